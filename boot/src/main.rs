@@ -1,0 +1,2 @@
+//! Host program.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Lock ordering checked by the compiler.
+#![no_std]
