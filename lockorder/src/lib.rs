@@ -1,2 +1,131 @@
-//! Lock ordering checked by the compiler.
+//! Lock levels and execution contexts as types: a bad lock order does not compile.
+//!
+//! Every lock belongs to a class, every class has a rank, and a lock may be acquired only while everything
+//! held ranks outside of it. Here the compiler checks that. A zero-sized token, [`Held`], says what the
+//! running code may still do; acquiring borrows it; the guard hands out the token for what lies inside.
+//!
+//! ```
+//! use lockorder::{SpinLock, hierarchy, with_root};
+//!
+//! hierarchy! {
+//!     /// A small file system.
+//!     pub hierarchy EXAMPLE;
+//!     /// Files and directories.
+//!     pub level Filesystem = 40 {
+//!         /// A directory's entries.
+//!         pub class Directory = 1;
+//!         /// A file's size.
+//!         pub class Inode = 2;
+//!     }
+//! }
+//!
+//! static DIRECTORY: SpinLock<Directory, Vec<&str>> = SpinLock::new(Vec::new());
+//! static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+//!
+//! with_root(|mut held| {
+//!     held.with(&DIRECTORY, |entries, mut held| {
+//!         entries.push("readme");
+//!         held.with(&INODE, |size, _held| *size = 42);
+//!     });
+//! });
+//! ```
+//!
+//! The other way round is an error, and says why:
+//!
+//! ```compile_fail,E0277
+//! # use lockorder::{SpinLock, hierarchy, with_root};
+//! # hierarchy! {
+//! #     /// A small file system.
+//! #     pub hierarchy EXAMPLE;
+//! #     /// Files and directories.
+//! #     pub level Filesystem = 40 {
+//! #         /// A directory's entries.
+//! #         pub class Directory = 1;
+//! #         /// A file's size.
+//! #         pub class Inode = 2;
+//! #     }
+//! # }
+//! # static DIRECTORY: SpinLock<Directory, Vec<&str>> = SpinLock::new(Vec::new());
+//! # static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+//! with_root(|mut held| {
+//!     held.with(&INODE, |size, mut held| {
+//!         // error[E0277]: lock order violation: cannot acquire `Directory` while holding `Inode`
+//!         held.with(&DIRECTORY, |entries, _held| entries.clear());
+//!     });
+//! });
+//! ```
+//!
+//! # Where to look
+//!
+//! | for | see |
+//! |---|---|
+//! | declaring levels and classes | [`hierarchy!`] |
+//! | what a token may do | [`Held`] |
+//! | which locks exist in which context | [`context`] |
+//! | functions that acquire | [`acquires`] |
+//! | two locks of one class | [`Held::lock_pair`], [`Guard::descend`] |
+//! | paths no type can know | [`DynHeld`] |
+//! | a kernel's entry points | [`entry`], [`Platform`] |
+//! | what types cannot close | `docs/holes.md` in the repository |
+//!
+//! Nothing of this exists at run time: tokens are zero-sized, guards are one pointer, and the compiled code
+//! is that of the raw locks (a test compares the instructions).
+
 #![no_std]
+#![deny(unsafe_code)]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+// The macros name this crate by its own path, also inside of it.
+extern crate self as lockorder;
+
+pub mod context;
+pub mod dynamic;
+#[allow(unsafe_code, reason = "entry points are unsafe to call: the caller vouches that nothing is held")]
+pub mod entry;
+#[allow(unsafe_code, reason = "evidence guards undo what they did to the CPU")]
+pub mod evidence;
+#[allow(unsafe_code, reason = "guards reach the data they protect")]
+mod guard;
+mod held;
+#[cfg(feature = "std")]
+#[allow(unsafe_code, reason = "the host's platform is an unsafe implementation; waiting takes a guard apart")]
+pub mod host;
+#[allow(unsafe_code, reason = "positions are unsafe to implement; the few of this crate are here")]
+mod level;
+#[allow(unsafe_code, reason = "the lock shares its data between threads")]
+mod lock;
+pub mod order;
+#[allow(unsafe_code, reason = "a platform is unsafe to implement: locks rely on it")]
+mod platform;
+#[allow(unsafe_code, reason = "lock cores are unsafe to implement and to release")]
+pub mod raw;
+#[allow(unsafe_code, reason = "guards reach the data they protect")]
+mod set;
+mod table;
+mod tree;
+
+pub use context::{
+    Atomic, Context, HardIrq, IrqOff, IrqSafe, Kind, MaySleep, MaySpin, Sleeping, Spinning, Task, UsableIn,
+};
+pub use dynamic::{DynGuard, DynHeld, OrderViolation};
+pub use evidence::{IrqGuard, IrqsOff, PreemptGuard, PreemptionOff};
+pub use guard::{Guard, Inside, Loose, TryGuard};
+pub use held::{Held, Root};
+#[cfg(feature = "std")]
+pub use host::with_root;
+pub use level::{Band, Before, Below, Ceiling, Class, Declared, Later, Level, Nothing, NothingHeld, UpTo};
+pub use lock::{IrqSpinLock, Lock, Lockable, SpinLock};
+pub use platform::Platform;
+pub use raw::RawLock;
+pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};
+pub use table::{CLASSES, ClassInfo, Hierarchy, LevelInfo, OrderKind, RANKS_PER_LEVEL, Rank};
+pub use tree::OwnParent;
+
+/// What expanded macros name. Not part of the interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use linkme;
+    pub use typenum;
+}

@@ -1,0 +1,63 @@
+//! Keeps contexts and kinds closed, and says what a kind does to the CPU.
+//!
+//! The traits are public in a private module: nobody outside can name them, so nobody can add a context or
+//! a kind, and nobody but the typed lock can turn preemption or interrupts off through a kind.
+
+use super::{Atomic, HardIrq, IrqOff, IrqSafe, Sleeping, Spinning, Task};
+use crate::platform::Platform;
+
+/// Seals `Context`.
+pub trait Context {}
+impl Context for Task {}
+impl Context for Atomic {}
+impl Context for IrqOff {}
+impl Context for HardIrq {}
+
+/// Seals `MaySleep`.
+pub trait MaySleep {}
+impl MaySleep for Task {}
+
+/// Seals `MaySpin`.
+pub trait MaySpin {}
+impl MaySpin for Task {}
+impl MaySpin for Atomic {}
+
+/// What a kind does before its core is acquired and after it is released.
+pub trait Kind {
+    /// Before acquiring.
+    fn enter<P: Platform>();
+    /// After releasing.
+    ///
+    /// # Safety
+    ///
+    /// Pairs with one `enter` of the same kind and platform on this CPU.
+    unsafe fn leave<P: Platform>();
+}
+impl Kind for Sleeping {
+    #[inline]
+    fn enter<P: Platform>() {}
+    #[inline]
+    unsafe fn leave<P: Platform>() {}
+}
+impl Kind for Spinning {
+    #[inline]
+    fn enter<P: Platform>() {
+        P::disable_preemption();
+    }
+    #[inline]
+    unsafe fn leave<P: Platform>() {
+        // SAFETY: the caller pairs this with one `enter`, which disabled preemption once.
+        unsafe { P::enable_preemption() }
+    }
+}
+impl Kind for IrqSafe {
+    #[inline]
+    fn enter<P: Platform>() {
+        P::disable_interrupts();
+    }
+    #[inline]
+    unsafe fn leave<P: Platform>() {
+        // SAFETY: the caller pairs this with one `enter`, which disabled interrupts once.
+        unsafe { P::enable_interrupts() }
+    }
+}

@@ -1,0 +1,144 @@
+//! Evidence: proof that something is so now, borrowed from a guard.
+//!
+//! A token is a ceiling and proves nothing ([`crate::held`]). Per-CPU data needs proof that the thread stays
+//! on its CPU, or that no handler runs on it. The proof is borrowed from a guard whose life makes it true:
+//! a spin lock's, an interrupt-safe lock's, or one of the two guards here, which lock nothing.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::context::{Atomic, IrqOff};
+use crate::held::Held;
+use crate::level::Level;
+use crate::platform::Platform;
+
+/// Preemption is off on this thread during `'a`: it stays on its CPU.
+#[derive(Clone, Copy)]
+pub struct PreemptionOff<'a> {
+    mark: PhantomData<(&'a (), *mut ())>,
+}
+
+/// Interrupts are off on this CPU during `'a`, and so is preemption.
+#[derive(Clone, Copy)]
+pub struct IrqsOff<'a> {
+    mark: PhantomData<(&'a (), *mut ())>,
+}
+
+impl PreemptionOff<'_> {
+    /// Made by guards only, which tie the lifetime to themselves.
+    #[inline]
+    pub(crate) const fn mint() -> Self {
+        Self { mark: PhantomData }
+    }
+}
+
+impl IrqsOff<'_> {
+    /// Made by guards only, which tie the lifetime to themselves.
+    #[inline]
+    pub(crate) const fn mint() -> Self {
+        Self { mark: PhantomData }
+    }
+}
+
+impl<'a> From<IrqsOff<'a>> for PreemptionOff<'a> {
+    /// With interrupts off nothing preempts.
+    fn from(_: IrqsOff<'a>) -> Self {
+        Self::mint()
+    }
+}
+
+impl fmt::Debug for PreemptionOff<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PreemptionOff")
+    }
+}
+
+impl fmt::Debug for IrqsOff<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("IrqsOff")
+    }
+}
+
+/// Interrupts are off on this CPU while it lives.
+#[must_use = "interrupts come back on when the guard drops"]
+pub struct IrqGuard<'a, H: Level, P: Platform> {
+    mark: PhantomData<(&'a mut (), fn(H, P) -> (H, P), *mut ())>,
+}
+
+impl<H: Level, P: Platform> IrqGuard<'_, H, P> {
+    /// Counts interrupts off once.
+    #[inline]
+    pub(crate) fn enter() -> Self {
+        P::disable_interrupts();
+        Self { mark: PhantomData }
+    }
+
+    /// The token for what is acquired meanwhile: interrupt-safe locks only.
+    #[inline]
+    pub const fn held(&mut self) -> Held<'_, H, IrqOff> {
+        Held::mint()
+    }
+
+    /// Evidence that interrupts are off.
+    #[inline]
+    #[must_use]
+    pub const fn evidence(&self) -> IrqsOff<'_> {
+        IrqsOff::mint()
+    }
+}
+
+impl<H: Level, P: Platform> Drop for IrqGuard<'_, H, P> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: pairs with the call in `enter`; the guard cannot leave its thread and drops once.
+        unsafe { P::enable_interrupts() }
+    }
+}
+
+impl<H: Level, P: Platform> fmt::Debug for IrqGuard<'_, H, P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("IrqGuard")
+    }
+}
+
+/// Preemption is off on this thread while it lives.
+#[must_use = "preemption comes back when the guard drops"]
+pub struct PreemptGuard<'a, H: Level, P: Platform> {
+    mark: PhantomData<(&'a mut (), fn(H, P) -> (H, P), *mut ())>,
+}
+
+impl<H: Level, P: Platform> PreemptGuard<'_, H, P> {
+    /// Counts preemption off once.
+    #[inline]
+    pub(crate) fn enter() -> Self {
+        P::disable_preemption();
+        Self { mark: PhantomData }
+    }
+
+    /// The token for what is acquired meanwhile: nothing that sleeps.
+    #[inline]
+    pub const fn held(&mut self) -> Held<'_, H, Atomic> {
+        Held::mint()
+    }
+
+    /// Evidence that preemption is off.
+    #[inline]
+    #[must_use]
+    pub const fn evidence(&self) -> PreemptionOff<'_> {
+        PreemptionOff::mint()
+    }
+}
+
+impl<H: Level, P: Platform> Drop for PreemptGuard<'_, H, P> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: pairs with the call in `enter`; the guard cannot leave its thread and drops once.
+        unsafe { P::enable_preemption() }
+    }
+}
+
+impl<H: Level, P: Platform> fmt::Debug for PreemptGuard<'_, H, P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PreemptGuard")
+    }
+}

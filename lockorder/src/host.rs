@@ -1,0 +1,95 @@
+//! Ordinary programs: the platform of threads on an operating system, and the root that a thread has.
+//!
+//! Feature `std`. A thread enters with [`with_root`]; a second root on the same thread is a panic that says
+//! so, since it would know nothing of what the first one holds. [`spawn`] starts a thread with its root;
+//! [`JoinHandle::join`] waits for it, and asks that nothing is held, for the thread waited for may need it.
+//! [`Condvar`] waits with a guard, consuming it.
+
+mod condvar;
+mod thread;
+
+pub use condvar::Condvar;
+pub use thread::{JoinHandle, spawn};
+
+use std::cell::Cell;
+
+use crate::context::Task;
+use crate::entry;
+use crate::held::Root;
+use crate::platform::Platform;
+
+/// The machine of an ordinary program: no interrupts, preemption that cannot be turned off, and threads that
+/// may outnumber the CPUs, so that waiters barge and yield.
+#[derive(Debug)]
+pub enum Host {}
+
+// SAFETY: no interrupt handler of ours runs in a process, so there is nothing to mask; exclusion between
+// threads is the lock core's, and nothing here is per-CPU.
+unsafe impl Platform for Host {
+    #[inline]
+    fn disable_interrupts() {}
+    #[inline]
+    unsafe fn enable_interrupts() {}
+    #[inline]
+    fn disable_preemption() {}
+    #[inline]
+    unsafe fn enable_preemption() {}
+
+    fn cpu() -> usize {
+        0
+    }
+
+    #[inline]
+    fn relax() {
+        core::hint::spin_loop();
+    }
+
+    fn oversubscribed() -> bool {
+        true
+    }
+
+    fn back_off() {
+        std::thread::yield_now();
+    }
+}
+
+std::thread_local! {
+    static HAS_ROOT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Gives the thread's claim to a root back, also when the body panics.
+struct Claim;
+
+impl Claim {
+    /// Claims this thread's one root.
+    fn take() -> Self {
+        assert!(
+            !HAS_ROOT.replace(true),
+            "this thread already has a root token: pass `held` down instead of calling `with_root` again"
+        );
+        Self
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        HAS_ROOT.set(false);
+    }
+}
+
+/// Runs `body` with this thread's root token.
+///
+/// # Panics
+///
+/// When the thread already has one: a second root would know nothing of what the first one holds.
+///
+/// # Examples
+///
+/// ```
+/// let answer = lockorder::with_root(|held| format!("{held:?}"));
+/// assert_eq!(answer, "Held(up to nothing, Task)");
+/// ```
+pub fn with_root<O>(body: impl for<'r> FnOnce(Root<'r, Task>) -> O) -> O {
+    let _claim = Claim::take();
+    entry::with_fresh_root(body)
+}

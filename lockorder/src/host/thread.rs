@@ -1,0 +1,46 @@
+//! Threads that start with a root and are joined with nothing held.
+
+use std::any::Any;
+use std::boxed::Box;
+use std::fmt;
+use std::thread;
+
+use super::with_root;
+use crate::context::{Context, MaySleep, Task};
+use crate::held::{Held, Root};
+use crate::level::NothingHeld;
+
+/// A thread that was started with [`spawn`] and may be joined.
+pub struct JoinHandle<T> {
+    thread: thread::JoinHandle<T>,
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.thread.fmt(formatter)
+    }
+}
+
+/// Starts a thread that runs `body` with a root of its own.
+pub fn spawn<T: Send + 'static>(
+    body: impl for<'r> FnOnce(Root<'r, Task>) -> T + Send + 'static,
+) -> JoinHandle<T> {
+    JoinHandle { thread: thread::spawn(|| with_root(body)) }
+}
+
+impl<T> JoinHandle<T> {
+    /// Waits until the thread ends.
+    ///
+    /// Asks for a token that may sleep and under which nothing is held: the thread may need what you hold.
+    ///
+    /// # Errors
+    ///
+    /// What the thread panicked with.
+    pub fn join<H: NothingHeld, C: Context + MaySleep>(
+        self,
+        held: &mut Held<'_, H, C>,
+    ) -> Result<T, Box<dyn Any + Send>> {
+        let _ = held;
+        self.thread.join()
+    }
+}

@@ -1,0 +1,222 @@
+//! Levels as types: where a lock ranks, and the one bound that says "comes after".
+//!
+//! Every position in the order is a type with a [`Level::Rank`], a type-level number. A token carries the
+//! highest position that may be held ([`Held`](crate::Held)); acquiring asks for [`Before`]. There is one
+//! blanket implementation of `Before` over the comparison of the two numbers, so every pair of classes, of
+//! this crate or another, is decided the same way, and a second implementation, which could claim a false
+//! order, is a coherence error (E0119).
+//!
+//! Positions are: [`Nothing`], the levels themselves ([`Band`]), lock classes ([`Class`]), [`Below`] ("just
+//! outside of") and [`Later`] ("the inner one of two"). The traits are `unsafe` because the comparison is
+//! only right for numbers in normal form and because a class's rank must be one number: only
+//! [`hierarchy!`](crate::hierarchy) is meant to implement them.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use typenum::{B0, B1, IsGreater, IsLess, IsLessOrEqual, Max, Maximum, U0, Unsigned};
+
+use crate::order::Discipline;
+use crate::platform::Platform;
+use crate::table::{ClassInfo, LevelInfo, Rank};
+
+/// A position in the lock order.
+///
+/// # Safety
+///
+/// `Rank` must be a type-level number in normal form (no leading zero digit), since others compare wrongly,
+/// and `CEILING` must hold the same number. Implement it through [`hierarchy!`](crate::hierarchy) only.
+pub unsafe trait Level: Sized + 'static {
+    /// The position as a type-level number.
+    type Rank: Unsigned;
+    /// The position at run time, for reports and for [`DynHeld`](crate::DynHeld).
+    const CEILING: Ceiling;
+}
+
+/// A position with a name of its own: a level or a class.
+///
+/// # Safety
+///
+/// `Outside` must be [`Level::Rank`] minus one, in normal form.
+pub unsafe trait Declared: Level {
+    /// The rank just outside of this one.
+    type Outside: Unsigned;
+    /// The name as declared.
+    const NAME: &'static str;
+}
+
+/// One of the numbered levels: a band of sixteen ranks that classes are placed in.
+///
+/// # Safety
+///
+/// `INFO.number * 16` must be the rank.
+pub unsafe trait Band: Declared {
+    /// The platform of every lock in the level.
+    type Platform: Platform;
+    /// The level's row of the table.
+    const INFO: &'static LevelInfo;
+}
+
+/// A lock class: what a lock is declared with.
+///
+/// # Safety
+///
+/// `INFO` must describe this very type: its rank and its discipline.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a lock class",
+    label = "locks are declared with a class, not with a level",
+    note = "declare one inside a level: `hierarchy! {{ … level Filesystem = 40 {{ class Inode = 3; }} }}`"
+)]
+pub unsafe trait Class: Declared {
+    /// How two locks of this class may be taken together.
+    type Order: Discipline;
+    /// Interrupts, preemption and waiting on the machine these locks live on.
+    type Platform: Platform;
+    /// The class's row of the table.
+    const INFO: &'static ClassInfo;
+}
+
+/// `H: Before<L>`: with everything held at `H` or outside of it, `L` may be acquired.
+///
+/// Holds exactly where the rank of `H` is smaller than the rank of `L`. Nobody implements it by hand.
+#[diagnostic::on_unimplemented(
+    message = "lock order violation: cannot acquire `{L}` while holding `{Self}`",
+    label = "`{L}` does not come after `{Self}` in the lock hierarchy",
+    note = "locks are acquired in strictly increasing level order; release the inner one first, acquire `{L}` \
+            earlier, or, for two locks of one class, use `lock_pair`, `lock_array` or `descend`"
+)]
+pub trait Before<L: Level>: Level {}
+
+#[diagnostic::do_not_recommend]
+impl<H: Level, L: Level> Before<L> for H
+where
+    H::Rank: IsLess<L::Rank>,
+    <H::Rank as IsLess<L::Rank>>::Output: Yes,
+{
+}
+
+/// `H: UpTo<L>`: the ceiling `H` is at `L` or outside of it, so a token may be weakened to `L`.
+#[diagnostic::on_unimplemented(
+    message = "lock order violation: a token at `{Self}` cannot be moved out to `{L}`",
+    label = "`{Self}` lies further in than `{L}`",
+    note = "a token can only give permission up: `at` moves inwards"
+)]
+pub trait UpTo<L: Level>: Level {}
+
+#[diagnostic::do_not_recommend]
+impl<H: Level, L: Level> UpTo<L> for H
+where
+    H::Rank: IsLessOrEqual<L::Rank>,
+    <H::Rank as IsLessOrEqual<L::Rank>>::Output: Yes,
+{
+}
+
+/// The type-level truth value that a comparison must have. An own trait, so that a false comparison is a
+/// missing implementation (E0277, our message) and not a type mismatch (E0271, typenum's).
+#[doc(hidden)]
+pub trait Yes {}
+impl Yes for B1 {}
+
+/// Nothing is held: the position of a fresh root.
+#[derive(Debug)]
+pub enum Nothing {}
+
+// SAFETY: U0 is in normal form and is 0, as the ceiling says.
+unsafe impl Level for Nothing {
+    type Rank = U0;
+    const CEILING: Ceiling = Ceiling { rank: 0, name: "nothing", outside: false };
+}
+
+/// Proof that nothing is held: what joining a thread, waiting for a child or starting a CPU asks for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may be held here, but this call waits for another thread and needs nothing held",
+    label = "a lock at `{Self}` may be held",
+    note = "the thread waited for may need that lock; release everything before waiting"
+)]
+pub trait NothingHeld: Level + sealed::NothingHeld {}
+impl NothingHeld for Nothing {}
+
+/// "Everything held is outside of `L`": one rank less than `L`.
+///
+/// Functions and `dyn` methods name it, so that what they may acquire does not depend on the caller.
+pub struct Below<L>(PhantomData<fn(L) -> L>);
+
+impl<L> fmt::Debug for Below<L> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Below")
+    }
+}
+
+// SAFETY: `Declared::Outside` is the rank of `L` minus one in normal form, as its contract says.
+unsafe impl<L: Declared> Level for Below<L> {
+    type Rank = L::Outside;
+    const CEILING: Ceiling = Ceiling { rank: L::CEILING.rank - 1, name: L::NAME, outside: true };
+}
+
+/// The inner one of two positions: what is held after a lock was got out of order.
+pub struct Later<A, B>(PhantomData<fn(A, B) -> (A, B)>);
+
+impl<A, B> fmt::Debug for Later<A, B> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Later")
+    }
+}
+
+// SAFETY: the maximum of two numbers in normal form is one of them.
+unsafe impl<A: Level, B: Level> Level for Later<A, B>
+where
+    A::Rank: Max<B::Rank> + IsGreater<B::Rank>,
+    Maximum<A::Rank, B::Rank>: Unsigned,
+{
+    type Rank = Maximum<A::Rank, B::Rank>;
+    const CEILING: Ceiling = if A::CEILING.rank > B::CEILING.rank { A::CEILING } else { B::CEILING };
+}
+
+/// A position at run time: the highest rank that may be held, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ceiling {
+    pub(crate) rank: u16,
+    pub(crate) name: &'static str,
+    pub(crate) outside: bool,
+}
+
+impl Ceiling {
+    /// The ceiling of a declared position.
+    #[must_use]
+    pub const fn at(name: &'static str, rank: u16) -> Self {
+        Self { rank, name, outside: false }
+    }
+
+    /// The highest rank that may be held.
+    #[must_use]
+    pub const fn rank(&self) -> Rank {
+        Rank(self.rank)
+    }
+
+    /// The class or level it is named after.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl fmt::Display for Ceiling {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.rank == 0 {
+            return formatter.write_str("nothing");
+        }
+        let relation = if self.outside { "something outside of " } else { "" };
+        let rank = if self.outside { Rank(self.rank + 1) } else { Rank(self.rank) };
+        write!(formatter, "{relation}`{}` ({rank})", self.name)
+    }
+}
+
+/// Keeps [`NothingHeld`] closed.
+mod sealed {
+    pub trait NothingHeld {}
+    impl NothingHeld for super::Nothing {}
+}
+
+// Both truth values must stay distinct types for `Yes` to mean anything.
+static_assertions::assert_impl_all!(B1: Yes);
+static_assertions::assert_not_impl_any!(B0: Yes);

@@ -1,0 +1,190 @@
+//! The typed lock: data, a raw core, and a class that says where in the order it stands.
+//!
+//! A [`Lock`] is acquired through a token only ([`Held::lock`](crate::Held::lock) and its siblings), so what
+//! may be acquired is decided by the token's type. It is `const`-constructible, usable in statics, and as
+//! large as its core and its data: the class takes no space, and a key only where the discipline has one.
+
+use core::cell::UnsafeCell;
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::context::{Context, IrqSafe, Kind, Spinning};
+use crate::guard::Guard;
+use crate::level::Class;
+use crate::order::{ByKey, Discipline};
+use crate::raw::{RawLock, Ticket};
+
+/// A spin lock: the holder is not preempted. For data that interrupt handlers never touch.
+pub type SpinLock<L, T> = Lock<L, Ticket<Spinning>, T>;
+
+/// An interrupt-safe spin lock: the holder is not interrupted. For data shared with interrupt handlers.
+pub type IrqSpinLock<L, T> = Lock<L, Ticket<IrqSafe>, T>;
+
+/// The key of a lock of class `L`: a number for classes ordered by key, nothing for others.
+pub(crate) type KeyOf<L> = <<L as Class>::Order as Discipline>::Key;
+
+/// Data of type `T` behind a core `R`, in class `L`.
+///
+/// Having one tells that the data is reached only while the core is held, and that the core is only taken
+/// in the order and the contexts that the class and the core's kind allow.
+pub struct Lock<L: Class, R, T: ?Sized> {
+    pub(crate) raw: R,
+    pub(crate) key: KeyOf<L>,
+    // Invariant in the class: a lock covariant in it could be given two ranks through a higher-ranked
+    // function type.
+    class: PhantomData<fn(L) -> L>,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: the core gives out the data to one thread at a time, so `T: Send` is enough; moving the lock moves `T`.
+unsafe impl<L: Class, R: Send, T: ?Sized + Send> Send for Lock<L, R, T> {}
+// SAFETY: as above; `&Lock` only ever yields the data to the core's holder.
+unsafe impl<L: Class, R: Sync, T: ?Sized + Send> Sync for Lock<L, R, T> {}
+
+impl<L: Class, R: RawLock, T> Lock<L, R, T>
+where
+    L::Order: Discipline<Key = ()>,
+{
+    /// A free lock around `data`.
+    #[must_use]
+    pub const fn new(data: T) -> Self {
+        Self { raw: R::INIT, key: (), class: PhantomData, data: UnsafeCell::new(data) }
+    }
+}
+
+impl<L: Class<Order = ByKey>, R: RawLock, T> Lock<L, R, T> {
+    /// A free lock around `data`, ordered among its class by `key`.
+    ///
+    /// Keys should be unique in the class: two locks with equal keys cannot be taken together.
+    #[must_use]
+    pub const fn with_key(key: u64, data: T) -> Self {
+        Self { raw: R::INIT, key, class: PhantomData, data: UnsafeCell::new(data) }
+    }
+}
+
+impl<L: Class, R: RawLock, T> Lock<L, R, T> {
+    /// Takes the data out; owning the lock proves that nobody holds it.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.data.into_inner()
+    }
+}
+
+impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
+    /// The data, without locking: `&mut` proves that nobody else has the lock.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.data.get_mut()
+    }
+
+    /// Whether anybody holds it at this moment: for assertions and reports, never for decisions.
+    pub fn is_held(&self) -> bool {
+        self.raw.is_held()
+    }
+
+    /// The data's address, for the guards.
+    #[inline]
+    pub(crate) const fn data(&self) -> *mut T {
+        self.data.get()
+    }
+
+    /// The lock's address, by which a class ordered by address is sorted.
+    #[inline]
+    pub(crate) fn address(&self) -> usize {
+        core::ptr::from_ref(self).cast::<()>().addr()
+    }
+
+    /// Takes the core as its kind demands.
+    #[inline]
+    pub(crate) fn acquire_raw(&self) {
+        <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>();
+        self.raw.acquire::<L::Platform>();
+    }
+
+    /// Takes the core if it is free.
+    #[inline]
+    pub(crate) fn try_acquire_raw(&self) -> bool {
+        <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>();
+        let acquired = self.raw.try_acquire();
+        if !acquired {
+            // SAFETY: pairs with the `enter` above.
+            unsafe { <R::Kind as crate::context::sealed::Kind>::leave::<L::Platform>() }
+        }
+        acquired
+    }
+
+    /// Frees the core, then undoes what its kind did to the CPU.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the lock through one `acquire_raw` or successful `try_acquire_raw`, and gives it up.
+    #[inline]
+    pub(crate) unsafe fn release_raw(&self) {
+        // SAFETY: the caller holds the core.
+        unsafe { self.raw.release() }
+        // SAFETY: pairs with the `enter` of the acquisition that the caller gives up.
+        unsafe { <R::Kind as crate::context::sealed::Kind>::leave::<L::Platform>() }
+    }
+}
+
+impl<L: Class, R: RawLock, T: ?Sized> fmt::Debug for Lock<L, R, T> {
+    /// Never locks: formatting under a lock is a bug of its own.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Lock")
+            .field("class", &L::NAME)
+            .field("held", &self.is_held())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<L: Class, R: RawLock, T: Default> Default for Lock<L, R, T>
+where
+    L::Order: Discipline<Key = ()>,
+{
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+/// Something that is acquired through a token: what generated accessors are generic over. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a typed lock",
+    note = "acquire paths are generated for fields that are locks of this library"
+)]
+pub trait Lockable: sealed::Lockable {
+    /// Its class.
+    type Class: Class;
+    /// Its kind.
+    type Kind: Kind;
+    /// What holding it is.
+    type Guard<'a, C: Context>
+    where
+        Self: 'a;
+    #[doc(hidden)]
+    fn acquire_with_permission<C: Context>(&self, permission: Permission) -> Self::Guard<'_, C>;
+}
+
+impl<L: Class, R: RawLock, T: ?Sized> Lockable for Lock<L, R, T> {
+    type Class = L;
+    type Kind = R::Kind;
+    type Guard<'a, C: Context>
+        = Guard<'a, L, R, T, C>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn acquire_with_permission<C: Context>(&self, _: Permission) -> Self::Guard<'_, C> {
+        Guard::acquire(self)
+    }
+}
+
+/// Shows that the bounds of an acquisition were checked: only a token makes one.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Permission(pub(crate) ());
+
+/// Keeps [`Lockable`] closed.
+mod sealed {
+    pub trait Lockable {}
+    impl<L: crate::level::Class, R: crate::raw::RawLock, T: ?Sized> Lockable for super::Lock<L, R, T> {}
+}

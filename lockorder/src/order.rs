@@ -1,0 +1,85 @@
+//! Disciplines: how two locks of one class may be taken together.
+//!
+//! The rank order says nothing about two locks of one class. A class therefore fixes one discipline for
+//! them, and has exactly one: parent-before-child and by-number together deadlock, since a thread walking
+//! down a tree and a thread sorting by number can take the same two locks in opposite orders. `Class::Order`
+//! is an associated type, so a class cannot have two.
+//!
+//! A discipline by key stores the key in the lock; the others store nothing.
+
+use crate::table::OrderKind;
+
+/// How two locks of one class may be taken together. Sealed.
+pub trait Discipline: sealed::Discipline + 'static {
+    /// What is stored in each lock to order it among its class; `()` where nothing is.
+    type Key: Copy + Ord + Send + Sync + 'static;
+    /// The same at run time.
+    const KIND: OrderKind;
+}
+
+/// Never two locks of the class at once.
+#[derive(Debug)]
+pub enum Unnested {}
+/// In increasing order of the locks' addresses.
+#[derive(Debug)]
+pub enum ByAddress {}
+/// In increasing order of a number given when the lock is made, an inode or block number for example.
+#[derive(Debug)]
+pub enum ByKey {}
+/// Parent before child, hand over hand. That the locks form a tree is the caller's promise: a cycle is a
+/// deadlock no type can see; the run-time checker reports it.
+#[derive(Debug)]
+pub enum AlongTree {}
+
+impl Discipline for Unnested {
+    type Key = ();
+    const KIND: OrderKind = OrderKind::None;
+}
+impl Discipline for ByAddress {
+    type Key = ();
+    const KIND: OrderKind = OrderKind::Address;
+}
+impl Discipline for ByKey {
+    type Key = u64;
+    const KIND: OrderKind = OrderKind::Key;
+}
+impl Discipline for AlongTree {
+    type Key = ();
+    const KIND: OrderKind = OrderKind::Tree;
+}
+
+/// A discipline under which any set of the class's locks can be sorted: by address or by key.
+#[diagnostic::on_unimplemented(
+    message = "locks of one class cannot be taken together in a set under the discipline `{Self}`",
+    label = "this class is not declared `order = address` or `order = key`",
+    note = "a class has one discipline; `AlongTree` classes are taken with `descend` and `step`, `Unnested` ones \
+            one at a time"
+)]
+pub trait Sortable: Discipline + sealed::Sortable {}
+impl Sortable for ByAddress {}
+impl Sortable for ByKey {}
+
+/// The discipline for walking down a tree.
+#[diagnostic::on_unimplemented(
+    message = "locks of one class cannot be taken parent before child under the discipline `{Self}`",
+    label = "this class is not declared `order = tree`",
+    note = "a class has one discipline; sorted classes are taken with `lock_pair`, `lock_array` or `lock_slice`"
+)]
+pub trait Descendable: Discipline + sealed::Descendable {}
+impl Descendable for AlongTree {}
+
+/// Keeps the disciplines closed.
+mod sealed {
+    use super::{AlongTree, ByAddress, ByKey, Unnested};
+
+    pub trait Discipline {}
+    impl Discipline for Unnested {}
+    impl Discipline for ByAddress {}
+    impl Discipline for ByKey {}
+    impl Discipline for AlongTree {}
+    pub trait Sortable {}
+    impl Sortable for ByAddress {}
+    impl Sortable for ByKey {}
+    pub trait Descendable {}
+    impl Descendable for AlongTree {}
+}

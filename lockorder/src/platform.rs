@@ -1,0 +1,50 @@
+//! What the locks need of the machine: interrupts, preemption, CPU number, waiting.
+//!
+//! A kernel implements [`Platform`] once and names it in its [`hierarchy!`](crate::hierarchy); every class
+//! carries it, so nobody spells it out at a lock. The host implementation is `host::Host`.
+//!
+//! Interrupts are *counted*: the flag is saved when the count goes from 0 to 1 and restored when it returns
+//! to 0 (as xv6's `push_off`), so that guards released out of order never turn interrupts on early.
+
+/// The machine that locks run on.
+///
+/// # Safety
+///
+/// Locks rely on it for exclusion: between `disable_interrupts` and the matching `enable_interrupts` no
+/// interrupt may be taken on this CPU, and between `disable_preemption` (or `disable_interrupts`) and its
+/// match the calling thread may not leave its CPU. Both counts nest.
+pub unsafe trait Platform: 'static {
+    /// Counts interrupts off once more on this CPU; from 0 to 1 saves the flag and clears it.
+    fn disable_interrupts();
+
+    /// Counts back; from 1 to 0 restores the saved flag.
+    ///
+    /// # Safety
+    ///
+    /// Pairs with one `disable_interrupts` of the calling thread.
+    unsafe fn enable_interrupts();
+
+    /// Counts preemption off once more.
+    fn disable_preemption();
+
+    /// Counts back; at 0 a pending switch may happen.
+    ///
+    /// # Safety
+    ///
+    /// Pairs with one `disable_preemption` of the calling thread.
+    unsafe fn enable_preemption();
+
+    /// The number of the CPU this runs on, from 0. Stable only while preemption is off.
+    fn cpu() -> usize;
+
+    /// Tells the CPU that it is spinning.
+    fn relax();
+
+    /// Whether virtual CPUs may outnumber real ones, so that the thread next in a queue may not be running.
+    ///
+    /// Then waiting first-come-first-served collapses, and waiters barge with back-off instead.
+    fn oversubscribed() -> bool;
+
+    /// Waits a little after long spinning: gives the CPU away where that is possible.
+    fn back_off();
+}

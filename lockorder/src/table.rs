@@ -1,0 +1,119 @@
+//! The class table: what every lock class is called, where it ranks, what it protects.
+//!
+//! The types decide at compile time; this table says the same at run time, for diagrams, reports and the
+//! run-time cross-check. Both come out of one [`hierarchy!`](crate::hierarchy) invocation, so they cannot
+//! disagree. Classes of every crate that is linked join [`CLASSES`] through a link section: nobody has to
+//! register, so nobody can forget to.
+//!
+//! No locks here: everything is constant data.
+
+use core::fmt;
+
+/// Number of ranks in one level: a class's minor number is below this.
+pub const RANKS_PER_LEVEL: u16 = 16;
+
+/// How two locks of one class may be taken together. The type-level twin is [`Discipline`](crate::order::Discipline).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OrderKind {
+    /// Never two at once.
+    None,
+    /// Any number at once, in increasing order of address.
+    Address,
+    /// Any number at once, in increasing order of a key fixed when the lock is made.
+    Key,
+    /// Parent before child, hand over hand.
+    Tree,
+}
+
+impl fmt::Display for OrderKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::None => "one at a time",
+            Self::Address => "by address",
+            Self::Key => "by key",
+            Self::Tree => "along a tree",
+        })
+    }
+}
+
+/// One level of the hierarchy: a band of [`RANKS_PER_LEVEL`] ranks.
+#[derive(Clone, Copy, Debug)]
+pub struct LevelInfo {
+    /// Name of the level's type.
+    pub name: &'static str,
+    /// The level's number; its first rank is `number * RANKS_PER_LEVEL`.
+    pub number: u16,
+    /// What the level guards, from the declaration's documentation.
+    pub doc: &'static str,
+    /// Path of the module that declares it.
+    pub module: &'static str,
+}
+
+/// One lock class.
+#[derive(Clone, Copy, Debug)]
+pub struct ClassInfo {
+    /// Name of the class's type.
+    pub name: &'static str,
+    /// Name of the level it belongs to.
+    pub level: &'static str,
+    /// Its rank: the level's number times [`RANKS_PER_LEVEL`], plus its minor number.
+    pub rank: u16,
+    /// How two of its locks may be taken together.
+    pub order: OrderKind,
+    /// What its locks protect, from the declaration's documentation.
+    pub doc: &'static str,
+    /// Path of the module that declares it.
+    pub module: &'static str,
+    /// The class it shares its rank with on purpose.
+    pub sibling: Option<&'static str>,
+}
+
+impl ClassInfo {
+    /// The number of the level it belongs to.
+    #[must_use]
+    pub const fn level_number(&self) -> u16 {
+        self.rank / RANKS_PER_LEVEL
+    }
+
+    /// Its place inside the level, `0..RANKS_PER_LEVEL`.
+    #[must_use]
+    pub const fn minor(&self) -> u16 {
+        self.rank % RANKS_PER_LEVEL
+    }
+}
+
+/// A rank as people read it: `40.3` is minor 3 of level 40.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank(pub u16);
+
+impl fmt::Display for Rank {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.0 / RANKS_PER_LEVEL, self.0 % RANKS_PER_LEVEL)
+    }
+}
+
+impl fmt::Debug for Rank {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// Everything one [`hierarchy!`](crate::hierarchy) invocation declares, in increasing rank.
+#[derive(Clone, Copy, Debug)]
+pub struct Hierarchy {
+    /// Name of the static that holds it.
+    pub name: &'static str,
+    /// The levels, outermost first.
+    pub levels: &'static [&'static LevelInfo],
+    /// The classes, outermost first.
+    pub classes: &'static [&'static ClassInfo],
+}
+
+/// The classes of every crate linked into this program, in no particular order.
+#[allow(unsafe_code, reason = "the link section is named by an attribute that counts as unsafe")]
+mod registry {
+    /// See the re-export.
+    #[linkme::distributed_slice]
+    pub static CLASSES: [&'static super::ClassInfo];
+}
+pub use registry::CLASSES;
