@@ -58,6 +58,7 @@ impl Context for HardIrq {
             without sleeping"
 )]
 pub trait MaySleep: Context + sealed::MaySleep {}
+#[diagnostic::do_not_recommend]
 impl MaySleep for Task {}
 
 /// A context with interrupts on, in which a plain spin lock may be taken: [`Task`] and [`Atomic`].
@@ -68,7 +69,9 @@ impl MaySleep for Task {}
             (`IrqSpinLock`), or acquire it before interrupts go off"
 )]
 pub trait MaySpin: Context + sealed::MaySpin {}
+#[diagnostic::do_not_recommend]
 impl MaySpin for Task {}
+#[diagnostic::do_not_recommend]
 impl MaySpin for Atomic {}
 
 /// What holding a lock of this kind means for the code inside. Sealed.
@@ -117,8 +120,11 @@ impl Kind for IrqSafe {
             acquired anywhere"
 )]
 pub trait UsableIn<C: Context>: Kind {}
+#[diagnostic::do_not_recommend]
 impl UsableIn<Task> for Sleeping {}
+#[diagnostic::do_not_recommend]
 impl UsableIn<Task> for Spinning {}
+#[diagnostic::do_not_recommend]
 impl UsableIn<Atomic> for Spinning {}
 #[diagnostic::do_not_recommend]
 impl<C: Context> UsableIn<C> for IrqSafe {}
@@ -129,7 +135,9 @@ impl<C: Context> UsableIn<C> for IrqSafe {}
     note = "evidence that preemption is off comes from a spin lock's guard or from `no_preempt`"
 )]
 pub trait StopsPreemption: Kind {}
+#[diagnostic::do_not_recommend]
 impl StopsPreemption for Spinning {}
+#[diagnostic::do_not_recommend]
 impl StopsPreemption for IrqSafe {}
 
 /// A kind whose holder is not interrupted: a guard of it is evidence that interrupts are off.
@@ -138,6 +146,7 @@ impl StopsPreemption for IrqSafe {}
     note = "evidence that interrupts are off comes from an interrupt-safe lock's guard or from `irqs_off`"
 )]
 pub trait MasksInterrupts: Kind {}
+#[diagnostic::do_not_recommend]
 impl MasksInterrupts for IrqSafe {}
 
 #[allow(unsafe_code, reason = "what a kind did to the CPU is undone once, and the caller must know when")]

@@ -134,6 +134,7 @@ unsafe impl Level for Nothing {
     note = "the thread waited for may need that lock; release everything before waiting"
 )]
 pub trait NothingHeld: Level + sealed::NothingHeld {}
+#[diagnostic::do_not_recommend]
 impl NothingHeld for Nothing {}
 
 /// "Everything held is outside of `L`": one rank less than `L`.

@@ -56,7 +56,9 @@ impl Discipline for AlongTree {
             one at a time"
 )]
 pub trait Sortable: Discipline + sealed::Sortable {}
+#[diagnostic::do_not_recommend]
 impl Sortable for ByAddress {}
+#[diagnostic::do_not_recommend]
 impl Sortable for ByKey {}
 
 /// The discipline for walking down a tree.
@@ -66,6 +68,7 @@ impl Sortable for ByKey {}
     note = "a class has one discipline; sorted classes are taken with `lock_pair`, `lock_array` or `lock_slice`"
 )]
 pub trait Descendable: Discipline + sealed::Descendable {}
+#[diagnostic::do_not_recommend]
 impl Descendable for AlongTree {}
 
 /// Keeps the disciplines closed.

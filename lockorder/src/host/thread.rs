@@ -29,6 +29,12 @@ pub fn spawn<T: Send + 'static>(
 }
 
 impl<T> JoinHandle<T> {
+    /// Whether the thread has ended, without waiting: to wait with a deadline.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
     /// Waits until the thread ends.
     ///
     /// Asks for a token that may sleep and under which nothing is held: the thread may need what you hold.

@@ -1,0 +1,294 @@
+//! The rules of a declaration, each an error at the offending token; all of them are reported at once.
+
+use std::collections::{HashMap, HashSet};
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::{Error, Ident, LitInt, Path};
+
+use super::parse::{ClassDeclaration, Declaration, Header, LevelDeclaration};
+
+/// Ranks in one level.
+pub(crate) const RANKS_PER_LEVEL: u16 = 16;
+/// The largest level number whose ranks fit sixteen bits.
+const LAST_LEVEL: u16 = 4094;
+
+/// Discipline of a class.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Order {
+    None,
+    Address,
+    Key,
+    Tree,
+}
+
+/// Where a class belongs.
+pub(crate) enum Parent {
+    /// The level at this index of the same invocation.
+    Here(usize),
+    /// A level of another module or crate.
+    Elsewhere(Path),
+}
+
+/// A level whose number is known to be good.
+pub(crate) struct Level {
+    pub(crate) declaration: LevelDeclaration,
+    pub(crate) number: u16,
+}
+
+/// A class whose place is known to be good.
+pub(crate) struct Class {
+    pub(crate) declaration: ClassDeclaration,
+    pub(crate) parent: Parent,
+    pub(crate) minor: u16,
+    pub(crate) order: Order,
+}
+
+/// A declaration without errors. Classes stand in increasing rank, those of foreign levels last.
+pub(crate) struct Checked {
+    pub(crate) header: Option<Header>,
+    pub(crate) levels: Vec<Level>,
+    pub(crate) classes: Vec<Class>,
+}
+
+/// Collects errors, so that one compilation shows all of them.
+#[derive(Default)]
+struct Errors(Option<Error>);
+
+impl Errors {
+    fn push(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.combine(Error::new(span, message));
+    }
+
+    fn combine(&mut self, error: Error) {
+        match &mut self.0 {
+            Some(all) => all.combine(error),
+            none => *none = Some(error),
+        }
+    }
+}
+
+/// Reads a number, or records why it is none.
+fn number(literal: &LitInt, errors: &mut Errors) -> Option<u16> {
+    match literal.base10_parse() {
+        Ok(number) => Some(number),
+        Err(error) => {
+            errors.combine(error);
+            None
+        }
+    }
+}
+
+/// The path as one writes it.
+fn spelled(path: &Path) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
+}
+
+/// Checks the levels: numbers in range and strictly increasing.
+fn check_levels(declarations: &[LevelDeclaration], errors: &mut Errors) -> Vec<Option<u16>> {
+    let mut previous: Option<(u16, &Ident)> = None;
+    let mut numbers = Vec::new();
+    for level in declarations {
+        let value = number(&level.number, errors);
+        numbers.push(value);
+        let Some(value) = value else { continue };
+        if value == 0 || value > LAST_LEVEL {
+            errors.push(level.number.span(), format!("level numbers are 1 to {LAST_LEVEL}"));
+            continue;
+        }
+        if let Some((before, name)) = previous {
+            if value == before {
+                errors.push(
+                    level.number.span(),
+                    format!("level number {value} is taken by `{name}`: a number is used once"),
+                );
+            } else if value < before {
+                errors.push(
+                    level.number.span(),
+                    format!(
+                        "levels are declared outermost first: {value} comes after {before} of `{name}`; \
+                         move `{}` up",
+                        level.name
+                    ),
+                );
+            }
+        }
+        previous = Some((value, &level.name));
+    }
+    numbers
+}
+
+/// The discipline that a class names.
+fn order(class: &ClassDeclaration, errors: &mut Errors) -> Order {
+    let Some(word) = &class.order else { return Order::None };
+    match word.to_string().as_str() {
+        "none" => Order::None,
+        "address" => Order::Address,
+        "key" => Order::Key,
+        "tree" => Order::Tree,
+        other => {
+            errors.push(
+                word.span(),
+                format!("unknown discipline `{other}`: expected `none`, `address`, `key` or `tree`"),
+            );
+            Order::None
+        }
+    }
+}
+
+/// The level that a class outside of a level's braces names.
+fn resolve(path: &Path, levels: &[LevelDeclaration], errors: &mut Errors) -> Option<Parent> {
+    let Some(name) = path.get_ident() else { return Some(Parent::Elsewhere(path.clone())) };
+    if let Some(index) = levels.iter().position(|level| level.name == *name) {
+        return Some(Parent::Here(index));
+    }
+    let declared = levels.iter().map(|level| format!("`{}`", level.name)).collect::<Vec<_>>();
+    let declared = if declared.is_empty() {
+        "none is declared here".to_owned()
+    } else {
+        format!("declared here: {}", declared.join(", "))
+    };
+    errors.push(
+        name.span(),
+        format!(
+            "unknown level `{name}`; {declared}; for a level of another module or crate write its path, \
+             for example `in kernel::{name}` or `in self::{name}`"
+        ),
+    );
+    None
+}
+
+/// Who has a rank already: the parent's spelling and the minor number.
+type Taken = HashMap<(String, u16), Ident>;
+
+/// Checks one class's minor number against its level and the classes before it.
+fn check_class(
+    class: &ClassDeclaration,
+    level: &str,
+    previous: Option<&(u16, Ident)>,
+    taken: &mut Taken,
+    errors: &mut Errors,
+) -> Option<u16> {
+    let minor = number(&class.minor, errors)?;
+    if minor >= RANKS_PER_LEVEL {
+        errors.push(
+            class.minor.span(),
+            format!(
+                "class `{}` lies outside of its level's band: minor numbers are 0 to {}",
+                class.name,
+                RANKS_PER_LEVEL - 1
+            ),
+        );
+        return None;
+    }
+    if let Some((before, name)) = previous
+        && minor < *before
+    {
+        errors.push(
+            class.minor.span(),
+            format!(
+                "classes are declared outermost first: {minor} comes after {before} of `{name}`; move `{}` up",
+                class.name
+            ),
+        );
+    }
+    let place = (level.to_owned(), minor);
+    match (&class.sibling, taken.get(&place)) {
+        (None, Some(owner)) => errors.push(
+            class.minor.span(),
+            format!(
+                "minor number {minor} of `{level}` is taken by `{owner}`: a rank is used once; if the two \
+                 never nest, say so with `sibling of {owner}`"
+            ),
+        ),
+        (Some(sibling), Some(_)) => {
+            let shares = taken.iter().any(|(other, name)| *other == place && name == sibling);
+            if !shares {
+                errors.push(sibling.span(), sibling_message(sibling, taken));
+            }
+        }
+        (Some(sibling), None) => errors.push(sibling.span(), sibling_message(sibling, taken)),
+        (None, None) => {
+            taken.insert(place, class.name.clone());
+        }
+    }
+    Some(minor)
+}
+
+/// Why `sibling of` does not hold.
+fn sibling_message(sibling: &Ident, taken: &Taken) -> String {
+    match taken.iter().find(|(_, name)| *name == sibling) {
+        Some(((level, minor), _)) => {
+            format!("a sibling shares its rank, and `{sibling}` has minor number {minor} of `{level}`")
+        }
+        None => {
+            format!("unknown class `{sibling}`: a sibling names a class declared before, which owns the rank")
+        }
+    }
+}
+
+/// Checks everything.
+pub(crate) fn check(declaration: Declaration) -> syn::Result<Checked> {
+    let mut errors = Errors::default();
+    let Declaration { header, levels, classes: flat } = declaration;
+    if header.is_none()
+        && let Some(level) = levels.first()
+    {
+        errors.push(level.name.span(), "levels belong to a hierarchy: begin with `hierarchy NAME;`");
+    }
+    let numbers = check_levels(&levels, &mut errors);
+
+    let mut names = HashSet::new();
+    let declared = levels
+        .iter()
+        .flat_map(|level| std::iter::once(&level.name).chain(level.classes.iter().map(|class| &class.name)))
+        .chain(flat.iter().map(|class| &class.name));
+    for name in declared {
+        if !names.insert(name.to_string()) {
+            errors.push(name.span(), format!("`{name}` is declared twice"));
+        }
+    }
+
+    let mut taken = Taken::new();
+    let mut classes = Vec::new();
+    let mut kept = Vec::new();
+    let mut nested = Vec::new();
+    for mut level in levels {
+        nested.push(std::mem::take(&mut level.classes));
+        kept.push(level);
+    }
+    for (index, declarations) in nested.into_iter().enumerate() {
+        let level = kept[index].name.to_string();
+        let mut previous = None;
+        for class in declarations {
+            let minor = check_class(&class, &level, previous.as_ref(), &mut taken, &mut errors);
+            let order = order(&class, &mut errors);
+            if let Some(minor) = minor {
+                previous = Some((minor, class.name.clone()));
+                classes.push(Class { declaration: class, parent: Parent::Here(index), minor, order });
+            }
+        }
+    }
+    for class in flat {
+        let path = class.parent.clone().expect("the grammar gives every flat class a parent");
+        let parent = resolve(&path, &kept, &mut errors);
+        let minor = check_class(&class, &spelled(&path), None, &mut taken, &mut errors);
+        let order = order(&class, &mut errors);
+        if let (Some(parent), Some(minor)) = (parent, minor) {
+            classes.push(Class { declaration: class, parent, minor, order });
+        }
+    }
+    if let Some(error) = errors.0 {
+        return Err(error);
+    }
+    classes.sort_by_key(|class| match class.parent {
+        Parent::Here(index) => (index, class.minor),
+        Parent::Elsewhere(_) => (usize::MAX, class.minor),
+    });
+    let levels = kept
+        .into_iter()
+        .zip(numbers)
+        .filter_map(|(declaration, number)| number.map(|number| Level { declaration, number }))
+        .collect();
+    Ok(Checked { header, levels, classes })
+}

@@ -1,0 +1,210 @@
+//! Lock stress on the host: exclusion, order over several levels, first come first served.
+//!
+//! Every wait has a deadline. The exclusion stress is run on a deliberately broken core as well, and must
+//! catch it: a stress that never failed is not a check.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use lockorder::context::{IrqSafe, Spinning};
+use lockorder::host::{JoinHandle, spawn};
+use lockorder::raw::{RawLock, Ticket};
+use lockorder::{IrqSpinLock, Platform, SpinLock, hierarchy, with_root};
+
+/// Longest time any of these may take.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+hierarchy! {
+    /// Locks of the stress.
+    hierarchy STRESS;
+    /// Threads.
+    level Scheduler = 10 {
+        /// A process tree.
+        class ProcessTree = 1;
+    }
+    /// Memory.
+    level Memory = 20 {
+        /// An address space.
+        class AddressSpace = 0;
+    }
+    /// Files.
+    level Filesystem = 40 {
+        /// An inode.
+        class Inode = 3;
+    }
+    /// Devices.
+    level Device = 50 {
+        /// A queue.
+        class Queue = 0;
+    }
+}
+
+/// Waits for all threads, or fails with where the locks stand.
+fn join_all<T>(threads: Vec<JoinHandle<T>>, state: impl Fn() -> String) -> Vec<T> {
+    let deadline = Instant::now() + DEADLINE;
+    while threads.iter().any(|thread| !thread.is_finished()) {
+        assert!(Instant::now() < deadline, "threads still run after {DEADLINE:?}: {}", state());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    with_root(|mut held| {
+        threads.into_iter().map(|thread| thread.join(&mut held).expect("no thread panics")).collect()
+    })
+}
+
+#[test]
+fn eight_threads_nest_four_levels_and_lose_no_update() {
+    static TREE: SpinLock<ProcessTree, u64> = SpinLock::new(0);
+    static SPACE: SpinLock<AddressSpace, u64> = SpinLock::new(0);
+    static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+    static QUEUE: IrqSpinLock<Queue, u64> = IrqSpinLock::new(0);
+    const THREADS: u64 = 8;
+    const ROUNDS: u64 = 50_000;
+
+    let threads = (0..THREADS)
+        .map(|thread| {
+            spawn(move |mut held| {
+                for round in 0..ROUNDS {
+                    if (thread + round) % 2 == 0 {
+                        held.with(&TREE, |tree, mut held| {
+                            *tree += 1;
+                            held.with(&INODE, |inode, mut held| {
+                                *inode += 1;
+                                held.with(&QUEUE, |queue, _| *queue += 1);
+                            });
+                        });
+                    } else {
+                        held.with(&SPACE, |space, mut held| {
+                            *space += 1;
+                            held.with(&QUEUE, |queue, _| *queue += 1);
+                        });
+                    }
+                }
+            })
+        })
+        .collect();
+    join_all(threads, || format!("{TREE:?} {SPACE:?} {INODE:?} {QUEUE:?}"));
+    with_root(|mut held| {
+        let half = THREADS * ROUNDS / 2;
+        assert_eq!(*held.lock(&TREE), half);
+        assert_eq!(*held.lock(&SPACE), half);
+        assert_eq!(*held.lock(&INODE), half);
+        assert_eq!(*held.lock(&QUEUE), 2 * half);
+    });
+}
+
+/// A machine on which waiters stand in line.
+enum InLine {}
+
+// SAFETY: threads of a process: nothing to mask, and exclusion is the core's.
+unsafe impl Platform for InLine {
+    fn disable_interrupts() {}
+    unsafe fn enable_interrupts() {}
+    fn disable_preemption() {}
+    unsafe fn enable_preemption() {}
+    fn cpu() -> usize {
+        0
+    }
+    fn relax() {
+        std::thread::yield_now();
+    }
+    fn oversubscribed() -> bool {
+        false
+    }
+    fn back_off() {}
+}
+
+#[test]
+fn waiters_are_served_in_the_order_they_came() {
+    let core = Arc::new(Ticket::<Spinning>::INIT);
+    let served = Arc::new(AtomicU64::new(0));
+    core.acquire::<InLine>();
+    let threads: Vec<_> = (0..6_u64)
+        .map(|number| {
+            let (waiting_core, served) = (Arc::clone(&core), Arc::clone(&served));
+            let thread = spawn(move |_held| {
+                waiting_core.acquire::<InLine>();
+                let place = served.fetch_add(1, Ordering::Relaxed);
+                // SAFETY: acquired above.
+                unsafe { waiting_core.release() }
+                (number, place)
+            });
+            // The next one starts only when this one stands in line.
+            let deadline = Instant::now() + DEADLINE;
+            while !format!("{core:?}").contains(&format!("queued: {}", number + 2)) {
+                assert!(Instant::now() < deadline, "thread {number} never queued: {core:?}");
+                std::thread::yield_now();
+            }
+            thread
+        })
+        .collect();
+    // SAFETY: acquired at the top.
+    unsafe { core.release() }
+    for (number, place) in join_all(threads, || format!("{core:?}")) {
+        assert_eq!(number, place, "first come, first served");
+    }
+}
+
+/// A core that lets a second thread in now and then.
+struct Busted {
+    held: AtomicBool,
+    count: AtomicU64,
+}
+
+// SAFETY: none; that it is wrong is its purpose. It guards nothing but atomics below.
+unsafe impl RawLock for Busted {
+    type Kind = Spinning;
+    const INIT: Self = Self { held: AtomicBool::new(false), count: AtomicU64::new(0) };
+    fn acquire<P: Platform>(&self) {
+        while !self.try_acquire() {
+            P::relax();
+        }
+    }
+    fn try_acquire(&self) -> bool {
+        !self.held.swap(true, Ordering::Acquire) || self.count.fetch_add(1, Ordering::Relaxed) % 64 == 63
+    }
+    unsafe fn release(&self) {
+        self.held.store(false, Ordering::Release);
+    }
+    fn is_held(&self) -> bool {
+        self.held.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts how often two threads were inside at once, over `rounds` acquisitions by each of four threads.
+fn intrusions<R: RawLock + Send + Sync + 'static>(rounds: u32) -> u64 {
+    struct Shared<R> {
+        core: R,
+        inside: AtomicU64,
+        intrusions: AtomicU64,
+    }
+    let shared = Arc::new(Shared { core: R::INIT, inside: AtomicU64::new(0), intrusions: AtomicU64::new(0) });
+    let threads = (0..4)
+        .map(|_| {
+            let shared = Arc::clone(&shared);
+            spawn(move |_held| {
+                for round in 0..rounds {
+                    shared.core.acquire::<lockorder::host::Host>();
+                    if shared.inside.fetch_add(1, Ordering::Relaxed) != 0 {
+                        shared.intrusions.fetch_add(1, Ordering::Relaxed);
+                    }
+                    if round % 64 == 0 {
+                        std::thread::yield_now();
+                    }
+                    shared.inside.fetch_sub(1, Ordering::Relaxed);
+                    // SAFETY: acquired above.
+                    unsafe { shared.core.release() }
+                }
+            })
+        })
+        .collect();
+    join_all(threads, || format!("inside: {}", shared.inside.load(Ordering::Relaxed)));
+    shared.intrusions.load(Ordering::Relaxed)
+}
+
+#[test]
+fn nobody_else_gets_in_and_a_broken_lock_is_caught() {
+    assert_eq!(intrusions::<Ticket<Spinning>>(50_000), 0);
+    assert_eq!(intrusions::<Ticket<IrqSafe>>(50_000), 0);
+    assert!(intrusions::<Busted>(50_000) > 0, "the stress did not notice a lock that lets others in");
+}
