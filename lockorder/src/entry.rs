@@ -4,7 +4,7 @@
 //! context that this way of entering implies. The functions are `unsafe` because "nothing is held" is a
 //! fact about the machine that the caller must know: call each once per entry, from the one place where
 //! control enters. The closure is generic over the root's lifetime, so no root can be stored or returned.
-//! The attribute [`entry`](crate::entry_point) writes the call.
+//! The attribute [`entry_point`](crate::entry_point) writes the call.
 //!
 //! There is no entry for exceptions from kernel mode and for non-maskable interrupts: they come at any
 //! moment, with anything held, and get no token.

@@ -1,6 +1,6 @@
 //! Evidence: proof that something is so now, borrowed from a guard.
 //!
-//! A token is a ceiling and proves nothing ([`crate::held`]). Per-CPU data needs proof that the thread stays
+//! A token is a ceiling and proves nothing ([`Held`]). Per-CPU data needs proof that the thread stays
 //! on its CPU, or that no handler runs on it. The proof is borrowed from a guard whose life makes it true:
 //! a spin lock's, an interrupt-safe lock's, or one of the two guards here, which lock nothing.
 

@@ -117,7 +117,7 @@ pub use held::{Held, Root};
 pub use host::with_root;
 pub use level::{Band, Before, Below, Ceiling, Class, Declared, Later, Level, Nothing, NothingHeld, UpTo};
 pub use lock::{IrqSpinLock, Lock, Lockable, SpinLock};
-pub use lockorder_macros::hierarchy;
+pub use lockorder_macros::{Acquire, acquire, acquires, entry as entry_point, hierarchy};
 pub use platform::Platform;
 pub use raw::RawLock;
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};

@@ -13,7 +13,7 @@ use lockorder::raw::{RawLock, Ticket};
 use lockorder::{IrqSpinLock, Platform, SpinLock, hierarchy, with_root};
 
 /// Longest time any of these may take.
-const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_mins(2);
 
 hierarchy! {
     /// Locks of the stress.

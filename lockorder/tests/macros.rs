@@ -1,0 +1,160 @@
+//! Every macro form, compiled and run.
+
+use lockorder::{
+    Acquire, Atomic, Guard, HardIrq, Held, IrqSpinLock, Root, SpinLock, Task, acquire, acquires, entry_point,
+    hierarchy, with_root,
+};
+
+hierarchy! {
+    /// Classes for these tests.
+    hierarchy MACROS;
+    /// Threads.
+    level Scheduler = 10 {
+        /// The process tree.
+        class ProcessTree = 1;
+    }
+    /// Files.
+    level Filesystem = 40 {
+        /// An inode.
+        class Inode = 3;
+        /// A page.
+        class Page = 5;
+    }
+    /// Devices.
+    level Device = 50 {
+        /// A queue.
+        class Queue = 0;
+    }
+}
+
+#[derive(Acquire)]
+struct Kernel<T> {
+    tree: SpinLock<ProcessTree, u32>,
+    pub(crate) inodes: SpinLock<Inode, T>,
+    #[acquire(name = "lock_device_queue")]
+    queue: IrqSpinLock<Queue, u32>,
+    #[acquire(skip)]
+    name: &'static str,
+}
+
+fn kernel() -> Kernel<u64> {
+    Kernel { tree: SpinLock::new(1), inodes: SpinLock::new(10), queue: IrqSpinLock::new(100), name: "test" }
+}
+
+#[acquires(Filesystem, Device; atomic)]
+fn write_back(held: Held, kernel: &Kernel<u64>, by: u64) -> u64 {
+    let mut inodes = kernel.lock_inodes(&mut held);
+    let (size, mut held) = inodes.split();
+    *size += by;
+    *kernel.lock_device_queue(&mut held) += 1;
+    *size
+}
+
+#[acquires(Queue; irq)]
+fn complete(held: &mut Held, kernel: &Kernel<u64>) -> u32 {
+    *kernel.lock_device_queue(&mut held)
+}
+
+#[acquires(; nothing_held)]
+fn reap<T: Default>(held: Held, kernel: &Kernel<u64>) -> (T, u32) {
+    (T::default(), *kernel.lock_tree(&mut held))
+}
+
+/// A file system behind `dyn`.
+trait FileSystem {
+    #[acquires(Filesystem; dyn, atomic)]
+    fn sync(&self, held: Held) -> u64;
+
+    #[acquires(Filesystem; atomic)]
+    fn size(&self, held: Held) -> u64
+    where
+        Self: Sized;
+}
+
+impl FileSystem for Kernel<u64> {
+    #[acquires(Filesystem; dyn, atomic)]
+    fn sync(&self, held: Held) -> u64 {
+        *self.lock_inodes(&mut held)
+    }
+
+    #[acquires(Filesystem; atomic)]
+    fn size(&self, held: Held) -> u64 {
+        *self.lock_inodes(&mut held)
+    }
+}
+
+#[test]
+fn accessors_and_acquires_nest() {
+    let kernel = kernel();
+    with_root(|mut held| {
+        assert_eq!(write_back(held.reborrow(), &kernel, 5), 15);
+        let mut tree = kernel.lock_tree(&mut held);
+        let (_, mut held) = tree.split();
+        assert_eq!(write_back(held.reborrow(), &kernel, 5), 20);
+        assert_eq!(complete(&mut held, &kernel), 102);
+        let file_system: &dyn FileSystem = &kernel;
+        assert_eq!(file_system.sync(held.below::<Filesystem>()), 20);
+        assert_eq!(kernel.size(held.reborrow()), 20);
+    });
+    with_root(|held| assert_eq!(reap::<u8>(held, &kernel), (0, 1)));
+    assert_eq!(kernel.name, "test");
+}
+
+fn refused(kernel: &Kernel<u64>, mut held: Root<'_, Task>) -> Result<u64, u32> {
+    let page: SpinLock<Page, u32> = SpinLock::new(7);
+    acquire!(held => tree = kernel.tree, size = kernel.inodes, page => {
+        *tree += 1;
+        *page += 1;
+        if *size == 10 {
+            return Err(*page);
+        }
+        let queue = *held.lock(&kernel.queue);
+        Ok(*size + u64::from(queue))
+    })
+}
+
+#[test]
+fn acquire_nests_in_order_and_releases_on_every_way_out() {
+    let kernel = kernel();
+    with_root(|mut held| {
+        assert_eq!(refused(&kernel, held.reborrow()), Err(8));
+        assert!(!kernel.tree.is_held() && !kernel.inodes.is_held());
+        *held.lock(&kernel.inodes) = 11;
+        assert_eq!(refused(&kernel, held.reborrow()), Ok(111));
+        let inode = &kernel.inodes;
+        let doubled = acquire!(held => inode => { *inode *= 2; *inode });
+        assert_eq!(doubled, 22);
+    });
+}
+
+/// Handles an interrupt.
+///
+/// # Safety
+///
+/// Called as an interrupt would: nothing else holds a root.
+#[entry_point(interrupt)]
+unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, kernel: &Kernel<u64>, vector: u32) -> u32 {
+    let mut held = held;
+    let queue: Guard<'_, _, _, _, HardIrq> = held.lock(&kernel.queue);
+    *queue + vector
+}
+
+/// Idles.
+///
+/// # Safety
+///
+/// Never called: that it compiles with `!` is the test.
+#[entry_point(idle)]
+#[allow(dead_code, reason = "never called: that it compiles is the test")]
+unsafe fn idle(_held: Root<'_, Atomic>) -> ! {
+    loop {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn an_entry_point_starts_with_its_root() {
+    let kernel = kernel();
+    // SAFETY: this thread has no other root.
+    assert_eq!(unsafe { dispatch(&kernel, 33) }, 133);
+}
