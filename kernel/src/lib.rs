@@ -1,2 +1,123 @@
-//! The kernel.
-#![no_std]
+//! The kernel: SMP, x86_64, every blocking acquisition through `lockorder`.
+//!
+//! Modules point one way, from the machine at the bottom to what it is used for on top:
+//!
+//! | layer | modules | what |
+//! |---|---|---|
+//! | machine | [`arch`] | registers, descriptors, traps, other CPUs |
+//! | locks | [`platform`], [`hierarchy`], `leaf` | the machine as locks see it, the classes, the four leaves |
+//! | memory | [`mm`] | frames and heap |
+//! | reports | [`console`], [`record`], [`panic`] | the console, records for the host, giving up |
+//! | control | [`interrupt`], [`jobs`], [`options`] | the dispatcher, work for all CPUs, what the host asks for |
+//! | work | [`workload`] | what runs |
+//!
+//! Control enters at [`kernel_main`], from either way to boot. The crate compiles, is linted and tested for a
+//! host too; only the final image needs the bare-metal target.
+
+#![cfg_attr(not(test), no_std)]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+
+#[allow(unsafe_code, reason = "the machine: registers, ports, descriptors, physical addresses")]
+pub mod arch;
+#[allow(unsafe_code, reason = "names the serial port it owns")]
+pub mod console;
+pub mod hierarchy;
+#[allow(unsafe_code, reason = "an entry point, unsafe to call")]
+pub mod interrupt;
+#[allow(unsafe_code, reason = "entry points, unsafe to call; a job is stored as one word")]
+pub mod jobs;
+#[allow(unsafe_code, reason = "a lock shares its data between CPUs")]
+mod leaf;
+#[allow(unsafe_code, reason = "frames hold links and the heap's blocks")]
+pub mod mm;
+pub mod options;
+pub mod panic;
+pub mod platform;
+#[allow(unsafe_code, reason = "names the serial port it owns")]
+pub mod record;
+pub mod workload;
+
+use bootloader_api::BootInfo;
+use lockorder::{Atomic, Root, entry_point};
+
+use arch::{cpu, cpus, descriptors, interrupts, local_apic, traps};
+use mm::{frames, heap};
+
+/// The ramdisk's bytes.
+#[allow(unsafe_code, reason = "the boot loader says where the ramdisk is")]
+fn ramdisk(boot_info: &BootInfo) -> &'static [u8] {
+    let (Some(address), Ok(length)) =
+        (boot_info.ramdisk_addr.into_option(), usize::try_from(boot_info.ramdisk_len))
+    else {
+        return &[];
+    };
+    let Ok(address) = usize::try_from(address) else { return &[] };
+    // SAFETY: the boot loader mapped the ramdisk there, and nobody writes to it.
+    unsafe { core::slice::from_raw_parts(core::ptr::with_exposed_provenance(address), length) }
+}
+
+/// Sets the first CPU and the memory up, before anything is locked.
+///
+/// # Safety
+///
+/// Called once, by the first CPU, before anything else of the kernel.
+#[allow(unsafe_code, reason = "the first steps of the first CPU")]
+unsafe fn bring_up(boot_info: &BootInfo) {
+    // SAFETY: this CPU's first steps, once; the first CPU has number 0.
+    unsafe { cpu::install(0, 0) }
+    console::configure();
+    record::configure();
+    let frames = frames::add_regions(&boot_info.memory_regions);
+    let heap = match heap::initialise() {
+        Ok(heap) => heap,
+        Err(error) => panic::give_up(format_args!("{error}")),
+    };
+    // SAFETY: once on this CPU, and the heap is there.
+    unsafe { descriptors::load() }
+    traps::install(traps::Handlers { exception: panic::exception, interrupt: interrupt::dispatch });
+    traps::load();
+    local_apic::enable();
+    // SAFETY: pairs with the count that a CPU starts with: interrupts are on from here.
+    unsafe { interrupts::enable() }
+    let memory = frames * frames::FRAME_SIZE;
+    println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory >> 20, heap >> 20);
+}
+
+/// Starts the other CPUs, and says which did not come.
+fn start_cpus(boot_info: &BootInfo) {
+    let Some(root) = boot_info.rsdp_addr.into_option() else {
+        println!("kernel: the boot loader names no firmware tables; running on one CPU");
+        return;
+    };
+    match cpus::start_others(root, jobs::start) {
+        Ok(report) => {
+            println!("kernel: {} CPUs", report.online);
+            for apic_id in report.silent.iter().flatten() {
+                println!("kernel: the CPU with APIC number {apic_id} did not start; left out");
+            }
+            if report.surplus > 0 {
+                println!("kernel: {} CPUs beyond {} left out", report.surplus, cpu::MAXIMUM);
+            }
+        }
+        Err(error) => println!("kernel: cannot find the other CPUs: {error}; running on one CPU"),
+    }
+}
+
+/// The kernel proper: where both ways to boot end.
+///
+/// # Safety
+///
+/// Called once, by the boot code of the first CPU, with what the boot loader said, interrupts off.
+#[allow(unsafe_code, reason = "the boot code calls it by name")]
+#[unsafe(no_mangle)]
+#[entry_point(boot)]
+pub unsafe extern "C" fn kernel_main(held: Root<'_, Atomic>, boot_info: &'static mut BootInfo) -> ! {
+    // SAFETY: control has just entered, on the first CPU.
+    unsafe { bring_up(boot_info) }
+    start_cpus(boot_info);
+    let options = options::from_ramdisk(ramdisk(boot_info));
+    let status = workload::run(held, options.command);
+    record::exit(status)
+}

@@ -83,6 +83,7 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> Guard<'a, L, R, T, C> {
     }
 
     /// The lock it holds, given up without releasing: the caller takes over the release.
+    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn into_lock(self) -> &'a Lock<L, R, T> {
         ManuallyDrop::new(self).lock

@@ -1,0 +1,200 @@
+//! The CPUs of the machine, from the firmware's tables.
+//!
+//! Only what is needed: the root pointer, the root table, the multiple APIC description table (ACPI 6.5,
+//! sections 5.2.5 to 5.2.12). Everything is read through a `Memory` that checks bounds, so that a broken
+//! table is an error value and the parser is tested on a host.
+
+use core::fmt;
+
+/// Physical memory as the tables see it.
+pub trait Memory {
+    /// `length` bytes at a physical address, or `None` where there is no memory to read.
+    fn read(&self, address: u64, length: usize) -> Option<&[u8]>;
+}
+
+/// What is wrong with the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableError {
+    /// An address in a table points outside of readable memory.
+    Unreadable(u64),
+    /// A table's bytes do not add up to 0.
+    Checksum(u64),
+    /// A signature is not the expected one.
+    Signature(u64),
+    /// There is no multiple APIC description table.
+    NoCpuTable,
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(address) => write!(formatter, "no readable memory at {address:#x}"),
+            Self::Checksum(address) => write!(formatter, "the table at {address:#x} has a wrong checksum"),
+            Self::Signature(address) => write!(formatter, "the table at {address:#x} has a wrong signature"),
+            Self::NoCpuTable => formatter.write_str("the firmware describes no interrupt controllers"),
+        }
+    }
+}
+
+impl core::error::Error for TableError {}
+
+/// Length of the header that every table has.
+const HEADER: usize = 36;
+/// No table is longer than this.
+const LONGEST: usize = 1 << 20;
+
+/// Little-endian numbers out of bytes that are long enough.
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte))
+}
+
+/// Bytes at an address, summed to 0.
+fn summed(memory: &impl Memory, address: u64, length: usize) -> Result<&[u8], TableError> {
+    let bytes = memory.read(address, length).ok_or(TableError::Unreadable(address))?;
+    let sum = bytes.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(byte));
+    if sum == 0 { Ok(bytes) } else { Err(TableError::Checksum(address)) }
+}
+
+/// A whole table, by the length in its header.
+fn table(memory: &impl Memory, address: u64) -> Result<&[u8], TableError> {
+    let header = memory.read(address, HEADER).ok_or(TableError::Unreadable(address))?;
+    let length = usize::try_from(number(&header[4..8])).unwrap_or(usize::MAX);
+    if !(HEADER..=LONGEST).contains(&length) {
+        return Err(TableError::Signature(address));
+    }
+    summed(memory, address, length)
+}
+
+/// Finds the table with `signature` under the root pointer at `root`.
+fn find(memory: &impl Memory, root: u64, signature: [u8; 4]) -> Result<Option<&[u8]>, TableError> {
+    let pointer = summed(memory, root, 20)?;
+    if &pointer[..8] != b"RSD PTR " {
+        return Err(TableError::Signature(root));
+    }
+    // From revision 2 the pointer is longer and names a table of 64-bit addresses.
+    let (address, width) = if pointer[15] >= 2 {
+        (number(&summed(memory, root, 36)?[24..32]), 8)
+    } else {
+        (number(&pointer[16..20]), 4)
+    };
+    for entry in table(memory, address)?[HEADER..].chunks_exact(width) {
+        let candidate = number(entry);
+        let head = memory.read(candidate, 4).ok_or(TableError::Unreadable(candidate))?;
+        if head == &signature[..] {
+            return table(memory, candidate).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// Calls `found` with the local APIC number of every CPU that can be used, each once.
+///
+/// # Errors
+///
+/// [`TableError`] when a table is missing or damaged.
+pub fn each_cpu(memory: &impl Memory, root: u64, mut found: impl FnMut(u32)) -> Result<(), TableError> {
+    let table = find(memory, root, *b"APIC")?.ok_or(TableError::NoCpuTable)?;
+    // A machine may list a CPU twice, by its short and by its long number.
+    let mut seen = [0_u64; 4];
+    let mut entries = &table[(HEADER + 8).min(table.len())..];
+    while entries.len() >= 2 {
+        let length = usize::from(entries[1]);
+        if length < 2 || length > entries.len() {
+            break;
+        }
+        let (entry, rest) = entries.split_at(length);
+        entries = rest;
+        let (id, flags) = match (entry[0], length) {
+            (0, 8..) => (u64::from(entry[3]), number(&entry[4..8])),
+            (9, 16..) => (number(&entry[4..8]), number(&entry[8..12])),
+            _ => continue,
+        };
+        // Bit 0: enabled. The memory-mapped controller knows numbers below 255 only.
+        if flags & 1 == 0 || id >= 255 {
+            continue;
+        }
+        let (word, bit) = ((id / 64) as usize, 1 << (id % 64));
+        if seen[word] & bit == 0 {
+            seen[word] |= bit;
+            found(u32::try_from(id).unwrap_or(u32::MAX));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::{Memory, TableError, each_cpu};
+
+    struct Image(Vec<u8>);
+
+    impl Memory for Image {
+        fn read(&self, address: u64, length: usize) -> Option<&[u8]> {
+            let start = usize::try_from(address).ok()?;
+            self.0.get(start..start.checked_add(length)?)
+        }
+    }
+
+    /// Puts a table with a right length and checksum at `address`.
+    fn put(image: &mut [u8], address: usize, signature: &[u8], body: &[u8]) {
+        let mut bytes = vec![0; 36];
+        bytes[..signature.len()].copy_from_slice(signature);
+        bytes.extend_from_slice(body);
+        let length = u32::try_from(bytes.len()).unwrap();
+        bytes[4..8].copy_from_slice(&length.to_le_bytes());
+        let sum = bytes.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(byte));
+        bytes[9] = 0_u8.wrapping_sub(sum);
+        image[address..address + bytes.len()].copy_from_slice(&bytes);
+    }
+
+    fn image(entries: &[u8]) -> Image {
+        let mut image = vec![0; 4096];
+        let mut body = vec![0; 8];
+        body.extend_from_slice(entries);
+        put(&mut image, 0x400, b"APIC", &body);
+        put(&mut image, 0x300, b"FACP", &[]);
+        put(&mut image, 0x200, b"RSDT", &[0x00, 0x03, 0, 0, 0x00, 0x04, 0, 0]);
+        image[0x100..0x108].copy_from_slice(b"RSD PTR ");
+        image[0x110..0x114].copy_from_slice(&0x200_u32.to_le_bytes());
+        let sum = image[0x100..0x114].iter().fold(0_u8, |sum, &byte| sum.wrapping_add(byte));
+        image[0x108] = 0_u8.wrapping_sub(sum);
+        Image(image)
+    }
+
+    fn cpus(image: &Image) -> Result<Vec<u32>, TableError> {
+        let mut cpus = Vec::new();
+        each_cpu(image, 0x100, |id| cpus.push(id)).map(|()| cpus)
+    }
+
+    const FIRST: [u8; 8] = [0, 8, 0, 0, 1, 0, 0, 0];
+    const FIFTH_OFF: [u8; 8] = [0, 8, 5, 5, 0, 0, 0, 0];
+    const SEVENTH: [u8; 8] = [0, 8, 7, 7, 1, 0, 0, 0];
+    const SEVENTH_AGAIN: [u8; 16] = [9, 16, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+
+    #[test]
+    fn enabled_cpus_are_found_once() {
+        let entries = [&FIRST[..], &FIFTH_OFF, &[1, 4, 0, 0], &SEVENTH, &SEVENTH_AGAIN].concat();
+        assert_eq!(cpus(&image(&entries)), Ok(vec![0, 7]));
+    }
+
+    #[test]
+    fn damage_is_an_error_value() {
+        let mut damaged = image(&FIRST);
+        damaged.0[0x420] ^= 1;
+        assert_eq!(cpus(&damaged), Err(TableError::Checksum(0x400)));
+        let mut elsewhere = image(&FIRST);
+        elsewhere.0[0x100] = b'X';
+        elsewhere.0[0x108] = elsewhere.0[0x108].wrapping_sub(b'X'.wrapping_sub(b'R'));
+        assert_eq!(cpus(&elsewhere), Err(TableError::Signature(0x100)));
+        assert_eq!(each_cpu(&image(&FIRST), 0xffff, |_| ()), Err(TableError::Unreadable(0xffff)));
+    }
+
+    #[test]
+    fn an_entry_of_length_zero_ends_the_list() {
+        assert_eq!(cpus(&image(&[&FIRST[..], &[0, 0], &SEVENTH].concat())), Ok(vec![0]));
+    }
+}

@@ -1,0 +1,101 @@
+//! Per-CPU state, found through the GS base.
+//!
+//! One [`Cpu`] for each CPU, in a static array. The GS base of a CPU points at its own entry, whose first
+//! word is its own address, so that one load finds it. Fields are atomics written by their own CPU only
+//! (with `Relaxed`, which costs nothing more than a plain access): other CPUs may look, for reports.
+
+use core::arch::asm;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+
+use x86_64::VirtAddr;
+use x86_64::registers::model_specific::GsBase;
+
+/// The most CPUs the kernel runs on.
+pub const MAXIMUM: usize = 64;
+
+/// What one CPU keeps for itself.
+#[repr(C, align(64))]
+#[derive(Debug)]
+pub struct Cpu {
+    /// Its own address, read through GS; null until [`install`].
+    this: AtomicPtr<Self>,
+    /// How often interrupts are counted off.
+    pub(super) interrupts_off: AtomicU32,
+    /// How often preemption is counted off.
+    pub(super) preemption_off: AtomicU32,
+    /// The interrupt flag to restore when `interrupts_off` returns to 0.
+    pub(super) interrupt_flag: AtomicBool,
+    /// The local APIC's number.
+    apic_id: AtomicU32,
+    /// The CPU's number, its place in the array.
+    index: AtomicU32,
+}
+
+/// All CPUs, by number. Each entry is written by its own CPU.
+static CPUS: [Cpu; MAXIMUM] = [const { Cpu::new() }; MAXIMUM];
+
+impl Cpu {
+    /// A CPU as it starts: interrupts off, counted once, to come on when the count returns to 0.
+    const fn new() -> Self {
+        Self {
+            this: AtomicPtr::new(core::ptr::null_mut()),
+            interrupts_off: AtomicU32::new(1),
+            preemption_off: AtomicU32::new(0),
+            interrupt_flag: AtomicBool::new(true),
+            apic_id: AtomicU32::new(0),
+            index: AtomicU32::new(0),
+        }
+    }
+
+    /// The CPU's number, from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index.load(Ordering::Relaxed) as usize
+    }
+
+    /// The number of its local APIC.
+    #[must_use]
+    pub fn apic_id(&self) -> u32 {
+        self.apic_id.load(Ordering::Relaxed)
+    }
+}
+
+/// The CPU this runs on. Stays true only while the thread cannot move: preemption or interrupts off.
+#[must_use]
+pub fn current() -> &'static Cpu {
+    let this: *const Cpu;
+    // SAFETY: `install` has pointed the GS base at a static `Cpu` whose first word is its own address.
+    unsafe {
+        asm!("mov {}, gs:[0]", out(reg) this, options(nostack, preserves_flags, readonly));
+        &*this
+    }
+}
+
+/// Makes this CPU number `index`. The first thing a CPU does.
+///
+/// # Safety
+///
+/// Called once by each CPU, with a number of its own, before anything counts interrupts on it.
+pub unsafe fn install(index: usize, apic_id: u32) {
+    let cpu = &CPUS[index];
+    cpu.this.store(core::ptr::from_ref(cpu).cast_mut(), Ordering::Relaxed);
+    cpu.apic_id.store(apic_id, Ordering::Relaxed);
+    cpu.index.store(u32::try_from(index).unwrap_or(u32::MAX), Ordering::Relaxed);
+    GsBase::write(VirtAddr::from_ptr(cpu));
+}
+
+/// Whether a hypervisor runs this machine, so that a CPU may stand still while others run.
+#[must_use]
+pub fn hypervisor_present() -> bool {
+    static PRESENT: spin::Once<bool> = spin::Once::new();
+    // Bit 31 of ECX of leaf 1 is kept for hypervisors to say so.
+    *PRESENT.call_once(|| core::arch::x86_64::__cpuid(1).ecx >> 31 & 1 == 1)
+}
+
+/// Stops this CPU for ever, interrupts off.
+pub fn halt() -> ! {
+    x86_64::instructions::interrupts::disable();
+    loop {
+        x86_64::instructions::hlt();
+    }
+}

@@ -1,0 +1,307 @@
+//! Exceptions and interrupts: the way in.
+//!
+//! Every vector has a stub of its own that pushes its number and joins one path, which saves the registers
+//! and calls [`dispatch`]. From there:
+//!
+//! - an exception in kernel mode is a bug: it goes to the exception handler that [`install`] was given, which
+//!   does not return. It gets no token: it came at any moment, with anything held.
+//! - a non-maskable interrupt stops this CPU: that is how a panic elsewhere reaches it.
+//! - an interrupt goes to the one interrupt handler, with interrupts counted off once.
+
+use core::fmt;
+
+use spin::Once;
+use x86_64::VirtAddr;
+use x86_64::registers::control::Cr2;
+use x86_64::structures::idt::InterruptDescriptorTable;
+
+use super::descriptors::EmergencyStack;
+use super::{cpu, interrupts, local_apic};
+
+/// What a stub saves: the registers, the vector, and what the CPU pushed.
+#[repr(C)]
+#[derive(Debug)]
+pub struct TrapFrame {
+    r15: u64,
+    r14: u64,
+    r13: u64,
+    r12: u64,
+    r11: u64,
+    r10: u64,
+    r9: u64,
+    r8: u64,
+    rbp: u64,
+    rdi: u64,
+    rsi: u64,
+    rdx: u64,
+    rcx: u64,
+    rbx: u64,
+    rax: u64,
+    /// The number of the exception or interrupt.
+    pub vector: u64,
+    /// What the CPU says of the exception; 0 where it says nothing.
+    pub error: u64,
+    /// The instruction that was interrupted.
+    pub rip: u64,
+    cs: u64,
+    rflags: u64,
+    /// The stack that was interrupted.
+    pub rsp: u64,
+    ss: u64,
+}
+
+/// The exceptions' names, by vector (Intel SDM volume 3, table 6-1).
+const NAMES: [&str; 32] = [
+    "divide error",
+    "debug",
+    "non-maskable interrupt",
+    "breakpoint",
+    "overflow",
+    "bound range exceeded",
+    "invalid opcode",
+    "device not available",
+    "double fault",
+    "coprocessor segment overrun",
+    "invalid TSS",
+    "segment not present",
+    "stack-segment fault",
+    "general protection fault",
+    "page fault",
+    "reserved (15)",
+    "x87 floating-point error",
+    "alignment check",
+    "machine check",
+    "SIMD floating-point error",
+    "virtualization exception",
+    "control protection exception",
+    "reserved (22)",
+    "reserved (23)",
+    "reserved (24)",
+    "reserved (25)",
+    "reserved (26)",
+    "reserved (27)",
+    "hypervisor injection exception",
+    "VMM communication exception",
+    "security exception",
+    "reserved (31)",
+];
+
+/// Vector of the page fault.
+const PAGE_FAULT: u64 = 14;
+/// Vector of the non-maskable interrupt.
+#[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the stubs' target looks at it"))]
+const NON_MASKABLE: u64 = 2;
+
+impl fmt::Display for TrapFrame {
+    /// A readable dump, for exceptions.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name =
+            usize::try_from(self.vector).ok().and_then(|vector| NAMES.get(vector)).unwrap_or(&"interrupt");
+        write!(
+            formatter,
+            "{name} (vector {}, error code {:#x}) at {:#x}",
+            self.vector, self.error, self.rip
+        )?;
+        if self.vector == PAGE_FAULT {
+            let access = match (self.error & 2 != 0, self.error & 16 != 0) {
+                (_, true) => "executing",
+                (true, _) => "writing",
+                (false, _) => "reading",
+            };
+            let cause = if self.error & 1 == 0 { "not mapped" } else { "not permitted" };
+            write!(formatter, "\n  {access} {:#x}: {cause}", Cr2::read_raw())?;
+        }
+        write!(
+            formatter,
+            "\n  rax {:#018x}  rbx {:#018x}  rcx {:#018x}  rdx {:#018x}\
+             \n  rsi {:#018x}  rdi {:#018x}  rbp {:#018x}  rsp {:#018x}\
+             \n  r8  {:#018x}  r9  {:#018x}  r10 {:#018x}  r11 {:#018x}\
+             \n  r12 {:#018x}  r13 {:#018x}  r14 {:#018x}  r15 {:#018x}\
+             \n  rflags {:#x}  cs {:#x}  ss {:#x}",
+            self.rax,
+            self.rbx,
+            self.rcx,
+            self.rdx,
+            self.rsi,
+            self.rdi,
+            self.rbp,
+            self.rsp,
+            self.r8,
+            self.r9,
+            self.r10,
+            self.r11,
+            self.r12,
+            self.r13,
+            self.r14,
+            self.r15,
+            self.rflags,
+            self.cs,
+            self.ss
+        )
+    }
+}
+
+/// What to do with traps.
+#[derive(Clone, Copy, Debug)]
+pub struct Handlers {
+    /// Called for an exception in kernel mode; prints and stops.
+    pub exception: fn(&TrapFrame) -> !,
+    /// Called for every interrupt, with its vector, interrupts counted off once.
+    ///
+    /// Unsafe because it is an entry point: only the dispatcher calls it, once for each interrupt.
+    pub interrupt: unsafe extern "C" fn(u8),
+}
+
+static HANDLERS: Once<Handlers> = Once::new();
+
+#[cfg(target_os = "none")]
+core::arch::global_asm!(
+    r"
+    .section .text
+    .balign 16
+    .global trap_stubs
+trap_stubs:
+    .set vector, 0
+    .rept 256
+    .balign 16
+    # Exceptions 8, 10 to 14, 17, 21, 29 and 30 push an error code; the others get a zero in its place.
+    .if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
+    .else
+    push 0
+    .endif
+    push vector
+    jmp trap_common
+    .set vector, vector + 1
+    .endr
+
+    .balign 16
+trap_common:
+    push rax
+    push rbx
+    push rcx
+    push rdx
+    push rsi
+    push rdi
+    push rbp
+    push r8
+    push r9
+    push r10
+    push r11
+    push r12
+    push r13
+    push r14
+    push r15
+    cld
+    mov rdi, rsp
+    # The CPU aligned the stack before it pushed five words; with two of the stub and fifteen here it is aligned again.
+    call {dispatch}
+    pop r15
+    pop r14
+    pop r13
+    pop r12
+    pop r11
+    pop r10
+    pop r9
+    pop r8
+    pop rbp
+    pop rdi
+    pop rsi
+    pop rdx
+    pop rcx
+    pop rbx
+    pop rax
+    add rsp, 16
+    iretq
+    ",
+    dispatch = sym dispatch,
+);
+
+/// Address of the first stub; the others follow sixteen bytes apart.
+#[cfg(target_os = "none")]
+fn stubs() -> u64 {
+    unsafe extern "C" {
+        static trap_stubs: [u8; 4096];
+    }
+    (&raw const trap_stubs).addr() as u64
+}
+
+/// On a host there are no stubs, and nothing is ever loaded.
+#[cfg(not(target_os = "none"))]
+fn stubs() -> u64 {
+    0
+}
+
+/// Sets every vector, and what to do with traps. Once, by the first CPU.
+pub fn install(handlers: Handlers) {
+    HANDLERS.call_once(|| handlers);
+}
+
+/// The table of vectors, the same for all CPUs.
+fn table() -> &'static InterruptDescriptorTable {
+    static TABLE: Once<InterruptDescriptorTable> = Once::new();
+    TABLE.call_once(|| {
+        let mut table = InterruptDescriptorTable::new();
+        let stub = |vector: u64| VirtAddr::new(stubs() + vector * 16);
+        // SAFETY: each address is the stub of that very vector, which saves what it clobbers and returns as
+        // an interrupt returns; the emergency stacks are loaded on each CPU before this table is.
+        unsafe {
+            table.divide_error.set_handler_addr(stub(0));
+            table.debug.set_handler_addr(stub(1));
+            table
+                .non_maskable_interrupt
+                .set_handler_addr(stub(2))
+                .set_stack_index(EmergencyStack::NonMaskable as u16);
+            table.breakpoint.set_handler_addr(stub(3));
+            table.overflow.set_handler_addr(stub(4));
+            table.bound_range_exceeded.set_handler_addr(stub(5));
+            table.invalid_opcode.set_handler_addr(stub(6));
+            table.device_not_available.set_handler_addr(stub(7));
+            table.double_fault.set_handler_addr(stub(8)).set_stack_index(EmergencyStack::DoubleFault as u16);
+            table.invalid_tss.set_handler_addr(stub(10));
+            table.segment_not_present.set_handler_addr(stub(11));
+            table.stack_segment_fault.set_handler_addr(stub(12));
+            table.general_protection_fault.set_handler_addr(stub(13));
+            table.page_fault.set_handler_addr(stub(14));
+            table.x87_floating_point.set_handler_addr(stub(16));
+            table.alignment_check.set_handler_addr(stub(17));
+            table
+                .machine_check
+                .set_handler_addr(stub(18))
+                .set_stack_index(EmergencyStack::MachineCheck as u16);
+            table.simd_floating_point.set_handler_addr(stub(19));
+            table.virtualization.set_handler_addr(stub(20));
+            for vector in 32..=255_u8 {
+                table[vector].set_handler_addr(stub(u64::from(vector)));
+            }
+        }
+        table
+    })
+}
+
+/// Makes this CPU use the table. After [`install`], and after the CPU's emergency stacks are loaded.
+pub fn load() {
+    table().load();
+}
+
+/// Where every stub ends up.
+#[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the stubs call it"))]
+extern "C" fn dispatch(frame: &TrapFrame) {
+    if frame.vector == NON_MASKABLE {
+        // Somebody stops the machine: this CPU stands still where it is.
+        cpu::halt();
+    }
+    let Some(handlers) = HANDLERS.get() else { cpu::halt() };
+    match u8::try_from(frame.vector) {
+        Ok(vector @ 32..) => {
+            interrupts::enter_handler();
+            // SAFETY: this is the one dispatcher: the interrupt has just been taken on this CPU, and the
+            // interrupted code does not run on until the handler returns.
+            unsafe { (handlers.interrupt)(vector) }
+            if vector != local_apic::SPURIOUS_VECTOR {
+                local_apic::end_of_interrupt();
+            }
+            interrupts::leave_handler();
+        }
+        _ => (handlers.exception)(frame),
+    }
+}

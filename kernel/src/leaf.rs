@@ -1,0 +1,70 @@
+//! Leaf locks: the few that stand outside of the hierarchy.
+//!
+//! The frame allocator, the heap and the diagnostics console are reached from anywhere, with anything held:
+//! `GlobalAlloc` has no token parameter, and a driver prints while it holds its queue. They are leaves:
+//! interrupts are off while one is held, what runs inside is closed code of this kernel that acquires nothing,
+//! calls nobody back and takes a bounded time. So no cycle can pass through one, whatever is held around it.
+//!
+//! This is no public interface. The uses, each named in [`Leaf`], are counted by a test.
+
+use core::cell::UnsafeCell;
+
+use lockorder::Platform;
+use lockorder::context::IrqSafe;
+use lockorder::raw::{RawLock, Ticket};
+
+use crate::platform::Machine;
+
+/// Every leaf lock there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaf {
+    /// The free physical frames.
+    Frames,
+    /// The kernel heap.
+    Heap,
+    /// The serial console.
+    Console,
+    /// The record channel to the host.
+    Records,
+}
+
+/// Data behind a leaf lock.
+pub(crate) struct LeafLock<T> {
+    core: Ticket<IrqSafe>,
+    name: Leaf,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: the core gives the data to one CPU at a time.
+unsafe impl<T: Send> Sync for LeafLock<T> {}
+
+impl<T> LeafLock<T> {
+    /// A free leaf lock.
+    pub(crate) const fn new(name: Leaf, data: T) -> Self {
+        Self { core: Ticket::INIT, name, data: UnsafeCell::new(data) }
+    }
+
+    /// Runs `closed` with the data, interrupts off. `closed` acquires nothing and calls nobody back.
+    pub(crate) fn with<O>(&self, closed: impl FnOnce(&mut T) -> O) -> O {
+        /// Releases, also when the closed code panics: the panic path prints.
+        struct Release<'a>(&'a Ticket<IrqSafe>);
+        impl Drop for Release<'_> {
+            fn drop(&mut self) {
+                // SAFETY: acquired below, released once.
+                unsafe { self.0.release() }
+                // SAFETY: pairs with the call below.
+                unsafe { Machine::enable_interrupts() }
+            }
+        }
+        Machine::disable_interrupts();
+        self.core.acquire::<Machine>();
+        let _release = Release(&self.core);
+        // SAFETY: the core is held until `_release` drops, and the borrow ends before.
+        closed(unsafe { &mut *self.data.get() })
+    }
+
+    /// Which leaf it is.
+    pub(crate) const fn name(&self) -> Leaf {
+        self.name
+    }
+}

@@ -1,0 +1,57 @@
+//! Giving up: readable, from any place, past every lock.
+//!
+//! The first CPU to panic stops the others with a non-maskable interrupt, prints past the console's lock, and
+//! ends the machine with status [`STATUS`]. A CPU that panics while another one does stands still.
+
+use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use crate::arch::traps::TrapFrame;
+use crate::arch::{cpu, local_apic};
+use crate::{console, record};
+
+/// Exit status of a kernel that gave up.
+pub const STATUS: u8 = 101;
+
+/// Pauses after stopping the others, for the one that is printing to reach its stop.
+const SETTLE: u32 = 10_000;
+
+/// Stops the others; the second caller never returns.
+fn alone() {
+    static PANICKING: AtomicBool = AtomicBool::new(false);
+    if PANICKING.swap(true, Ordering::AcqRel) {
+        cpu::halt();
+    }
+    x86_64::instructions::interrupts::disable();
+    local_apic::send_nonmaskable_to_others();
+    for _ in 0..SETTLE {
+        core::hint::spin_loop();
+    }
+}
+
+/// Gives up with a message.
+pub fn give_up(why: fmt::Arguments<'_>) -> ! {
+    alone();
+    console::print_bypassing(format_args!("\nkernel panic on CPU {}: {why}\n", cpu::current().index()));
+    record::exit_after_panic(why, STATUS)
+}
+
+/// Gives up because of an exception in kernel mode.
+pub fn exception(frame: &TrapFrame) -> ! {
+    alone();
+    console::print_bypassing(format_args!("\nkernel panic on CPU {}: {frame}\n", cpu::current().index()));
+    record::exit_after_panic(
+        format_args!("exception {} at {:#x}, error code {:#x}", frame.vector, frame.rip, frame.error),
+        STATUS,
+    )
+}
+
+/// Where `panic!` ends.
+#[cfg(target_os = "none")]
+#[panic_handler]
+fn panicked(info: &core::panic::PanicInfo<'_>) -> ! {
+    match info.location() {
+        Some(place) => give_up(format_args!("{} ({}:{})", info.message(), place.file(), place.line())),
+        None => give_up(format_args!("{}", info.message())),
+    }
+}

@@ -1,0 +1,59 @@
+//! The machine as the locks see it: `lockorder`'s [`Platform`] on this kernel's per-CPU counts.
+
+use lockorder::Platform;
+
+use crate::arch::{cpu, interrupts};
+
+/// Pauses before an oversubscribed waiter looks again.
+const BACK_OFF_PAUSES: u32 = 256;
+
+/// The machine this kernel runs on.
+#[derive(Debug)]
+pub enum Machine {}
+
+// SAFETY: `interrupts::disable` clears the flag of this CPU and counts; the flag comes back when the count
+// returns to 0, so no interrupt is taken between a disable and its match. No thread is moved to another CPU
+// while either count is above 0: this kernel moves no threads at all yet.
+#[allow(unsafe_code, reason = "locks rely on the machine; the argument is beside it")]
+unsafe impl Platform for Machine {
+    #[inline]
+    fn disable_interrupts() {
+        interrupts::disable();
+    }
+
+    #[inline]
+    unsafe fn enable_interrupts() {
+        // SAFETY: the caller pairs this with one `disable_interrupts`.
+        unsafe { interrupts::enable() }
+    }
+
+    #[inline]
+    fn disable_preemption() {
+        interrupts::disable_preemption();
+    }
+
+    #[inline]
+    unsafe fn enable_preemption() {
+        // SAFETY: the caller pairs this with one `disable_preemption`.
+        unsafe { interrupts::enable_preemption() }
+    }
+
+    fn cpu() -> usize {
+        cpu::current().index()
+    }
+
+    #[inline]
+    fn relax() {
+        core::hint::spin_loop();
+    }
+
+    fn oversubscribed() -> bool {
+        cpu::hypervisor_present()
+    }
+
+    fn back_off() {
+        for _ in 0..BACK_OFF_PAUSES {
+            core::hint::spin_loop();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Workloads: what the kernel runs until there are programs. The host names one with `--cmd`.
+
+mod demo;
+mod faults;
+mod memory;
+
+use lockorder::{Atomic, Root};
+
+/// One workload.
+#[derive(Debug)]
+pub struct Workload {
+    /// What `--cmd` names it by.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub description: &'static str,
+    /// Runs it on the first CPU, nothing held; gives the exit status.
+    pub run: fn(Root<'_, Atomic>) -> u8,
+}
+
+/// All workloads.
+pub static ALL: [Workload; 6] = [
+    Workload {
+        name: "demo",
+        description: "every CPU takes locks of all eight levels; one dynamic path is refused",
+        run: demo::run,
+    },
+    Workload { name: "memory", description: "checks the frame allocator and the heap", run: memory::run },
+    Workload { name: "panic", description: "panics on purpose", run: faults::panic },
+    Workload {
+        name: "page-fault",
+        description: "reads an address that is not mapped",
+        run: faults::page_fault,
+    },
+    Workload {
+        name: "invalid-opcode",
+        description: "runs what is no instruction",
+        run: faults::invalid_opcode,
+    },
+    Workload { name: "hang", description: "never ends: for the host's deadline", run: faults::hang },
+];
+
+/// Exit status of a workload that checks something and finds it wrong.
+pub const FAILED: u8 = 1;
+/// Exit status when there is no such workload, as shells use it for commands.
+pub const NOT_FOUND: u8 = 127;
+
+/// Runs the workload called `name`, and gives the exit status.
+#[must_use]
+pub fn run(held: Root<'_, Atomic>, name: &str) -> u8 {
+    if let Some(workload) = ALL.iter().find(|workload| workload.name == name) {
+        return (workload.run)(held);
+    }
+    crate::println!("kernel: there is no workload called `{name}`; there are:");
+    for workload in &ALL {
+        crate::println!("  {:<16}{}", workload.name, workload.description);
+    }
+    NOT_FOUND
+}

@@ -1,0 +1,55 @@
+//! A check of the frame allocator and the heap, from all CPUs at once.
+
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use lockorder::{Atomic, Held, Nothing, Root};
+
+use super::FAILED;
+use crate::arch::cpus;
+use crate::jobs;
+use crate::mm::frames::{self, Frame};
+
+/// Frames and blocks that each CPU holds at once.
+const HELD: usize = 256;
+/// How often each CPU takes and gives them back.
+const ROUNDS: usize = 20;
+
+/// CPUs that found something wrong.
+static WRONG: AtomicU32 = AtomicU32::new(0);
+
+/// Takes frames and blocks, writes them, checks them, gives them back.
+fn exercise(_held: Held<'_, Nothing, Atomic>, cpu: usize) {
+    let stamp = |number: usize| (cpu << 32 | number) as u64;
+    for round in 0..ROUNDS {
+        let frames: Vec<Frame> = core::iter::from_fn(frames::allocate).take(HELD).collect();
+        let blocks: Vec<Vec<u64>> =
+            (0..HELD).map(|number| (0..number % 64).map(|_| stamp(number + round)).collect()).collect();
+        let right = frames.len() == HELD
+            && blocks
+                .iter()
+                .enumerate()
+                .all(|(number, block)| block.iter().all(|&value| value == stamp(number + round)));
+        if !right {
+            WRONG.fetch_add(1, Ordering::Relaxed);
+        }
+        frames.into_iter().for_each(frames::free);
+    }
+}
+
+/// Runs the check on all CPUs and compares the free memory before and after.
+pub(super) fn run(held: Root<'_, Atomic>) -> u8 {
+    let mut held = held;
+    let before = frames::free_count();
+    jobs::run_on_all(&mut held, exercise);
+    let after = frames::free_count();
+    let wrong = WRONG.load(Ordering::Relaxed);
+    if wrong > 0 || before != after {
+        crate::println!(
+            "memory: wrong: {wrong} rounds failed, {before} frames free before and {after} after"
+        );
+        return FAILED;
+    }
+    crate::println!("memory: ok: {} CPUs, {before} frames free before and after", cpus::online());
+    0
+}
