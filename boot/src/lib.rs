@@ -1,1 +1,27 @@
-//! Host program library.
+//! Builds the kernel, boots it in QEMU, and tells what is missing on this machine.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`command_line`] | the commands and their options |
+//! | [`toolchain`] | which compiler builds the kernel |
+//! | [`provision`] | what is missing, and installing it where that is possible |
+//! | [`image`] | building the kernel |
+//! | [`ramdisk`] | the archive that the kernel gets |
+//! | [`machine`] | one run of QEMU, with a deadline |
+//! | [`hierarchy`] | the lock hierarchy as text and diagrams |
+//! | [`report`] | what people see: one line, colour on terminals only |
+//!
+//! The guest's output goes to standard output as it comes; everything this program says goes to standard
+//! error. What fails fails with one clear line, what to do about it, and a status of [`failure::Failure`].
+
+pub mod command_line;
+mod doctor;
+pub mod failure;
+pub mod hierarchy;
+pub mod image;
+pub mod machine;
+pub mod provision;
+pub mod ramdisk;
+pub mod report;
+pub mod toolchain;
+mod workspace;

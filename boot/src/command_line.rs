@@ -1,0 +1,196 @@
+//! The commands and their options.
+
+use std::fs::{self, File};
+use std::io::{self, Write, stdout};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::failure::{Failure, HOST};
+use crate::hierarchy::Format;
+use crate::machine::{Accelerator, Boot, Machine};
+use crate::ramdisk::Addition;
+use crate::{doctor, hierarchy, image, report};
+
+/// What `--help` ends with.
+const AFTER: &str = "\
+Examples:
+  cargo run                                  boot on four CPUs and run the demonstration
+  cargo run -- run --smp 8 --cmd memory      boot on eight CPUs and run the workload `memory`
+  cargo run -- hierarchy --format mermaid    the lock hierarchy as a diagram
+  cargo run -- doctor                        what is missing here, and how to install it
+
+Exit status: the guest's own; 1 when something fails on the host, 2 for a wrong option, 124 when the guest does not
+end in time, 125 when it ends without a status, 101 when the kernel panics, 127 when there is no such workload.
+
+Environment: LOCKORDER_PROVISION=never installs nothing; LOCKORDER_QEMU=FILE and LOCKORDER_KERNEL_RUSTC=FILE name the
+QEMU and the compiler to use; NO_COLOR turns colour off.";
+
+/// Builds a kernel whose bad lock orders do not compile, and boots it in QEMU.
+#[derive(Debug, Parser)]
+#[command(name = "boot", version, after_help = AFTER)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build the kernel if needed, and boot it
+    Run(Run),
+    /// Show the kernel's lock hierarchy
+    Hierarchy {
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// Write to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Say what is missing on this machine, and the command that installs it
+    Doctor,
+}
+
+#[derive(Args, Debug)]
+struct Run {
+    /// Number of CPUs
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    smp: u8,
+    /// Memory, such as 256M or 2G
+    #[arg(long, default_value = "256M", value_parser = mebibytes)]
+    mem: u32,
+    /// How to boot
+    #[arg(long, value_enum, default_value_t)]
+    boot: Boot,
+    /// What emulates the CPUs; KVM only when asked for
+    #[arg(long, value_enum, default_value_t)]
+    accel: Accelerator,
+    /// The workload to run; its status becomes this program's
+    #[arg(long, value_name = "NAME", default_value = "demo")]
+    cmd: String,
+    /// Put a host file into the guest's root (executables keep their bit)
+    #[arg(long, value_name = "HOST[:GUEST]")]
+    add: Vec<Addition>,
+    /// How long the guest may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+    /// Copy what the guest prints to this file
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        let machine = Machine::default();
+        Self {
+            smp: machine.cpus,
+            mem: machine.memory,
+            boot: machine.boot,
+            accel: machine.accelerator,
+            cmd: machine.command,
+            add: machine.additions,
+            timeout: machine.deadline.as_secs(),
+            log: None,
+        }
+    }
+}
+
+/// Reads an amount of memory: a number and `M` or `G`.
+fn mebibytes(text: &str) -> Result<u32, String> {
+    let wrong = || "expected a number and M or G, from 32M to 512G, such as 256M".to_owned();
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let factor = match unit {
+        "M" | "m" => 1,
+        "G" | "g" => 1024,
+        _ => return Err(wrong()),
+    };
+    let amount =
+        number.parse::<u32>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(wrong)?;
+    if (32..=512 * 1024).contains(&amount) { Ok(amount) } else { Err(wrong()) }
+}
+
+/// Writes to two places; the second never disturbs the first.
+struct Tee(File);
+
+impl Write for Tee {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(bytes)?;
+        stdout().write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        stdout().flush()
+    }
+}
+
+/// Boots, and gives the guest's status.
+fn run(run: Run) -> Result<u8, Failure> {
+    for Addition { host, .. } in &run.add {
+        // Before anything is built: a missing file is a mistake in the command line.
+        fs::metadata(host).map_err(|error| Failure::File(host.clone(), error))?;
+    }
+    let sink: Box<dyn Write + Send> = match &run.log {
+        Some(path) => Box::new(Tee(File::create(path).map_err(|error| Failure::File(path.clone(), error))?)),
+        None => Box::new(stdout()),
+    };
+    let kernel = image::build()?;
+    let machine = Machine {
+        cpus: run.smp,
+        memory: run.mem,
+        boot: run.boot,
+        accelerator: run.accel,
+        command: run.cmd,
+        additions: run.add,
+        deadline: Duration::from_secs(run.timeout),
+    };
+    machine.run(&kernel, sink).map(|outcome| outcome.status)
+}
+
+/// Shows the hierarchy.
+fn show(format: Format, out: Option<PathBuf>) -> Result<u8, Failure> {
+    let text = hierarchy::render(&kernel::hierarchy::KERNEL, format);
+    let (place, result) = match out {
+        Some(path) => (path.clone(), fs::write(path, text)),
+        None => (PathBuf::from("standard output"), stdout().write_all(text.as_bytes())),
+    };
+    result.map(|()| 0).map_err(|error| Failure::File(place, error))
+}
+
+/// The whole program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let result = match CommandLine::parse().command {
+        None => run(Run::default()),
+        Some(Command::Run(options)) => run(options),
+        Some(Command::Hierarchy { format, out }) => show(format, out),
+        Some(Command::Doctor) => Ok(if doctor::examine() { 0 } else { HOST }),
+    };
+    ExitCode::from(result.unwrap_or_else(|failure| {
+        report::failure(&failure.to_string());
+        failure.status()
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::{CommandLine, mebibytes};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn memory_is_a_number_with_a_unit() {
+        assert_eq!(mebibytes("512M"), Ok(512));
+        assert_eq!(mebibytes("2g"), Ok(2048));
+        for wrong in ["", "M", "12", "12K", "-1M", "4M", "9999G", "5000000G", "1.5G", "µ"] {
+            assert!(mebibytes(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! `doctor`: what this machine has and lacks.
+
+use crate::provision::Need;
+
+/// Prints what is there and what is missing; says whether all is there.
+pub(crate) fn examine() -> bool {
+    let mut complete = true;
+    for need in Need::ALL {
+        if let Some(found) = need.found() {
+            println!("found    {}: {found}", need.name());
+        } else {
+            complete = false;
+            println!("missing  {}; install it with: {}", need.name(), need.command());
+        }
+    }
+    complete
+}

@@ -1,0 +1,103 @@
+//! The lock hierarchy, drawn from the class table that the kernel's own types come from.
+
+mod dot;
+mod mermaid;
+mod svg;
+mod text;
+
+use lockorder::{ClassInfo, Hierarchy, LevelInfo};
+
+/// How to draw it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// A table for terminals
+    #[default]
+    Text,
+    /// A Mermaid flowchart, for Markdown
+    Mermaid,
+    /// Graphviz
+    Dot,
+    /// A picture
+    Svg,
+}
+
+/// Draws `hierarchy`.
+#[must_use]
+pub fn render(hierarchy: &Hierarchy, format: Format) -> String {
+    match format {
+        Format::Text => text::render(hierarchy),
+        Format::Mermaid => mermaid::render(hierarchy),
+        Format::Dot => dot::render(hierarchy),
+        Format::Svg => svg::render(hierarchy),
+    }
+}
+
+/// The classes of one level, outermost first.
+fn classes_of<'h>(
+    hierarchy: &'h Hierarchy,
+    level: &'h LevelInfo,
+) -> impl Iterator<Item = &'static ClassInfo> + 'h {
+    hierarchy.classes.iter().copied().filter(|class| class.level == level.name)
+}
+
+/// A class's rank as people write it.
+fn rank(class: &ClassInfo) -> String {
+    lockorder::Rank(class.rank).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, render};
+
+    lockorder::hierarchy! {
+        /// A small one.
+        hierarchy SMALL;
+        /// Threads & "processes".
+        level Scheduler = 10 {
+            /// Parents and children.
+            class ProcessTree = 1;
+        }
+        /// Files.
+        level Filesystem = 40 {
+            /// A file.
+            class Inode = 3, order = key;
+            /// A link.
+            class Link = 3, sibling of Inode;
+        }
+        /// Nothing yet.
+        level Crypto = 70;
+    }
+
+    #[test]
+    fn every_format_names_every_level_and_class_in_order() {
+        for format in [Format::Text, Format::Mermaid, Format::Dot, Format::Svg] {
+            let drawn = render(&SMALL, format);
+            let mut rest = drawn.as_str();
+            for name in ["Scheduler", "ProcessTree", "Filesystem", "Inode", "Link", "Crypto"] {
+                let place = rest.find(name).unwrap_or_else(|| panic!("{format:?} lacks {name}:\n{drawn}"));
+                rest = &rest[place..];
+            }
+        }
+    }
+
+    #[test]
+    fn text_is_a_table() {
+        let expected = "\
+rank   class          two together    protects
+10     Scheduler                      Threads & \"processes\".
+ 10.1    ProcessTree  one at a time   Parents and children.
+40     Filesystem                     Files.
+ 40.3    Inode        by key          A file.
+ 40.3    Link         one at a time   A link. (shares its rank with Inode)
+70     Crypto                         Nothing yet.
+";
+        assert_eq!(render(&SMALL, Format::Text), expected);
+    }
+
+    #[test]
+    fn diagrams_escape_what_their_language_reserves() {
+        assert!(render(&SMALL, Format::Svg).contains("Threads &amp; &quot;processes&quot;."));
+        assert!(render(&SMALL, Format::Dot).contains("Threads & \\\"processes\\\"."));
+        assert!(render(&SMALL, Format::Mermaid).contains("Threads &amp; &quot;processes&quot;."));
+    }
+}

@@ -1,0 +1,50 @@
+//! Building the kernel's image.
+//!
+//! Cargo decides whether anything has to be built; asking it takes a fraction of a second.
+
+use std::io::{IsTerminal, stderr};
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use crate::failure::Failure;
+use crate::provision;
+use crate::report;
+use crate::toolchain::{Lacking, TARGET, Toolchain};
+use crate::workspace;
+
+/// The profile of the root manifest that the image is built with.
+const PROFILE: &str = "kernel";
+
+/// Builds the kernel if needed, installing what is missing first, and gives the image's path.
+///
+/// # Errors
+///
+/// [`Failure`]: something is missing, or the kernel does not compile.
+pub fn build() -> Result<PathBuf, Failure> {
+    provision::provide()?;
+    let toolchain = Toolchain::find().map_err(|lacking| {
+        let need = match lacking {
+            Lacking::Compiler => provision::Need::Compiler,
+            Lacking::Linker => provision::Need::Linker,
+        };
+        Failure::Missing(need, "it was there a moment ago")
+    })?;
+    let root = workspace::root()?;
+    let target = workspace::kernel_target(&root);
+    let image = target.join(TARGET).join(PROFILE).join("kernel");
+    let mut command = toolchain.command();
+    command.current_dir(&root);
+    command.args(["build", "--locked", "--package", "kernel", "--bin", "kernel", "--profile", PROFILE]);
+    command.args(["--target", TARGET, "--target-dir"]).arg(&target);
+    command.args(toolchain.standard_arguments());
+    // On a terminal cargo shows its own progress; elsewhere one line says what takes long.
+    if !stderr().is_terminal() {
+        command.arg("--quiet");
+    }
+    if !image.is_file() {
+        report::progress("building the kernel (the first time takes about half a minute)");
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    let status = command.status().map_err(|error| Failure::Program(toolchain.cargo.clone(), error))?;
+    if status.success() { Ok(image) } else { Err(Failure::Build) }
+}

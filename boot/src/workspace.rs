@@ -1,0 +1,31 @@
+//! Where the sources are.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// Whether a directory is the root of this repository.
+fn is_root(directory: &Path) -> bool {
+    directory.join("Cargo.toml").is_file() && directory.join("kernel/link.ld").is_file()
+}
+
+/// The repository's root: above the current directory, or where this program was compiled.
+///
+/// # Errors
+///
+/// [`Failure::NoWorkspace`] when it is in neither place.
+pub(crate) fn root() -> Result<PathBuf, Failure> {
+    let current = env::current_dir().unwrap_or_default();
+    current
+        .ancestors()
+        .chain(Path::new(env!("CARGO_MANIFEST_DIR")).parent())
+        .find(|directory| is_root(directory))
+        .map(Path::to_path_buf)
+        .ok_or(Failure::NoWorkspace)
+}
+
+/// Where the kernel is built: apart from what cargo builds for the host, so that neither waits for the other.
+pub(crate) fn kernel_target(root: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |set| root.join(set)).join("kernel")
+}
