@@ -1,0 +1,230 @@
+//! The kernel in QEMU, on 1, 2, 4 and 8 CPUs.
+//!
+//! Installs what is missing, builds the kernel once, then boots it for each case. A case passes by positive
+//! markers and a status that the guest sent, never by "it did not crash yet", and has a deadline. When
+//! nothing can be installed here, that is a failure with the command to type.
+//!
+//! Without the usual harness, because provisioning must come before everything: the output and the
+//! arguments (a filter) are the harness's.
+
+use std::io::sink;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use boot::machine::{Machine, Outcome, Record};
+
+/// Longest time of one boot; software emulation on a busy machine is slow.
+const DEADLINE: Duration = Duration::from_mins(2);
+
+/// One boot and what it must show.
+struct Case {
+    name: String,
+    cpus: u8,
+    memory: u32,
+    command: &'static str,
+    status: u8,
+    /// Texts that the console must show.
+    shown: Vec<String>,
+    /// Records that must have come, in this order, before the status.
+    records: Vec<Record>,
+}
+
+impl Case {
+    fn new(command: &'static str, cpus: u8) -> Self {
+        Self {
+            name: format!("{command}_on_{cpus}_cpus"),
+            cpus,
+            memory: 256,
+            command,
+            status: 0,
+            shown: Vec::new(),
+            records: Vec::new(),
+        }
+    }
+
+    fn status(self, status: u8) -> Self {
+        Self { status, ..self }
+    }
+
+    fn shows(mut self, texts: &[&str]) -> Self {
+        self.shown.extend(texts.iter().map(|text| (*text).to_owned()));
+        self
+    }
+
+    fn records(self, records: Vec<Record>) -> Self {
+        Self { records, ..self }
+    }
+
+    /// What is wrong with the outcome, if anything.
+    fn complaint(&self, outcome: &Outcome) -> Option<String> {
+        if outcome.status != self.status {
+            return Some(format!("status {} and not {}", outcome.status, self.status));
+        }
+        if let Some(text) = self.shown.iter().find(|text| !outcome.output.contains(text.as_str())) {
+            return Some(format!("the console does not show `{text}`"));
+        }
+        let mut expected = self.records.clone();
+        expected.push(Record::Status(self.status));
+        let mut records = outcome.records.clone();
+        shorten(&mut records);
+        (records != expected).then(|| format!("records {records:?} and not {expected:?}"))
+    }
+
+    fn run(&self, kernel: &Path) -> Result<(), String> {
+        let machine = Machine {
+            cpus: self.cpus,
+            memory: self.memory,
+            command: self.command.to_owned(),
+            deadline: DEADLINE,
+            ..Machine::default()
+        };
+        let outcome = machine.run(kernel, Box::new(sink())).map_err(|failure| failure.to_string())?;
+        match self.complaint(&outcome) {
+            None => Ok(()),
+            Some(complaint) => Err(format!("{complaint}; the console:\n{}", outcome.output)),
+        }
+    }
+}
+
+/// All cases.
+fn cases() -> Vec<Case> {
+    let marker = |text: &str| Record::Marker(text.to_owned());
+    let mut cases = Vec::new();
+    for cpus in [1, 2, 4, 8] {
+        cases.push(
+            Case::new("demo", cpus)
+                .shows(&[
+                    &format!("kernel: {cpus} CPUs"),
+                    &format!("demo: cpu {} has been through", cpus - 1),
+                    "refused at run time: lock order violation: cannot acquire `Inode` (40.3) while holding `BlockQueue` (50.0)",
+                ])
+                .records(vec![marker("demo: counters are right"), marker("demo: dynamic path refused")]),
+        );
+        cases.push(Case::new("memory", cpus).shows(&["memory: ok"]));
+    }
+    cases.push(
+        Case::new("demo", 64)
+            .shows(&["kernel: 64 CPUs"])
+            .records(vec![marker("demo: counters are right"), marker("demo: dynamic path refused")]),
+    );
+    let panicked = |why: &str| vec![Record::Panic(why.to_owned())];
+    cases.push(
+        Case::new("panic", 4)
+            .status(101)
+            .shows(&["kernel panic on CPU 0: on purpose (kernel/src/workload/faults.rs:"])
+            .records(panicked("on purpose")),
+    );
+    cases.push(
+        Case::new("page-fault", 2)
+            .status(101)
+            .shows(&["page fault (vector 14", "reading 0x5eadbeeff000: not mapped", "rflags"])
+            .records(panicked("exception 14")),
+    );
+    cases.push(
+        Case::new("invalid-opcode", 1)
+            .status(101)
+            .shows(&["invalid opcode (vector 6"])
+            .records(panicked("exception 6")),
+    );
+    cases.push(
+        Case::new("no-such-thing", 1).status(127).shows(&["there is no workload called `no-such-thing`"]),
+    );
+    let small = Case { memory: 32, ..Case::new("memory", 2) };
+    cases.push(Case { name: "memory_with_32_mebibytes".to_owned(), ..small.shows(&["memory: ok"]) });
+    cases
+}
+
+/// Records compare by how they begin where they name places in the source.
+fn shorten(records: &mut [Record]) {
+    for record in records {
+        if let Record::Panic(text) = record {
+            let end = text.find(" (kernel/").or_else(|| text.find(" at ")).unwrap_or(text.len());
+            text.truncate(end);
+        }
+    }
+}
+
+/// A guest that hangs is ended at its deadline, with what it said last.
+fn hang(kernel: &Path) -> Result<(), String> {
+    let machine =
+        Machine { command: "hang".to_owned(), deadline: Duration::from_secs(5), ..Machine::default() };
+    match machine.run(kernel, Box::new(sink())) {
+        Err(failure) if failure.to_string().contains("`hang: waiting for ever`") => Ok(()),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+/// A check that never fails is no check: an outcome with a marker missing must be complained about.
+fn complaints_are_made(kernel: &Path) -> Result<(), String> {
+    let machine = Machine { command: "memory".to_owned(), ..Machine::default() };
+    let outcome = machine.run(kernel, Box::new(sink())).map_err(|failure| failure.to_string())?;
+    let case = Case::new("memory", 4);
+    let wrong = [
+        Case::new("memory", 4).status(1),
+        Case::new("memory", 4).shows(&["no kernel prints this"]),
+        Case::new("memory", 4).records(vec![Record::Marker("missing".to_owned())]),
+    ];
+    if case.complaint(&outcome).is_some() || wrong.iter().any(|case| case.complaint(&outcome).is_none()) {
+        return Err("a wrong outcome passes, or a right one does not".to_owned());
+    }
+    Ok(())
+}
+
+type Check = Box<dyn Fn(&Path) -> Result<(), String>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let filters: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let mut checks: Vec<(String, Check)> = cases()
+        .into_iter()
+        .map(|case| {
+            let name = case.name.clone();
+            let check: Check = Box::new(move |kernel| case.run(kernel));
+            (name, check)
+        })
+        .collect();
+    checks.push(("a_hang_meets_its_deadline".to_owned(), Box::new(hang)));
+    checks.push(("complaints_are_made".to_owned(), Box::new(complaints_are_made)));
+    checks.retain(|(name, _)| {
+        filters.is_empty() || filters.iter().any(|filter| name.contains(filter.as_str()))
+    });
+    if arguments.iter().any(|argument| argument == "--list") {
+        for (name, _) in &checks {
+            println!("{name}: test");
+        }
+        return ExitCode::SUCCESS;
+    }
+
+    println!("\nrunning {} tests", checks.len());
+    let started = Instant::now();
+    let kernel = match boot::image::build() {
+        Ok(kernel) => kernel,
+        Err(failure) => {
+            println!(
+                "the kernel cannot be booted here: {failure}\n\ntest result: FAILED. 0 passed; {} failed; 0 ignored; 0 measured; 0 filtered out",
+                checks.len()
+            );
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut failed = Vec::new();
+    for (name, check) in &checks {
+        let result = check(&kernel);
+        println!("test {name} ... {}", if result.is_ok() { "ok" } else { "FAILED" });
+        if let Err(why) = result {
+            failed.push((name, why));
+        }
+    }
+    for (name, why) in &failed {
+        println!("\n---- {name} ----\n{why}");
+    }
+    println!(
+        "\ntest result: {}. {} passed; {} failed; 0 ignored; 0 measured; 0 filtered out; finished in {:.2}s\n",
+        if failed.is_empty() { "ok" } else { "FAILED" },
+        checks.len() - failed.len(),
+        failed.len(),
+        started.elapsed().as_secs_f64()
+    );
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
