@@ -5,4 +5,5 @@
 //! | `stress` | locks under threads on the host, and a broken lock that the stress must catch |
 //! | `instructions` | typed acquisition compiles to the instructions of raw locks |
 //! | `boots` | the kernel in QEMU on 1, 2, 4 and 8 CPUs, its workloads and its reports |
+//! | `readme` | the README's generated part is what the code says |
 //! | `mutants` | rules broken on purpose, each of which some test must notice |
