@@ -1,18 +1,18 @@
 //! The commands and their options.
 
 use std::fs::{self, File};
-use std::io::{self, Write, stdout};
+use std::io::{Write, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::failure::{Failure, HOST};
+use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::Format;
-use crate::machine::{Accelerator, Boot, Machine};
+use crate::machine::{Accelerator, Boot, Machine, Observer, Record};
 use crate::ramdisk::Addition;
-use crate::{doctor, hierarchy, image, report};
+use crate::{doctor, hierarchy, image, interrupt, report};
 
 /// What `--help` ends with.
 const AFTER: &str = "\
@@ -23,7 +23,8 @@ Examples:
   cargo run -- doctor                        what is missing here, and how to install it
 
 Exit status: the guest's own; 1 when something fails on the host, 2 for a wrong option, 124 when the guest does not
-end in time, 125 when it ends without a status, 101 when the kernel panics, 127 when there is no such workload.
+end in time, 125 when it ends without a status, 130 when interrupted, 101 when the kernel panics, 127 when there is no
+such workload.
 
 Environment: LOCKORDER_PROVISION=never installs nothing; LOCKORDER_QEMU=FILE and LOCKORDER_KERNEL_RUSTC=FILE name the
 QEMU and the compiler to use; NO_COLOR turns colour off.";
@@ -76,7 +77,7 @@ struct Run {
     /// How long the guest may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
-    /// Copy what the guest prints to this file
+    /// Copy what the guest prints, and its records, to this file
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
 }
@@ -111,18 +112,24 @@ fn mebibytes(text: &str) -> Result<u32, String> {
     if (32..=512 * 1024).contains(&amount) { Ok(amount) } else { Err(wrong()) }
 }
 
-/// Writes to two places; the second never disturbs the first.
-struct Tee(File);
+/// Shows the guest's output, and keeps a copy with its records, which stand between lines.
+struct Log {
+    file: File,
+    /// Whether the copy ends inside a line.
+    inside_line: bool,
+}
 
-impl Write for Tee {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write_all(bytes)?;
-        stdout().write_all(bytes)?;
-        Ok(bytes.len())
+impl Observer for Log {
+    fn output(&mut self, bytes: &[u8]) {
+        stdout().output(bytes);
+        self.file.output(bytes);
+        self.inside_line = bytes.last().map_or(self.inside_line, |&last| last != b'\n');
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        stdout().flush()
+    fn record(&mut self, record: &Record) {
+        let break_line = if self.inside_line { "\n" } else { "" };
+        self.file.output(format!("{break_line}{record}\n").as_bytes());
+        self.inside_line = false;
     }
 }
 
@@ -132,8 +139,11 @@ fn run(run: Run) -> Result<u8, Failure> {
         // Before anything is built: a missing file is a mistake in the command line.
         fs::metadata(host).map_err(|error| Failure::File(host.clone(), error))?;
     }
-    let sink: Box<dyn Write + Send> = match &run.log {
-        Some(path) => Box::new(Tee(File::create(path).map_err(|error| Failure::File(path.clone(), error))?)),
+    let observer: Box<dyn Observer> = match &run.log {
+        Some(path) => {
+            let file = File::create(path).map_err(|error| Failure::File(path.clone(), error))?;
+            Box::new(Log { file, inside_line: false })
+        }
         None => Box::new(stdout()),
     };
     let kernel = image::build()?;
@@ -146,7 +156,7 @@ fn run(run: Run) -> Result<u8, Failure> {
         additions: run.add,
         deadline: Duration::from_secs(run.timeout),
     };
-    machine.run(&kernel, sink).map(|outcome| outcome.status)
+    machine.run(&kernel, observer).map(|outcome| outcome.status)
 }
 
 /// Shows the hierarchy.
@@ -159,10 +169,35 @@ fn show(format: Format, out: Option<PathBuf>) -> Result<u8, Failure> {
     result.map(|()| 0).map_err(|error| Failure::File(place, error))
 }
 
+/// What is wrong with a command line, in one line: the parser's message without its extra paragraphs.
+fn in_one_line(error: &clap::Error) -> String {
+    let message = error.to_string();
+    let told: Vec<_> = message
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more information"))
+        .flat_map(str::split_whitespace)
+        .collect();
+    format!("{}; see `cargo run -- --help`", told.join(" ").trim_start_matches("error: "))
+}
+
 /// The whole program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let result = match CommandLine::parse().command {
+    let command_line = match CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        // Help and version are asked for, and go to standard output.
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => {
+            report::failure(&in_one_line(&error));
+            return ExitCode::from(USAGE);
+        }
+    };
+    if let Err(error) = interrupt::watch() {
+        report::failure(&format!("cannot watch for interrupts: {error}"));
+        return ExitCode::from(HOST);
+    }
+    let result = match command_line.command {
         None => run(Run::default()),
         Some(Command::Run(options)) => run(options),
         Some(Command::Hierarchy { format, out }) => show(format, out),
@@ -176,9 +211,9 @@ pub fn main() -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
-    use super::{CommandLine, mebibytes};
+    use super::{CommandLine, in_one_line, mebibytes};
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -192,5 +227,15 @@ mod tests {
         for wrong in ["", "M", "12", "12K", "-1M", "4M", "9999G", "5000000G", "1.5G", "µ"] {
             assert!(mebibytes(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_wrong_command_line_is_told_in_one_line() {
+        let told = |arguments: &[&str]| in_one_line(&CommandLine::try_parse_from(arguments).unwrap_err());
+        assert_eq!(
+            told(&["boot", "run", "--smpp", "4"]),
+            "unexpected argument '--smpp' found tip: a similar argument exists: '--smp'; see `cargo run -- --help`"
+        );
+        assert!(!told(&["boot", "hierarchy", "--format", "oil"]).contains('\n'));
     }
 }

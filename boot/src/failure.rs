@@ -9,10 +9,15 @@ use crate::provision::Need;
 
 /// Exit status of a failure on the host.
 pub const HOST: u8 = 1;
+/// Exit status of a wrong command line.
+pub const USAGE: u8 = 2;
 /// Exit status when the guest does not end in time, as `timeout` has it.
 pub const TIMED_OUT: u8 = 124;
 /// Exit status when the guest ends without saying how.
 pub const NO_STATUS: u8 = 125;
+
+/// Exit status when this program is told to stop, as shells have it.
+pub const INTERRUPTED: u8 = 130;
 
 /// A failure on the host.
 #[derive(Debug)]
@@ -33,6 +38,10 @@ pub enum Failure {
     TimedOut(Duration, String),
     /// The guest ended without a status; what it, or QEMU, said last.
     NoStatus(String),
+    /// Something else did not end in time.
+    TooLong(&'static str, Duration),
+    /// This program was told to stop.
+    Interrupted,
 }
 
 impl Failure {
@@ -42,6 +51,7 @@ impl Failure {
         match self {
             Self::TimedOut(..) => TIMED_OUT,
             Self::NoStatus(_) => NO_STATUS,
+            Self::Interrupted => INTERRUPTED,
             _ => HOST,
         }
     }
@@ -75,6 +85,10 @@ impl fmt::Display for Failure {
             Self::NoStatus(last) => {
                 write!(formatter, "the guest ended without a status; the last that was heard: {last}")
             }
+            Self::TooLong(what, limit) => {
+                write!(formatter, "{what} did not end within {} s, stopped", limit.as_secs())
+            }
+            Self::Interrupted => formatter.write_str("interrupted"),
         }
     }
 }

@@ -5,8 +5,11 @@
 use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use crate::failure::Failure;
+use crate::interrupt;
+use crate::process::{Supervised, Waited};
 use crate::provision;
 use crate::report;
 use crate::toolchain::{Lacking, TARGET, Toolchain};
@@ -14,6 +17,9 @@ use crate::workspace;
 
 /// The profile of the root manifest that the image is built with.
 const PROFILE: &str = "kernel";
+
+/// How long building may take: minutes on a slow machine, and as long again for another build to end first.
+const LIMIT: Duration = Duration::from_mins(30);
 
 /// Builds the kernel if needed, installing what is missing first, and gives the image's path.
 ///
@@ -45,6 +51,12 @@ pub fn build() -> Result<PathBuf, Failure> {
         report::progress("building the kernel (the first time takes about half a minute)");
     }
     command.stdin(Stdio::null()).stdout(Stdio::null());
-    let status = command.status().map_err(|error| Failure::Program(toolchain.cargo.clone(), error))?;
-    if status.success() { Ok(image) } else { Err(Failure::Build) }
+    let failed = |error| Failure::Program(toolchain.cargo.clone(), error);
+    match Supervised::start(&mut command)?.wait(LIMIT).map_err(failed)? {
+        // Cargo hears of an interrupt from the keyboard too, and may be the first to end.
+        _ if interrupt::requested() => Err(Failure::Interrupted),
+        Waited::Ended(status) if status.success() => Ok(image),
+        Waited::Ended(_) => Err(Failure::Build),
+        Waited::TimeUp | Waited::Interrupted => Err(Failure::TooLong("building the kernel", LIMIT)),
+    }
 }

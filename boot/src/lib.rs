@@ -14,12 +14,17 @@
 //! The guest's output goes to standard output as it comes; everything this program says goes to standard
 //! error. What fails fails with one clear line, what to do about it, and a status of [`failure::Failure`].
 
+#![deny(unsafe_code)]
+
 pub mod command_line;
 mod doctor;
 pub mod failure;
 pub mod hierarchy;
 pub mod image;
+mod interrupt;
 pub mod machine;
+#[allow(unsafe_code, reason = "what a child does before it becomes a program is unsafe to say")]
+mod process;
 pub mod provision;
 pub mod ramdisk;
 pub mod report;

@@ -1,22 +1,32 @@
 //! What the kernel needs of this machine, and installing what is missing.
 //!
-//! On a Debian-like machine as root, `run` and the tests install it by themselves with `apt-get`. Elsewhere
-//! they stop with the command to type. When everything is there, nothing is run to find that out but a look
+//! As root on Debian, `run` and the tests install it by themselves with `apt-get`. Elsewhere they stop with the
+//! command to type. When everything is there, nothing is run to find that out but a look
 //! at the search path and the compilers' own words.
 
+mod distribution;
+
 use std::env;
+use std::io::{self, Seek};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use distribution::Distribution;
 
 use crate::failure::Failure;
-use crate::report;
+use crate::process::{Supervised, Waited};
 use crate::toolchain::{Lacking, Toolchain, on_path};
+use crate::{interrupt, process, report};
 
 /// Set to `never`, nothing is installed.
 pub const POLICY: &str = "LOCKORDER_PROVISION";
 /// Names the QEMU to run.
 pub const QEMU_OVERRIDE: &str = "LOCKORDER_QEMU";
+
+/// How long one run of `apt-get` may take.
+const LIMIT: Duration = Duration::from_mins(30);
 
 /// Something the machine must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,26 +53,10 @@ impl Need {
         }
     }
 
-    /// The Debian packages that have it.
+    /// The command that installs it on this machine.
     #[must_use]
-    pub const fn packages(self) -> &'static [&'static str] {
-        match self {
-            Self::Qemu => &["qemu-system-x86"],
-            Self::Compiler => &["rustc-web", "cargo-web", "rust-web-src"],
-            Self::Linker => &["lld"],
-        }
-    }
-
-    /// The command that installs it.
-    #[must_use]
-    pub const fn command(self) -> &'static str {
-        match self {
-            Self::Qemu => "apt-get install qemu-system-x86",
-            Self::Compiler => {
-                "rustup target add x86_64-unknown-none, or on Debian: apt-get install rustc-web cargo-web rust-web-src"
-            }
-            Self::Linker => "apt-get install lld",
-        }
+    pub fn command(self) -> String {
+        Distribution::of_this_machine().commands(&[self], is_root()).join(" && ")
     }
 
     /// What was found of it, or `None`.
@@ -71,8 +65,8 @@ impl Need {
         match self {
             Self::Qemu => {
                 let qemu = qemu()?;
-                let output = Command::new(&qemu).arg("--version").stdin(Stdio::null()).output().ok()?;
-                let version = String::from_utf8_lossy(&output.stdout).lines().next()?.to_owned();
+                let said = process::inquire(Command::new(&qemu).arg("--version"))?;
+                let version = said.lines().next()?;
                 Some(format!("{version}, {}", qemu.display()))
             }
             Self::Compiler => match Toolchain::find() {
@@ -112,18 +106,19 @@ fn missing() -> Vec<Need> {
     missing
 }
 
-/// Why nothing can be installed here, if so.
-fn obstacle() -> Option<&'static str> {
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+/// Whether this process may install packages.
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+/// The packages to install for all of `missing`, or why nothing can be installed here.
+fn packages(missing: &[Need]) -> Result<Vec<&'static str>, &'static str> {
     if env::var(POLICY).as_deref() == Ok("never") {
-        Some("installing is switched off")
-    } else if on_path(&["apt-get"]).is_none() {
-        Some("this is not a Debian machine")
-    } else if !is_root {
-        Some("only root can install it")
-    } else {
-        None
+        return Err("installing is switched off");
     }
+    let packages =
+        Distribution::of_this_machine().apt_packages(missing).ok_or("this program cannot install it here")?;
+    if is_root() { Ok(packages) } else { Err("only root can install it") }
 }
 
 /// Makes sure that everything is there, installing what is missing where that is possible.
@@ -136,10 +131,7 @@ pub fn provide() -> Result<(), Failure> {
     for _ in 0..Need::ALL.len() {
         let missing = missing();
         let Some(&first) = missing.first() else { return Ok(()) };
-        if let Some(why) = obstacle() {
-            return Err(Failure::Missing(first, why));
-        }
-        install(&missing.iter().flat_map(|need| need.packages()).copied().collect::<Vec<_>>())?;
+        install(&packages(&missing).map_err(|why| Failure::Missing(first, why))?)?;
     }
     match missing().first() {
         None => Ok(()),
@@ -147,31 +139,41 @@ pub fn provide() -> Result<(), Failure> {
     }
 }
 
-/// Runs `apt-get`, quietly; its last words if it fails.
-fn apt_get(arguments: &[&str]) -> Result<(), String> {
-    let output = Command::new("apt-get")
-        .args(arguments)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .env_remove("LD_LIBRARY_PATH")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| error.to_string())?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(words.lines().last().unwrap_or("no message").to_owned())
-}
-
-/// Installs packages, with fresh lists if the old ones do not know them.
+/// Installs packages, with fresh lists if the old ones do not know them. Takes nothing away: a package that
+/// stands in the way is for its owner to judge.
 fn install(packages: &[&'static str]) -> Result<(), Failure> {
     report::progress(&format!("installing {} (once)", packages.join(" ")));
-    let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
+    let failed = |line| Failure::Installation(packages.to_vec(), line);
+    let mut arguments = vec!["install", "--yes", "--no-install-recommends", "--no-remove"];
     arguments.extend(packages);
-    if apt_get(&arguments).is_ok() {
+    if apt_get(&arguments)?.is_ok() {
         return Ok(());
     }
-    let failed = |line| Failure::Installation(packages.to_vec(), line);
-    apt_get(&["update"]).map_err(failed)?;
-    apt_get(&arguments).map_err(failed)
+    apt_get(&["update"])?.map_err(failed)?;
+    apt_get(&arguments)?.map_err(failed)
+}
+
+/// Runs `apt-get`, quietly; its last words if it fails.
+fn apt_get(arguments: &[&str]) -> Result<Result<(), String>, Failure> {
+    let failed = |error| Failure::Program("apt-get".into(), error);
+    // A file and not a pipe: nobody reads while it runs.
+    let mut said = tempfile::tempfile().map_err(failed)?;
+    let mut command = Command::new("apt-get");
+    command.args(["--quiet", "--option", "DPkg::Lock::Timeout=300"]).args(arguments);
+    command.env("DEBIAN_FRONTEND", "noninteractive").env_remove("LD_LIBRARY_PATH").stdin(Stdio::null());
+    command.stdout(said.try_clone().map_err(failed)?).stderr(said.try_clone().map_err(failed)?);
+    // Not ended half-way by our own doing: of a keyboard's interrupt it hears itself.
+    let waited = Supervised::start(&mut command)?.wait_regardless(LIMIT).map_err(failed)?;
+    if interrupt::requested() {
+        return Err(Failure::Interrupted);
+    }
+    match waited {
+        Waited::Ended(status) if status.success() => Ok(Ok(())),
+        Waited::Ended(_) => {
+            said.rewind().map_err(failed)?;
+            let said = io::read_to_string(said).unwrap_or_default();
+            Ok(Err(said.lines().last().unwrap_or("no message").to_owned()))
+        }
+        Waited::TimeUp | Waited::Interrupted => Err(Failure::TooLong("apt-get", LIMIT)),
+    }
 }

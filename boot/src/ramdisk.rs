@@ -3,12 +3,15 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use tar::{Builder, Header};
 
 use crate::failure::Failure;
+
+/// Path of the options in the archive.
+const OPTIONS: &str = "boot/options";
 
 /// A host file and where the guest finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +34,12 @@ impl FromStr for Addition {
         if host.is_empty() || guest.as_os_str().is_empty() {
             return Err("expected HOST or HOST:GUEST, two paths of files".to_owned());
         }
+        if !guest.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err("the guest's path leads out of its root".to_owned());
+        }
+        if guest == Path::new(OPTIONS) {
+            return Err(format!("`{OPTIONS}` in the guest is where its options are"));
+        }
         Ok(Self { host: PathBuf::from(host), guest })
     }
 }
@@ -41,7 +50,10 @@ fn append(archive: &mut Builder<impl Write>, path: &Path, mode: u32, content: &[
     header.set_size(content.len() as u64);
     header.set_mode(mode);
     header.set_mtime(0);
-    archive.append_data(&mut header, path, content)
+    // Too long a path is an error: the kernel's reader knows no extensions of the format.
+    header.set_path(path)?;
+    header.set_cksum();
+    archive.append(&header, content)
 }
 
 /// Writes the ramdisk to `path`.
@@ -53,7 +65,7 @@ pub fn write(path: &Path, options: &[(&str, &str)], additions: &[Addition]) -> R
     let failed = |error| Failure::File(path.to_path_buf(), error);
     let lines: Vec<_> = options.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
     let mut archive = Builder::new(File::create(path).map_err(failed)?);
-    append(&mut archive, Path::new("boot/options"), 0o644, lines.concat().as_bytes()).map_err(failed)?;
+    append(&mut archive, Path::new(OPTIONS), 0o644, lines.concat().as_bytes()).map_err(failed)?;
     for Addition { host, guest } in additions {
         let failed = |error| Failure::File(host.clone(), error);
         let content = fs::read(host).map_err(failed)?;
@@ -78,6 +90,7 @@ mod tests {
         assert_eq!(parse("a/b"), Ok((PathBuf::from("a/b"), PathBuf::from("b"))));
         assert_eq!(parse("a/b:/bin/c"), Ok((PathBuf::from("a/b"), PathBuf::from("bin/c"))));
         assert!(parse("").is_err() && parse(":x").is_err() && parse("x:").is_err());
+        assert!(parse("x:../y").is_err() && parse("x:a/../y").is_err() && parse("x:/boot/options").is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write, stderr};
 
 /// Whether standard error is a terminal that wants colour.
 fn colour() -> bool {
-    stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+    stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// One line, its first word marked.

@@ -7,7 +7,9 @@
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+
+use crate::process;
 
 /// The kernel's target.
 pub const TARGET: &str = "x86_64-unknown-none";
@@ -53,14 +55,10 @@ pub enum Lacking {
 
 /// What a program prints on success, trimmed.
 fn output(program: &Path, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program)
-        .args(arguments)
-        .env_remove("LD_LIBRARY_PATH")
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let mut command = Command::new(program);
+    // It may be rustup's proxy, which must answer from what is there.
+    command.args(arguments).env_remove("LD_LIBRARY_PATH").env("RUSTUP_AUTO_INSTALL", "0");
+    Some(process::inquire(&mut command)?.trim().to_owned())
 }
 
 /// Whether a version text such as `rustc 1.96.0 (…)` is recent enough.

@@ -2,7 +2,7 @@
 //!
 //! The bottom of the kernel. Everything that names a register, a port, a descriptor or a physical address is
 //! in here, and nearly all of the kernel's `unsafe`; nothing in here calls back up, except through functions
-//! that upper layers hand down ([`traps::set_interrupt_handler`], [`cpus::start_others`]).
+//! that upper layers hand down ([`traps::install`], [`cpus::start_others`]).
 //!
 //! There are no locks in here. Data is per CPU, atomic, or written once before the other CPUs start.
 

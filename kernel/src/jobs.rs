@@ -6,9 +6,10 @@
 
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use lockorder::{Atomic, Held, IrqOff, MaySpin, Nothing, NothingHeld, Root, entry_point};
+use lockorder::{Atomic, Held, IrqOff, IrqSpinLock, MaySpin, Nothing, NothingHeld, Root, entry_point};
 
 use crate::arch::{cpu, cpus, interrupts, local_apic};
+use crate::hierarchy::ProcessTree;
 use crate::interrupt::WAKE_VECTOR;
 
 /// What a job is: it gets a token under which nothing is held, and the number of its CPU.
@@ -21,14 +22,13 @@ static PUBLISHED: AtomicUsize = AtomicUsize::new(0);
 /// How many CPUs have finished the newest job.
 static FINISHED: AtomicUsize = AtomicUsize::new(0);
 
-/// APIC numbers by CPU, for waking; written by each CPU before it idles, and `usize::MAX` before that.
-static APIC_IDS: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(usize::MAX) }; cpu::MAXIMUM];
+/// CPUs that have registered, the first one included. Interrupt-safe, since a CPU that starts has interrupts
+/// off. Protects the number; class `ProcessTree`.
+static REGISTERED: IrqSpinLock<ProcessTree, usize> = IrqSpinLock::new(1);
 
 /// Interrupts one CPU, so that it looks for work.
 fn wake(index: usize) {
-    if let Ok(apic_id) = u32::try_from(APIC_IDS[index].load(Ordering::Acquire)) {
-        local_apic::send(apic_id, WAKE_VECTOR);
-    }
+    local_apic::send(cpu::numbered(index).apic_id(), WAKE_VECTOR);
 }
 
 /// Runs `job` on every CPU and waits until it has returned on all.
@@ -36,7 +36,6 @@ fn wake(index: usize) {
 /// Needs nothing held: the job may need any lock.
 pub fn run_on_all<H: NothingHeld, C: MaySpin>(held: &mut Held<'_, H, C>, job: Job) {
     let cpus = cpus::online();
-    APIC_IDS[0].store(local_apic::id() as usize, Ordering::Release);
     FINISHED.store(0, Ordering::Relaxed);
     JOB.store(job as *mut (), Ordering::Relaxed);
     PUBLISHED.fetch_add(1, Ordering::Release);
@@ -57,8 +56,9 @@ pub fn run_on_all<H: NothingHeld, C: MaySpin>(held: &mut Held<'_, H, C>, job: Jo
 ///
 /// Called once by each CPU but the first, from its start-up code.
 #[entry_point(cpu_start)]
-unsafe fn register(_held: Root<'_, IrqOff>, index: usize) {
-    APIC_IDS[index].store(local_apic::id() as usize, Ordering::Release);
+unsafe fn register(held: Root<'_, IrqOff>) {
+    let mut held = held;
+    *held.lock(&REGISTERED) += 1;
 }
 
 /// Where every CPU but the first goes.
@@ -68,7 +68,7 @@ unsafe fn register(_held: Root<'_, IrqOff>, index: usize) {
 /// Called once by each CPU but the first, from its start-up code, interrupts counted off once.
 pub unsafe extern "C" fn start(index: usize) -> ! {
     // SAFETY: this is the CPU's start-up code, before anything else on it.
-    unsafe { register(index) }
+    unsafe { register() }
     // SAFETY: pairs with the count that a CPU starts with.
     unsafe { interrupts::enable() }
     // SAFETY: the root of starting is gone; the idle loop is what this CPU runs from here on.

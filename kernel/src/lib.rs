@@ -7,7 +7,7 @@
 //! | machine | [`arch`] | registers, descriptors, traps, other CPUs |
 //! | locks | [`platform`], [`hierarchy`], `leaf` | the machine as locks see it, the classes, the four leaves |
 //! | memory | [`mm`] | frames and heap |
-//! | reports | [`console`], [`record`], [`panic`] | the console, records for the host, giving up |
+//! | reports | [`console`], [`record`], [`mod@panic`] | the console, records for the host, giving up |
 //! | control | [`interrupt`], [`jobs`], [`options`] | the dispatcher, work for all CPUs, what the host asks for |
 //! | work | [`workload`] | what runs |
 //!
@@ -69,7 +69,7 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     unsafe { cpu::install(0, 0) }
     console::configure();
     record::configure();
-    let frames = frames::add_regions(&boot_info.memory_regions);
+    let memory = frames::add_regions(&boot_info.memory_regions);
     let heap = match heap::initialise() {
         Ok(heap) => heap,
         Err(error) => panic::give_up(format_args!("{error}")),
@@ -79,10 +79,13 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     traps::install(traps::Handlers { exception: panic::exception, interrupt: interrupt::dispatch });
     traps::load();
     local_apic::enable();
+    cpu::set_apic_id(local_apic::id());
     // SAFETY: pairs with the count that a CPU starts with: interrupts are on from here.
     unsafe { interrupts::enable() }
-    let memory = frames * frames::FRAME_SIZE;
-    println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory >> 20, heap >> 20);
+    println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory.usable >> 20, heap >> 20);
+    if memory.beyond > 0 {
+        println!("kernel: {} MiB beyond the direct map left out", memory.beyond >> 20);
+    }
 }
 
 /// Starts the other CPUs, and says which did not come.

@@ -1,31 +1,38 @@
 //! Giving up: readable, from any place, past every lock.
 //!
 //! The first CPU to panic stops the others with a non-maskable interrupt, prints past the console's lock, and
-//! ends the machine with status [`STATUS`]. A CPU that panics while another one does stands still.
+//! ends the machine with status [`STATUS`]. A CPU that panics while another one does stands still; one that
+//! panics while it reports its own panic says no more than that.
 
 use core::fmt;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::arch::traps::TrapFrame;
-use crate::arch::{cpu, local_apic};
+use crate::arch::{clock, cpu, local_apic};
 use crate::{console, record};
 
 /// Exit status of a kernel that gave up.
 pub const STATUS: u8 = 101;
 
-/// Pauses after stopping the others, for the one that is printing to reach its stop.
-const SETTLE: u32 = 10_000;
+/// Microseconds after stopping the others, for the one that is printing to reach its stop.
+const SETTLE: u64 = 1000;
+/// Nobody panics.
+const NOBODY: usize = usize::MAX;
 
-/// Stops the others; the second caller never returns.
+/// Stops the others. Another CPU that comes here never returns; the same CPU, coming again, ends the machine.
 fn alone() {
-    static PANICKING: AtomicBool = AtomicBool::new(false);
-    if PANICKING.swap(true, Ordering::AcqRel) {
-        cpu::halt();
-    }
+    static PANICKING: AtomicUsize = AtomicUsize::new(NOBODY);
     x86_64::instructions::interrupts::disable();
-    local_apic::send_nonmaskable_to_others();
-    for _ in 0..SETTLE {
-        core::hint::spin_loop();
+    let own = cpu::current().index();
+    match PANICKING.compare_exchange(NOBODY, own, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => {
+            local_apic::send_nonmaskable_to_others();
+            clock::wait(SETTLE);
+        }
+        Err(panicking) if panicking == own => {
+            record::exit_after_panic(format_args!("panic while reporting a panic"), STATUS)
+        }
+        Err(_) => cpu::halt(),
     }
 }
 

@@ -28,7 +28,7 @@ pub fn marker(text: &str) {
     RECORDS.with(|port| {
         // A serial port takes every byte.
         let _ = port.write_str("@marker ");
-        let _ = port.write_str(text);
+        let _ = OneLine(port).write_str(text);
         let _ = port.write_str("\n");
     });
 }
@@ -37,14 +37,27 @@ pub fn marker(text: &str) {
 pub fn exit(status: u8) -> ! {
     RECORDS.with(|port| {
         let _ = writeln!(port, "@status {status}");
-    });
-    power::off()
+        // With the lock held, so that nobody writes after the status.
+        power::off()
+    })
+}
+
+/// A record's text on one line: what breaks the line becomes a space, so that no text forges a record.
+struct OneLine<'a>(&'a mut SerialPort);
+
+impl Write for OneLine<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.bytes().for_each(|byte| self.0.send(if byte.is_ascii_control() { b' ' } else { byte }));
+        Ok(())
+    }
 }
 
 /// Ends the machine after a panic, past the lock: every other CPU has been stopped.
 pub(crate) fn exit_after_panic(why: fmt::Arguments<'_>, status: u8) -> ! {
     // SAFETY: the caller has stopped the others, so nobody else writes to the port.
     let mut port = unsafe { SerialPort::at(serial::RECORDS) };
-    let _ = writeln!(port, "\n@panic {why}\n@status {status}");
+    let _ = port.write_str("\n@panic ");
+    let _ = OneLine(&mut port).write_fmt(why);
+    let _ = writeln!(port, "\n@status {status}");
     power::off()
 }

@@ -1,7 +1,7 @@
 //! `#[acquires(…)]`: what a function acquires, as bounds on its caller.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Block, Error, FnArg, Ident, Pat, Path, Signature, Token, Type, parse_quote};
@@ -30,10 +30,12 @@ impl Parse for List {
         let mut positions = Vec::new();
         while !input.is_empty() && !input.peek(Token![;]) {
             positions.push(input.call(Path::parse_mod_style)?);
-            if input.peek(Token![,]) {
-                input.parse::<Token![,]>()?;
+            if input.is_empty() || input.peek(Token![;]) {
+                break;
             }
+            input.parse::<Token![,]>()?;
         }
+        let twice = |word: Span| Error::new(word, "this word is given twice");
         let mut context: Option<Context> = None;
         let mut nothing_held = false;
         let mut concrete = false;
@@ -41,7 +43,10 @@ impl Parse for List {
             input.parse::<Token![;]>()?;
             while !input.is_empty() {
                 if input.peek(Token![dyn]) {
-                    input.parse::<Token![dyn]>()?;
+                    let word = input.parse::<Token![dyn]>()?;
+                    if concrete {
+                        return Err(twice(word.span()));
+                    }
                     concrete = true;
                 } else {
                     let word: Ident = input.parse()?;
@@ -65,10 +70,11 @@ impl Parse for List {
                             ));
                         }
                         (Some(named), None) => context = Some(named),
+                        (None, _) if nothing_held => return Err(twice(word.span())),
                         (None, _) => nothing_held = true,
                     }
                 }
-                if input.peek(Token![,]) {
+                if !input.is_empty() {
                     input.parse::<Token![,]>()?;
                 }
             }
@@ -217,11 +223,19 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> syn::Result<T
     };
     fill_in(place, parse_quote!(<'_, #level, #context>))?;
 
-    let checks = order_checks(&list.positions);
     let Some(body) = body else {
-        // In a trait there is no place for an item: the order of the list is checked where the method has a body.
+        // Without a body the list's order is a bound of the signature.
+        for pair in list.positions.windows(2) {
+            let (outer, inner) = (at(&pair[0], pair[1].span()), &pair[1]);
+            signature
+                .generics
+                .make_where_clause()
+                .predicates
+                .push(parse_quote!(#outer: ::lockorder::Before<#inner>));
+        }
         return Ok(quote!(#(#attributes)* #visibility #signature;));
     };
+    let checks = order_checks(&list.positions);
     let prelude = if list.concrete {
         quote! {
             #[allow(unused_mut, unused_variables, reason = "whether the token is used is the body's affair")]
@@ -253,10 +267,22 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> syn::Result<T
     })
 }
 
-/// For each neighbouring pair of the list, a bound that holds when the pair is in order.
+/// A path that stands, for the compiler's errors, at another place.
+fn at(path: &Path, place: Span) -> TokenStream {
+    path.to_token_stream()
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(token.span().located_at(place));
+            token
+        })
+        .collect()
+}
+
+/// For each neighbouring pair of the list, a bound that holds when the pair is in order; where it does not, the
+/// error stands at the later one.
 fn order_checks(positions: &[Path]) -> TokenStream {
     let pairs = positions.windows(2).map(|pair| {
-        let (outer, inner) = (&pair[0], &pair[1]);
+        let (outer, inner) = (at(&pair[0], pair[1].span()), &pair[1]);
         let check = quote_spanned!(inner.span()=> __acquired_after::<#outer, #inner>());
         quote!(let _ = || #check;)
     });

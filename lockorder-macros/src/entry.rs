@@ -1,4 +1,4 @@
-//! `#[entry(…)]`: a function where control enters, with the root that this way of entering has.
+//! `#[entry_point(…)]`: a function where control enters, with the root that this way of entering has.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};

@@ -90,6 +90,12 @@ mod hierarchy {
     }
 
     #[test]
+    fn only_documentation_is_attached() {
+        refuses!(expand("hierarchy H; #[cfg(test)] level A = 1 { #[deprecated] class X = 1; }"),
+            "only documentation" at "cfg", "only documentation" at "deprecated");
+    }
+
+    #[test]
     fn all_errors_are_reported_together() {
         refuses!(expand("hierarchy H; level B = 2 { class X = 16; } level A = 1 { class X = 1; }"),
             "move `A` up" at "1", "declared twice" at "X", "band" at "16");
@@ -109,6 +115,10 @@ mod acquires {
         refuses!(expand("A; maysleep", "fn f(held: Held) {}"), "unknown word `maysleep`" at "maysleep");
         refuses!(expand("A; atomic, irq", "fn f(held: Held) {}"), "this is the second" at "irq");
         refuses!(expand("A, atomic", "fn f(held: Held) {}"), "write it after a `;`" at "atomic");
+        refuses!(expand("A B", "fn f(held: Held) {}"), "expected `,`" at "B");
+        refuses!(expand("A; irq atomic", "fn f(held: Held) {}"), "expected `,`" at "atomic");
+        refuses!(expand("A; dyn, dyn", "fn f(held: Held) {}"), "given twice" at "dyn");
+        refuses!(expand("; nothing_held, nothing_held", "fn f(held: Held) {}"), "given twice" at "nothing_held");
     }
 
     #[test]

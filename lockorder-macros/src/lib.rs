@@ -42,7 +42,7 @@ fn tokens(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
 /// ```
 ///
 /// Levels are declared outermost first, in strictly increasing number; classes in a level in increasing
-/// minor number, 0 to 15. A rank is used once, unless `sibling of` says that two classes never nest. An
+/// minor number, 0 to 15. Attributes other than documentation are refused: the table must show everything. A rank is used once, unless `sibling of` says that two classes never nest. An
 /// invocation that only extends levels of other modules needs no `hierarchy` line.
 ///
 /// # Expansion
@@ -91,7 +91,8 @@ pub fn hierarchy(input: TokenStream) -> TokenStream {
 ///
 /// One bound is enough: with everything outside of `Filesystem`, whatever lies further in may follow. Inside,
 /// the token is concrete, so the body is checked once and not for every caller. With `dyn` the signature
-/// itself is concrete, `Held<'_, Below<Filesystem>, Atomic>`, and callers weaken their token by `below`.
+/// itself is concrete, `Held<'_, Below<Filesystem>, Atomic>`, and callers weaken their token by `below`. The token of
+/// the body lives as long as the body: a function that returns a guard writes its bounds by hand.
 ///
 /// # Errors
 ///
@@ -157,13 +158,13 @@ pub fn acquire(input: TokenStream) -> TokenStream {
 
 /// Makes a function an entry point: it starts with the root that this way of entering has.
 ///
-/// `#[entry(interrupt)]`, one of `boot`, `cpu_start`, `idle`, `thread`, `system_call`, `user_exception`,
+/// Re-exported as `lockorder::entry_point`: `#[entry_point(interrupt)]`, one of `boot`, `cpu_start`, `idle`, `thread`, `system_call`, `user_exception`,
 /// `interrupt`, `interrupt_tail`. The function is an `unsafe fn` whose first parameter is the root.
 ///
 /// # Expansion
 ///
 /// ```text
-/// #[entry(interrupt)]
+/// #[entry_point(interrupt)]
 /// unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, vector: u64) { body }
 ///
 /// unsafe extern "C" fn dispatch(vector: u64) {

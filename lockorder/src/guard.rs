@@ -146,3 +146,9 @@ impl<L: Class, R: RawLock, T: ?Sized + fmt::Debug, C: Context> fmt::Debug for Gu
         (**self).fmt(formatter)
     }
 }
+
+impl<L: Class, R: RawLock, T: ?Sized + fmt::Display, C: Context> fmt::Display for Guard<'_, L, R, T, C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(formatter)
+    }
+}

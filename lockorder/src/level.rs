@@ -214,6 +214,10 @@ impl fmt::Display for Ceiling {
 
 /// Keeps [`NothingHeld`] closed.
 mod sealed {
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` does not mean that nothing is held",
+        note = "this trait is sealed: only `Nothing` does"
+    )]
     pub trait NothingHeld {}
     impl NothingHeld for super::Nothing {}
 }

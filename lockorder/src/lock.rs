@@ -11,7 +11,7 @@ use core::marker::PhantomData;
 use crate::context::{Context, IrqSafe, Kind, Spinning};
 use crate::guard::Guard;
 use crate::level::Class;
-use crate::order::{ByKey, Discipline};
+use crate::order::{Discipline, Keyed, Keyless};
 use crate::raw::{RawLock, Ticket};
 
 /// A spin lock: the holder is not preempted. For data that interrupt handlers never touch.
@@ -41,23 +41,24 @@ unsafe impl<L: Class, R: Send, T: ?Sized + Send> Send for Lock<L, R, T> {}
 // SAFETY: as above; `&Lock` only ever yields the data to the core's holder.
 unsafe impl<L: Class, R: Sync, T: ?Sized + Send> Sync for Lock<L, R, T> {}
 
-impl<L: Class, R: RawLock, T> Lock<L, R, T>
-where
-    L::Order: Discipline<Key = ()>,
-{
+impl<L: Class, R: RawLock, T> Lock<L, R, T> {
     /// A free lock around `data`.
     #[must_use]
-    pub const fn new(data: T) -> Self {
+    pub const fn new(data: T) -> Self
+    where
+        L::Order: Keyless,
+    {
         Self { raw: R::INIT, key: (), class: PhantomData, data: UnsafeCell::new(data) }
     }
-}
 
-impl<L: Class<Order = ByKey>, R: RawLock, T> Lock<L, R, T> {
     /// A free lock around `data`, ordered among its class by `key`.
     ///
     /// Keys should be unique in the class: two locks with equal keys cannot be taken together.
     #[must_use]
-    pub const fn with_key(key: u64, data: T) -> Self {
+    pub const fn with_key(key: u64, data: T) -> Self
+    where
+        L::Order: Keyed,
+    {
         Self { raw: R::INIT, key, class: PhantomData, data: UnsafeCell::new(data) }
     }
 }
@@ -139,7 +140,7 @@ impl<L: Class, R: RawLock, T: ?Sized> fmt::Debug for Lock<L, R, T> {
 
 impl<L: Class, R: RawLock, T: Default> Default for Lock<L, R, T>
 where
-    L::Order: Discipline<Key = ()>,
+    L::Order: Keyless,
 {
     fn default() -> Self {
         Self::new(T::default())

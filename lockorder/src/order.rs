@@ -48,6 +48,30 @@ impl Discipline for AlongTree {
     const KIND: OrderKind = OrderKind::Tree;
 }
 
+/// A discipline that stores a key in each lock.
+#[diagnostic::on_unimplemented(
+    message = "locks of a class with the discipline `{Self}` have no key",
+    label = "this class is not declared `order = key`",
+    note = "make the lock with `new`, or declare its class `order = key`"
+)]
+pub trait Keyed: Discipline<Key = u64> + sealed::Keyed {}
+#[diagnostic::do_not_recommend]
+impl Keyed for ByKey {}
+
+/// A discipline that stores nothing in a lock.
+#[diagnostic::on_unimplemented(
+    message = "locks of a class with the discipline `{Self}` need a key",
+    label = "this class is declared `order = key`",
+    note = "make the lock with `with_key`, giving it the number by which its class is sorted"
+)]
+pub trait Keyless: Discipline<Key = ()> + sealed::Keyless {}
+#[diagnostic::do_not_recommend]
+impl Keyless for Unnested {}
+#[diagnostic::do_not_recommend]
+impl Keyless for ByAddress {}
+#[diagnostic::do_not_recommend]
+impl Keyless for AlongTree {}
+
 /// A discipline under which any set of the class's locks can be sorted: by address or by key.
 #[diagnostic::on_unimplemented(
     message = "locks of one class cannot be taken together in a set under the discipline `{Self}`",
@@ -80,6 +104,12 @@ mod sealed {
     impl Discipline for ByAddress {}
     impl Discipline for ByKey {}
     impl Discipline for AlongTree {}
+    pub trait Keyed {}
+    impl Keyed for ByKey {}
+    pub trait Keyless {}
+    impl Keyless for Unnested {}
+    impl Keyless for ByAddress {}
+    impl Keyless for AlongTree {}
     pub trait Sortable {}
     impl Sortable for ByAddress {}
     impl Sortable for ByKey {}

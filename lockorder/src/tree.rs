@@ -27,10 +27,7 @@ impl fmt::Display for OwnParent {
 
 impl core::error::Error for OwnParent {}
 
-impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> Guard<'a, L, R, T, C>
-where
-    L::Order: Descendable,
-{
+impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> Guard<'a, L, R, T, C> {
     /// Takes a child's lock while the parent's is held; gives the parent's data beside the child's guard.
     ///
     /// # Errors
@@ -42,6 +39,7 @@ where
     ) -> Result<(&'s mut T, Guard<'s, L, R, T, Inside<R, C>>), OwnParent>
     where
         R::Kind: UsableIn<Inside<R, C>>,
+        L::Order: Descendable,
     {
         if child.address() == self.lock_ref().address() {
             return Err(OwnParent);
@@ -56,7 +54,10 @@ where
     /// # Errors
     ///
     /// This guard, untouched, when `child` is this lock.
-    pub fn step(self, child: &'a Lock<L, R, T>) -> Result<Self, (Self, OwnParent)> {
+    pub fn step(self, child: &'a Lock<L, R, T>) -> Result<Self, (Self, OwnParent)>
+    where
+        L::Order: Descendable,
+    {
         if child.address() == self.lock_ref().address() {
             return Err((self, OwnParent));
         }

@@ -38,14 +38,15 @@ fn a_pair_keeps_the_callers_order() {
 
 #[test]
 fn the_same_lock_twice_is_an_error_value() {
-    let bucket = &BUCKETS[0];
+    let buckets = [const { SpinLock::<Bucket, u64>::new(0) }; 3];
+    let bucket = &buckets[0];
     with_root(|mut held| {
         assert_eq!(held.lock_pair(bucket, bucket).unwrap_err(), LockSetError::SameLock);
-        assert_eq!(held.lock_array([&BUCKETS[1], bucket, &BUCKETS[1]]).unwrap_err(), LockSetError::SameLock);
-        let mut slice = [bucket, &BUCKETS[2], bucket];
+        assert_eq!(held.lock_array([&buckets[1], bucket, &buckets[1]]).unwrap_err(), LockSetError::SameLock);
+        let mut slice = [bucket, &buckets[2], bucket];
         assert_eq!(held.lock_slice(&mut slice).unwrap_err(), LockSetError::SameLock);
     });
-    assert!(BUCKETS.iter().all(|bucket| !bucket.is_held()), "a refused set holds nothing");
+    assert!(buckets.iter().all(|bucket| !bucket.is_held()), "a refused set holds nothing");
 }
 
 #[test]

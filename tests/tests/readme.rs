@@ -6,7 +6,8 @@ use std::path::Path;
 use boot::hierarchy::{Format, render};
 
 /// What stands before the generated part.
-const BEGIN: &str = "<!-- hierarchy:begin (generated; `BLESS=1 cargo test -p tests --test readme` writes it) -->\n";
+const BEGIN: &str =
+    "<!-- hierarchy:begin (generated; `BLESS=1 cargo test -p tests --test readme` writes it) -->\n";
 /// What stands after it.
 const END: &str = "<!-- hierarchy:end -->";
 

@@ -72,19 +72,14 @@ fn find(memory: &impl Memory, root: u64, signature: [u8; 4]) -> Result<Option<&[
         return Err(TableError::Signature(root));
     }
     // From revision 2 the pointer is longer and names a table of 64-bit addresses.
-    let (address, width) = if pointer[15] >= 2 {
-        (number(&summed(memory, root, 36)?[24..32]), 8)
-    } else {
-        (number(&pointer[16..20]), 4)
-    };
-    for entry in table(memory, address)?[HEADER..].chunks_exact(width) {
-        let candidate = number(entry);
-        let head = memory.read(candidate, 4).ok_or(TableError::Unreadable(candidate))?;
-        if head == &signature[..] {
-            return table(memory, candidate).map(Some);
-        }
-    }
-    Ok(None)
+    let long = if pointer[15] >= 2 { number(&summed(memory, root, 36)?[24..32]) } else { 0 };
+    let (address, width) = if long == 0 { (number(&pointer[16..20]), 4) } else { (long, 8) };
+    // A table that cannot be read is not the one that is looked for.
+    let found = table(memory, address)?[HEADER..]
+        .chunks_exact(width)
+        .map(number)
+        .find(|&candidate| memory.read(candidate, 4) == Some(&signature[..]));
+    found.map(|candidate| table(memory, candidate)).transpose()
 }
 
 /// Calls `found` with the local APIC number of every CPU that can be used, each once.

@@ -60,6 +60,12 @@ impl Cpu {
     }
 }
 
+/// The CPU with this number. It means something once that CPU has arrived.
+#[must_use]
+pub fn numbered(index: usize) -> &'static Cpu {
+    &CPUS[index]
+}
+
 /// The CPU this runs on. Stays true only while the thread cannot move: preemption or interrupts off.
 #[must_use]
 pub fn current() -> &'static Cpu {
@@ -82,6 +88,11 @@ pub unsafe fn install(index: usize, apic_id: u32) {
     cpu.apic_id.store(apic_id, Ordering::Relaxed);
     cpu.index.store(u32::try_from(index).unwrap_or(u32::MAX), Ordering::Relaxed);
     GsBase::write(VirtAddr::from_ptr(cpu));
+}
+
+/// Notes the number of this CPU's local APIC, once it can be asked.
+pub fn set_apic_id(apic_id: u32) {
+    current().apic_id.store(apic_id, Ordering::Release);
 }
 
 /// Whether a hypervisor runs this machine, so that a CPU may stand still while others run.

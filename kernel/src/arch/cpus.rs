@@ -1,7 +1,7 @@
 //! Starting the other CPUs.
 //!
 //! A CPU wakes in real mode at a page below one megabyte. The trampoline there takes it to long mode, on the
-//! first CPU's page tables and a stack of its own, and into [`arrive`]. CPUs are started one at a time; the
+//! first CPU's page tables and a stack of its own, and into `arrive`. CPUs are started one at a time; the
 //! starter holds no lock while it waits, and waits with a deadline.
 
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -102,6 +102,8 @@ fn start_one(trampoline: &trampoline::Trampoline, apic_id: u32) -> bool {
         }
         clock::wait(1000);
     }
+    // It must not come late, and take the stack and the number of the next one.
+    local_apic::reset(apic_id);
     arrived()
 }
 
@@ -172,8 +174,9 @@ trampoline_protected:
     rdmsr
     orl $0x900, %eax
     wrmsr
-    # Paging and write protection.
+    # Paging and write protection; caches on, which a reset leaves off.
     movl %cr0, %eax
+    andl $0x9fffffff, %eax
     orl $0x80010000, %eax
     movl %eax, %cr0
     ljmpl $0x18, $(0x8000 + trampoline_long - trampoline_begin)

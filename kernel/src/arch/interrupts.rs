@@ -3,6 +3,7 @@
 //! Interrupts go off when the count leaves 0 and come back, as they were, when it returns there. So guards
 //! may be released in any order without turning interrupts on early. A CPU starts at 1.
 
+use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 
 use x86_64::instructions::interrupts;
@@ -62,11 +63,16 @@ pub(super) fn leave_handler() {
 
 /// Counts preemption off once more.
 pub fn disable_preemption() {
-    // One CPU's count, changed by one instruction would be enough; a load and a store are too, since nothing
-    // moves threads between CPUs while a count is above 0, and at 0 there is nothing to lose.
-    let cpu = cpu::current();
-    let count = cpu.preemption_off.load(Ordering::Relaxed);
-    cpu.preemption_off.store(count + 1, Ordering::Relaxed);
+    // One instruction: the thread may be moved before it or after it, but the count it raises is the one of
+    // the CPU it is on, and from then on it stays there.
+    // SAFETY: the GS base points at this CPU's `Cpu`; the instruction changes its count only.
+    unsafe {
+        core::arch::asm!(
+            "inc dword ptr gs:[{offset}]",
+            offset = const offset_of!(cpu::Cpu, preemption_off),
+            options(nostack)
+        );
+    }
 }
 
 /// Counts preemption back.
@@ -86,6 +92,7 @@ pub unsafe fn enable_preemption() {
 /// Interrupts go off for the question and come on in the very instruction that waits, so that one that comes
 /// between the question and the wait ends the wait.
 pub fn wait_unless(ready: impl FnOnce() -> bool) {
+    debug_assert_eq!(off_count(), 0, "waiting for an interrupt with interrupts off");
     interrupts::disable();
     if ready() {
         interrupts::enable();

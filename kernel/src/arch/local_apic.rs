@@ -65,14 +65,17 @@ pub fn end_of_interrupt() {
 
 /// Sends a command to one CPU's controller and waits until it is out, for a bounded time.
 fn command(apic_id: u32, command: u32) {
-    write(register::COMMAND_HIGH, apic_id << 24);
-    write(register::COMMAND_LOW, command);
-    for _ in 0..1_000_000 {
-        if read(register::COMMAND_LOW) & 1 << 12 == 0 {
-            return;
+    // A command is two writes; a handler that sends one of its own must not come between them.
+    x86_64::instructions::interrupts::without_interrupts(|| {
+        write(register::COMMAND_HIGH, apic_id << 24);
+        write(register::COMMAND_LOW, command);
+        for _ in 0..1_000_000 {
+            if read(register::COMMAND_LOW) & 1 << 12 == 0 {
+                return;
+            }
+            core::hint::spin_loop();
         }
-        core::hint::spin_loop();
-    }
+    });
 }
 
 /// Interrupts one CPU with `vector`.
@@ -85,14 +88,21 @@ pub fn send_nonmaskable_to_others() {
     command(0, 0x000c_4400);
 }
 
+/// Puts one CPU back to where it waits for a start, whatever it does.
+pub fn reset(apic_id: u32) {
+    command(apic_id, INIT);
+}
+
+/// Tells a CPU to wait for a start.
+const INIT: u32 = 0x4500;
+
 /// Resets one CPU and starts it in real mode at `page`, a physical page number below 256.
 ///
 /// The sequence of the `MultiProcessor` Specification 1.4, appendix B.4: INIT, 10 ms, start-up, 200 µs, and a
 /// second start-up if `started` still says no.
 pub fn start(apic_id: u32, page: u8, started: impl Fn() -> bool) {
-    const INIT: u32 = 0x4500;
     const START_UP: u32 = 0x4600;
-    command(apic_id, INIT);
+    reset(apic_id);
     clock::wait(10_000);
     for _ in 0..2 {
         command(apic_id, START_UP | u32::from(page));

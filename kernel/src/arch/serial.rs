@@ -58,12 +58,7 @@ impl SerialPort {
 
 impl fmt::Write for SerialPort {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            if byte == b'\n' {
-                self.send(b'\r');
-            }
-            self.send(byte);
-        }
+        text.bytes().for_each(|byte| self.send(byte));
         Ok(())
     }
 }

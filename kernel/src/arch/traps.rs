@@ -1,7 +1,7 @@
 //! Exceptions and interrupts: the way in.
 //!
 //! Every vector has a stub of its own that pushes its number and joins one path, which saves the registers
-//! and calls [`dispatch`]. From there:
+//! and calls `dispatch`. From there:
 //!
 //! - an exception in kernel mode is a bug: it goes to the exception handler that [`install`] was given, which
 //!   does not return. It gets no token: it came at any moment, with anything held.

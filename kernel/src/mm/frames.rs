@@ -11,6 +11,8 @@ use crate::leaf::{Leaf, LeafLock};
 
 /// Bytes of a frame.
 pub const FRAME_SIZE: u64 = 4096;
+/// Words of a frame.
+pub const WORDS: usize = 512;
 /// Ranges of memory that are kept; smaller ones beyond are not used.
 const RANGES: usize = 32;
 /// Below this lie the firmware's data and the trampoline: never given out.
@@ -22,6 +24,12 @@ const FIRST: u64 = 0x10_0000;
 pub struct Frame(u64);
 
 impl Frame {
+    /// Its content, as words.
+    pub fn words(&mut self) -> &mut [u64; WORDS] {
+        // SAFETY: whoever has the value owns the frame, and the direct map covers it; any bytes are words.
+        unsafe { &mut *direct(self.0) }
+    }
+
     /// Its physical address.
     #[must_use]
     pub const fn address(&self) -> u64 {
@@ -108,13 +116,24 @@ impl<L: Links> FreeFrames<L> {
 
 static FRAMES: LeafLock<FreeFrames<InFrames>> = LeafLock::new(Leaf::Frames, FreeFrames::new(InFrames));
 
-/// Takes over the usable memory of the boot loader's map. Once, at boot. Gives the number of frames.
-pub fn add_regions(regions: &[MemoryRegion]) -> u64 {
+/// How much memory there is, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// What can be given out.
+    pub usable: u64,
+    /// What lies beyond the direct map, and is left out.
+    pub beyond: u64,
+}
+
+/// Takes over the usable memory of the boot loader's map. Once, at boot.
+pub fn add_regions(regions: &[MemoryRegion]) -> Amount {
     FRAMES.with(|frames| {
+        let mut beyond = 0;
         for region in regions.iter().filter(|region| region.kind == MemoryRegionKind::Usable) {
             frames.add(region.start, region.end);
+            beyond += region.end.saturating_sub(region.start.max(DIRECT_MAP_END));
         }
-        frames.free
+        Amount { usable: frames.free * FRAME_SIZE, beyond }
     })
 }
 

@@ -22,10 +22,17 @@ static WRONG: AtomicU32 = AtomicU32::new(0);
 fn exercise(_held: Held<'_, Nothing, Atomic>, cpu: usize) {
     let stamp = |number: usize| (cpu << 32 | number) as u64;
     for round in 0..ROUNDS {
-        let frames: Vec<Frame> = core::iter::from_fn(frames::allocate).take(HELD).collect();
+        let mut frames: Vec<Frame> = core::iter::from_fn(frames::allocate).take(HELD).collect();
+        for (number, frame) in frames.iter_mut().enumerate() {
+            frame.words().fill(stamp(number + round));
+        }
         let blocks: Vec<Vec<u64>> =
             (0..HELD).map(|number| (0..number % 64).map(|_| stamp(number + round)).collect()).collect();
         let right = frames.len() == HELD
+            && frames
+                .iter_mut()
+                .enumerate()
+                .all(|(number, frame)| frame.words().iter().all(|&word| word == stamp(number + round)))
             && blocks
                 .iter()
                 .enumerate()

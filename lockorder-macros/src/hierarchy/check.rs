@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Span;
 use quote::ToTokens;
+use syn::spanned::Spanned;
 use syn::{Error, Ident, LitInt, Path};
 
 use super::parse::{ClassDeclaration, Declaration, Header, LevelDeclaration};
@@ -237,6 +238,18 @@ pub(crate) fn check(declaration: Declaration) -> syn::Result<Checked> {
         errors.push(level.name.span(), "levels belong to a hierarchy: begin with `hierarchy NAME;`");
     }
     let numbers = check_levels(&levels, &mut errors);
+    let attributes = levels
+        .iter()
+        .flat_map(|level| {
+            level.attributes.iter().chain(level.classes.iter().flat_map(|class| &class.attributes))
+        })
+        .chain(flat.iter().flat_map(|class| &class.attributes));
+    for attribute in attributes.filter(|attribute| !attribute.path().is_ident("doc")) {
+        errors.push(
+            attribute.path().span(),
+            "only documentation goes on levels and classes: the table shows all of them, in every build",
+        );
+    }
 
     let mut names = HashSet::new();
     let declared = levels

@@ -2,14 +2,14 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Attribute, Expr, ExprLit, Lit, Meta, Path};
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, Path, Visibility};
 
 use super::check::{Checked, Class, Level, Order, Parent, RANKS_PER_LEVEL};
 use crate::type_number::type_number;
 
-/// The text of the documentation comments, one paragraph.
+/// The first paragraph of the documentation comments, on one line.
 fn documentation(attributes: &[Attribute]) -> String {
-    attributes
+    let lines = attributes
         .iter()
         .filter_map(|attribute| match &attribute.meta {
             Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
@@ -18,10 +18,14 @@ fn documentation(attributes: &[Attribute]) -> String {
             },
             _ => None,
         })
-        .collect::<Vec<_>>()
-        .join(" ")
-        .trim()
-        .to_owned()
+        .skip_while(String::is_empty)
+        .take_while(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+/// A type as the table names it: a link where the table's readers can follow it.
+fn entry(visibility: &Visibility, name: &Ident) -> String {
+    if matches!(visibility, Visibility::Inherited) { format!("`{name}`") } else { format!("[`{name}`]") }
 }
 
 /// The discipline's type and its row entry.
@@ -73,12 +77,13 @@ fn level(level: &Level, platform: &TokenStream) -> TokenStream {
     let place = format!("\n\nLevel {number} of the lock hierarchy.");
     let position = position(name, &type_number(rank), &type_number(rank - 1), &quote!(#rank));
     let attributes = implementation_attributes();
+    let keyword = syn::token::Enum { span: name.span() };
     quote! {
         #(#documents)*
         #[doc = #place]
         #[allow(dead_code, reason = "a level without classes is declared for its place in the order")]
         #[derive(Debug)]
-        #visibility enum #name {}
+        #visibility #keyword #name {}
         #position
         #attributes
         unsafe impl ::lockorder::Band for #name {
@@ -126,11 +131,13 @@ fn class(class: &Class, levels: &[Level]) -> TokenStream {
     let place = format!("{place}two of them together: {order_words}.");
     let attributes = implementation_attributes();
     let entry = format_ident!("__LOCKORDER_CLASS");
+    // Errors point at the type's definition: let that be the name, and not the whole invocation.
+    let keyword = syn::token::Enum { span: name.span() };
     quote! {
         #(#documents)*
         #[doc = #place]
         #[derive(Debug)]
-        #visibility enum #name {}
+        #visibility #keyword #name {}
         #position
         #attributes
         unsafe impl ::lockorder::Class for #name {
@@ -162,14 +169,15 @@ fn class(class: &Class, levels: &[Level]) -> TokenStream {
 fn table(checked: &Checked) -> String {
     let mut rows = vec![String::from("\n\n| rank | class | two together | protects |\n|---|---|---|---|")];
     for (index, level) in checked.levels.iter().enumerate() {
-        let doc = documentation(&level.declaration.attributes);
-        rows.push(format!("| **{}** | **[`{}`]** | | {doc} |", level.number, level.declaration.name));
+        let doc = documentation(&level.declaration.attributes).replace('|', "\\|");
+        let name = entry(&level.declaration.visibility, &level.declaration.name);
+        rows.push(format!("| **{}** | **{name}** | | {doc} |", level.number));
         let inside = |class: &&Class| matches!(class.parent, Parent::Here(parent) if parent == index);
         for class in checked.classes.iter().filter(inside) {
-            let doc = documentation(&class.declaration.attributes);
+            let doc = documentation(&class.declaration.attributes).replace('|', "\\|");
             let (.., order) = discipline(class.order);
-            let name = &class.declaration.name;
-            rows.push(format!("| {}.{} | [`{name}`] | {order} | {doc} |", level.number, class.minor));
+            let name = entry(&class.declaration.visibility, &class.declaration.name);
+            rows.push(format!("| {}.{} | {name} | {order} | {doc} |", level.number, class.minor));
         }
     }
     rows.join("\n")

@@ -7,6 +7,10 @@ use super::{Atomic, HardIrq, IrqOff, IrqSafe, Sleeping, Spinning, Task};
 use crate::platform::Platform;
 
 /// Seals `Context`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an execution context",
+    note = "this trait is sealed: there are no others than the library's own"
+)]
 pub trait Context {}
 impl Context for Task {}
 impl Context for Atomic {}
@@ -14,15 +18,27 @@ impl Context for IrqOff {}
 impl Context for HardIrq {}
 
 /// Seals `MaySleep`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a context that may sleep",
+    note = "this trait is sealed: there are no others than the library's own"
+)]
 pub trait MaySleep {}
 impl MaySleep for Task {}
 
 /// Seals `MaySpin`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a context that may spin",
+    note = "this trait is sealed: there are no others than the library's own"
+)]
 pub trait MaySpin {}
 impl MaySpin for Task {}
 impl MaySpin for Atomic {}
 
 /// What a kind does before its core is acquired and after it is released.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a lock kind",
+    note = "this trait is sealed: there are no others than the library's own"
+)]
 pub trait Kind {
     /// Before acquiring.
     fn enter<P: Platform>();

@@ -58,3 +58,9 @@ impl<L: Class, R: RawLock, T: ?Sized + fmt::Debug> fmt::Debug for Loose<'_, L, R
         (**self).fmt(formatter)
     }
 }
+
+impl<L: Class, R: RawLock, T: ?Sized + fmt::Display> fmt::Display for Loose<'_, L, R, T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(formatter)
+    }
+}

@@ -73,3 +73,11 @@ impl<L: Class, R: RawLock, T: ?Sized + fmt::Debug, H: Level, C: Context> fmt::De
         (**self).fmt(formatter)
     }
 }
+
+impl<L: Class, R: RawLock, T: ?Sized + fmt::Display, H: Level, C: Context> fmt::Display
+    for TryGuard<'_, L, R, T, H, C>
+{
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(formatter)
+    }
+}

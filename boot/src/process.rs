@@ -1,0 +1,153 @@
+//! Child processes that end when they should.
+//!
+//! A [`Supervised`] child is killed when it is dropped, so no way out of a function leaves one behind, and the
+//! kernel of Linux kills it when this process dies without dropping anything. Every wait has a deadline, and
+//! ends early when this program is interrupted.
+
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use crate::failure::Failure;
+use crate::interrupt;
+
+/// How often a wait looks.
+pub(crate) const POLL: Duration = Duration::from_millis(10);
+
+/// Time for a program that only tells something about itself.
+const INQUIRY: Duration = Duration::from_secs(20);
+
+/// A child that does not outlive its handle.
+#[derive(Debug)]
+pub(crate) struct Supervised {
+    child: Child,
+}
+
+impl Supervised {
+    /// Starts `command`. On Linux the child is tied to the calling *thread*, which must see it end.
+    pub(crate) fn start(command: &mut Command) -> Result<Self, Failure> {
+        die_with_parent(command);
+        let child = command.spawn().map_err(|error| Failure::Program(command.get_program().into(), error))?;
+        Ok(Self { child })
+    }
+
+    /// The child itself, for its pipes.
+    pub(crate) fn child(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
+    /// Waits for its end, for `limit` at most, or until this program is interrupted.
+    pub(crate) fn wait(&mut self, limit: Duration) -> io::Result<Waited> {
+        self.wait_unless(limit, interrupt::requested)
+    }
+
+    /// Waits for its end, for `limit` at most, also when this program is interrupted: for children that must
+    /// not be stopped half-way, and that hear of an interrupt from the keyboard themselves.
+    pub(crate) fn wait_regardless(&mut self, limit: Duration) -> io::Result<Waited> {
+        self.wait_unless(limit, || false)
+    }
+
+    /// Waits for its end, for `limit` at most, or until `give_up`.
+    fn wait_unless(&mut self, limit: Duration, give_up: impl Fn() -> bool) -> io::Result<Waited> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.ended()? {
+                return Ok(Waited::Ended(status));
+            }
+            if give_up() {
+                return Ok(Waited::Interrupted);
+            }
+            if Instant::now() >= deadline {
+                return Ok(Waited::TimeUp);
+            }
+            thread::sleep(POLL);
+        }
+    }
+}
+
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        // Both fail only where it has ended and been waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waited {
+    /// The child ended.
+    Ended(ExitStatus),
+    /// The deadline came first.
+    TimeUp,
+    /// This program was told to stop.
+    Interrupted,
+}
+
+/// What a program that is asked something about itself prints; `None` where it fails or does not end.
+///
+/// For answers that fit into a pipe.
+pub(crate) fn inquire(command: &mut Command) -> Option<String> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut process = Supervised::start(command).ok()?;
+    match process.wait(INQUIRY) {
+        Ok(Waited::Ended(status)) if status.success() => {
+            let output = process.child().stdout.take()?;
+            io::read_to_string(output).ok()
+        }
+        _ => None,
+    }
+}
+
+/// Asks Linux to kill the child when the thread that started it ends, however it ends.
+#[cfg(target_os = "linux")]
+fn die_with_parent(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+
+    use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
+
+    let parent = getpid();
+    let tie = move || {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        // The parent may have died before the request: then nobody would ever kill this process.
+        if getppid() == Some(parent) { Ok(()) } else { Err(io::Error::from(io::ErrorKind::BrokenPipe)) }
+    };
+    // SAFETY: `tie` runs between fork and exec, where only async-signal-safe functions may be called: it makes two
+    // system calls and allocates nothing (an error of a kind has no allocation).
+    unsafe {
+        command.pre_exec(tie);
+    }
+}
+
+/// Other systems have no such request; there the handle alone must do.
+#[cfg(not(target_os = "linux"))]
+fn die_with_parent(_command: &mut Command) {}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::{Supervised, Waited, inquire};
+
+    #[test]
+    fn a_wait_ends_at_its_deadline_and_the_child_with_its_handle() {
+        let mut process = Supervised::start(Command::new("sleep").arg("600")).unwrap();
+        assert_eq!(process.wait(Duration::from_millis(30)).unwrap(), Waited::TimeUp);
+        let id = process.child().id();
+        drop(process);
+        assert!(!std::path::Path::new(&format!("/proc/{id}")).exists());
+    }
+
+    #[test]
+    fn answers_come_from_programs_that_succeed() {
+        assert_eq!(inquire(Command::new("echo").arg("hello")).as_deref(), Some("hello\n"));
+        assert_eq!(inquire(&mut Command::new("false")), None);
+        assert_eq!(inquire(&mut Command::new("/no/such/program")), None);
+    }
+}

@@ -1,0 +1,33 @@
+//! A CPU that is starting, interrupts off, takes a plain spin lock. Source: theseus c8629d311: an AP registers itself.
+//!
+//! accepted: make the lock interrupt-safe
+
+use lockorder::{IrqOff, IrqSpinLock, Root, entry_point, hierarchy};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Threads and processes.
+    level Scheduler = 10 {
+        /// Parents and children.
+        class ProcessTree = 1;
+    }
+}
+
+static CPUS: IrqSpinLock<ProcessTree, u64> = IrqSpinLock::new(0);
+
+/// The first code of a CPU.
+///
+/// # Safety
+///
+/// Called once by each CPU.
+#[entry_point(cpu_start)]
+unsafe fn register(held: Root<'_, IrqOff>) {
+    let mut held = held;
+    *held.lock(&CPUS) += 1;
+}
+
+fn main() {
+    let _: unsafe fn() = register;
+}

@@ -1,0 +1,35 @@
+//! A lock whose waiters sleep is acquired while preemption is off. Source: asterinas #351, #1530.
+//!
+//! accepted: take what it protects before
+
+use lockorder::raw::Ticket;
+use lockorder::{Lock, Sleeping, SpinLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Threads and processes.
+    level Scheduler = 10 {
+        /// Parents and children.
+        class ProcessTree = 1;
+    }
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+}
+
+/// A lock whose waiters sleep.
+type SleepLock<L, T> = Lock<L, Ticket<Sleeping>, T>;
+
+static INODE: SleepLock<Inode, u64> = SleepLock::new(0);
+static TREE: SpinLock<ProcessTree, u64> = SpinLock::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        let size = *held.lock(&INODE);
+        held.with(&TREE, |children, _| *children += size);
+    });
+}

@@ -1,0 +1,27 @@
+//! The data is used after the lock is released. Source: any C kernel.
+//!
+//! accepted: use it while the lock is held
+
+use lockorder::{SpinLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+}
+
+static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        let mut guard = held.lock(&INODE);
+        let (size, _) = guard.split();
+        *size += 1;
+        drop(guard);
+    });
+}

@@ -1,0 +1,24 @@
+//! The data is reached without locking, through a shared lock. Source: any C kernel.
+//!
+//! accepted: lock it
+
+use lockorder::{SpinLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+}
+
+static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        *held.lock(&INODE) += 1;
+    });
+}

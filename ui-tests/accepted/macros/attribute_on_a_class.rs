@@ -1,0 +1,19 @@
+//! A class is declared in some builds only, and the table would not show it in others. Source: the rules of `hierarchy!`.
+//!
+//! accepted: declare it in all builds
+
+use lockorder::hierarchy;
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+    /// Files.
+    level Filesystem = 40 {
+        /// A file.
+        class Inode = 3;
+    }
+}
+
+fn main() {
+    println!("{}", LOCKS.name);
+}

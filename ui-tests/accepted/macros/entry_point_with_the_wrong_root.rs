@@ -1,0 +1,19 @@
+//! An interrupt is entered with the root of a thread. Source: the rules of entry points.
+//!
+//! accepted: the context of that entry
+
+use lockorder::{HardIrq, Root, entry_point};
+
+/// Handles an interrupt.
+///
+/// # Safety
+///
+/// Called once for each interrupt.
+#[entry_point(interrupt)]
+unsafe fn dispatch(held: Root<'_, HardIrq>) {
+    drop(held);
+}
+
+fn main() {
+    let _: unsafe fn() = dispatch;
+}

@@ -1,0 +1,32 @@
+//! Two locks are bound to one name. Source: the rules of `acquire!`.
+//!
+//! accepted: two names
+
+use lockorder::{SpinLock, acquire, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+    /// Drivers.
+    level Device = 50 {
+        /// The requests of a device.
+        class Queue = 0;
+    }
+}
+
+static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+static QUEUE: SpinLock<Queue, u64> = SpinLock::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        acquire!(held => data = INODE, _queue = QUEUE => {
+            println!("{data}");
+        });
+    });
+}

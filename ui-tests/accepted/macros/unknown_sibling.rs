@@ -1,0 +1,21 @@
+//! A sibling is named that does not exist. Source: the rules of `hierarchy!`.
+//!
+//! accepted: spell it right
+
+use lockorder::hierarchy;
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+    /// Files.
+    level Filesystem = 40 {
+        /// A file.
+        class Inode = 3;
+        /// A link.
+        class Symlink = 3, sibling of Inode;
+    }
+}
+
+fn main() {
+    println!("{}", LOCKS.name);
+}

@@ -1,0 +1,32 @@
+//! The last rank of a level still lies outside of the next level. Source: the hierarchy's rule.
+//!
+//! accepted: acquire the buffer first
+
+use lockorder::{SpinLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// Block buffer.
+        class BlockBuffer = 15;
+    }
+    /// Drivers.
+    level Device = 50 {
+        /// The requests of a device.
+        class Queue = 0;
+    }
+}
+
+static BUFFER: SpinLock<BlockBuffer, u64> = SpinLock::new(0);
+static QUEUE: SpinLock<Queue, u64> = SpinLock::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        held.with(&BUFFER, |buffer, mut held| {
+            *buffer += *held.lock(&QUEUE);
+        });
+    });
+}

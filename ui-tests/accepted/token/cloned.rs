@@ -1,0 +1,27 @@
+//! A token is cloned, to have one left while a lock is held. Source: Redox hole: `CleanLockToken` was copied.
+//!
+//! accepted: reborrow it: the first is frozen meanwhile
+
+use lockorder::{SpinLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+}
+
+static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        let mut again = held.reborrow();
+        *again.lock(&INODE) += 1;
+        drop(again);
+        *held.lock(&INODE) += 1;
+    });
+}

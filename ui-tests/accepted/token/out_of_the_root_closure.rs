@@ -1,0 +1,11 @@
+//! A root is stored in a variable outside of its closure. Source: surelock holes s1 and s2.
+//!
+//! accepted: use it inside
+
+use lockorder::with_root;
+
+fn main() {
+    let mut kept = None;
+    with_root(|held| kept = Some(format!("{held:?}")));
+    println!("{kept:?}");
+}

@@ -1,0 +1,32 @@
+//! A device's page table is changed from threads and from its interrupt. Source: asterinas da5e7a21c.
+//!
+//! error[E0277]: lock kind violation: a `Spinning` lock cannot be acquired in `HardIrq` context
+//! fix: an interrupt-safe lock
+
+use lockorder::{HardIrq, Root, SpinLock, Task, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Drivers.
+    level Device = 50 {
+        /// Device page table.
+        class DevicePageTable = 2;
+    }
+}
+
+static DEVICE_PAGE_TABLE: SpinLock<DevicePageTable, u64> = SpinLock::new(0);
+
+fn map(mut held: Root<'_, Task>) {
+    *held.lock(&DEVICE_PAGE_TABLE) += 1;
+}
+
+fn unmap_in_interrupt(mut held: Root<'_, HardIrq>) {
+    *held.lock(&DEVICE_PAGE_TABLE) -= 1;
+}
+
+fn main() {
+    with_root(map);
+    let _: fn(Root<'_, HardIrq>) = unmap_in_interrupt;
+}

@@ -1,0 +1,30 @@
+//! The lock in a `match` stays held to the end of it, and an arm locks it again. Source: hermit 136c0088.
+//!
+//! error[E0499]: cannot borrow `held` as mutable more than once at a time
+//! fix: take the value out first
+
+use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Threads and processes.
+    level Scheduler = 10 {
+        /// Run queue.
+        class RunQueue = 0;
+    }
+}
+
+static READY: SpinLock<RunQueue, Vec<u64>> = SpinLock::new(Vec::new());
+
+fn next(mut held: Root<'_, Task>) -> usize {
+    match held.lock(&READY).pop() {
+        Some(_) => 1,
+        None => held.lock(&READY).len(),
+    }
+}
+
+fn main() {
+    println!("{}", with_root(next));
+}

@@ -1,0 +1,37 @@
+//! User memory is copied while the address space is locked: a fault locks it again. Source: kerla b680f9f; rcore_plus #17; litebox #270.
+//!
+//! error[E0277]: lock order violation: cannot acquire `AddressSpace` while holding `AddressSpace`
+//! fix: release it before copying
+
+use lockorder::raw::Ticket;
+use lockorder::{Held, Lock, Root, Sleeping, Task, acquires, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Address spaces.
+    level Memory = 20 {
+        /// The mappings of a process.
+        class AddressSpace = 0;
+    }
+}
+
+/// A lock whose waiters sleep.
+type SleepLock<L, T> = Lock<L, Ticket<Sleeping>, T>;
+
+static ADDRESS_SPACE: SleepLock<AddressSpace, u64> = SleepLock::new(0);
+
+/// Copies to user memory; a page fault takes the address space.
+#[acquires(AddressSpace)]
+fn copy_to_user(held: Held, value: u64) {
+    *held.lock(&ADDRESS_SPACE) += value;
+}
+
+fn report_usage(mut held: Root<'_, Task>) {
+    held.with(&ADDRESS_SPACE, |pages, held| copy_to_user(held, *pages));
+}
+
+fn main() {
+    with_root(report_usage);
+}

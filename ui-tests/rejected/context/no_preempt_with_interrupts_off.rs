@@ -1,0 +1,16 @@
+//! Preemption goes off after interrupts did: the token would be freer than it may. Source: the context's rule.
+//!
+//! error[E0277]: a plain spin lock cannot be acquired in `IrqOff` context
+//! fix: the other way round
+
+use lockorder::host::Host;
+use lockorder::with_root;
+
+fn main() {
+    with_root(|mut held| {
+        let mut outer = held.irqs_off::<Host>();
+        let mut held = outer.held();
+        let inner = held.no_preempt::<Host>();
+        println!("{inner:?}");
+    });
+}

@@ -1,0 +1,27 @@
+//! An interrupt handler spins on a lock that the code it interrupted may hold. Source: lockdep: irq-safe to irq-unsafe.
+//!
+//! error[E0277]: lock kind violation: a `Spinning` lock cannot be acquired in `HardIrq` context
+//! fix: make the lock interrupt-safe
+
+use lockorder::{HardIrq, Root, SpinLock, hierarchy};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Drivers.
+    level Device = 50 {
+        /// The requests of a device.
+        class Queue = 0;
+    }
+}
+
+static REQUESTS: SpinLock<Queue, u64> = SpinLock::new(0);
+
+fn handler(mut held: Root<'_, HardIrq>) {
+    *held.lock(&REQUESTS) -= 1;
+}
+
+fn main() {
+    let _: fn(Root<'_, HardIrq>) = handler;
+}

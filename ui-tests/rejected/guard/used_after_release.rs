@@ -1,0 +1,27 @@
+//! The data is changed after the lock is released. Source: any C kernel.
+//!
+//! error[E0382]: borrow of moved value: `guard`
+//! fix: change it before
+
+use lockorder::{SpinLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+}
+
+static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        let mut guard = held.lock(&INODE);
+        drop(guard);
+        *guard += 1;
+    });
+}

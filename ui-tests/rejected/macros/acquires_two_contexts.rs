@@ -1,0 +1,31 @@
+//! Two contexts are asked for. Source: the rules of `#[acquires]`.
+//!
+//! error: a function needs one context: this is the second
+//! fix: one
+
+use lockorder::{Held, acquires, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+    /// Drivers.
+    level Device = 50 {
+        /// The requests of a device.
+        class Queue = 0;
+    }
+}
+
+#[acquires(Inode; atomic, irq)]
+fn size(held: Held) -> String {
+    format!("{held:?}")
+}
+
+fn main() {
+    println!("{}", with_root(|held| size(held)));
+}

@@ -1,0 +1,31 @@
+//! A function has two tokens. Source: the rules of `#[acquires]`.
+//!
+//! error: a function has one token: this is the second `Held`
+//! fix: one
+
+use lockorder::{Held, acquires, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+    /// Drivers.
+    level Device = 50 {
+        /// The requests of a device.
+        class Queue = 0;
+    }
+}
+
+#[acquires(Inode)]
+fn size(held: Held, other: Held) -> String {
+    format!("{held:?}")
+}
+
+fn main() {
+    println!("{}", with_root(|held| size(held)));
+}

@@ -1,0 +1,20 @@
+//! A class lies outside of its level. Source: the rules of `hierarchy!`.
+//!
+//! error: class `Inode` lies outside of its level's band: minor numbers are 0 to 15
+//! fix: use 0 to 15
+
+use lockorder::hierarchy;
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+    /// Files.
+    level Filesystem = 40 {
+        /// A file.
+        class Inode = 16;
+    }
+}
+
+fn main() {
+    println!("{}", LOCKS.name);
+}

@@ -1,0 +1,17 @@
+//! A level has number 0, which is for nothing held. Source: the rules of `hierarchy!`.
+//!
+//! error: level numbers are 1 to
+//! fix: begin at 1
+
+use lockorder::hierarchy;
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+    /// Threads.
+    level Scheduler = 0;
+}
+
+fn main() {
+    println!("{}", LOCKS.name);
+}

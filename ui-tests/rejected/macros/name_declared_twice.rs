@@ -1,0 +1,25 @@
+//! Two classes have one name. Source: the rules of `hierarchy!`.
+//!
+//! error: `Buffer` is declared twice
+//! fix: two names
+
+use lockorder::hierarchy;
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+    /// Files.
+    level Filesystem = 40 {
+        /// A block.
+        class Buffer = 3;
+    }
+    /// Drivers.
+    level Device = 50 {
+        /// A request.
+        class Buffer = 0;
+    }
+}
+
+fn main() {
+    println!("{}", LOCKS.name);
+}

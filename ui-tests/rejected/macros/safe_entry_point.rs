@@ -1,0 +1,20 @@
+//! An entry point can be called by anybody. Source: the rules of entry points.
+//!
+//! error: an entry point mints a root: declare it `unsafe fn`
+//! fix: declare it unsafe
+
+use lockorder::{HardIrq, Root, entry_point};
+
+/// Handles an interrupt.
+///
+/// # Safety
+///
+/// Called once for each interrupt.
+#[entry_point(interrupt)]
+fn dispatch(held: Root<'_, HardIrq>) {
+    drop(held);
+}
+
+fn main() {
+    let _: unsafe fn() = dispatch;
+}

@@ -1,0 +1,22 @@
+//! A sibling does not share its rank. Source: the rules of `hierarchy!`.
+//!
+//! error: a sibling shares its rank, and `Inode` has minor number 3
+//! fix: the same number
+
+use lockorder::hierarchy;
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+    /// Files.
+    level Filesystem = 40 {
+        /// A file.
+        class Inode = 3;
+        /// A link.
+        class Symlink = 4, sibling of Inode;
+    }
+}
+
+fn main() {
+    println!("{}", LOCKS.name);
+}

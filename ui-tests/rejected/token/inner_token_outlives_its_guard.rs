@@ -1,0 +1,34 @@
+//! The token inside of a guard is used after the guard is gone. Source: lock_tree: child tokens.
+//!
+//! error[E0505]: cannot move out of `guard` because it is borrowed
+//! fix: use it while the guard lives
+
+use lockorder::{SpinLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+    /// Drivers.
+    level Device = 50 {
+        /// The requests of a device.
+        class Queue = 0;
+    }
+}
+
+static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+static QUEUE: SpinLock<Queue, u64> = SpinLock::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        let mut guard = held.lock(&INODE);
+        let mut inner = guard.held();
+        drop(guard);
+        *inner.lock(&QUEUE) += 1;
+    });
+}

@@ -1,0 +1,12 @@
+//! A token is kept in a static, for whoever needs one. Source: Starnix: storable tokens.
+//!
+//! error[E0277]: `*mut ()` cannot be shared between threads safely
+//! fix: pass it down
+
+use lockorder::{Root, Task};
+
+static TOKEN: Option<Root<'static, Task>> = None;
+
+fn main() {
+    println!("{TOKEN:?}");
+}

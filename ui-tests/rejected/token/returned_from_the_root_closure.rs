@@ -1,0 +1,11 @@
+//! A root is returned from its closure. Source: surelock holes s1 and s2.
+//!
+//! error: lifetime may not live long enough
+//! fix: return what was computed with it
+
+use lockorder::with_root;
+
+fn main() {
+    let kept = with_root(|held| held);
+    println!("{kept:?}");
+}

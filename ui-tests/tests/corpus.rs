@@ -1,0 +1,52 @@
+//! Every rejected program is rejected for its own reason, every twin compiles, on any compiler.
+
+use std::path::Path;
+
+use ui_tests::{LARGEST_CHANGE, compile_all, corpus, difference, judge_accepted, judge_rejected};
+
+/// The least that the corpus must have.
+const LEAST: usize = 60;
+
+/// Reports all that is wrong at once.
+fn report(wrong: &[String], what: &str) {
+    assert!(wrong.is_empty(), "{} programs {what}:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn every_program_is_judged_by_the_compiler() {
+    let programs = corpus().expect("the corpus is well-formed");
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus");
+    let said = compile_all(&place, &programs).expect("the compiler runs");
+    let of = |kind: &str, name: &str| said.get(&format!("{kind}-{name}")).map_or(&[][..], Vec::as_slice);
+    let mut wrong = Vec::new();
+    for program in &programs {
+        let path = program.path();
+        if let Err(why) = judge_rejected(&program.errors, of("rejected", &program.name)) {
+            wrong.push(format!("rejected/{}: {why}", path.display()));
+        }
+        if let Err(why) = judge_accepted(of("accepted", &program.name)) {
+            wrong.push(format!("accepted/{}: {why}", path.display()));
+        }
+    }
+    report(&wrong, "are judged wrongly");
+    println!("{} programs rejected, each for its own reason, and as many twins accepted", programs.len());
+}
+
+#[test]
+fn every_twin_is_one_change_away() {
+    let programs = corpus().expect("the corpus is well-formed");
+    assert!(programs.len() >= LEAST, "{} programs, and {LEAST} are the least", programs.len());
+    let mut names: Vec<_> = programs.iter().map(|program| &program.name).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), programs.len(), "a name is used twice");
+    let far: Vec<_> = programs
+        .iter()
+        .filter_map(|program| {
+            let (here, there) = difference(&program.rejected, &program.accepted);
+            let one_change = (1..=LARGEST_CHANGE).contains(&here.max(there));
+            (!one_change).then(|| format!("{}: {here} lines become {there}", program.path().display()))
+        })
+        .collect();
+    report(&far, "are not one change away from their twins");
+}

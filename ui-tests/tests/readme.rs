@@ -1,0 +1,76 @@
+//! `README.md` shows every program, its message and its fix; it is generated from them.
+
+use std::fmt::Write;
+use std::fs;
+
+use ui_tests::{Program, corpus, root};
+
+/// What each group is about, in the order of the page.
+const GROUPS: [(&str, &str); 8] = [
+    ("order", "Order: a lock that does not come after what is held"),
+    ("context", "Context: a lock or a call where it must not be"),
+    ("token", "Tokens: cloned, forged, smuggled"),
+    ("guard", "Guards: escaped, used after release, re-entered"),
+    ("set", "Several locks of one class"),
+    ("wait", "Waiting and joining"),
+    ("bugs", "Bugs of real kernels"),
+    ("macros", "The macros' own errors"),
+];
+
+/// The pinned message, up to its notes about where a bound stands.
+fn message(program: &Program) -> String {
+    let path = root().join("rejected").join(program.path()).with_extension("stderr");
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let kept: Vec<_> = text.lines().take_while(|line| !line.starts_with("note: required")).collect();
+    kept.join("\n").trim_end().to_owned()
+}
+
+/// The whole page.
+fn page(programs: &[Program]) -> String {
+    let mut page = format!(
+        "# Programs that must not compile\n\n\
+         {} programs, each beside a twin one change away that compiles. `cargo test -p ui-tests` has the compiler\n\
+         judge all of them. This page is generated: `BLESS=1 cargo test -p ui-tests --test readme`.\n",
+        programs.len()
+    );
+    let mut write = |text: &str| page.write_str(text).expect("a string takes everything");
+    write("\n| group | programs |\n|---|---|\n");
+    for (group, title) in GROUPS {
+        let count = programs.iter().filter(|program| program.group == group).count();
+        write(&format!("| [{title}](#{group}) | {count} |\n"));
+    }
+    for (group, title) in GROUPS {
+        write(&format!("\n<a id=\"{group}\"></a>\n\n## {title}\n"));
+        for program in programs.iter().filter(|program| program.group == group) {
+            let path = program.path();
+            let path = path.display();
+            write(&format!(
+                "\n### {}\n\n{} *Source: {}.* [Rejected](rejected/{path}), [accepted](accepted/{path}).\n\n",
+                program.name, program.bug, program.source
+            ));
+            write(&format!("```rust,ignore\n{}```\n\n", Program::body(&program.rejected)));
+            write(&format!("```text\n{}\n```\n\n", message(program)));
+            write(&format!("**Fix:** {}.\n", program.fix));
+        }
+    }
+    page
+}
+
+#[test]
+fn the_page_shows_the_corpus() {
+    let programs = corpus().expect("the corpus is well-formed");
+    for program in &programs {
+        assert!(GROUPS.iter().any(|(group, _)| *group == program.group), "unknown group {}", program.group);
+    }
+    let path = root().join("README.md");
+    let fresh = page(&programs);
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(path, fresh).expect("the page can be written");
+    } else {
+        let committed = fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            committed == fresh,
+            "ui-tests/README.md is stale: BLESS=1 cargo test -p ui-tests --test readme"
+        );
+    }
+}
