@@ -1,7 +1,7 @@
 //! What `hierarchy!` expands to.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Path, Visibility};
 
 use super::check::{Checked, Class, Level, Order, Parent, RANKS_PER_LEVEL};
@@ -68,6 +68,14 @@ fn position(name: &Ident, rank: &TokenStream, outside: &TokenStream, value: &Tok
     }
 }
 
+/// A type without values. All of it stands at its name: errors point at definitions, and would show the whole
+/// invocation otherwise.
+fn definition(name: &Ident) -> TokenStream {
+    let mut body = Group::new(Delimiter::Brace, TokenStream::new());
+    body.set_span(name.span());
+    quote_spanned!(name.span()=> enum #name #body)
+}
+
 /// One level: its type and implementations.
 fn level(level: &Level, platform: &TokenStream) -> TokenStream {
     let Level { declaration, number } = level;
@@ -77,13 +85,13 @@ fn level(level: &Level, platform: &TokenStream) -> TokenStream {
     let place = format!("\n\nLevel {number} of the lock hierarchy.");
     let position = position(name, &type_number(rank), &type_number(rank - 1), &quote!(#rank));
     let attributes = implementation_attributes();
-    let keyword = syn::token::Enum { span: name.span() };
+    let definition = definition(name);
     quote! {
         #(#documents)*
         #[doc = #place]
         #[allow(dead_code, reason = "a level without classes is declared for its place in the order")]
         #[derive(Debug)]
-        #visibility #keyword #name {}
+        #visibility #definition
         #position
         #attributes
         unsafe impl ::lockorder::Band for #name {
@@ -131,13 +139,12 @@ fn class(class: &Class, levels: &[Level]) -> TokenStream {
     let place = format!("{place}two of them together: {order_words}.");
     let attributes = implementation_attributes();
     let entry = format_ident!("__LOCKORDER_CLASS");
-    // Errors point at the type's definition: let that be the name, and not the whole invocation.
-    let keyword = syn::token::Enum { span: name.span() };
+    let definition = definition(name);
     quote! {
         #(#documents)*
         #[doc = #place]
         #[derive(Debug)]
-        #visibility #keyword #name {}
+        #visibility #definition
         #position
         #attributes
         unsafe impl ::lockorder::Class for #name {
