@@ -6,21 +6,21 @@ use lockorder::{CLASSES, IrqSpinLock, SpinLock, hierarchy, with_root};
 mod kernel {
     lockorder::hierarchy! {
         /// The kernel's levels.
-        pub hierarchy KERNEL;
+        pub(crate) hierarchy KERNEL;
         /// Files.
-        pub level Filesystem = 40 {
+        pub(crate) level Filesystem = 40 {
             /// An inode.
-            pub class Inode = 3;
+            pub(crate) class Inode = 3;
         }
         /// Devices.
-        pub level Device = 50 {
+        pub(crate) level Device = 50 {
             /// The registry.
-            pub class Registry = 1;
+            pub(crate) class Registry = 1;
         }
         /// The last level.
-        pub level User = 80;
+        pub(crate) level User = 80;
         /// Declared in the flat form.
-        pub class DescriptorTable in User = 15;
+        pub(crate) class DescriptorTable in User = 15;
     }
 }
 
