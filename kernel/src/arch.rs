@@ -8,6 +8,7 @@
 
 pub mod acpi;
 pub mod clock;
+pub mod context;
 pub mod cpu;
 pub mod cpus;
 pub mod descriptors;
@@ -17,6 +18,7 @@ pub mod power;
 #[cfg(target_os = "none")]
 pub mod pvh;
 pub mod serial;
+pub mod timer;
 pub mod traps;
 
 /// Where all physical memory below four gigabytes is mapped, readable and writable.

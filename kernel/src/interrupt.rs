@@ -6,19 +6,25 @@
 use lockorder::{HardIrq, Held, IrqSpinLock, Root, acquires, entry_point};
 
 use crate::hierarchy::InterruptCounts;
+use crate::platform::Machine;
+use crate::sched;
 
-/// Vector of the interrupt that wakes an idle CPU.
+/// Vector of the interrupt by which a CPU asks another to look at what it was sent.
 pub const WAKE_VECTOR: u8 = 0xf0;
+/// Vector of a CPU's tick.
+pub const TICK_VECTOR: u8 = 0xe0;
 
-/// How often the wake-up came, and how often anything else did. Protects the two numbers; class
-/// `InterruptCounts`.
-static COUNTS: IrqSpinLock<InterruptCounts, Counts> = IrqSpinLock::new(Counts { wake_ups: 0, others: 0 });
+/// How often each interrupt came. Protects the numbers; class `InterruptCounts`.
+static COUNTS: IrqSpinLock<InterruptCounts, Counts> =
+    IrqSpinLock::new(Counts { wake_ups: 0, ticks: 0, others: 0 });
 
 /// How often interrupts came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
-    /// Wake-ups of idle CPUs.
+    /// Wake-ups of idle CPUs, and requests between CPUs.
     pub wake_ups: u64,
+    /// Ticks.
+    pub ticks: u64,
     /// Everything else.
     pub others: u64,
 }
@@ -31,13 +37,17 @@ pub struct Counts {
 #[entry_point(interrupt)]
 pub unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, vector: u8) {
     let mut held = held;
-    held.with(&COUNTS, |counts, _| {
-        if vector == WAKE_VECTOR {
-            counts.wake_ups += 1;
-        } else {
-            counts.others += 1;
-        }
+    held.with(&COUNTS, |counts, _| match vector {
+        WAKE_VECTOR => counts.wake_ups += 1,
+        TICK_VECTOR => counts.ticks += 1,
+        _ => counts.others += 1,
     });
+    let guard = held.irqs_off::<Machine>();
+    match vector {
+        WAKE_VECTOR => sched::core::answer(guard.evidence()),
+        TICK_VECTOR => sched::core::tick(guard.evidence()),
+        _ => {}
+    }
 }
 
 /// How often interrupts came so far.

@@ -26,6 +26,8 @@ pub(crate) enum Leaf {
     Console,
     /// The record channel to the host.
     Records,
+    /// The list of a wait queue.
+    WaitQueue,
 }
 
 /// Data behind a leaf lock.

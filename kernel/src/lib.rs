@@ -8,7 +8,7 @@
 //! | locks | [`platform`], [`hierarchy`], `leaf` | the machine as locks see it, the classes, the four leaves |
 //! | memory | [`mm`] | frames and heap |
 //! | reports | [`console`], [`record`], [`mod@panic`] | the console, records for the host, giving up |
-//! | control | [`interrupt`], [`jobs`], [`options`] | the dispatcher, work for all CPUs, what the host asks for |
+//! | control | [`sched`], [`interrupt`], [`options`] | threads, the dispatcher, what the host asks for |
 //! | work | [`workload`] | what runs |
 //!
 //! Control enters at [`kernel_main`], from either way to boot. The crate compiles, is linted and tested for a
@@ -26,8 +26,6 @@ pub mod console;
 pub mod hierarchy;
 #[allow(unsafe_code, reason = "an entry point, unsafe to call")]
 pub mod interrupt;
-#[allow(unsafe_code, reason = "entry points, unsafe to call; a job is stored as one word")]
-pub mod jobs;
 #[allow(unsafe_code, reason = "a lock shares its data between CPUs")]
 mod leaf;
 #[allow(unsafe_code, reason = "frames hold links and the heap's blocks")]
@@ -37,12 +35,15 @@ pub mod panic;
 pub mod platform;
 #[allow(unsafe_code, reason = "names the serial port it owns")]
 pub mod record;
+#[allow(unsafe_code, reason = "threads are switched by hand, and their lists are intrusive")]
+pub mod sched;
 pub mod workload;
 
 use bootloader_api::BootInfo;
-use lockorder::{Atomic, Root, entry_point};
+use lockorder::{Atomic, IrqOff, IrqSpinLock, Root, entry_point};
 
-use arch::{cpu, cpus, descriptors, interrupts, local_apic, traps};
+use arch::{cpu, cpus, descriptors, interrupts, local_apic, timer, traps};
+use hierarchy::ProcessTree;
 use mm::{frames, heap};
 
 /// The ramdisk's bytes.
@@ -76,10 +77,15 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     };
     // SAFETY: once on this CPU, and the heap is there.
     unsafe { descriptors::load() }
-    traps::install(traps::Handlers { exception: panic::exception, interrupt: interrupt::dispatch });
+    traps::install(traps::Handlers {
+        exception: panic::exception,
+        tail: sched::core::interrupt_tail,
+        interrupt: interrupt::dispatch,
+    });
     traps::load();
     local_apic::enable();
     cpu::set_apic_id(local_apic::id());
+    timer::measure();
     // SAFETY: pairs with the count that a CPU starts with: interrupts are on from here.
     unsafe { interrupts::enable() }
     println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory.usable >> 20, heap >> 20);
@@ -94,7 +100,7 @@ fn start_cpus(boot_info: &BootInfo) {
         println!("kernel: the boot loader names no firmware tables; running on one CPU");
         return;
     };
-    match cpus::start_others(root, jobs::start) {
+    match cpus::start_others(root, start_cpu) {
         Ok(report) => {
             println!("kernel: {} CPUs", report.online);
             for apic_id in report.silent.iter().flatten() {
@@ -106,6 +112,38 @@ fn start_cpus(boot_info: &BootInfo) {
         }
         Err(error) => println!("kernel: cannot find the other CPUs: {error}; running on one CPU"),
     }
+}
+
+/// CPUs that have registered, the first one included. Interrupt-safe, since a CPU that starts has interrupts off.
+/// Protects the number; class `ProcessTree`.
+static REGISTERED: IrqSpinLock<ProcessTree, usize> = IrqSpinLock::new(1);
+
+/// The first typed code of a CPU that was started: interrupts are still off.
+///
+/// # Safety
+///
+/// Called once by each CPU but the first, from its start-up code.
+#[allow(unsafe_code, reason = "an entry point, unsafe to call")]
+#[entry_point(cpu_start)]
+unsafe fn register(held: Root<'_, IrqOff>) {
+    let mut held = held;
+    *held.lock(&REGISTERED) += 1;
+}
+
+/// Where every CPU but the first goes.
+///
+/// # Safety
+///
+/// Called once by each CPU but the first, from its start-up code, interrupts counted off once.
+#[allow(unsafe_code, reason = "the first steps of a CPU")]
+unsafe extern "C" fn start_cpu(_index: usize) -> ! {
+    // SAFETY: this is the CPU's start-up code, before anything else on it.
+    unsafe { register() }
+    sched::core::join_in();
+    timer::start(interrupt::TICK_VECTOR);
+    // SAFETY: pairs with the count that a CPU starts with.
+    unsafe { interrupts::enable() }
+    sched::core::idle()
 }
 
 /// The kernel proper: where both ways to boot end.
@@ -120,7 +158,13 @@ pub unsafe extern "C" fn kernel_main(held: Root<'_, Atomic>, boot_info: &'static
     // SAFETY: control has just entered, on the first CPU.
     unsafe { bring_up(boot_info) }
     start_cpus(boot_info);
+    // From here on threads do everything, and this CPU idles like the others: the boot root is not needed again.
+    drop(held);
+    sched::core::join_in();
+    timer::start(interrupt::TICK_VECTOR);
     let options = options::from_ramdisk(ramdisk(boot_info));
-    let status = workload::run(held, options.command);
-    record::exit(status)
+    drop(sched::spawn("main", sched::Placement::default(), move |held| {
+        record::exit(workload::run(held, options.command))
+    }));
+    sched::core::idle()
 }

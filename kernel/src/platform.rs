@@ -12,8 +12,8 @@ const BACK_OFF_PAUSES: u32 = 256;
 pub enum Machine {}
 
 // SAFETY: `interrupts::disable` clears the flag of this CPU and counts; the flag comes back when the count
-// returns to 0, so no interrupt is taken between a disable and its match. No thread is moved to another CPU
-// while either count is above 0: this kernel moves no threads at all yet.
+// returns to 0, so no interrupt is taken between a disable and its match. A thread leaves its CPU only when it
+// is switched away from: by the interrupt tail, which leaves it alone while a count is above 0, or by itself.
 #[allow(unsafe_code, reason = "locks rely on the machine; the argument is beside it")]
 unsafe impl Platform for Machine {
     #[inline]

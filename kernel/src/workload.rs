@@ -3,8 +3,9 @@
 mod demo;
 mod faults;
 mod memory;
+mod threads;
 
-use lockorder::{Atomic, Root};
+use lockorder::{Root, Task};
 
 /// One workload.
 #[derive(Debug)]
@@ -13,16 +14,21 @@ pub struct Workload {
     pub name: &'static str,
     /// What it does, in one line.
     pub description: &'static str,
-    /// Runs it on the first CPU, nothing held; gives the exit status.
-    pub run: fn(Root<'_, Atomic>) -> u8,
+    /// Runs it in a thread, nothing held; gives the exit status.
+    pub run: fn(Root<'_, Task>) -> u8,
 }
 
 /// All workloads.
-pub static ALL: [Workload; 6] = [
+pub static ALL: [Workload; 7] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
         run: demo::run,
+    },
+    Workload {
+        name: "threads",
+        description: "tests the scheduler and what is made of it",
+        run: threads::run,
     },
     Workload { name: "memory", description: "checks the frame allocator and the heap", run: memory::run },
     Workload { name: "panic", description: "panics on purpose", run: faults::panic },
@@ -46,7 +52,7 @@ pub const NOT_FOUND: u8 = 127;
 
 /// Runs the workload called `name`, and gives the exit status.
 #[must_use]
-pub fn run(held: Root<'_, Atomic>, name: &str) -> u8 {
+pub fn run(held: Root<'_, Task>, name: &str) -> u8 {
     if let Some(workload) = ALL.iter().find(|workload| workload.name == name) {
         return (workload.run)(held);
     }

@@ -59,6 +59,15 @@ impl fmt::Debug for IrqsOff<'_> {
     }
 }
 
+/// Runs `body` with interrupts off and the evidence for it.
+///
+/// It acquires nothing, so it takes no token: for data that one CPU owns.
+#[inline]
+pub fn with_irqs_off<P: Platform, O>(body: impl for<'e> FnOnce(IrqsOff<'e>) -> O) -> O {
+    let guard = IrqGuard::<crate::level::Nothing, P>::enter();
+    body(guard.evidence())
+}
+
 /// Interrupts are off on this CPU while it lives.
 #[must_use = "interrupts come back on when the guard drops"]
 pub struct IrqGuard<'a, H: Level, P: Platform> {

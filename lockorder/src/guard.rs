@@ -82,11 +82,20 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> Guard<'a, L, R, T, C> {
         (Loose::adopt(guard.lock), Held::mint())
     }
 
-    /// The lock it holds, given up without releasing: the caller takes over the release.
-    #[cfg(feature = "std")]
-    #[inline]
-    pub(crate) fn into_lock(self) -> &'a Lock<L, R, T> {
-        ManuallyDrop::new(self).lock
+    /// Releases the lock, runs `wait`, and acquires the lock again: what condition variables are made of.
+    ///
+    /// The guard is consumed, so no inner guard is alive (E0505), and the context outside of the lock may sleep.
+    /// While `wait` runs nothing of this guard is held; it has no token to acquire anything with, since the
+    /// outer one stays borrowed, so the order holds when the lock is acquired again.
+    pub fn release_while<O>(self, wait: impl FnOnce() -> O) -> (Self, O)
+    where
+        C: crate::context::MaySleep,
+    {
+        let lock = ManuallyDrop::new(self).lock;
+        // SAFETY: the guard held the lock, and its own drop was given up.
+        unsafe { lock.release_raw() }
+        let result = wait();
+        (Self::acquire(lock), result)
     }
 
     /// The lock it holds.

@@ -90,7 +90,7 @@ pub mod evidence;
 mod guard;
 mod held;
 #[cfg(feature = "std")]
-#[allow(unsafe_code, reason = "the host's platform is an unsafe implementation; waiting takes a guard apart")]
+#[allow(unsafe_code, reason = "the host's platform is an unsafe implementation")]
 pub mod host;
 #[allow(unsafe_code, reason = "positions are unsafe to implement; the few of this crate are here")]
 mod level;
@@ -110,7 +110,7 @@ pub use context::{
     Atomic, Context, HardIrq, IrqOff, IrqSafe, Kind, MaySleep, MaySpin, Sleeping, Spinning, Task, UsableIn,
 };
 pub use dynamic::{DynGuard, DynHeld, OrderViolation};
-pub use evidence::{IrqGuard, IrqsOff, PreemptGuard, PreemptionOff};
+pub use evidence::{IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off};
 pub use guard::{Guard, Inside, Loose, TryGuard};
 pub use held::{Held, Root};
 #[cfg(feature = "std")]

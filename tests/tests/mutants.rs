@@ -128,12 +128,6 @@ const MUTANTS: &[Mutant] = &[
         "PhantomData<fn(L, R, C) -> (L, R, C)>",
     ),
     mutant(
-        "a lock is invariant in its class",
-        "lock.rs",
-        "class: PhantomData<fn(L) -> L>,",
-        "class: PhantomData<fn() -> L>,",
-    ),
-    mutant(
         "an inner token borrows its guard",
         "guard.rs",
         "pub fn held(&mut self) -> Held<'_, L, Inside<R, C>>",

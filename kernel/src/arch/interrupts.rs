@@ -87,6 +87,42 @@ pub unsafe fn enable_preemption() {
     cpu.preemption_off.store(count - 1, Ordering::Relaxed);
 }
 
+/// What of these counts belongs to a thread, and goes with it.
+#[derive(Clone, Copy, Debug)]
+pub struct ThreadState {
+    flag: bool,
+    preemption_off: u32,
+}
+
+impl ThreadState {
+    /// Of a new thread: interrupts come on when it counts them back for the first time.
+    pub const NEW: Self = Self { flag: true, preemption_off: 0 };
+}
+
+/// Exchanges the running thread's state for another's. Interrupts are counted off once, by both.
+#[must_use]
+pub fn exchange(next: ThreadState) -> ThreadState {
+    let cpu = cpu::current();
+    debug_assert_eq!(
+        cpu.interrupts_off.load(Ordering::Relaxed),
+        1,
+        "a switch with interrupts counted off twice"
+    );
+    let previous = ThreadState {
+        flag: cpu.interrupt_flag.load(Ordering::Relaxed),
+        preemption_off: cpu.preemption_off.load(Ordering::Relaxed),
+    };
+    cpu.interrupt_flag.store(next.flag, Ordering::Relaxed);
+    cpu.preemption_off.store(next.preemption_off, Ordering::Relaxed);
+    previous
+}
+
+/// How often preemption is counted off on this CPU.
+#[must_use]
+pub fn preemption_off_count() -> u32 {
+    cpu::current().preemption_off.load(Ordering::Relaxed)
+}
+
 /// Waits until an interrupt comes, if `ready` says that there is nothing to do yet.
 ///
 /// Interrupts go off for the question and come on in the very instruction that waits, so that one that comes

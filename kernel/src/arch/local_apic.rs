@@ -18,6 +18,10 @@ mod register {
     pub(super) const ID: u64 = 0x20;
     pub(super) const END_OF_INTERRUPT: u64 = 0xb0;
     pub(super) const SPURIOUS: u64 = 0xf0;
+    pub(super) const TIMER: u64 = 0x320;
+    pub(super) const TIMER_START: u64 = 0x380;
+    pub(super) const TIMER_COUNT: u64 = 0x390;
+    pub(super) const TIMER_DIVIDER: u64 = 0x3e0;
     pub(super) const COMMAND_LOW: u64 = 0x300;
     pub(super) const COMMAND_HIGH: u64 = 0x310;
 }
@@ -61,6 +65,32 @@ pub fn enable() {
 /// Tells the controller that the interrupt is dealt with.
 pub fn end_of_interrupt() {
     write(register::END_OF_INTERRUPT, 0);
+}
+
+/// In the timer's register: no interrupt.
+const TIMER_MASKED: u32 = 1 << 16;
+/// In the timer's register: over and over.
+const TIMER_PERIODIC: u32 = 1 << 17;
+/// The timer counts every sixteenth cycle of its clock.
+const TIMER_BY_SIXTEEN: u32 = 0b0011;
+
+/// Lets this CPU's timer count down from `start`, without an interrupt: to measure it.
+pub(super) fn count_down_from(start: u32) {
+    write(register::TIMER_DIVIDER, TIMER_BY_SIXTEEN);
+    write(register::TIMER, TIMER_MASKED);
+    write(register::TIMER_START, start);
+}
+
+/// Where this CPU's timer stands.
+pub(super) fn count() -> u32 {
+    read(register::TIMER_COUNT)
+}
+
+/// Has this CPU's timer interrupt with `vector` every `counts`.
+pub(super) fn tick(vector: u8, counts: u32) {
+    write(register::TIMER_DIVIDER, TIMER_BY_SIXTEEN);
+    write(register::TIMER, TIMER_PERIODIC | u32::from(vector));
+    write(register::TIMER_START, counts);
 }
 
 /// Sends a command to one CPU's controller and waits until it is out, for a bounded time.

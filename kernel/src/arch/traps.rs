@@ -146,6 +146,8 @@ impl fmt::Display for TrapFrame {
 pub struct Handlers {
     /// Called for an exception in kernel mode; prints and stops.
     pub exception: fn(&TrapFrame) -> !,
+    /// Called after an interrupt is dealt with, interrupts still counted off once: may switch threads.
+    pub tail: fn(),
     /// Called for every interrupt, with its vector, interrupts counted off once.
     ///
     /// Unsafe because it is an entry point: only the dispatcher calls it, once for each interrupt.
@@ -300,6 +302,7 @@ extern "C" fn dispatch(frame: &TrapFrame) {
             if vector != local_apic::SPURIOUS_VECTOR {
                 local_apic::end_of_interrupt();
             }
+            (handlers.tail)();
             interrupts::leave_handler();
         }
         _ => (handlers.exception)(frame),

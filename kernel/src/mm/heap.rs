@@ -5,6 +5,7 @@
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use talc::DefaultBinning;
 use talc::base::Talc;
@@ -65,15 +66,26 @@ impl Default for KernelHeap {
 unsafe impl GlobalAlloc for KernelHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's layout has a size other than 0, as `GlobalAlloc` demands.
-        self.0
-            .with(|talc| unsafe { talc.allocate(layout) })
-            .map_or(core::ptr::null_mut(), core::ptr::NonNull::as_ptr)
+        let Some(block) = self.0.with(|talc| unsafe { talc.allocate(layout) }) else {
+            return core::ptr::null_mut();
+        };
+        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
+        block.as_ptr()
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the caller got this block from `alloc` with this layout.
         self.0.with(|talc| unsafe { talc.deallocate(block, layout) });
+        ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
     }
+}
+
+/// Bytes that are in use.
+static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
+
+/// How many bytes are in use.
+pub fn allocated() -> usize {
+    ALLOCATED.load(Ordering::Relaxed)
 }
 
 /// The heap of the kernel; on a host, where only tests run, the host's own is used.

@@ -8,8 +8,8 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use lockorder::{
-    Acquire, Atomic, Before, Class, Held, IrqSpinLock, Lock, Nothing, OrderViolation, RawLock, Root,
-    SpinLock, UsableIn, acquire, acquires,
+    Acquire, Before, Class, Held, IrqSpinLock, Lock, Nothing, OrderViolation, RawLock, Root, SpinLock, Task,
+    UsableIn, acquire, acquires,
 };
 
 use super::FAILED;
@@ -18,7 +18,7 @@ use crate::hierarchy::{
     AddressSpace, BlockQueue, DescriptorTable, Directory, Inode, Interface, PageCache, Pipe, ProcessTree,
     RandomPool, Scheduler, Socket,
 };
-use crate::{interrupt, jobs, record};
+use crate::{interrupt, record, sched};
 
 /// How often each CPU goes through the four paths.
 const ROUNDS: u64 = 2000;
@@ -112,7 +112,7 @@ fn send(held: Held, shared: &Shared) {
 }
 
 /// What every CPU does.
-fn paths(held: Held<'_, Nothing, Atomic>, cpu: usize) {
+fn paths(held: Root<'_, Task>, cpu: usize) {
     let mut held = held;
     for _ in 0..ROUNDS {
         fork(held.reborrow(), &SHARED);
@@ -124,7 +124,7 @@ fn paths(held: Held<'_, Nothing, Atomic>, cpu: usize) {
 }
 
 /// A path whose order is data: what a driver's table might say. Wants the inode under the block queue.
-fn dynamic_path(held: Root<'_, Atomic>) -> Result<(), OrderViolation> {
+fn dynamic_path(held: Root<'_, Task>) -> Result<(), OrderViolation> {
     let mut held = held;
     let mut held = held.erase();
     let mut queue = held.lock(&SHARED.block_queue)?;
@@ -133,16 +133,16 @@ fn dynamic_path(held: Root<'_, Atomic>) -> Result<(), OrderViolation> {
 }
 
 /// The number that a lock protects.
-fn passed<L: Class, R: RawLock>(mut held: Root<'_, Atomic>, lock: &Lock<L, R, u64>) -> u64
+fn passed<L: Class, R: RawLock>(mut held: Root<'_, Task>, lock: &Lock<L, R, u64>) -> u64
 where
     Nothing: Before<L>,
-    R::Kind: UsableIn<Atomic>,
+    R::Kind: UsableIn<Task>,
 {
     *held.lock(lock)
 }
 
 /// For each lock the number that it must have, and the one it has.
-fn sums(mut held: Root<'_, Atomic>, cpus: u64) -> [(&'static str, u64, u64); 12] {
+fn sums(mut held: Root<'_, Task>, cpus: u64) -> [(&'static str, u64, u64); 12] {
     let once = cpus * ROUNDS;
     let shared = &SHARED;
     [
@@ -162,11 +162,11 @@ fn sums(mut held: Root<'_, Atomic>, cpus: u64) -> [(&'static str, u64, u64); 12]
 }
 
 /// Runs the demonstration; status 0 when all of it went as it must.
-pub(super) fn run(held: Root<'_, Atomic>) -> u8 {
+pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let mut held = held;
     let cpus = cpus::online();
     crate::println!("demo: {cpus} CPUs go through four paths over eight lock levels, {ROUNDS} times each");
-    jobs::run_on_all(&mut held, paths);
+    sched::on_every_cpu(&mut held, "demo", paths);
 
     let mut status = 0;
     for (name, expected, found) in sums(held.reborrow(), cpus as u64) {
@@ -186,8 +186,9 @@ pub(super) fn run(held: Root<'_, Atomic>) -> u8 {
     }
     let interrupts = interrupt::counts(held.reborrow());
     crate::println!(
-        "demo: {} wake-up interrupts, {} others, counted under an interrupt-safe lock",
+        "demo: {} wake-up interrupts, {} ticks, {} others, counted under an interrupt-safe lock",
         interrupts.wake_ups,
+        interrupts.ticks,
         interrupts.others
     );
     if let Err(refused) = dynamic_path(held) {

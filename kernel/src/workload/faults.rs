@@ -1,15 +1,15 @@
 //! Workloads that go wrong on purpose: the reports must be readable.
 
-use lockorder::{Atomic, Root};
+use lockorder::{Root, Task};
 
 /// Panics.
-pub(super) fn panic(_held: Root<'_, Atomic>) -> u8 {
+pub(super) fn panic(_held: Root<'_, Task>) -> u8 {
     panic!("on purpose");
 }
 
 /// Reads an address that is not mapped.
 #[allow(unsafe_code, reason = "the fault is the purpose")]
-pub(super) fn page_fault(_held: Root<'_, Atomic>) -> u8 {
+pub(super) fn page_fault(_held: Root<'_, Task>) -> u8 {
     let unmapped = core::ptr::with_exposed_provenance::<u8>(0xdead_beef_f000_usize & 0x7fff_ffff_ffff);
     // SAFETY: none: nothing is mapped there, and the page fault ends the kernel before a value exists.
     unsafe { unmapped.read_volatile() }
@@ -17,13 +17,13 @@ pub(super) fn page_fault(_held: Root<'_, Atomic>) -> u8 {
 
 /// Runs what is no instruction.
 #[allow(unsafe_code, reason = "the fault is the purpose")]
-pub(super) fn invalid_opcode(_held: Root<'_, Atomic>) -> u8 {
+pub(super) fn invalid_opcode(_held: Root<'_, Task>) -> u8 {
     // SAFETY: `ud2` raises an exception that ends the kernel, and does nothing else.
     unsafe { core::arch::asm!("ud2", options(noreturn)) }
 }
 
 /// Never ends.
-pub(super) fn hang(_held: Root<'_, Atomic>) -> u8 {
+pub(super) fn hang(_held: Root<'_, Task>) -> u8 {
     crate::println!("hang: waiting for ever");
     loop {
         core::hint::spin_loop();

@@ -3,12 +3,12 @@
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use lockorder::{Atomic, Held, Nothing, Root};
+use lockorder::{Root, Task};
 
 use super::FAILED;
 use crate::arch::cpus;
-use crate::jobs;
 use crate::mm::frames::{self, Frame};
+use crate::sched;
 
 /// Frames and blocks that each CPU holds at once.
 const HELD: usize = 256;
@@ -19,7 +19,7 @@ const ROUNDS: usize = 20;
 static WRONG: AtomicU32 = AtomicU32::new(0);
 
 /// Takes frames and blocks, writes them, checks them, gives them back.
-fn exercise(_held: Held<'_, Nothing, Atomic>, cpu: usize) {
+fn exercise(_held: Root<'_, Task>, cpu: usize) {
     let stamp = |number: usize| (cpu << 32 | number) as u64;
     for round in 0..ROUNDS {
         let mut frames: Vec<Frame> = core::iter::from_fn(frames::allocate).take(HELD).collect();
@@ -45,10 +45,10 @@ fn exercise(_held: Held<'_, Nothing, Atomic>, cpu: usize) {
 }
 
 /// Runs the check on all CPUs and compares the free memory before and after.
-pub(super) fn run(held: Root<'_, Atomic>) -> u8 {
+pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let mut held = held;
     let before = frames::free_count();
-    jobs::run_on_all(&mut held, exercise);
+    sched::on_every_cpu(&mut held, "memory", exercise);
     let after = frames::free_count();
     let wrong = WRONG.load(Ordering::Relaxed);
     if wrong > 0 || before != after {

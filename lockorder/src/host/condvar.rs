@@ -31,17 +31,14 @@ impl Condvar {
         &self,
         guard: Guard<'a, L, R, T, C>,
     ) -> Guard<'a, L, R, T, C> {
-        let lock = guard.into_lock();
         let seen = *self.current();
-        // SAFETY: the guard held the lock and was taken apart without releasing it.
-        unsafe { lock.release_raw() }
-        let mut generation = self.current();
-        while *generation == seen {
-            generation = self.changed.wait(generation).unwrap_or_else(sync::PoisonError::into_inner);
-        }
-        drop(generation);
-        // The order still holds: nothing was acquired meanwhile, since this thread slept.
-        Guard::acquire(lock)
+        let (guard, ()) = guard.release_while(|| {
+            let mut generation = self.current();
+            while *generation == seen {
+                generation = self.changed.wait(generation).unwrap_or_else(sync::PoisonError::into_inner);
+            }
+        });
+        guard
     }
 
     /// Wakes one waiter at least, if there is one.

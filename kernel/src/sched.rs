@@ -1,0 +1,33 @@
+//! Threads: preemptive, on every CPU.
+//!
+//! **No scheduler lock.** What a CPU needs to pick its next thread, its [`run_queue`], is data that only this
+//! CPU touches, interrupts off. Others reach it through the CPU's [`inbox`], a lock-free list: waking pushes
+//! the thread there and interrupts the CPU if it idles. So waking is legal under any lock and in any context,
+//! and switching threads takes no lock at all.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`thread`] | a thread: its stack, its state, what it runs |
+//! | [`run_queue`] | one CPU's threads that could run, the fairest next |
+//! | [`inbox`] | threads that others woke for a CPU |
+//! | [`core`](mod@core) | switching, yielding, blocking, the tick |
+//! | [`wait_queue`] | waiting for a condition |
+//! | [`mutex`] | a lock whose waiters sleep |
+//! | [`spawn`](mod@spawn) | starting threads and joining them |
+//!
+//! **States.** A thread is *running* or *ready*; it declares itself *waiting* before it looks at its condition
+//! (prepare to wait), so that a wake-up between the look and the sleep is not lost: whoever wakes it moves it
+//! from waiting to ready, once, and pushes it to the inbox of the CPU it last ran on.
+
+pub mod core;
+pub mod inbox;
+pub mod mutex;
+pub mod run_queue;
+pub mod spawn;
+pub mod thread;
+pub mod wait_queue;
+
+pub use self::core::{sleep, yield_now};
+pub use mutex::Mutex;
+pub use spawn::{JoinHandle, Placement, on_every_cpu, spawn};
+pub use wait_queue::{Condvar, WaitQueue};

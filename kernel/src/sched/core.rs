@@ -1,0 +1,227 @@
+//! Switching threads: yielding, blocking, sleeping, the tick.
+//!
+//! Everything ends in [`reschedule`], which runs with interrupts counted off once and takes no lock.
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::time::Duration;
+
+use lockorder::{Held, IrqsOff, Level, MaySleep, with_irqs_off};
+
+use super::run_queue::{self, RunQueue};
+use super::thread::Thread;
+use super::{inbox, spawn};
+use crate::arch::{cpu, cpus, interrupts, timer};
+use crate::platform::Machine;
+
+/// How long a thread runs before the tick lets another one on, in nanoseconds.
+const SLICE: u64 = 10_000_000;
+
+/// Whether each CPU should switch as soon as it may.
+static WANTED: [AtomicBool; cpu::MAXIMUM] = [const { AtomicBool::new(false) }; cpu::MAXIMUM];
+/// Which CPU asks each CPU for a thread, plus one; 0 for none.
+static ASKED_BY: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
+
+/// How often each CPU has ticked.
+static TICKS: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
+
+/// How often a CPU has ticked.
+#[must_use]
+pub fn ticks_on(index: usize) -> usize {
+    TICKS[index].load(Ordering::Relaxed)
+}
+
+/// Runs closed code on this CPU's run queue, which must be made.
+fn own<O>(evidence: IrqsOff<'_>, closed: impl FnOnce(&mut RunQueue) -> O) -> O {
+    run_queue::with_own(evidence, closed).expect("this CPU has a run queue")
+}
+
+/// The thread that runs here.
+#[must_use]
+pub fn current() -> Arc<Thread> {
+    with_irqs_off::<Machine, _>(|evidence| own(evidence, |queue| Arc::clone(&queue.current)))
+}
+
+/// Makes this CPU a scheduler's: what runs now becomes its idle thread.
+pub fn join_in() {
+    with_irqs_off::<Machine, _>(run_queue::create_own);
+}
+
+/// Takes in what others sent: woken threads, and a request for one.
+fn take_in(queue: &mut RunQueue, index: usize) {
+    inbox::take_all(index, |thread| queue.add(thread));
+    let asked_by = ASKED_BY[index].swap(0, Ordering::AcqRel);
+    if let Some(thief) = asked_by.checked_sub(1)
+        && let Some(thread) = queue.take_for(thief)
+    {
+        thread.move_to(thief);
+        inbox::push(thief, thread);
+    }
+}
+
+/// Charges the current thread for what it has run.
+fn charge(queue: &mut RunQueue) {
+    let now = timer::nanoseconds();
+    queue.current.charge(now.saturating_sub(queue.since));
+    queue.since = now;
+}
+
+/// Why a thread lets another one on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaves {
+    /// It could go on: it waits for its turn in the run queue.
+    Ready,
+    /// It waits, or has been woken already and is in an inbox, or is dead: it does not queue by itself.
+    Blocked,
+}
+
+/// Goes on as the thread that has run least; returns when this one runs again.
+///
+/// Interrupts are counted off once.
+fn reschedule(leaves: Leaves) {
+    let switch = with_irqs_off::<Machine, _>(|evidence| {
+        own(evidence, |queue| {
+            let index = cpu::current().index();
+            WANTED[index].store(false, Ordering::Relaxed);
+            charge(queue);
+            take_in(queue, index);
+            let current = Arc::clone(&queue.current);
+            if leaves == Leaves::Ready && !current.is_idle() {
+                queue.add(Arc::clone(&current));
+            }
+            let next = queue.take_next().unwrap_or_else(|| Arc::clone(&queue.idle));
+            if Arc::ptr_eq(&current, &next) {
+                return None;
+            }
+            let (from, to) = (Arc::as_ptr(&current), Arc::as_ptr(&next));
+            queue.current = next;
+            queue.previous = Some(current);
+            Some((from, to))
+        })
+    });
+    if let Some((from, to)) = switch {
+        // SAFETY: `from` runs here and `to` nowhere, both are this CPU's, and the run queue holds both alive
+        // over the switch (as previous and current); interrupts are counted off once.
+        unsafe { (*from).switch_to(&*to) }
+        finish_switch();
+    }
+}
+
+/// After a switch, on the new thread: lets go of the one that ran before. A dead one that nobody joins is freed
+/// here, which takes no more than the heap's leaf.
+fn finish_switch() {
+    drop(with_irqs_off::<Machine, _>(|evidence| own(evidence, |queue| queue.previous.take())));
+}
+
+/// Lets others run.
+pub fn yield_now<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>) {
+    interrupts::disable();
+    reschedule(Leaves::Ready);
+    // SAFETY: pairs with the call above.
+    unsafe { interrupts::enable() }
+}
+
+/// Waits until somebody wakes this thread, which has prepared to wait.
+pub(super) fn block() {
+    interrupts::disable();
+    reschedule(Leaves::Blocked);
+    // SAFETY: pairs with the call above.
+    unsafe { interrupts::enable() }
+}
+
+/// Waits for a time, at least.
+pub fn sleep<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>, time: Duration) {
+    let deadline = timer::nanoseconds().saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+    while timer::nanoseconds() < deadline {
+        interrupts::disable();
+        with_irqs_off::<Machine, _>(|evidence| {
+            own(evidence, |queue| {
+                queue.current.prepare_to_wait();
+                queue.add_sleeper(deadline, Arc::clone(&queue.current));
+            });
+        });
+        reschedule(Leaves::Blocked);
+        // SAFETY: pairs with the call above.
+        unsafe { interrupts::enable() }
+    }
+}
+
+/// The tick of this CPU, in its interrupt handler: wakes sleepers, and ends a thread's slice.
+pub fn tick(evidence: IrqsOff<'_>) {
+    let index = cpu::current().index();
+    TICKS[index].fetch_add(1, Ordering::Relaxed);
+    run_queue::with_own(evidence, |queue| {
+        queue.wake_sleepers(timer::nanoseconds());
+        take_in(queue, index);
+        if !queue.is_empty() && timer::nanoseconds().saturating_sub(queue.since) >= SLICE {
+            WANTED[index].store(true, Ordering::Relaxed);
+        }
+    });
+}
+
+/// After an interrupt was dealt with, interrupts counted off once: switches if the slice is over and the
+/// thread that was interrupted may be preempted.
+pub fn interrupt_tail() {
+    if WANTED[cpu::current().index()].load(Ordering::Relaxed) && interrupts::preemption_off_count() == 0 {
+        reschedule(Leaves::Ready);
+    }
+}
+
+/// Asks the CPU that has most for a thread.
+fn ask_for_work(own: usize) {
+    let busiest = (0..cpus::online()).filter(|&cpu| cpu != own).max_by_key(|&cpu| run_queue::ready_on(cpu));
+    if let Some(busiest) = busiest
+        && run_queue::ready_on(busiest) > 0
+    {
+        ASKED_BY[busiest].store(own + 1, Ordering::Release);
+        inbox::interrupt(busiest);
+    }
+}
+
+/// Whether somebody asks a CPU for a thread.
+fn is_asked(index: usize) -> bool {
+    ASKED_BY[index].load(Ordering::Acquire) != 0
+}
+
+/// Deals with a wake-up interrupt: gives a thread to who asks. In the interrupt handler.
+pub fn answer(evidence: IrqsOff<'_>) {
+    let index = cpu::current().index();
+    if is_asked(index) {
+        run_queue::with_own(evidence, |queue| take_in(queue, index));
+    }
+}
+
+/// The idle loop: runs whatever is ready, asks others for work, otherwise waits for an interrupt.
+pub fn idle() -> ! {
+    let index = cpu::current().index();
+    loop {
+        interrupts::disable();
+        reschedule(Leaves::Ready);
+        // SAFETY: pairs with the call above.
+        unsafe { interrupts::enable() }
+        inbox::set_idle(index, true);
+        ask_for_work(index);
+        interrupts::wait_unless(|| !inbox::is_empty(index) || run_queue::ready_on(index) > 0);
+        inbox::set_idle(index, false);
+    }
+}
+
+/// The first function of every thread.
+pub(super) extern "C" fn first_code() -> ! {
+    finish_switch();
+    let thread = current();
+    // SAFETY: this is that thread.
+    let body = unsafe { thread.take_body() };
+    // A new thread begins with interrupts counted off once, as every thread is switched to.
+    // SAFETY: pairs with the count of the switch.
+    unsafe { interrupts::enable() }
+    if let Some(body) = body {
+        // SAFETY: this is the thread's first function, once, and nothing is held.
+        unsafe { spawn::enter(body) }
+    }
+    thread.die();
+    drop(thread);
+    interrupts::disable();
+    reschedule(Leaves::Blocked);
+    unreachable!("a dead thread was gone on as")
+}

@@ -1,0 +1,147 @@
+//! Starting threads, and joining them.
+//!
+//! A thread begins with a root of its own. Joining asks for a context that may sleep and for nothing held:
+//! the thread waited for may need whatever the waiter holds.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cell::UnsafeCell;
+use core::fmt;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use lockorder::{Held, MaySleep, NothingHeld, Root, Task, entry_point};
+
+use super::inbox;
+use super::thread::{Body, CpuSet, Thread};
+use super::wait_queue::WaitQueue;
+use crate::arch::cpus;
+
+/// Where a thread runs, and with what share.
+#[derive(Clone, Copy, Debug)]
+pub struct Placement {
+    /// CPUs that it may run on.
+    pub allowed: CpuSet,
+    /// Its share of a CPU against others', 1 or more; 100 is usual.
+    pub weight: u64,
+}
+
+impl Default for Placement {
+    fn default() -> Self {
+        Self { allowed: CpuSet::ALL, weight: 100 }
+    }
+}
+
+/// What a thread leaves for who joins it.
+struct Result<T> {
+    value: UnsafeCell<Option<T>>,
+    finished: AtomicBool,
+    joiners: WaitQueue,
+}
+
+// SAFETY: the value is written by the thread before `finished`, and read by the one joiner after.
+unsafe impl<T: Send> Sync for Result<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Send for Result<T> {}
+
+/// A thread that may be joined. Dropping it lets the thread run on by itself.
+pub struct JoinHandle<T> {
+    thread: Arc<Thread>,
+    result: Arc<Result<T>>,
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "JoinHandle({:?})", self.thread)
+    }
+}
+
+impl<T> JoinHandle<T> {
+    /// The thread.
+    #[must_use]
+    pub fn thread(&self) -> &Arc<Thread> {
+        &self.thread
+    }
+
+    /// Whether it has finished, without waiting.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.result.finished.load(Ordering::Acquire)
+    }
+
+    /// Waits until the thread has finished, and gives what it returned.
+    ///
+    /// # Panics
+    ///
+    /// Never: a finished thread has left its value, and a handle is joined once.
+    pub fn join<H: NothingHeld, C: MaySleep>(self, held: &mut Held<'_, H, C>) -> T {
+        let Self { result, .. } = self;
+        result.joiners.wait_until(held, |_| result.finished.load(Ordering::Acquire));
+        // SAFETY: the thread wrote the value before it said that it had finished, and this handle is the only
+        // one to take it.
+        let value = unsafe { (*result.value.get()).take() };
+        value.expect("a finished thread has left its value, and it is taken once")
+    }
+}
+
+/// The first CPU to try for the next thread.
+static NEXT_CPU: AtomicUsize = AtomicUsize::new(0);
+
+/// A CPU for a new thread: in turn, among the allowed ones.
+fn choose(allowed: CpuSet) -> usize {
+    let online = cpus::online();
+    let first = NEXT_CPU.fetch_add(1, Ordering::Relaxed);
+    (0..online).map(|step| (first + step) % online).find(|&cpu| allowed.contains(cpu)).unwrap_or(0)
+}
+
+/// Starts a thread.
+pub fn spawn<T: Send + 'static>(
+    name: &'static str,
+    placement: Placement,
+    body: impl for<'r> FnOnce(Root<'r, Task>) -> T + Send + 'static,
+) -> JoinHandle<T> {
+    let result = Arc::new(Result {
+        value: UnsafeCell::new(None),
+        finished: AtomicBool::new(false),
+        joiners: WaitQueue::new(),
+    });
+    let left = Arc::clone(&result);
+    let body: Body = Box::new(move |held: Root<'_, Task>| {
+        let value = body(held);
+        // SAFETY: nobody reads it before `finished` says so.
+        unsafe { *left.value.get() = Some(value) }
+        left.finished.store(true, Ordering::Release);
+        left.joiners.wake_all();
+    });
+    let cpu = choose(placement.allowed);
+    let thread = Thread::new(name, placement.allowed, placement.weight, cpu, body);
+    inbox::push(cpu, Arc::clone(&thread));
+    JoinHandle { thread, result }
+}
+
+/// Runs a thread's body with its root.
+///
+/// # Safety
+///
+/// Called by the first code of each thread, once, with nothing held.
+#[entry_point(thread)]
+pub(super) unsafe fn enter(held: Root<'_, Task>, body: Body) {
+    body(held);
+}
+
+/// Runs `body` on every CPU at once, with the CPU's number, and waits for all.
+pub fn on_every_cpu<H: NothingHeld, C: MaySleep>(
+    held: &mut Held<'_, H, C>,
+    name: &'static str,
+    body: for<'r> fn(Root<'r, Task>, usize),
+) {
+    let threads: Vec<_> = (0..cpus::online())
+        .map(|cpu| {
+            let placement = Placement { allowed: CpuSet::only(cpu), ..Placement::default() };
+            spawn(name, placement, move |held| body(held, cpu))
+        })
+        .collect();
+    for thread in threads {
+        thread.join(held);
+    }
+}

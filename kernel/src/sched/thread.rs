@@ -1,0 +1,247 @@
+//! One thread.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::cell::UnsafeCell;
+use core::fmt;
+use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+
+use lockorder::{Root, Task};
+use x86_64::VirtAddr;
+
+use crate::arch::{context, cpu, interrupts};
+use crate::sched::inbox;
+
+/// Bytes of a thread's stack.
+const STACK_SIZE: usize = 64 * 1024;
+
+/// What a thread is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum State {
+    /// It runs, or could: it is on a CPU, in a run queue, or in an inbox.
+    Ready = 0,
+    /// It waits, or is about to, until somebody wakes it.
+    Waiting = 1,
+    /// It has ended.
+    Dead = 2,
+}
+
+/// CPUs that a thread may run on, one bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CpuSet(u64);
+
+impl CpuSet {
+    /// Every CPU.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// One CPU.
+    #[must_use]
+    pub const fn only(cpu: usize) -> Self {
+        Self(1 << cpu)
+    }
+
+    /// Whether a CPU is in it.
+    #[must_use]
+    pub const fn contains(self, cpu: usize) -> bool {
+        self.0 >> cpu & 1 == 1
+    }
+}
+
+/// What a thread runs.
+pub(super) type Body = Box<dyn for<'r> FnOnce(Root<'r, Task>) + Send>;
+
+/// What only the CPU that runs or switches the thread touches.
+struct Saved {
+    /// Where its registers are, while it does not run.
+    stack_pointer: u64,
+    /// Its interrupt and preemption counts, while it does not run.
+    interrupts: interrupts::ThreadState,
+    /// What it is to run, until it has begun.
+    body: Option<Body>,
+}
+
+/// A thread.
+pub struct Thread {
+    id: u64,
+    name: &'static str,
+    /// Its stack; none for the threads that CPUs start on.
+    stack: Option<Box<[u128]>>,
+    saved: UnsafeCell<Saved>,
+    state: AtomicU8,
+    /// The CPU it runs on, or ran on last: whose inbox wakes it.
+    cpu: AtomicUsize,
+    allowed: CpuSet,
+    /// How much it has run, divided by its weight: the smallest runs next.
+    virtual_runtime: AtomicU64,
+    /// Its share of a CPU, against others'.
+    weight: u64,
+    /// The next thread in an inbox.
+    pub(super) next_in_inbox: AtomicPtr<Self>,
+}
+
+// SAFETY: `saved` is touched by one CPU at a time: the one that runs the thread or switches to or from it.
+// Hand-overs go through an inbox, which synchronises.
+unsafe impl Sync for Thread {}
+// SAFETY: as above; a body is `Send`.
+unsafe impl Send for Thread {}
+
+impl fmt::Debug for Thread {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({}, {:?}, cpu {})", self.name, self.id, self.state(), self.cpu())
+    }
+}
+
+/// Numbers threads.
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+
+impl Thread {
+    /// A thread that does not run yet.
+    pub(super) fn new(name: &'static str, allowed: CpuSet, weight: u64, cpu: usize, body: Body) -> Arc<Self> {
+        let stack = alloc::vec![0_u128; STACK_SIZE / size_of::<u128>()].into_boxed_slice();
+        let top = VirtAddr::from_ptr(stack.as_ptr_range().end);
+        // SAFETY: the stack was just made and is this thread's.
+        let stack_pointer = unsafe { context::prepare(top, super::core::first_code) };
+        let saved = Saved { stack_pointer, interrupts: interrupts::ThreadState::NEW, body: Some(body) };
+        Arc::new(Self::with(name, Some(stack), saved, allowed, weight, cpu))
+    }
+
+    /// The thread that a CPU has been running since it started: its idle thread from now on.
+    pub(super) fn adopt(cpu: usize) -> Arc<Self> {
+        let saved = Saved { stack_pointer: 0, interrupts: interrupts::ThreadState::NEW, body: None };
+        Arc::new(Self::with("idle", None, saved, CpuSet::only(cpu), 1, cpu))
+    }
+
+    fn with(
+        name: &'static str,
+        stack: Option<Box<[u128]>>,
+        saved: Saved,
+        allowed: CpuSet,
+        weight: u64,
+        cpu: usize,
+    ) -> Self {
+        Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            name,
+            stack,
+            saved: UnsafeCell::new(saved),
+            state: AtomicU8::new(State::Ready as u8),
+            cpu: AtomicUsize::new(cpu),
+            allowed,
+            virtual_runtime: AtomicU64::new(0),
+            weight: weight.max(1),
+            next_in_inbox: AtomicPtr::new(core::ptr::null_mut()),
+        }
+    }
+
+    /// Its number, never used again.
+    #[must_use]
+    pub const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it is doing.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.state.load(Ordering::Acquire) {
+            0 => State::Ready,
+            1 => State::Waiting,
+            _ => State::Dead,
+        }
+    }
+
+    /// The CPU it runs on, or ran on last.
+    #[must_use]
+    pub fn cpu(&self) -> usize {
+        self.cpu.load(Ordering::Acquire)
+    }
+
+    /// Where it may run.
+    #[must_use]
+    pub const fn allowed(&self) -> CpuSet {
+        self.allowed
+    }
+
+    /// Whether it is a CPU's idle thread.
+    #[must_use]
+    pub const fn is_idle(&self) -> bool {
+        self.stack.is_none()
+    }
+
+    /// How much it has run, divided by its weight, in nanoseconds.
+    pub(super) fn virtual_runtime(&self) -> u64 {
+        self.virtual_runtime.load(Ordering::Relaxed)
+    }
+
+    /// Counts time that it has run.
+    pub(super) fn charge(&self, nanoseconds: u64) {
+        self.virtual_runtime.fetch_add(nanoseconds / self.weight, Ordering::Relaxed);
+    }
+
+    /// Catches up with the others, after it has not wanted to run for long.
+    pub(super) fn catch_up(&self, virtual_runtime: u64) {
+        self.virtual_runtime.fetch_max(virtual_runtime, Ordering::Relaxed);
+    }
+
+    /// Moves it to another CPU. Only the CPU whose run queue it was taken from does this.
+    pub(super) fn move_to(&self, cpu: usize) {
+        self.cpu.store(cpu, Ordering::Release);
+    }
+
+    /// Declares that it waits: from here on a wake-up is not lost. By the thread itself.
+    pub(super) fn prepare_to_wait(&self) {
+        self.state.store(State::Waiting as u8, Ordering::SeqCst);
+    }
+
+    /// Takes that back; false if somebody has woken it meanwhile, and it is in an inbox already.
+    pub(super) fn cancel_wait(&self) -> bool {
+        self.state
+            .compare_exchange(State::Waiting as u8, State::Ready as u8, Ordering::SeqCst, Ordering::SeqCst)
+            .is_ok()
+    }
+
+    /// Marks it dead. By the thread itself, last.
+    pub(super) fn die(&self) {
+        self.state.store(State::Dead as u8, Ordering::Release);
+    }
+
+    /// Wakes it, if it waits; says whether it did. Legal anywhere, under any lock, in any context.
+    pub fn wake(self: &Arc<Self>) -> bool {
+        if !self.cancel_wait() {
+            return false;
+        }
+        inbox::push(self.cpu(), Arc::clone(self));
+        true
+    }
+
+    /// What it is to run; once.
+    ///
+    /// # Safety
+    ///
+    /// By the thread itself.
+    pub(super) unsafe fn take_body(&self) -> Option<Body> {
+        // SAFETY: only the running thread comes here, and nobody else touches `saved` while it runs.
+        unsafe { (*self.saved.get()).body.take() }
+    }
+
+    /// Goes on as `next`, until somebody goes on as this thread.
+    ///
+    /// # Safety
+    ///
+    /// This thread runs on this CPU, `next` runs nowhere and is this CPU's, both stay alive, and interrupts are
+    /// counted off once.
+    pub(super) unsafe fn switch_to(&self, next: &Self) {
+        debug_assert_eq!(next.cpu(), cpu::current().index(), "a thread of another CPU");
+        // SAFETY: this thread is running and `next` is not, on this CPU: both `saved` are ours to touch.
+        unsafe {
+            (*self.saved.get()).interrupts = interrupts::exchange((*next.saved.get()).interrupts);
+            context::switch(&raw mut (*self.saved.get()).stack_pointer, (*next.saved.get()).stack_pointer);
+        }
+    }
+}

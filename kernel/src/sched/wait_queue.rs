@@ -1,0 +1,221 @@
+//! Waiting for a condition.
+//!
+//! A wait queue is a list of the threads that wait, each entry on its thread's stack, behind a leaf lock with
+//! closed code: entries are linked and unlinked, and waking pushes to an inbox. No call back, no allocation.
+//!
+//! A thread enters the list, declares that it waits, and then looks at its condition: at the caller's level, in
+//! `Atomic` context, never under the queue's lock. A wake-up after the look finds it in the list. In between
+//! preemption is off, so that a thread that has declared to wait is not taken for one that waits.
+
+use alloc::sync::Arc;
+use core::fmt;
+use core::pin::pin;
+use core::ptr;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use lockorder::{Atomic, Class, Guard, Held, Level, MaySleep, RawLock};
+
+use super::core::{block, current};
+use super::thread::Thread;
+use crate::arch::interrupts;
+use crate::leaf::{Leaf, LeafLock};
+
+/// One waiting thread, on its own stack.
+struct Waiter {
+    thread: Arc<Thread>,
+    next: *mut Self,
+    previous: *mut Self,
+    queued: bool,
+}
+
+/// The list's two ends.
+struct Ends {
+    first: *mut Waiter,
+    last: *mut Waiter,
+}
+
+// SAFETY: the pointers are followed under the leaf lock only; a waiter unlinks itself before it goes away.
+unsafe impl Send for Ends {}
+
+/// Threads that wait for something.
+pub struct WaitQueue {
+    waiters: LeafLock<Ends>,
+}
+
+impl fmt::Debug for WaitQueue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("WaitQueue")
+    }
+}
+
+impl Default for WaitQueue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Ends {
+    /// Takes a waiter out of the list.
+    ///
+    /// # Safety
+    ///
+    /// It is in this list.
+    unsafe fn unlink(&mut self, waiter: *mut Waiter) {
+        // SAFETY: it is in the list, as the caller says, and so are its neighbours.
+        unsafe {
+            let (previous, next) = ((*waiter).previous, (*waiter).next);
+            if previous.is_null() {
+                self.first = next;
+            } else {
+                (*previous).next = next;
+            }
+            if next.is_null() {
+                self.last = previous;
+            } else {
+                (*next).previous = previous;
+            }
+            (*waiter).queued = false;
+        }
+    }
+
+    /// Takes the first waiter out of the list, and wakes it.
+    fn wake_first(&mut self) -> bool {
+        let first = self.first;
+        if first.is_null() {
+            return false;
+        }
+        // SAFETY: it is the first of the list. It cannot go away before it has taken the leaf lock, which is
+        // held, so its thread is there to be woken.
+        unsafe {
+            self.unlink(first);
+            (*first).thread.wake();
+        }
+        true
+    }
+}
+
+impl WaitQueue {
+    /// Nobody waits.
+    #[must_use]
+    pub const fn new() -> Self {
+        let ends = Ends { first: ptr::null_mut(), last: ptr::null_mut() };
+        Self { waiters: LeafLock::new(Leaf::WaitQueue, ends) }
+    }
+
+    /// Wakes the thread that has waited longest. Legal anywhere, under any lock, in any context.
+    pub fn wake_one(&self) -> bool {
+        self.waiters.with(Ends::wake_first)
+    }
+
+    /// Wakes all.
+    pub fn wake_all(&self) {
+        while self.wake_one() {}
+    }
+
+    /// Waits until `condition` holds. It is looked at with the token of the caller, in `Atomic` context, before
+    /// the first wait and after each wake-up.
+    pub fn wait_until<H: Level, C: MaySleep>(
+        &self,
+        held: &mut Held<'_, H, C>,
+        mut condition: impl FnMut(&mut Held<'_, H, Atomic>) -> bool,
+    ) {
+        let mut held = held.to_task();
+        self.block_until(|| condition(&mut held.to_atomic()));
+    }
+
+    /// The same without a token, for what is made of wait queues.
+    pub(super) fn block_until(&self, mut condition: impl FnMut() -> bool) {
+        loop {
+            let mut holds = false;
+            self.wait_once(|| {
+                holds = condition();
+                !holds
+            });
+            if holds {
+                return;
+            }
+        }
+    }
+
+    /// Enters the list, declares to wait, and waits for one wake-up if `go_on` says so.
+    fn wait_once(&self, go_on: impl FnOnce() -> bool) {
+        let thread = current();
+        let waiter = Waiter {
+            thread: Arc::clone(&thread),
+            next: ptr::null_mut(),
+            previous: ptr::null_mut(),
+            queued: true,
+        };
+        let mut waiter = pin!(waiter);
+        // SAFETY: it stays where it is until this function ends, before which it is unlinked.
+        let waiter: *mut Waiter = unsafe { waiter.as_mut().get_unchecked_mut() };
+        interrupts::disable_preemption();
+        thread.prepare_to_wait();
+        self.waiters.with(|ends| {
+            // SAFETY: the last of the list is in the list; the new one is this thread's own.
+            unsafe {
+                (*waiter).previous = ends.last;
+                if ends.last.is_null() {
+                    ends.first = waiter;
+                } else {
+                    (*ends.last).next = waiter;
+                }
+            }
+            ends.last = waiter;
+        });
+        // Whoever has woken this thread has put it into an inbox, and blocking takes it out again.
+        if go_on() || !thread.cancel_wait() {
+            block();
+        }
+        self.waiters.with(|ends| {
+            // SAFETY: this thread's own; whether it is in the list is known under the leaf lock.
+            unsafe {
+                if (*waiter).queued {
+                    ends.unlink(waiter);
+                }
+            }
+        });
+        // SAFETY: pairs with the call above.
+        unsafe { interrupts::enable_preemption() }
+    }
+}
+
+/// A condition variable: waiting for what a lock protects.
+///
+/// Notifications are numbered. A waiter reads the number while it holds the lock, so that one that comes
+/// between the release and the wait is seen.
+#[derive(Debug, Default)]
+pub struct Condvar {
+    notifications: AtomicU64,
+    waiters: WaitQueue,
+}
+
+impl Condvar {
+    /// Nobody waits.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { notifications: AtomicU64::new(0), waiters: WaitQueue::new() }
+    }
+
+    /// Releases the lock, waits for a wake-up, acquires the lock again. Wake-ups may be spurious: wait in a loop.
+    pub fn wait<'a, L: Class, R: RawLock, T: ?Sized, C: MaySleep>(
+        &self,
+        guard: Guard<'a, L, R, T, C>,
+    ) -> Guard<'a, L, R, T, C> {
+        let seen = self.notifications.load(Ordering::SeqCst);
+        let changed = || self.notifications.load(Ordering::SeqCst) != seen;
+        guard.release_while(|| self.waiters.block_until(changed)).0
+    }
+
+    /// Wakes the thread that has waited longest.
+    pub fn notify_one(&self) {
+        self.notifications.fetch_add(1, Ordering::SeqCst);
+        self.waiters.wake_one();
+    }
+
+    /// Wakes all.
+    pub fn notify_all(&self) {
+        self.notifications.fetch_add(1, Ordering::SeqCst);
+        self.waiters.wake_all();
+    }
+}

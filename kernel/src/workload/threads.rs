@@ -1,0 +1,68 @@
+//! Tests of the scheduler, in the kernel itself: the same image is tested that runs.
+//!
+//! Each test is a function that says what is wrong, if anything. Each passes by a marker to the host, so that
+//! a test that never ran is noticed.
+
+mod memory;
+mod time;
+mod waiting;
+mod yielding;
+
+use alloc::format;
+use alloc::string::String;
+
+use lockorder::{Root, Task};
+
+use super::FAILED;
+use crate::{arch, record};
+
+/// What is wrong.
+type Verdict = Result<(), String>;
+
+/// One test.
+struct Test {
+    name: &'static str,
+    run: fn(&mut Root<'_, Task>) -> Verdict,
+}
+
+/// All of them, in the order they run.
+static ALL: [Test; 11] = [
+    Test { name: "ping-pong", run: waiting::ping_pong },
+    Test { name: "yield", run: yielding::sixty_four_threads_yield },
+    Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
+    Test { name: "mutex", run: waiting::mutex_hammer },
+    Test { name: "condition", run: waiting::condition_variable },
+    Test { name: "wake-ups", run: waiting::no_wake_up_is_lost_or_doubled },
+    Test { name: "sleep", run: time::sleep_is_long_enough },
+    Test { name: "ticks", run: time::every_cpu_ticks },
+    Test { name: "preemption", run: time::a_spinning_thread_is_preempted },
+    Test { name: "weights", run: time::weights_share_a_cpu },
+    Test { name: "affinity", run: yielding::threads_stay_where_they_must_and_spread_where_they_may },
+];
+
+/// Fails with a text if a condition does not hold.
+fn check(holds: bool, what: impl FnOnce() -> String) -> Verdict {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
+/// Runs all tests.
+pub(super) fn run(held: Root<'_, Task>) -> u8 {
+    let mut held = held;
+    let mut status = 0;
+    for test in &ALL {
+        let began = arch::timer::nanoseconds();
+        let verdict = (test.run)(&mut held);
+        let milliseconds = (arch::timer::nanoseconds() - began) / 1_000_000;
+        match verdict {
+            Ok(()) => {
+                crate::println!("threads: {}: ok ({milliseconds} ms)", test.name);
+                record::marker(&format!("threads: {}", test.name));
+            }
+            Err(wrong) => {
+                crate::println!("threads: {}: WRONG: {wrong}", test.name);
+                status = FAILED;
+            }
+        }
+    }
+    status
+}

@@ -1,0 +1,84 @@
+//! Time: sleeping, ticking, sharing a CPU.
+
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::time::Duration;
+
+use lockorder::{Root, Task};
+
+use super::{Verdict, check};
+use crate::arch::{cpus, timer};
+use crate::sched::thread::CpuSet;
+use crate::sched::{self, Placement};
+
+/// A sleep is never too short; how long it may be is up to the machine, within reason.
+pub(super) fn sleep_is_long_enough(held: &mut Root<'_, Task>) -> Verdict {
+    for milliseconds in [1, 15, 40] {
+        let wanted = milliseconds * 1_000_000;
+        let began = timer::nanoseconds();
+        sched::sleep(held, Duration::from_nanos(wanted));
+        let slept = timer::nanoseconds() - began;
+        check(slept >= wanted, || format!("{slept} ns are less than {wanted}"))?;
+        check(slept < wanted + 2_000_000_000, || format!("{slept} ns are far more than {wanted}"))?;
+    }
+    Ok(())
+}
+
+/// Every CPU has a tick of its own.
+pub(super) fn every_cpu_ticks(held: &mut Root<'_, Task>) -> Verdict {
+    let before: Vec<_> = (0..cpus::online()).map(sched::core::ticks_on).collect();
+    sched::sleep(held, Duration::from_millis(300));
+    for (cpu, before) in before.into_iter().enumerate() {
+        let after = sched::core::ticks_on(cpu);
+        check(after > before, || format!("CPU {cpu} stands at {after} ticks"))?;
+    }
+    Ok(())
+}
+
+/// A thread that never yields does not keep its CPU from others.
+pub(super) fn a_spinning_thread_is_preempted(held: &mut Root<'_, Task>) -> Verdict {
+    let stop = Arc::new(AtomicBool::new(false));
+    let placement = Placement { allowed: CpuSet::only(0), ..Placement::default() };
+    let seen = Arc::clone(&stop);
+    let spinner = sched::spawn("spinner", placement, move |_| {
+        while !seen.load(Ordering::Relaxed) {
+            core::hint::spin_loop();
+        }
+    });
+    let other = Arc::clone(&stop);
+    let stopper = sched::spawn("stopper", placement, move |_| other.store(true, Ordering::Relaxed));
+    stopper.join(held);
+    spinner.join(held);
+    check(stop.load(Ordering::Relaxed), || "the spinner ended by itself".into())
+}
+
+/// Two threads on one CPU run in the ratio of their weights, roughly.
+pub(super) fn weights_share_a_cpu(held: &mut Root<'_, Task>) -> Verdict {
+    let counts: Vec<Arc<AtomicU64>> = (0..2).map(|_| Arc::new(AtomicU64::new(0))).collect();
+    let stop = Arc::new(AtomicBool::new(false));
+    let last = cpus::online() - 1;
+    let threads: Vec<_> = [100, 300]
+        .into_iter()
+        .zip(&counts)
+        .map(|(weight, count)| {
+            let (count, stop) = (Arc::clone(count), Arc::clone(&stop));
+            let placement = Placement { allowed: CpuSet::only(last), weight };
+            sched::spawn("counter", placement, move |_| {
+                while !stop.load(Ordering::Relaxed) {
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    sched::sleep(held, Duration::from_millis(800));
+    stop.store(true, Ordering::Relaxed);
+    for thread in threads {
+        thread.join(held);
+    }
+    let [light, heavy] = [0, 1].map(|index: usize| counts[index].load(Ordering::Relaxed));
+    check(heavy > light + light / 2 && light > 0, || {
+        format!("the one with three times the weight counted to {heavy}, the other to {light}")
+    })
+}

@@ -1,0 +1,166 @@
+//! Waiting and waking: nothing lost, nothing doubled.
+
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use lockorder::{Root, Task};
+
+use super::{Verdict, check};
+use crate::hierarchy::{Inode, Pipe};
+use crate::sched::{self, Condvar, Mutex, Placement, WaitQueue};
+
+/// Strokes of the ping-pong.
+const STROKES: u64 = 1000;
+/// Threads of the other tests.
+const THREADS: u64 = 8;
+
+/// A ball between two threads.
+struct Table {
+    stroke: AtomicU64,
+    changed: [WaitQueue; 2],
+}
+
+/// Two threads wait for each other's stroke, a thousand times.
+pub(super) fn ping_pong(held: &mut Root<'_, Task>) -> Verdict {
+    let table = Arc::new(Table { stroke: AtomicU64::new(0), changed: [WaitQueue::new(), WaitQueue::new()] });
+    let players: Vec<_> = (0..2_u64)
+        .map(|side| {
+            let table = Arc::clone(&table);
+            sched::spawn("player", Placement::default(), move |mut held| {
+                let own = usize::from(side == 1);
+                for round in 0..STROKES {
+                    let turn = 2 * round + side;
+                    table.changed[own]
+                        .wait_until(&mut held, |_| table.stroke.load(Ordering::Acquire) == turn);
+                    table.stroke.store(turn + 1, Ordering::Release);
+                    table.changed[1 - own].wake_one();
+                }
+            })
+        })
+        .collect();
+    for player in players {
+        player.join(held);
+    }
+    let strokes = table.stroke.load(Ordering::Acquire);
+    check(strokes == 2 * STROKES, || format!("{strokes} strokes"))
+}
+
+/// Eight threads add to a counter that a mutex protects, yielding inside now and then.
+pub(super) fn mutex_hammer(held: &mut Root<'_, Task>) -> Verdict {
+    const ROUNDS: u64 = 500;
+    let counter = Arc::new(Mutex::<Inode, u64>::with_key(1, 0));
+    let threads: Vec<_> = (0..THREADS)
+        .map(|_| {
+            let counter = Arc::clone(&counter);
+            sched::spawn("hammer", Placement::default(), move |mut held| {
+                for round in 0..ROUNDS {
+                    held.with(&counter, |count, mut held| {
+                        let before = *count;
+                        if round % 16 == 0 {
+                            // A sleeping lock may be held over a switch.
+                            sched::yield_now(&mut held);
+                        }
+                        *count = before + 1;
+                    });
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join(held);
+    }
+    let count = held.with(&counter, |count, _| *count);
+    check(count == THREADS * ROUNDS, || format!("{count} and not {}", THREADS * ROUNDS))
+}
+
+/// Producers and consumers over a mutex and two condition variables: every item arrives once.
+pub(super) fn condition_variable(held: &mut Root<'_, Task>) -> Verdict {
+    const ITEMS: u64 = 400;
+    const ROOM: usize = 4;
+    struct Store {
+        items: Mutex<Pipe, Vec<u64>>,
+        filled: Condvar,
+        emptied: Condvar,
+    }
+    let store =
+        Arc::new(Store { items: Mutex::new(Vec::new()), filled: Condvar::new(), emptied: Condvar::new() });
+    let producers: Vec<_> = (0..2_u64)
+        .map(|side| {
+            let store = Arc::clone(&store);
+            sched::spawn("producer", Placement::default(), move |mut held| {
+                for item in 0..ITEMS {
+                    let mut items = held.lock(&store.items);
+                    while items.len() == ROOM {
+                        items = store.emptied.wait(items);
+                    }
+                    items.push(2 * item + side);
+                    drop(items);
+                    store.filled.notify_one();
+                }
+            })
+        })
+        .collect();
+    let consumers: Vec<_> = (0..2)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            sched::spawn("consumer", Placement::default(), move |mut held| {
+                let mut sum = 0;
+                for _ in 0..ITEMS {
+                    let mut items = held.lock(&store.items);
+                    while items.is_empty() {
+                        items = store.filled.wait(items);
+                    }
+                    sum += items.remove(0);
+                    drop(items);
+                    store.emptied.notify_one();
+                }
+                sum
+            })
+        })
+        .collect();
+    for producer in producers {
+        producer.join(held);
+    }
+    let sum: u64 = consumers.into_iter().map(|consumer| consumer.join(held)).sum();
+    let expected = (0..2 * ITEMS).sum();
+    check(sum == expected, || format!("the items add up to {sum} and not {expected}"))
+}
+
+/// Tokens handed from thread to thread around a ring, each by one wake-up: as many arrive as were sent. A wake-up
+/// that is lost stops the ring, and the host's deadline says so.
+pub(super) fn no_wake_up_is_lost_or_doubled(held: &mut Root<'_, Task>) -> Verdict {
+    const LAPS: u64 = 300;
+    struct Station {
+        tokens: AtomicU64,
+        arrived: WaitQueue,
+    }
+    let ring: Arc<Vec<Station>> = Arc::new(
+        (0..THREADS).map(|_| Station { tokens: AtomicU64::new(0), arrived: WaitQueue::new() }).collect(),
+    );
+    let threads: Vec<_> = (0..ring.len())
+        .map(|own| {
+            let ring = Arc::clone(&ring);
+            sched::spawn("station", Placement::default(), move |mut held| {
+                let next = &ring[(own + 1) % ring.len()];
+                for _ in 0..LAPS {
+                    ring[own].arrived.wait_until(&mut held, |_| ring[own].tokens.load(Ordering::Acquire) > 0);
+                    ring[own].tokens.fetch_sub(1, Ordering::AcqRel);
+                    next.tokens.fetch_add(1, Ordering::AcqRel);
+                    next.arrived.wake_one();
+                }
+            })
+        })
+        .collect();
+    // Two tokens run around at once, so that wake-ups meet.
+    for start in [0, ring.len() / 2] {
+        ring[start].tokens.fetch_add(1, Ordering::AcqRel);
+        ring[start].arrived.wake_one();
+    }
+    for thread in threads {
+        thread.join(held);
+    }
+    let left: u64 = ring.iter().map(|station| station.tokens.load(Ordering::Acquire)).sum();
+    check(left == 2, || format!("{left} tokens are left, and two were sent"))
+}
