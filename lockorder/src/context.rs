@@ -63,10 +63,10 @@ impl MaySleep for Task {}
 
 /// A context with interrupts on, in which a plain spin lock may be taken: [`Task`] and [`Atomic`].
 #[diagnostic::on_unimplemented(
-    message = "a plain spin lock cannot be acquired in `{Self}` context",
-    label = "needs `Task` or `Atomic` context",
-    note = "its holder may be interrupted by a handler that waits for you; make the lock interrupt-safe \
-            (`IrqSpinLock`), or acquire it before interrupts go off"
+    message = "`{Self}` context does not allow plain spin locks, and this needs them",
+    label = "needs `Task` or `Atomic` context, in which interrupts are on",
+    note = "the holder of a plain spin lock may be interrupted by a handler that waits for you; use interrupt-safe \
+            locks (`IrqSpinLock`), or do this before interrupts go off"
 )]
 pub trait MaySpin: Context + sealed::MaySpin {}
 #[diagnostic::do_not_recommend]

@@ -116,7 +116,9 @@ pub struct SliceGuard<'a, L: Class, R: RawLock, T: ?Sized, C: Context> {
 
 impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> SliceGuard<'a, L, R, T, C> {
     /// Sorts the slice, then acquires all.
-    fn acquire(locks: &'a mut [&'a Lock<L, R, T>]) -> Result<Self, LockSetError> {
+    // The slice's own lifetime is apart from the locks': a mutable reference is invariant, and would keep the
+    // caller's array and token borrowed for as long as the locks live.
+    fn acquire<'k: 'a>(locks: &'a mut [&'k Lock<L, R, T>]) -> Result<Self, LockSetError> {
         locks.sort_unstable_by_key(|lock| place(*lock));
         for pair in locks.windows(2) {
             ordered::<L>(place(pair[0]), place(pair[1]))?;
@@ -232,9 +234,9 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// # Errors
     ///
     /// [`LockSetError`] when one is named twice, or two have equal keys.
-    pub fn lock_slice<'s, L: Class, R: RawLock, T: ?Sized>(
+    pub fn lock_slice<'s, 'k: 's, L: Class, R: RawLock, T: ?Sized>(
         &'s mut self,
-        locks: &'s mut [&'s Lock<L, R, T>],
+        locks: &'s mut [&'k Lock<L, R, T>],
     ) -> Result<SliceGuard<'s, L, R, T, C>, LockSetError>
     where
         H: Before<L>,

@@ -102,6 +102,21 @@ fn cases() -> Vec<Case> {
                 .records(vec![marker("demo: counters are right"), marker("demo: dynamic path refused")]),
         );
         cases.push(Case::new("memory", cpus).shows(&["memory: ok"]));
+        let tests = [
+            "ping-pong",
+            "yield",
+            "create-and-join",
+            "mutex",
+            "condition",
+            "wake-ups",
+            "sleep",
+            "ticks",
+            "preemption",
+            "weights",
+            "affinity",
+        ];
+        let markers = tests.iter().map(|test| marker(&format!("threads: {test}"))).collect();
+        cases.push(Case::new("threads", cpus).records(markers));
     }
     cases.push(
         Case::new("demo", 64)

@@ -15,9 +15,11 @@
 //! compiler's own where the borrow checker or privacy does the work.
 
 mod compile;
+mod compiler;
 mod program;
 mod twins;
 
 pub use compile::{Diagnostic, Verdict, compile_all, judge_accepted, judge_rejected};
+pub use compiler::{PINNED, ask, pinned_compiler};
 pub use program::{Expectation, Program, corpus, root};
 pub use twins::{LARGEST_CHANGE, difference};

@@ -1,6 +1,6 @@
 //! A function that takes plain spin locks is called from an interrupt handler. Source: asterinas c875201c3.
 //!
-//! error[E0277]: a plain spin lock cannot be acquired in `HardIrq` context
+//! error[E0277]: `HardIrq` context does not allow plain spin locks, and this needs them
 //! fix: promise interrupt-safe locks only
 
 use lockorder::{HardIrq, Held, Root, acquires, hierarchy};

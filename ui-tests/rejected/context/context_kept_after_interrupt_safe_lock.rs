@@ -1,6 +1,6 @@
 //! A function wants a token that may spin, and gets the one inside an interrupt-safe lock. Source: redox interrupt tokens.
 //!
-//! error[E0277]: a plain spin lock cannot be acquired in `IrqOff` context
+//! error[E0277]: `IrqOff` context does not allow plain spin locks, and this needs them
 //! fix: pass the token from outside of the lock
 
 use lockorder::{Held, IrqSpinLock, SpinLock, acquires, hierarchy, with_root};

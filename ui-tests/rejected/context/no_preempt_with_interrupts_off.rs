@@ -1,6 +1,6 @@
 //! Preemption goes off after interrupts did: the token would be freer than it may. Source: the context's rule.
 //!
-//! error[E0277]: a plain spin lock cannot be acquired in `IrqOff` context
+//! error[E0277]: `IrqOff` context does not allow plain spin locks, and this needs them
 //! fix: the other way round
 
 use lockorder::host::Host;

@@ -1,0 +1,33 @@
+//! The idle loop acquires a lock that sleeps; it is what runs when everything sleeps. Source: the hierarchy's rule.
+//!
+//! accepted: the idle loop spins at most
+
+use lockorder::raw::Ticket;
+use lockorder::{Atomic, Lock, Root, entry_point as entry, hierarchy};
+
+hierarchy! {
+    hierarchy KERNEL;
+    level Scheduler = 10 {
+        class Deferred = 5;
+    }
+}
+
+/// Guards work for quiet times.
+type WorkLock<L, T> = Lock<L, Ticket<lockorder::Spinning>, T>;
+
+static WORK: WorkLock<Deferred, Vec<fn()>> = WorkLock::new(Vec::new());
+
+/// What a CPU runs when nothing else does.
+///
+/// # Safety
+///
+/// Called once on each CPU, at the end of its start-up.
+#[unsafe(no_mangle)]
+#[entry(idle)]
+unsafe extern "C" fn idle(held: Root<'_, Atomic>) {
+    let mut held = held;
+    let work = held.lock(&WORK).pop();
+    work.inspect(|work| work());
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A parameter of an entry point has no name by which it could be passed on. Source: the hierarchy's rule.
+//!
+//! accepted: the parameter has a name
+
+use lockorder::{HardIrq, Root, entry_point as entry};
+
+/// Any interrupt.
+///
+/// # Safety
+///
+/// Called by the interrupt dispatcher only.
+#[unsafe(no_mangle)]
+#[entry(interrupt)]
+unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, _vector: u8) {
+    println!("{held:?}");
+}
+
+fn main() {}

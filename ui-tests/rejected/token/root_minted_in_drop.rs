@@ -1,0 +1,33 @@
+//! Dropping a file counts under a lock, and mints a root for it. Source: Starnix, "creating a new lock context here is not actually safe"; Redox, four roots in `Drop`.
+//!
+//! error[E0133]: call to unsafe function
+//! fix: let dropping free memory only, and count where there is a token
+
+use lockorder::{SpinLock, hierarchy, with_root};
+
+hierarchy! {
+    hierarchy KERNEL;
+    level Filesystem = 40 {
+        class Inode = 3;
+    }
+}
+
+static OPEN: SpinLock<Inode, u64> = SpinLock::new(1);
+
+struct File {
+    blocks: Vec<u64>,
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        self.blocks.clear();
+        lockorder::entry::thread(|mut held| *held.lock(&OPEN) -= 1);
+    }
+}
+
+fn main() {
+    with_root(|mut held| {
+        drop(File { blocks: vec![7] });
+        *held.lock(&OPEN) -= 1;
+    });
+}

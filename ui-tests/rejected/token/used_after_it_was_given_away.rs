@@ -1,0 +1,26 @@
+//! A token is used after it was moved into a function: it is not `Copy`. Source: the hierarchy's rule.
+//!
+//! error[E0382]: borrow of moved value: `held`
+//! fix: lend it with `reborrow`
+
+use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
+
+hierarchy! {
+    hierarchy KERNEL;
+    level Filesystem = 40 {
+        class Directory = 1;
+    }
+}
+
+static ENTRIES: SpinLock<Directory, u32> = SpinLock::new(0);
+
+fn add(mut held: Root<'_, Task>) {
+    *held.lock(&ENTRIES) += 1;
+}
+
+fn main() {
+    with_root(|mut held| {
+        add(held);
+        *held.lock(&ENTRIES) += 1;
+    });
+}
