@@ -8,7 +8,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::arch::traps::TrapFrame;
-use crate::arch::{clock, cpu, local_apic};
+use crate::arch::{clock, cpu, interrupts, local_apic};
 use crate::{console, record};
 
 /// Exit status of a kernel that gave up.
@@ -22,7 +22,8 @@ const NOBODY: usize = usize::MAX;
 /// Stops the others. Another CPU that comes here never returns; the same CPU, coming again, ends the machine.
 fn alone() {
     static PANICKING: AtomicUsize = AtomicUsize::new(NOBODY);
-    x86_64::instructions::interrupts::disable();
+    // Counted off and never on again: this CPU does nothing else any more.
+    interrupts::disable();
     let own = cpu::current().index();
     match PANICKING.compare_exchange(NOBODY, own, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {
