@@ -7,7 +7,7 @@ use lockorder::{HardIrq, Held, IrqSpinLock, Root, acquires, entry_point};
 
 use crate::hierarchy::InterruptCounts;
 use crate::platform::Machine;
-use crate::sched;
+use crate::{sched, watchdog};
 
 /// Vector of the interrupt by which a CPU asks another to look at what it was sent.
 pub const WAKE_VECTOR: u8 = 0xf0;
@@ -45,7 +45,10 @@ pub unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, vector: u8) {
     let guard = held.irqs_off::<Machine>();
     match vector {
         WAKE_VECTOR => sched::core::answer(guard.evidence()),
-        TICK_VECTOR => sched::core::tick(guard.evidence()),
+        TICK_VECTOR => {
+            sched::core::tick(guard.evidence());
+            watchdog::look();
+        }
         _ => {}
     }
 }

@@ -8,7 +8,7 @@
 //! | locks | [`platform`], [`hierarchy`], `leaf` | the machine as locks see it, the classes, the four leaves |
 //! | memory | [`mm`] | frames and heap |
 //! | reports | [`console`], [`record`], [`mod@panic`] | the console, records for the host, giving up |
-//! | control | [`sched`], [`interrupt`], [`options`] | threads, the dispatcher, what the host asks for |
+//! | control | [`sched`], [`watchdog`], [`interrupt`], [`options`] | threads, hanging CPUs, the dispatcher, what the host asks for |
 //! | work | [`workload`] | what runs |
 //!
 //! Control enters at [`kernel_main`], from either way to boot. The crate compiles, is linted and tested for a
@@ -39,6 +39,7 @@ pub mod platform;
 pub mod record;
 #[allow(unsafe_code, reason = "threads are switched by hand, and their lists are intrusive")]
 pub mod sched;
+pub mod watchdog;
 pub mod workload;
 
 use bootloader_api::BootInfo;

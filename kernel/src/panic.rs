@@ -1,6 +1,6 @@
 //! Giving up: readable, from any place, past every lock.
 //!
-//! The first CPU to panic stops the others with a non-maskable interrupt, prints past the console's lock, and
+//! Every CPU says where it was. The first CPU to panic stops the others with a non-maskable interrupt, prints past the console's lock, and
 //! ends the machine with status [`STATUS`]. A CPU that panics while another one does stands still; one that
 //! panics while it reports its own panic says no more than that.
 
@@ -8,14 +8,14 @@ use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::arch::traps::TrapFrame;
-use crate::arch::{clock, cpu, interrupts, local_apic};
+use crate::arch::{clock, cpu, cpus, interrupts, local_apic};
 use crate::{console, record};
 
 /// Exit status of a kernel that gave up.
 pub const STATUS: u8 = 101;
 
 /// Microseconds after stopping the others, for the one that is printing to reach its stop.
-const SETTLE: u64 = 1000;
+const SETTLE: u64 = 20_000;
 /// Nobody panics.
 const NOBODY: usize = usize::MAX;
 
@@ -37,10 +37,21 @@ fn alone() {
     }
 }
 
+/// Says where every other CPU was, one line each.
+fn print_others() {
+    for index in (0..cpus::online()).filter(|&index| index != cpu::current().index()) {
+        match cpu::numbered(index).stopped_at() {
+            Some(place) => console::print_bypassing(format_args!("  CPU {index} was at {place:#x}\n")),
+            None => console::print_bypassing(format_args!("  CPU {index} did not stop\n")),
+        }
+    }
+}
+
 /// Gives up with a message.
 pub fn give_up(why: fmt::Arguments<'_>) -> ! {
     alone();
     console::print_bypassing(format_args!("\nkernel panic on CPU {}: {why}\n", cpu::current().index()));
+    print_others();
     record::exit_after_panic(why, STATUS)
 }
 
@@ -48,6 +59,7 @@ pub fn give_up(why: fmt::Arguments<'_>) -> ! {
 pub fn exception(frame: &TrapFrame) -> ! {
     alone();
     console::print_bypassing(format_args!("\nkernel panic on CPU {}: {frame}\n", cpu::current().index()));
+    print_others();
     record::exit_after_panic(
         format_args!("exception {} at {:#x}, error code {:#x}", frame.vector, frame.rip, frame.error),
         STATUS,

@@ -19,7 +19,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 7] = [
+pub static ALL: [Workload; 8] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -41,6 +41,11 @@ pub static ALL: [Workload; 7] = [
         name: "invalid-opcode",
         description: "runs what is no instruction",
         run: faults::invalid_opcode,
+    },
+    Workload {
+        name: "mask",
+        description: "keeps interrupts off for ever: for the watchdog",
+        run: faults::mask,
     },
     Workload { name: "hang", description: "never ends: for the host's deadline", run: faults::hang },
 ];

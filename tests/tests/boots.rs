@@ -127,8 +127,18 @@ fn cases() -> Vec<Case> {
     cases.push(
         Case::new("panic", 4)
             .status(101)
-            .shows(&["kernel panic on CPU 0: on purpose (kernel/src/workload/faults.rs:"])
+            .shows(&[
+                "kernel panic on CPU ",
+                ": on purpose (kernel/src/workload/faults.rs:",
+                " was at 0xffffffff8",
+            ])
             .records(panicked("on purpose")),
+    );
+    cases.push(
+        Case::new("mask", 4)
+            .status(101)
+            .shows(&["has taken no tick for 20 s", " was at 0xffffffff8"])
+            .records(vec![Record::Panic("CPU ".to_owned())]),
     );
     cases.push(
         Case::new("page-fault", 2)
@@ -155,6 +165,8 @@ fn shorten(records: &mut [Record]) {
     for record in records {
         if let Record::Panic(text) = record {
             let end = text.find(" (kernel/").or_else(|| text.find(" at ")).unwrap_or(text.len());
+            // Which CPU hangs is up to where the thread was put.
+            let end = if text.starts_with("CPU ") { "CPU ".len() } else { end };
             text.truncate(end);
         }
     }

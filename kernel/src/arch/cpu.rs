@@ -5,7 +5,7 @@
 //! (with `Relaxed`, which costs nothing more than a plain access): other CPUs may look, for reports.
 
 use core::arch::asm;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use x86_64::VirtAddr;
 use x86_64::registers::model_specific::GsBase;
@@ -25,6 +25,8 @@ pub struct Cpu {
     pub(super) preemption_off: AtomicU32,
     /// The interrupt flag to restore when `interrupts_off` returns to 0.
     pub(super) interrupt_flag: AtomicBool,
+    /// Where it was when it was stopped; 0 while it runs.
+    stopped_at: AtomicU64,
     /// The local APIC's number.
     apic_id: AtomicU32,
     /// The CPU's number, its place in the array.
@@ -42,6 +44,7 @@ impl Cpu {
             interrupts_off: AtomicU32::new(1),
             preemption_off: AtomicU32::new(0),
             interrupt_flag: AtomicBool::new(true),
+            stopped_at: AtomicU64::new(0),
             apic_id: AtomicU32::new(0),
             index: AtomicU32::new(0),
         }
@@ -51,6 +54,12 @@ impl Cpu {
     #[must_use]
     pub fn index(&self) -> usize {
         self.index.load(Ordering::Relaxed) as usize
+    }
+
+    /// The instruction at which it was stopped, if it was.
+    #[must_use]
+    pub fn stopped_at(&self) -> Option<u64> {
+        Some(self.stopped_at.load(Ordering::Acquire)).filter(|&place| place != 0)
     }
 
     /// The number of its local APIC.
@@ -101,6 +110,12 @@ pub fn hypervisor_present() -> bool {
     static PRESENT: spin::Once<bool> = spin::Once::new();
     // Bit 31 of ECX of leaf 1 is kept for hypervisors to say so.
     *PRESENT.call_once(|| core::arch::x86_64::__cpuid(1).ecx >> 31 & 1 == 1)
+}
+
+/// Stops this CPU for ever, leaving behind where it was.
+pub(super) fn stop_at(place: u64) -> ! {
+    current().stopped_at.store(place, Ordering::Release);
+    halt()
 }
 
 /// Stops this CPU for ever, interrupts off.

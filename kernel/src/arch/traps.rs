@@ -290,7 +290,7 @@ pub fn load() {
 extern "C" fn dispatch(frame: &TrapFrame) {
     if frame.vector == NON_MASKABLE {
         // Somebody stops the machine: this CPU stands still where it is.
-        cpu::halt();
+        cpu::stop_at(frame.rip);
     }
     let Some(handlers) = HANDLERS.get() else { cpu::halt() };
     match u8::try_from(frame.vector) {

@@ -2,6 +2,8 @@
 
 use lockorder::{Root, Task};
 
+use crate::platform::Machine;
+
 /// Panics.
 pub(super) fn panic(_held: Root<'_, Task>) -> u8 {
     panic!("on purpose");
@@ -20,6 +22,16 @@ pub(super) fn page_fault(_held: Root<'_, Task>) -> u8 {
 pub(super) fn invalid_opcode(_held: Root<'_, Task>) -> u8 {
     // SAFETY: `ud2` raises an exception that ends the kernel, and does nothing else.
     unsafe { core::arch::asm!("ud2", options(noreturn)) }
+}
+
+/// Keeps interrupts off for ever: the watchdog must notice.
+pub(super) fn mask(held: Root<'_, Task>) -> u8 {
+    let mut held = held;
+    let guard = held.irqs_off::<Machine>();
+    crate::println!("mask: {guard:?} for ever");
+    loop {
+        core::hint::spin_loop();
+    }
 }
 
 /// Never ends.
