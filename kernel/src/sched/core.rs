@@ -1,6 +1,6 @@
 //! Switching threads: yielding, blocking, sleeping, the tick.
 //!
-//! Everything ends in [`reschedule`], which runs with interrupts counted off once and takes no lock.
+//! Everything ends in `reschedule`, which runs with interrupts counted off once and takes no lock.
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,6 +1,6 @@
 //! One CPU's threads: who runs, who could, who sleeps until when.
 //!
-//! Plain data without a lock. It belongs to its CPU, which touches it with interrupts off: [`with_own`] takes
+//! Plain data without a lock. It belongs to its CPU, which touches it with interrupts off: `with_own` takes
 //! the evidence for that. The fairest thread is the one that has run least, divided by its weight.
 
 use alloc::collections::BTreeMap;
