@@ -12,6 +12,7 @@ use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::Format;
 use crate::machine::{Accelerator, Boot, Machine, Observer, Record};
 use crate::ramdisk::Addition;
+use crate::soak::{self, Soak};
 use crate::{doctor, hierarchy, image, interrupt, report};
 
 /// What `--help` ends with.
@@ -50,6 +51,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Run a workload over and over, each time on a fresh machine, and write the result down
+    Soak(Soak),
     /// Say what is missing on this machine, and the command that installs it
     Doctor,
 }
@@ -201,6 +204,7 @@ pub fn main() -> ExitCode {
         None => run(Run::default()),
         Some(Command::Run(options)) => run(options),
         Some(Command::Hierarchy { format, out }) => show(format, out),
+        Some(Command::Soak(options)) => soak::run(&options),
         Some(Command::Doctor) => Ok(if doctor::examine() { 0 } else { HOST }),
     };
     ExitCode::from(result.unwrap_or_else(|failure| {

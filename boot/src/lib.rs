@@ -28,5 +28,6 @@ mod process;
 pub mod provision;
 pub mod ramdisk;
 pub mod report;
+mod soak;
 pub mod toolchain;
 mod workspace;

@@ -67,9 +67,11 @@ impl RunQueue {
     /// Takes a thread that may run on another CPU, the one that would run here last.
     pub(super) fn take_for(&mut self, cpu: usize) -> Option<Arc<Thread>> {
         let key = *self.ready.iter().rev().find(|(_, thread)| thread.allowed().contains(cpu))?.0;
-        let thread = self.ready.remove(&key);
+        let thread = self.ready.remove(&key)?;
+        // Runtimes are compared on one CPU only: on the other one it begins where that one stands.
+        thread.forget_runtime();
         self.publish();
-        thread
+        Some(thread)
     }
 
     /// Whether nobody else wants to run.

@@ -184,6 +184,11 @@ impl Thread {
         self.virtual_runtime.fetch_add(nanoseconds / self.weight, Ordering::Relaxed);
     }
 
+    /// Forgets what it has run, to catch up with others elsewhere.
+    pub(super) fn forget_runtime(&self) {
+        self.virtual_runtime.store(0, Ordering::Relaxed);
+    }
+
     /// Catches up with the others, after it has not wanted to run for long.
     pub(super) fn catch_up(&self, virtual_runtime: u64) {
         self.virtual_runtime.fetch_max(virtual_runtime, Ordering::Relaxed);

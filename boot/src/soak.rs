@@ -1,0 +1,101 @@
+//! `soak`: a workload over and over, for as long as one likes, its result written down.
+//!
+//! A fresh machine boots for each round, so that start-up is soaked as well, and one round's failure is told
+//! apart from the next one's. The result is one line of `docs/soaks.md`.
+
+use std::fs::OpenOptions;
+use std::io::{Write, sink};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::failure::Failure;
+use crate::machine::Machine;
+use crate::{image, report, workspace};
+
+/// What to run, and for how long.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Soak {
+    /// The workload, such as `threads`
+    name: String,
+    /// For how long, in minutes
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    minutes: u64,
+    /// Number of CPUs
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    smp: u8,
+}
+
+/// What the page begins with.
+const HEADING: &str = "# Soaks\n\nLong runs, by `cargo run -- soak NAME`: each line one run.\n\n\
+                       | day | workload | CPUs | minutes | boots | result |\n|---|---|---|---|---|---|\n";
+
+/// A day as people write it, from the days since 1970 (Howard Hinnant, "chrono-compatible low-level date
+/// algorithms", `civil_from_days`).
+fn day(days_since_1970: u64) -> String {
+    let shifted = days_since_1970 + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// Writes the result down.
+fn record(soak: &Soak, boots: u64, result: &str) -> Result<(), Failure> {
+    let path = workspace::root()?.join("docs/soaks.md");
+    let failed = |error| Failure::File(path.clone(), error);
+    let fresh = !path.is_file();
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let mut page = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
+    if fresh {
+        page.write_all(HEADING.as_bytes()).map_err(failed)?;
+    }
+    let Soak { name, minutes, smp } = soak;
+    writeln!(page, "| {} | {name} | {smp} | {minutes} | {boots} | {result} |", day(seconds / 86_400))
+        .map_err(failed)
+}
+
+/// Soaks, and gives the status: 0 when every round ended with it.
+pub(crate) fn run(soak: &Soak) -> Result<u8, Failure> {
+    let kernel = image::build()?;
+    let end = Instant::now() + Duration::from_secs(soak.minutes * 60);
+    let machine = Machine { cpus: soak.smp, command: soak.name.clone(), ..Machine::default() };
+    let mut boots = 0;
+    while Instant::now() < end {
+        boots += 1;
+        let outcome = machine.run(&kernel, Box::new(sink()));
+        let wrong = match outcome {
+            Ok(outcome) if outcome.status == 0 => None,
+            Ok(outcome) => Some((format!("status {}", outcome.status), outcome.output, outcome.status)),
+            Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+            Err(failure) => Some((failure.to_string(), String::new(), failure.status())),
+        };
+        if let Some((why, output, status)) = wrong {
+            print!("{output}");
+            record(soak, boots, &format!("boot {boots} failed: {why}"))?;
+            report::failure(&format!("boot {boots} failed: {why}"));
+            return Ok(status);
+        }
+        if boots % 10 == 0 {
+            let left = end.saturating_duration_since(Instant::now()).as_secs() / 60;
+            report::progress(&format!("{boots} boots, all well; {left} minutes to go"));
+        }
+    }
+    record(soak, boots, "all well")?;
+    report::progress(&format!("{boots} boots in {} minutes, all well", soak.minutes));
+    Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day;
+
+    #[test]
+    fn days_are_the_calendars() {
+        assert_eq!(day(0), "1970-01-01");
+        assert_eq!(day(19_782), "2024-02-29");
+        assert_eq!(day(20_780), "2026-11-23");
+    }
+}
