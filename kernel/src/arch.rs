@@ -12,8 +12,11 @@ pub mod context;
 pub mod cpu;
 pub mod cpus;
 pub mod descriptors;
+pub mod features;
+pub mod image;
 pub mod interrupts;
 pub mod local_apic;
+pub mod paging;
 pub mod power;
 #[cfg(target_os = "none")]
 pub mod pvh;
@@ -21,11 +24,14 @@ pub mod serial;
 pub mod timer;
 pub mod traps;
 
-/// Where all physical memory below four gigabytes is mapped, readable and writable.
+/// Where all physical memory is mapped, readable and writable.
 pub const DIRECT_MAP: u64 = 0xffff_8000_0000_0000;
 
-/// End of the physical memory that the direct map covers.
-pub const DIRECT_MAP_END: u64 = 4 << 30;
+/// End of the physical memory that the direct map can cover.
+pub const DIRECT_MAP_END: u64 = 512 << 30;
+
+/// End of the physical memory that it covers before the kernel has page tables of its own.
+pub const EARLY_DIRECT_MAP_END: u64 = 4 << 30;
 
 /// Where the direct map has what stands at a physical address below [`DIRECT_MAP_END`].
 ///

@@ -22,6 +22,8 @@ pub(crate) enum Leaf {
     Frames,
     /// The kernel heap.
     Heap,
+    /// Kernel stacks, and the page tables that map them.
+    Stacks,
     /// The serial console.
     Console,
     /// The record channel to the host.

@@ -45,9 +45,11 @@ pub mod workload;
 use bootloader_api::BootInfo;
 use lockorder::{Atomic, IrqOff, IrqSpinLock, Root, entry_point};
 
-use arch::{cpu, cpus, descriptors, interrupts, local_apic, timer, traps};
+use arch::paging::{NoMemory, PageTables};
+use arch::{DIRECT_MAP_END, cpu, cpus, descriptors, features, interrupts, local_apic, timer, traps};
 use hierarchy::ProcessTree;
-use mm::{frames, heap};
+use mm::{frames, heap, stacks};
+use x86_64::VirtAddr;
 
 /// The ramdisk's bytes.
 #[allow(unsafe_code, reason = "the boot loader says where the ramdisk is")]
@@ -73,11 +75,22 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     unsafe { cpu::install(0, 0) }
     console::configure();
     record::configure();
-    let memory = frames::add_regions(&boot_info.memory_regions);
+    let protections = features::protect();
+    frames::add_early(&boot_info.memory_regions);
     let heap = match heap::initialise() {
         Ok(heap) => heap,
         Err(error) => panic::give_up(format_args!("{error}")),
     };
+    let memory_end = boot_info.memory_regions.iter().map(|region| region.end).max().unwrap_or(0);
+    match PageTables::new(memory_end.min(DIRECT_MAP_END), &mut frame_for_good) {
+        // SAFETY: made from the map of all memory and of the whole image, which is all that runs so far.
+        Ok(tables) => unsafe {
+            tables.load();
+            stacks::use_tables(tables);
+        },
+        Err(NoMemory) => panic::give_up(format_args!("no memory for page tables; start with more memory")),
+    }
+    frames::add_late(&boot_info.memory_regions);
     // SAFETY: once on this CPU, and the heap is there.
     unsafe { descriptors::load() }
     traps::install(traps::Handlers {
@@ -91,9 +104,31 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     timer::measure();
     // SAFETY: pairs with the count that a CPU starts with: interrupts are on from here.
     unsafe { interrupts::enable() }
-    println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory.usable >> 20, heap >> 20);
-    if memory.beyond > 0 {
-        println!("kernel: {} MiB beyond the direct map left out", memory.beyond >> 20);
+    let memory = frames::free_count() * frames::FRAME_SIZE + heap;
+    println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory >> 20, heap >> 20);
+    println!("kernel: protected by {protections}");
+}
+
+/// A frame for a page table, never given back.
+fn frame_for_good() -> Option<u64> {
+    frames::allocate_for_good(1)
+}
+
+/// A stack for a CPU, never given back.
+fn stack_for_good() -> Option<VirtAddr> {
+    let stack = stacks::allocate().ok()?;
+    let top = stack.top();
+    core::mem::forget(stack);
+    Some(top)
+}
+
+/// Makes the trampoline's page executable, or takes that away.
+fn set_trampoline(present: bool) {
+    let mut tables =
+        [frames::allocate_for_good(1), frames::allocate_for_good(1), frames::allocate_for_good(1)];
+    let mut next = tables.iter_mut().filter_map(Option::take);
+    if stacks::with_tables(|tables| tables.set_trampoline(present, &mut || next.next())) != Some(Ok(())) {
+        panic::give_up(format_args!("no memory to start other CPUs; start with more memory"));
     }
 }
 
@@ -103,7 +138,10 @@ fn start_cpus(boot_info: &BootInfo) {
         println!("kernel: the boot loader names no firmware tables; running on one CPU");
         return;
     };
-    match cpus::start_others(root, start_cpu) {
+    set_trampoline(true);
+    let report = cpus::start_others(root, start_cpu, stack_for_good);
+    set_trampoline(false);
+    match report {
         Ok(report) => {
             println!("kernel: {} CPUs", report.online);
             for apic_id in report.silent.iter().flatten() {

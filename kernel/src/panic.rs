@@ -9,7 +9,8 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::arch::traps::TrapFrame;
 use crate::arch::{clock, cpu, cpus, interrupts, local_apic};
-use crate::{console, record};
+use crate::mm::stacks;
+use crate::{console, record, sched};
 
 /// Exit status of a kernel that gave up.
 pub const STATUS: u8 = 101;
@@ -57,6 +58,10 @@ pub fn give_up(why: fmt::Arguments<'_>) -> ! {
 
 /// Gives up because of an exception in kernel mode.
 pub fn exception(frame: &TrapFrame) -> ! {
+    if frame.touched().is_some_and(stacks::is_guard) {
+        let thread = sched::core::current_name();
+        give_up(format_args!("kernel stack overflow in thread `{thread}`, at {:#x}", frame.rip));
+    }
     alone();
     console::print_bypassing(format_args!("\nkernel panic on CPU {}: {frame}\n", cpu::current().index()));
     print_others();

@@ -29,5 +29,5 @@ pub mod wait_queue;
 
 pub use self::core::{sleep, yield_now};
 pub use mutex::Mutex;
-pub use spawn::{JoinHandle, Placement, on_every_cpu, spawn};
+pub use spawn::{JoinHandle, Placement, on_every_cpu, spawn, try_spawn};
 pub use wait_queue::{Condvar, WaitQueue};

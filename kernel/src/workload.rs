@@ -19,7 +19,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 8] = [
+pub static ALL: [Workload; 9] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -47,6 +47,7 @@ pub static ALL: [Workload; 8] = [
         description: "keeps interrupts off for ever: for the watchdog",
         run: faults::mask,
     },
+    Workload { name: "stack-overflow", description: "recurses without end", run: faults::stack_overflow },
     Workload { name: "hang", description: "never ends: for the host's deadline", run: faults::hang },
 ];
 

@@ -147,6 +147,12 @@ fn cases() -> Vec<Case> {
             .records(panicked("exception 14")),
     );
     cases.push(
+        Case::new("stack-overflow", 4)
+            .status(101)
+            .shows(&["kernel stack overflow in thread `main`"])
+            .records(panicked("kernel stack overflow in thread `main`,")),
+    );
+    cases.push(
         Case::new("invalid-opcode", 1)
             .status(101)
             .shows(&["invalid opcode (vector 6"])
@@ -155,6 +161,9 @@ fn cases() -> Vec<Case> {
     cases.push(
         Case::new("no-such-thing", 1).status(127).shows(&["there is no workload called `no-such-thing`"]),
     );
+    let large = Case { memory: 5 * 1024, ..Case::new("memory", 2) };
+    let shows = ["kernel: 51", "memory: ok"];
+    cases.push(Case { name: "memory_with_5_gibibytes".to_owned(), ..large.shows(&shows) });
     let small = Case { memory: 32, ..Case::new("memory", 2) };
     cases.push(Case { name: "memory_with_32_mebibytes".to_owned(), ..small.shows(&["memory: ok"]) });
     cases

@@ -17,11 +17,12 @@ const ROOTS: [(&str, &str); 4] = [
 ];
 
 /// The leaf locks: the name of each, and the file that makes it.
-const LEAVES: [(&str, &str); 5] = [
+const LEAVES: [(&str, &str); 6] = [
     ("Console", "console.rs"),
     ("Frames", "mm/frames.rs"),
     ("Heap", "mm/heap.rs"),
     ("Records", "record.rs"),
+    ("Stacks", "mm/stacks.rs"),
     ("WaitQueue", "sched/wait_queue.rs"),
 ];
 

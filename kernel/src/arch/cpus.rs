@@ -6,11 +6,14 @@
 
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use super::acpi::{self, Memory, TableError};
-use super::{DIRECT_MAP_END, clock, cpu, descriptors, direct, local_apic, traps};
+use x86_64::VirtAddr;
 
-/// Bytes of a CPU's stack.
-const STACK_SIZE: usize = 64 * 1024;
+use super::acpi::{self, Memory, TableError};
+use super::{EARLY_DIRECT_MAP_END, clock, cpu, descriptors, direct, features, local_apic, traps};
+
+/// The page that CPUs wake in: executable where it is, while CPUs are started.
+pub const TRAMPOLINE: u64 = trampoline::ADDRESS;
+
 /// How long a CPU may take to arrive, in steps of a millisecond.
 const PATIENCE_MILLISECONDS: u32 = 10_000;
 
@@ -36,7 +39,7 @@ struct DirectMap;
 impl Memory for DirectMap {
     fn read(&self, address: u64, length: usize) -> Option<&[u8]> {
         let end = address.checked_add(length as u64)?;
-        if address == 0 || end > DIRECT_MAP_END {
+        if address == 0 || end > EARLY_DIRECT_MAP_END {
             return None;
         }
         // SAFETY: the direct map covers it; firmware tables are not written while the kernel runs.
@@ -55,12 +58,17 @@ pub struct Report {
     pub surplus: usize,
 }
 
-/// Starts every other CPU that the tables under `root` name; each ends in `start` with its number.
+/// Starts every other CPU that the tables under `root` name, each on a stack that lives for ever and whose top
+/// `new_stack` gives; each ends in `start` with its number. The trampoline's page is executable meanwhile.
 ///
 /// # Errors
 ///
 /// [`TableError`] when the tables cannot be read; then this CPU runs alone.
-pub fn start_others(root: u64, start: Start) -> Result<Report, TableError> {
+pub fn start_others(
+    root: u64,
+    start: Start,
+    mut new_stack: impl FnMut() -> Option<VirtAddr>,
+) -> Result<Report, TableError> {
     START.store(start as *mut (), Ordering::Release);
     let own = local_apic::id();
     let mut ids = [0_u32; cpu::MAXIMUM];
@@ -80,7 +88,7 @@ pub fn start_others(root: u64, start: Start) -> Result<Report, TableError> {
     })?;
     let trampoline = trampoline::Trampoline::place();
     for &id in &ids[..count] {
-        if !start_one(&trampoline, id)
+        if !new_stack().is_some_and(|stack| start_one(&trampoline, id, stack))
             && let Some(free) = report.silent.iter_mut().find(|silent| silent.is_none())
         {
             *free = Some(id);
@@ -91,9 +99,9 @@ pub fn start_others(root: u64, start: Start) -> Result<Report, TableError> {
 }
 
 /// Starts one CPU and waits until it has arrived; says whether it has.
-fn start_one(trampoline: &trampoline::Trampoline, apic_id: u32) -> bool {
+fn start_one(trampoline: &trampoline::Trampoline, apic_id: u32, stack: VirtAddr) -> bool {
     let index = online();
-    trampoline.prepare(descriptors::new_stack(STACK_SIZE), index, apic_id);
+    trampoline.prepare(stack, index, apic_id);
     let arrived = || online() > index;
     local_apic::start(apic_id, trampoline::PAGE, arrived);
     for _ in 0..PATIENCE_MILLISECONDS {
@@ -115,6 +123,7 @@ extern "C" fn arrive(index: usize, apic_id: u32) -> ! {
         cpu::install(index, apic_id);
         descriptors::load();
     }
+    features::protect();
     traps::load();
     local_apic::enable();
     let start = START.load(Ordering::Acquire);
@@ -136,7 +145,7 @@ mod trampoline {
     /// The physical page of the trampoline; boot loaders leave everything below one megabyte alone.
     pub(super) const PAGE: u8 = 8;
     /// Its address.
-    const ADDRESS: u64 = PAGE as u64 * 4096;
+    pub(super) const ADDRESS: u64 = PAGE as u64 * 4096;
     /// Where in the page the code finds what it needs.
     const MAILBOX: u64 = 0xf00;
 

@@ -28,7 +28,7 @@ pub enum EmergencyStack {
 const STACK_SIZE: usize = 8192;
 
 /// The top of a new stack that lives for ever.
-pub(super) fn new_stack(size: usize) -> VirtAddr {
+fn new_stack(size: usize) -> VirtAddr {
     let stack = Box::leak(vec![0_u128; size / size_of::<u128>()].into_boxed_slice());
     VirtAddr::from_ptr(stack.as_ptr_range().end)
 }

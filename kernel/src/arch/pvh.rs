@@ -11,6 +11,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use bootloader_api::BootInfo;
 use bootloader_api::info::{MemoryRegion, MemoryRegionKind, MemoryRegions, Optional};
 
+use super::image::OFFSET;
 use super::{DIRECT_MAP, cpu, direct};
 
 core::arch::global_asm!(
@@ -106,6 +107,9 @@ boot_high:
     .skip 4096
 boot_pages:
     .skip 4 * 4096
+    .global boot_stack_guard
+boot_stack_guard:
+    .skip 4096
 boot_stack:
     .skip 64 * 1024
 boot_stack_top:
@@ -125,8 +129,6 @@ unsafe extern "C" {
     fn kernel_main(boot_info: &'static mut BootInfo) -> !;
 }
 
-/// Where the image's physical addresses begin.
-const KERNEL_OFFSET: u64 = 0xffff_ffff_8000_0000;
 /// What the start information block begins with.
 const MAGIC: u32 = 0x336e_c578;
 /// The kind of usable memory in the loader's map, as in the BIOS's.
@@ -221,7 +223,7 @@ extern "C" fn start(info: u32) -> ! {
         cpu::halt();
     }
     let (image_start, image_end) = (&raw const kernel_start, &raw const kernel_end);
-    let image = (image_start.addr() as u64 - KERNEL_OFFSET, image_end.addr() as u64 - KERNEL_OFFSET);
+    let image = (image_start.addr() as u64 - OFFSET, image_end.addr() as u64 - OFFSET);
     let ramdisk = (info.module_count > 0).then(|| {
         // SAFETY: the block says that there is a module.
         let module = unsafe { read::<Module>(info.modules) };

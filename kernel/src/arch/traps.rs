@@ -86,6 +86,16 @@ const NAMES: [&str; 32] = [
     "reserved (31)",
 ];
 
+impl TrapFrame {
+    /// The address that could not be reached, for a page fault, and for a double fault after one.
+    #[must_use]
+    pub fn touched(&self) -> Option<u64> {
+        matches!(self.vector, DOUBLE_FAULT | PAGE_FAULT).then(Cr2::read_raw)
+    }
+}
+
+/// Vector of the double fault.
+const DOUBLE_FAULT: u64 = 8;
 /// Vector of the page fault.
 const PAGE_FAULT: u64 = 14;
 /// Vector of the non-maskable interrupt.

@@ -4,9 +4,11 @@
 //! through themselves. Both ends are constant time, nothing is touched before it is used, and there is no
 //! table to size. A leaf lock guards it: closed code, no call back, bounded time.
 
+use core::ops::Range;
+
 use bootloader_api::info::{MemoryRegion, MemoryRegionKind};
 
-use crate::arch::{DIRECT_MAP_END, direct};
+use crate::arch::{DIRECT_MAP_END, EARLY_DIRECT_MAP_END, direct};
 use crate::leaf::{Leaf, LeafLock};
 
 /// Bytes of a frame.
@@ -74,10 +76,10 @@ impl<L: Links> FreeFrames<L> {
         Self { ranges: [(0, 0); RANGES], range_count: 0, returned: 0, free: 0, links }
     }
 
-    /// Adds a range of never-used memory, cut to whole frames that the direct map covers.
-    fn add(&mut self, start: u64, end: u64) {
-        let start = start.max(FIRST).next_multiple_of(FRAME_SIZE);
-        let end = end.min(DIRECT_MAP_END) / FRAME_SIZE * FRAME_SIZE;
+    /// Adds a range of never-used memory, cut to whole frames inside of `covered`.
+    fn add(&mut self, start: u64, end: u64, covered: Range<u64>) {
+        let start = start.max(covered.start).next_multiple_of(FRAME_SIZE);
+        let end = end.min(covered.end) / FRAME_SIZE * FRAME_SIZE;
         if start < end
             && let Some(range) = self.ranges.get_mut(self.range_count)
         {
@@ -116,25 +118,23 @@ impl<L: Links> FreeFrames<L> {
 
 static FRAMES: LeafLock<FreeFrames<InFrames>> = LeafLock::new(Leaf::Frames, FreeFrames::new(InFrames));
 
-/// How much memory there is, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Amount {
-    /// What can be given out.
-    pub usable: u64,
-    /// What lies beyond the direct map, and is left out.
-    pub beyond: u64,
+/// Takes over the usable memory of the boot loader's map inside of `covered`.
+fn add_regions(regions: &[MemoryRegion], covered: &Range<u64>) {
+    FRAMES.with(|frames| {
+        for region in regions.iter().filter(|region| region.kind == MemoryRegionKind::Usable) {
+            frames.add(region.start, region.end, covered.clone());
+        }
+    });
 }
 
-/// Takes over the usable memory of the boot loader's map. Once, at boot.
-pub fn add_regions(regions: &[MemoryRegion]) -> Amount {
-    FRAMES.with(|frames| {
-        let mut beyond = 0;
-        for region in regions.iter().filter(|region| region.kind == MemoryRegionKind::Usable) {
-            frames.add(region.start, region.end);
-            beyond += region.end.saturating_sub(region.start.max(DIRECT_MAP_END));
-        }
-        Amount { usable: frames.free * FRAME_SIZE, beyond }
-    })
+/// Takes over the memory that the boot code's direct map covers. Once, at boot.
+pub fn add_early(regions: &[MemoryRegion]) {
+    add_regions(regions, &(FIRST..EARLY_DIRECT_MAP_END));
+}
+
+/// Takes over the rest, once the kernel's own page tables map it.
+pub fn add_late(regions: &[MemoryRegion]) {
+    add_regions(regions, &(EARLY_DIRECT_MAP_END..DIRECT_MAP_END));
 }
 
 /// One frame, with whatever was in it; `None` when memory is used up.
@@ -164,7 +164,7 @@ mod tests {
     extern crate std;
     use std::collections::{HashMap, HashSet};
 
-    use super::{FRAME_SIZE, FreeFrames, Links};
+    use super::{DIRECT_MAP_END, FIRST, FRAME_SIZE, FreeFrames, Links};
 
     #[derive(Default)]
     struct Table(HashMap<u64, u64>);
@@ -181,7 +181,7 @@ mod tests {
     fn frames(ranges: &[(u64, u64)]) -> FreeFrames<Table> {
         let mut frames = FreeFrames::new(Table::default());
         for &(start, end) in ranges {
-            frames.add(start, end);
+            frames.add(start, end, FIRST..DIRECT_MAP_END);
         }
         frames
     }

@@ -42,6 +42,13 @@ pub fn current() -> Arc<Thread> {
     with_irqs_off::<Machine, _>(|evidence| own(evidence, |queue| Arc::clone(&queue.current)))
 }
 
+/// The name of the thread that runs here, for reports; also where a run queue is in use, or not made yet.
+#[must_use]
+pub fn current_name() -> &'static str {
+    with_irqs_off::<Machine, _>(|evidence| run_queue::peek(evidence, |queue| queue.current.name()))
+        .unwrap_or("boot")
+}
+
 /// Makes this CPU a scheduler's: what runs now becomes its idle thread.
 pub fn join_in() {
     with_irqs_off::<Machine, _>(run_queue::create_own);

@@ -66,7 +66,11 @@ impl RunQueue {
 
     /// Takes a thread that may run on another CPU, the one that would run here last.
     pub(super) fn take_for(&mut self, cpu: usize) -> Option<Arc<Thread>> {
-        let key = *self.ready.iter().rev().find(|(_, thread)| thread.allowed().contains(cpu))?.0;
+        // The current thread is among the ready ones when it was woken between declaring to wait and leaving: its
+        // registers are not saved yet, and another CPU must not go on as it.
+        let movable =
+            |thread: &Arc<Thread>| thread.allowed().contains(cpu) && !Arc::ptr_eq(thread, &self.current);
+        let key = *self.ready.iter().rev().find(|(_, thread)| movable(thread))?.0;
         let thread = self.ready.remove(&key)?;
         // Runtimes are compared on one CPU only: on the other one it begins where that one stands.
         thread.forget_runtime();
@@ -128,10 +132,22 @@ pub(super) fn create_own(_evidence: IrqsOff<'_>) {
     inbox::set_idle(index, false);
 }
 
+/// Looks at this CPU's run queue; `None` before it is made, or while closed code is in it, which a fault may have
+/// interrupted.
+pub(super) fn peek<O>(_evidence: IrqsOff<'_>, look: impl FnOnce(&RunQueue) -> O) -> Option<O> {
+    let place = &PLACES[cpu::current().index()];
+    if place.busy.load(Ordering::Relaxed) {
+        return None;
+    }
+    // SAFETY: this CPU's own place, interrupts off, and nobody is in it.
+    unsafe { (*place.queue.get()).as_ref() }.map(look)
+}
+
 /// Runs closed code on this CPU's run queue; `None` before it is made.
 pub(super) fn with_own<O>(_evidence: IrqsOff<'_>, closed: impl FnOnce(&mut RunQueue) -> O) -> Option<O> {
     let place = &PLACES[cpu::current().index()];
-    debug_assert!(!place.busy.swap(true, Ordering::Relaxed), "closed code came back to its run queue");
+    let busy = place.busy.swap(true, Ordering::Relaxed);
+    debug_assert!(!busy, "closed code came back to its run queue");
     // SAFETY: this CPU's own place; interrupts are off, so nothing else runs on this CPU until `closed` ends,
     // and `closed` does not come back here (checked above).
     let queue = unsafe { &mut *place.queue.get() };

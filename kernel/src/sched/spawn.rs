@@ -16,6 +16,7 @@ use super::inbox;
 use super::thread::{Body, CpuSet, Thread};
 use super::wait_queue::WaitQueue;
 use crate::arch::cpus;
+use crate::arch::paging::NoMemory;
 
 /// Where a thread runs, and with what share.
 #[derive(Clone, Copy, Debug)]
@@ -95,11 +96,15 @@ fn choose(allowed: CpuSet) -> usize {
 }
 
 /// Starts a thread.
-pub fn spawn<T: Send + 'static>(
+///
+/// # Errors
+///
+/// [`NoMemory`] when there is none for its stack.
+pub fn try_spawn<T: Send + 'static>(
     name: &'static str,
     placement: Placement,
     body: impl for<'r> FnOnce(Root<'r, Task>) -> T + Send + 'static,
-) -> JoinHandle<T> {
+) -> core::result::Result<JoinHandle<T>, NoMemory> {
     let result = Arc::new(Result {
         value: UnsafeCell::new(None),
         finished: AtomicBool::new(false),
@@ -114,9 +119,25 @@ pub fn spawn<T: Send + 'static>(
         left.joiners.wake_all();
     });
     let cpu = choose(placement.allowed);
-    let thread = Thread::new(name, placement.allowed, placement.weight, cpu, body);
+    let thread = Thread::new(name, placement.allowed, placement.weight, cpu, body)?;
     inbox::push(cpu, Arc::clone(&thread));
-    JoinHandle { thread, result }
+    Ok(JoinHandle { thread, result })
+}
+
+/// Starts a thread that the kernel cannot do without.
+///
+/// # Panics
+///
+/// When there is no memory for it.
+pub fn spawn<T: Send + 'static>(
+    name: &'static str,
+    placement: Placement,
+    body: impl for<'r> FnOnce(Root<'r, Task>) -> T + Send + 'static,
+) -> JoinHandle<T> {
+    match try_spawn(name, placement, body) {
+        Ok(handle) => handle,
+        Err(NoMemory) => panic!("no memory for the stack of thread `{name}`"),
+    }
 }
 
 /// Runs a thread's body with its root.

@@ -7,13 +7,11 @@ use core::fmt;
 use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use lockorder::{Root, Task};
-use x86_64::VirtAddr;
 
+use crate::arch::paging::NoMemory;
 use crate::arch::{context, cpu, interrupts};
+use crate::mm::stacks::{self, Stack};
 use crate::sched::inbox;
-
-/// Bytes of a thread's stack.
-const STACK_SIZE: usize = 64 * 1024;
 
 /// What a thread is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +64,7 @@ pub struct Thread {
     id: u64,
     name: &'static str,
     /// Its stack; none for the threads that CPUs start on.
-    stack: Option<Box<[u128]>>,
+    stack: Option<Stack>,
     saved: UnsafeCell<Saved>,
     state: AtomicU8,
     /// The CPU it runs on, or ran on last: whose inbox wakes it.
@@ -97,13 +95,22 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 impl Thread {
     /// A thread that does not run yet.
-    pub(super) fn new(name: &'static str, allowed: CpuSet, weight: u64, cpu: usize, body: Body) -> Arc<Self> {
-        let stack = alloc::vec![0_u128; STACK_SIZE / size_of::<u128>()].into_boxed_slice();
-        let top = VirtAddr::from_ptr(stack.as_ptr_range().end);
-        // SAFETY: the stack was just made and is this thread's.
-        let stack_pointer = unsafe { context::prepare(top, super::core::first_code) };
+    ///
+    /// # Errors
+    ///
+    /// [`NoMemory`] when there is none for its stack.
+    pub(super) fn new(
+        name: &'static str,
+        allowed: CpuSet,
+        weight: u64,
+        cpu: usize,
+        body: Body,
+    ) -> Result<Arc<Self>, NoMemory> {
+        let stack = stacks::allocate()?;
+        // SAFETY: the stack is this thread's from here on.
+        let stack_pointer = unsafe { context::prepare(stack.top(), super::core::first_code) };
         let saved = Saved { stack_pointer, interrupts: interrupts::ThreadState::NEW, body: Some(body) };
-        Arc::new(Self::with(name, Some(stack), saved, allowed, weight, cpu))
+        Ok(Arc::new(Self::with(name, Some(stack), saved, allowed, weight, cpu)))
     }
 
     /// The thread that a CPU has been running since it started: its idle thread from now on.
@@ -114,7 +121,7 @@ impl Thread {
 
     fn with(
         name: &'static str,
-        stack: Option<Box<[u128]>>,
+        stack: Option<Stack>,
         saved: Saved,
         allowed: CpuSet,
         weight: u64,

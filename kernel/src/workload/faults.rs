@@ -17,6 +17,19 @@ pub(super) fn page_fault(_held: Root<'_, Task>) -> u8 {
     unsafe { unmapped.read_volatile() }
 }
 
+/// Recurses without end, until its stack does.
+pub(super) fn stack_overflow(_held: Root<'_, Task>) -> u8 {
+    #[inline(never)]
+    fn recurse(depth: u64) -> u64 {
+        let block = core::hint::black_box([depth; 64]);
+        if block[0] == u64::MAX {
+            return depth;
+        }
+        recurse(depth + 1).wrapping_add(block[1])
+    }
+    recurse(0).to_le_bytes()[0]
+}
+
 /// Runs what is no instruction.
 #[allow(unsafe_code, reason = "the fault is the purpose")]
 pub(super) fn invalid_opcode(_held: Root<'_, Task>) -> u8 {

@@ -2,11 +2,13 @@
 
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
 
 use lockorder::{Root, Task};
 
 use super::FAILED;
 use crate::arch::cpus;
+use crate::mm;
 use crate::mm::frames::{self, Frame};
 use crate::sched;
 
@@ -44,12 +46,20 @@ fn exercise(_held: Root<'_, Task>, cpu: usize) {
     }
 }
 
+/// Frames that are available, once the threads that have ended have left their CPUs.
+fn settled(held: &mut Root<'_, Task>) -> u64 {
+    sched::sleep(held, Duration::from_millis(100));
+    mm::available_frames()
+}
+
 /// Runs the check on all CPUs and compares the free memory before and after.
 pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let mut held = held;
-    let before = frames::free_count();
+    // Whatever is made once, stacks for one, is made before the count.
     sched::on_every_cpu(&mut held, "memory", exercise);
-    let after = frames::free_count();
+    let before = settled(&mut held);
+    sched::on_every_cpu(&mut held, "memory", exercise);
+    let after = settled(&mut held);
     let wrong = WRONG.load(Ordering::Relaxed);
     if wrong > 0 || before != after {
         crate::println!(

@@ -6,7 +6,7 @@ use core::time::Duration;
 use lockorder::{Root, Task};
 
 use super::{Verdict, check};
-use crate::mm::{frames, heap};
+use crate::mm::{self, heap};
 use crate::sched::{self, Placement};
 
 /// Threads in all.
@@ -14,12 +14,17 @@ const THREADS: usize = 1000;
 /// How often the memory is looked at until it is back, ten milliseconds apart.
 const LOOKS: usize = 200;
 
+/// Heap bytes in use, and frames that are available.
+fn in_use() -> (usize, u64) {
+    (heap::allocated(), mm::available_frames())
+}
+
 /// 1,000 threads are created and joined; memory in use is the same before and after.
 pub(super) fn a_thousand_threads_leave_nothing(held: &mut Root<'_, Task>) -> Verdict {
     // Whatever is made once is made before the count.
     sched::spawn("first", Placement::default(), |_| ()).join(held);
     sched::sleep(held, Duration::from_millis(50));
-    let before = (heap::allocated(), frames::free_count());
+    let before = in_use();
     for number in 0..THREADS {
         let doubled = sched::spawn("short-lived", Placement::default(), move |_| 2 * number).join(held);
         check(doubled == 2 * number, || format!("thread {number} returned {doubled}"))?;
@@ -27,7 +32,7 @@ pub(super) fn a_thousand_threads_leave_nothing(held: &mut Root<'_, Task>) -> Ver
     // The last thread is freed when its CPU has left it, a moment after it was joined.
     let mut after = (0, 0);
     for _ in 0..LOOKS {
-        after = (heap::allocated(), frames::free_count());
+        after = in_use();
         if after == before {
             return Ok(());
         }

@@ -1,0 +1,62 @@
+//! The kernel's image: where its parts are.
+
+use core::ops::Range;
+
+use super::paging::Permissions;
+
+/// What a link address is above its physical address.
+pub const OFFSET: u64 = 0xffff_ffff_8000_0000;
+
+/// Addresses that the linker script names.
+#[cfg(target_os = "none")]
+mod symbols {
+    unsafe extern "C" {
+        pub(super) static kernel_start: u8;
+        pub(super) static text_end: u8;
+        pub(super) static rodata_end: u8;
+        pub(super) static boot_stack_guard: u8;
+        pub(super) static kernel_end: u8;
+    }
+}
+
+/// The parts of the image with what may be done with each. The page under the boot stack belongs to none.
+#[cfg(target_os = "none")]
+#[must_use]
+pub fn parts() -> [(Range<u64>, Permissions); 4] {
+    use super::paging::PAGE;
+
+    let start = (&raw const symbols::kernel_start).addr() as u64;
+    let text_end = (&raw const symbols::text_end).addr() as u64;
+    let rodata_end = (&raw const symbols::rodata_end).addr() as u64;
+    let guard = boot_stack_guard();
+    let end = (&raw const symbols::kernel_end).addr() as u64;
+    let constants = Permissions::PRESENT | Permissions::NO_EXECUTE;
+    let data = constants | Permissions::WRITABLE;
+    [
+        (start..text_end, Permissions::PRESENT),
+        (text_end..rodata_end, constants),
+        (rodata_end..guard, data),
+        (guard + PAGE..end, data),
+    ]
+}
+
+/// On a host there is no image.
+#[cfg(not(target_os = "none"))]
+#[must_use]
+pub fn parts() -> [(Range<u64>, Permissions); 0] {
+    []
+}
+
+/// The page under the boot stack, which is not there.
+#[cfg(target_os = "none")]
+#[must_use]
+pub fn boot_stack_guard() -> u64 {
+    (&raw const symbols::boot_stack_guard).addr() as u64
+}
+
+/// On a host there is no boot stack.
+#[cfg(not(target_os = "none"))]
+#[must_use]
+pub fn boot_stack_guard() -> u64 {
+    0
+}
