@@ -7,12 +7,9 @@ use lockorder::{HardIrq, Held, IrqSpinLock, Root, acquires, entry_point};
 
 use crate::hierarchy::InterruptCounts;
 use crate::platform::Machine;
+use crate::sched::core::TICK_VECTOR;
+use crate::sched::inbox::WAKE_VECTOR;
 use crate::{sched, watchdog};
-
-/// Vector of the interrupt by which a CPU asks another to look at what it was sent.
-pub const WAKE_VECTOR: u8 = 0xf0;
-/// Vector of a CPU's tick.
-pub const TICK_VECTOR: u8 = 0xe0;
 
 /// How often each interrupt came. Protects the numbers; class `InterruptCounts`.
 static COUNTS: IrqSpinLock<InterruptCounts, Counts> =

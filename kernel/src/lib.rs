@@ -5,10 +5,11 @@
 //! | layer | modules | what |
 //! |---|---|---|
 //! | machine | [`arch`] | registers, descriptors, traps, other CPUs |
-//! | locks | [`platform`], [`hierarchy`], `leaf` | the machine as locks see it, the classes, the four leaves |
-//! | memory | [`mm`] | frames and heap |
-//! | reports | [`console`], [`record`], [`mod@panic`] | the console, records for the host, giving up |
-//! | control | [`sched`], [`watchdog`], [`interrupt`], [`options`] | threads, hanging CPUs, the dispatcher, what the host asks for |
+//! | locks | [`platform`], [`hierarchy`], `leaf` | the machine as locks see it, the classes, the leaves |
+//! | memory | [`mm`] | frames, heap, stacks |
+//! | reports | [`console`], [`record`] | the console, records for the host |
+//! | threads | [`sched`] | running, waiting, waking |
+//! | control | [`mod@panic`], [`watchdog`], [`interrupt`], [`options`] | giving up, hanging CPUs, the dispatcher, what the host asks for |
 //! | work | [`workload`] | what runs |
 //!
 //! Control enters at [`kernel_main`], from either way to boot. The crate compiles, is linted and tested for a
@@ -124,8 +125,11 @@ fn stack_for_good() -> Option<VirtAddr> {
 
 /// Makes the trampoline's page executable, or takes that away.
 fn set_trampoline(present: bool) {
-    let mut tables =
-        [frames::allocate_for_good(1), frames::allocate_for_good(1), frames::allocate_for_good(1)];
+    // Taken before the tables' leaf lock: a table on each of three levels. To take the page away needs none.
+    let mut tables = [const { None }; 3];
+    if present {
+        tables.fill_with(frame_for_good);
+    }
     let mut next = tables.iter_mut().filter_map(Option::take);
     if stacks::with_tables(|tables| tables.set_trampoline(present, &mut || next.next())) != Some(Ok(())) {
         panic::give_up(format_args!("no memory to start other CPUs; start with more memory"));
@@ -181,7 +185,7 @@ unsafe extern "C" fn start_cpu(_index: usize) -> ! {
     // SAFETY: this is the CPU's start-up code, before anything else on it.
     unsafe { register() }
     sched::core::join_in();
-    timer::start(interrupt::TICK_VECTOR);
+    timer::start(sched::core::TICK_VECTOR);
     // SAFETY: pairs with the count that a CPU starts with.
     unsafe { interrupts::enable() }
     sched::core::idle()
@@ -202,7 +206,7 @@ pub unsafe extern "C" fn kernel_main(held: Root<'_, Atomic>, boot_info: &'static
     // From here on threads do everything, and this CPU idles like the others: the boot root is not needed again.
     drop(held);
     sched::core::join_in();
-    timer::start(interrupt::TICK_VECTOR);
+    timer::start(sched::core::TICK_VECTOR);
     let options = options::from_ramdisk(ramdisk(boot_info));
     drop(sched::spawn("main", sched::Placement::default(), move |held| {
         record::exit(workload::run(held, options.command))

@@ -1,5 +1,6 @@
 //! Workloads: what the kernel runs until there are programs. The host names one with `--cmd`.
 
+mod bench;
 mod demo;
 mod faults;
 mod memory;
@@ -19,7 +20,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 9] = [
+pub static ALL: [Workload; 10] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -31,6 +32,7 @@ pub static ALL: [Workload; 9] = [
         run: threads::run,
     },
     Workload { name: "memory", description: "checks the frame allocator and the heap", run: memory::run },
+    Workload { name: "bench", description: "measures switches, wake-ups and locks", run: bench::run },
     Workload { name: "panic", description: "panics on purpose", run: faults::panic },
     Workload {
         name: "page-fault",

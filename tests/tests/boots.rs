@@ -123,6 +123,7 @@ fn cases() -> Vec<Case> {
             .shows(&["kernel: 64 CPUs"])
             .records(vec![marker("demo: counters are right"), marker("demo: dynamic path refused")]),
     );
+    cases.push(Case::new("bench", 2).shows(&["bench: spin lock, acquired and released", "on another CPU"]));
     let panicked = |why: &str| vec![Record::Panic(why.to_owned())];
     cases.push(
         Case::new("panic", 4)

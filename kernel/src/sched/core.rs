@@ -14,6 +14,9 @@ use super::{inbox, spawn};
 use crate::arch::{cpu, cpus, interrupts, timer};
 use crate::platform::Machine;
 
+/// Vector of a CPU's tick.
+pub const TICK_VECTOR: u8 = 0xe0;
+
 /// How long a thread runs before the tick lets another one on, in nanoseconds.
 const SLICE: u64 = 10_000_000;
 

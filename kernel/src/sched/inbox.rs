@@ -10,7 +10,9 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use super::thread::Thread;
 use crate::arch::{cpu, local_apic};
-use crate::interrupt::WAKE_VECTOR;
+
+/// Vector of the interrupt by which a CPU asks another to look at what it was sent.
+pub const WAKE_VECTOR: u8 = 0xf0;
 
 /// One inbox: its newest thread, and whether its CPU idles.
 struct Inbox {
