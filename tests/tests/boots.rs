@@ -110,6 +110,7 @@ fn cases() -> Vec<Case> {
             "condition",
             "wake-ups",
             "sleep",
+            "time-outs",
             "ticks",
             "preemption",
             "weights",

@@ -139,9 +139,32 @@ pub(super) fn block() {
     unsafe { interrupts::enable() }
 }
 
+/// The moment that lies `time` ahead, in nanoseconds since boot.
+pub(super) fn deadline(time: Duration) -> u64 {
+    timer::nanoseconds().saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// Has this CPU wake the current thread at a time. Preemption is off.
+pub(super) fn wake_at(deadline: u64) {
+    with_irqs_off::<Machine, _>(|evidence| {
+        own(evidence, |queue| queue.add_sleeper(deadline, Arc::clone(&queue.current)));
+    });
+}
+
+/// Takes that back, if the thread is still where it asked. Elsewhere the entry stays until its time, and wakes
+/// the thread for nothing, which every wait allows for.
+pub(super) fn forget_wake_at(deadline: u64) {
+    with_irqs_off::<Machine, _>(|evidence| {
+        own(evidence, |queue| {
+            let current = Arc::clone(&queue.current);
+            queue.remove_sleeper(deadline, &current);
+        });
+    });
+}
+
 /// Waits for a time, at least.
 pub fn sleep<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>, time: Duration) {
-    let deadline = timer::nanoseconds().saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+    let deadline = deadline(time);
     while timer::nanoseconds() < deadline {
         interrupts::disable();
         with_irqs_off::<Machine, _>(|evidence| {

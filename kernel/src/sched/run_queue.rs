@@ -88,6 +88,11 @@ impl RunQueue {
         self.sleepers.insert((deadline, thread.id()), thread);
     }
 
+    /// Forgets a sleeper that was woken otherwise, if it sleeps here.
+    pub(super) fn remove_sleeper(&mut self, deadline: u64, thread: &Thread) {
+        self.sleepers.remove(&(deadline, thread.id()));
+    }
+
     /// Wakes whose time has come.
     pub(super) fn wake_sleepers(&mut self, now: u64) {
         while let Some(first) = self.sleepers.first_entry()

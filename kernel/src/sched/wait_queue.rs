@@ -12,12 +12,13 @@ use core::fmt;
 use core::pin::pin;
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
 
 use lockorder::{Atomic, Class, Guard, Held, Level, MaySleep, RawLock};
 
-use super::core::{block, current};
+use super::core::{block, current, deadline, forget_wake_at, wake_at};
 use super::thread::Thread;
-use crate::arch::interrupts;
+use crate::arch::{interrupts, timer};
 use crate::leaf::{Leaf, LeafLock};
 
 /// One waiting thread, on its own stack.
@@ -123,22 +124,40 @@ impl WaitQueue {
         self.block_until(|| condition(&mut held.to_atomic()));
     }
 
+    /// Waits until `condition` holds, for `time` at most; says whether it does.
+    #[must_use]
+    pub fn wait_until_for<H: Level, C: MaySleep>(
+        &self,
+        held: &mut Held<'_, H, C>,
+        time: Duration,
+        mut condition: impl FnMut(&mut Held<'_, H, Atomic>) -> bool,
+    ) -> bool {
+        let mut held = held.to_task();
+        self.block_until_at(Some(deadline(time)), || condition(&mut held.to_atomic()))
+    }
+
     /// The same without a token, for what is made of wait queues.
-    pub(super) fn block_until(&self, mut condition: impl FnMut() -> bool) {
+    pub(super) fn block_until(&self, condition: impl FnMut() -> bool) {
+        self.block_until_at(None, condition);
+    }
+
+    /// Waits until `condition` holds, or until a moment; says whether it holds.
+    fn block_until_at(&self, deadline: Option<u64>, mut condition: impl FnMut() -> bool) -> bool {
+        let late = || deadline.is_some_and(|deadline| timer::nanoseconds() >= deadline);
         loop {
             let mut holds = false;
-            self.wait_once(|| {
+            self.wait_once(deadline, || {
                 holds = condition();
-                !holds
+                !holds && !late()
             });
-            if holds {
-                return;
+            if holds || late() {
+                return holds;
             }
         }
     }
 
-    /// Enters the list, declares to wait, and waits for one wake-up if `go_on` says so.
-    fn wait_once(&self, go_on: impl FnOnce() -> bool) {
+    /// Enters the list, declares to wait, and waits for one wake-up, or until `deadline`, if `go_on` says so.
+    fn wait_once(&self, deadline: Option<u64>, go_on: impl FnOnce() -> bool) {
         let thread = current();
         let waiter = Waiter {
             thread: Arc::clone(&thread),
@@ -164,8 +183,17 @@ impl WaitQueue {
             ends.last = waiter;
         });
         // Whoever has woken this thread has put it into an inbox, and blocking takes it out again.
-        if go_on() || !thread.cancel_wait() {
+        let go_on = go_on();
+        if let Some(deadline) = deadline
+            && go_on
+        {
+            wake_at(deadline);
+        }
+        if go_on || !thread.cancel_wait() {
             block();
+        }
+        if let Some(deadline) = deadline {
+            forget_wake_at(deadline);
         }
         self.waiters.with(|ends| {
             // SAFETY: this thread's own; whether it is in the list is known under the leaf lock.

@@ -26,7 +26,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 11] = [
+static ALL: [Test; 12] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -34,6 +34,7 @@ static ALL: [Test; 11] = [
     Test { name: "condition", run: waiting::condition_variable },
     Test { name: "wake-ups", run: waiting::no_wake_up_is_lost_or_doubled },
     Test { name: "sleep", run: time::sleep_is_long_enough },
+    Test { name: "time-outs", run: time::waits_end_at_their_deadline },
     Test { name: "ticks", run: time::every_cpu_ticks },
     Test { name: "preemption", run: time::a_spinning_thread_is_preempted },
     Test { name: "weights", run: time::weights_share_a_cpu },

@@ -11,7 +11,7 @@ use lockorder::{Root, Task};
 use super::{Verdict, check};
 use crate::arch::{cpus, timer};
 use crate::sched::thread::CpuSet;
-use crate::sched::{self, Placement};
+use crate::sched::{self, Placement, WaitQueue};
 
 /// A sleep is never too short; how long it may be is up to the machine, within reason.
 pub(super) fn sleep_is_long_enough(held: &mut Root<'_, Task>) -> Verdict {
@@ -24,6 +24,26 @@ pub(super) fn sleep_is_long_enough(held: &mut Root<'_, Task>) -> Verdict {
         check(slept < wanted + 2_000_000_000, || format!("{slept} ns are far more than {wanted}"))?;
     }
     Ok(())
+}
+
+/// A wait that nobody ends, ends at its deadline and not before; one that somebody ends, ends well.
+pub(super) fn waits_end_at_their_deadline(held: &mut Root<'_, Task>) -> Verdict {
+    let queue = Arc::new(WaitQueue::new());
+    let began = timer::nanoseconds();
+    let held_true = queue.wait_until_for(held, Duration::from_millis(30), |_| false);
+    let waited = timer::nanoseconds() - began;
+    check(!held_true && waited >= 30_000_000, || format!("{held_true} after {waited} ns"))?;
+
+    let done = Arc::new(AtomicBool::new(false));
+    let (waker, flag) = (Arc::clone(&queue), Arc::clone(&done));
+    let thread = sched::spawn("waker", Placement::default(), move |mut held| {
+        sched::sleep(&mut held, Duration::from_millis(20));
+        flag.store(true, Ordering::Release);
+        waker.wake_all();
+    });
+    let in_time = queue.wait_until_for(held, Duration::from_mins(1), |_| done.load(Ordering::Acquire));
+    thread.join(held);
+    check(in_time, || "a wait that was ended met its deadline".into())
 }
 
 /// Every CPU has a tick of its own.
