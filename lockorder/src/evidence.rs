@@ -59,11 +59,16 @@ impl fmt::Debug for IrqsOff<'_> {
     }
 }
 
-/// Runs `body` with interrupts off and the evidence for it.
+/// Runs `body` with interrupts off and the evidence for it, without a token: for data that one CPU owns.
 ///
-/// It acquires nothing, so it takes no token: for data that one CPU owns.
+/// Where there is a token, use [`Held::irqs_off`]: it borrows the token, so that nothing but interrupt-safe locks can
+/// be acquired meanwhile. This cannot know of a token that `body` has captured.
+///
+/// # Safety
+///
+/// `body` acquires nothing and does not sleep: it uses no token of the code around it.
 #[inline]
-pub fn with_irqs_off<P: Platform, O>(body: impl for<'e> FnOnce(IrqsOff<'e>) -> O) -> O {
+pub unsafe fn with_irqs_off<P: Platform, O>(body: impl for<'e> FnOnce(IrqsOff<'e>) -> O) -> O {
     let guard = IrqGuard::<crate::level::Nothing, P>::enter();
     body(guard.evidence())
 }

@@ -34,27 +34,31 @@ pub fn ticks_on(index: usize) -> usize {
     TICKS[index].load(Ordering::Relaxed)
 }
 
-/// Runs closed code on this CPU's run queue, which must be made.
-fn own<O>(evidence: IrqsOff<'_>, closed: impl FnOnce(&mut RunQueue) -> O) -> O {
-    run_queue::with_own(evidence, closed).expect("this CPU has a run queue")
+/// Runs closed code of this module on this CPU's run queue, which must be made.
+fn own<O>(closed: impl FnOnce(&mut RunQueue) -> O) -> O {
+    // SAFETY: the closures of this module acquire nothing and do not sleep.
+    let result = unsafe { with_irqs_off::<Machine, _>(|evidence| run_queue::with_own(evidence, closed)) };
+    result.expect("this CPU has a run queue")
 }
 
 /// The thread that runs here.
 #[must_use]
 pub fn current() -> Arc<Thread> {
-    with_irqs_off::<Machine, _>(|evidence| own(evidence, |queue| Arc::clone(&queue.current)))
+    own(|queue| Arc::clone(&queue.current))
 }
 
 /// The name of the thread that runs here, for reports; also where a run queue is in use, or not made yet.
 #[must_use]
 pub fn current_name() -> &'static str {
-    with_irqs_off::<Machine, _>(|evidence| run_queue::peek(evidence, |queue| queue.current.name()))
+    // SAFETY: looking at a name acquires nothing and does not sleep.
+    unsafe { with_irqs_off::<Machine, _>(|evidence| run_queue::peek(evidence, |queue| queue.current.name())) }
         .unwrap_or("boot")
 }
 
 /// Makes this CPU a scheduler's: what runs now becomes its idle thread.
 pub fn join_in() {
-    with_irqs_off::<Machine, _>(run_queue::create_own);
+    // SAFETY: making the run queue allocates, which takes a leaf, and does not sleep.
+    unsafe { with_irqs_off::<Machine, _>(run_queue::create_own) }
 }
 
 /// Takes in what others sent: woken threads, and a request for one.
@@ -89,25 +93,23 @@ enum Leaves {
 ///
 /// Interrupts are counted off once.
 fn reschedule(leaves: Leaves) {
-    let switch = with_irqs_off::<Machine, _>(|evidence| {
-        own(evidence, |queue| {
-            let index = cpu::current().index();
-            WANTED[index].store(false, Ordering::Relaxed);
-            charge(queue);
-            take_in(queue, index);
-            let current = Arc::clone(&queue.current);
-            if leaves == Leaves::Ready && !current.is_idle() {
-                queue.add(Arc::clone(&current));
-            }
-            let next = queue.take_next().unwrap_or_else(|| Arc::clone(&queue.idle));
-            if Arc::ptr_eq(&current, &next) {
-                return None;
-            }
-            let (from, to) = (Arc::as_ptr(&current), Arc::as_ptr(&next));
-            queue.current = next;
-            queue.previous = Some(current);
-            Some((from, to))
-        })
+    let switch = own(|queue| {
+        let index = cpu::current().index();
+        WANTED[index].store(false, Ordering::Relaxed);
+        charge(queue);
+        take_in(queue, index);
+        let current = Arc::clone(&queue.current);
+        if leaves == Leaves::Ready && !current.is_idle() {
+            queue.add(Arc::clone(&current));
+        }
+        let next = queue.take_next().unwrap_or_else(|| Arc::clone(&queue.idle));
+        if Arc::ptr_eq(&current, &next) {
+            return None;
+        }
+        let (from, to) = (Arc::as_ptr(&current), Arc::as_ptr(&next));
+        queue.current = next;
+        queue.previous = Some(current);
+        Some((from, to))
     });
     if let Some((from, to)) = switch {
         // SAFETY: `from` runs here and `to` nowhere, both are this CPU's, and the run queue holds both alive
@@ -120,7 +122,7 @@ fn reschedule(leaves: Leaves) {
 /// After a switch, on the new thread: lets go of the one that ran before. A dead one that nobody joins is freed
 /// here, which takes no more than the heap's leaf.
 fn finish_switch() {
-    drop(with_irqs_off::<Machine, _>(|evidence| own(evidence, |queue| queue.previous.take())));
+    drop(own(|queue| queue.previous.take()));
 }
 
 /// Lets others run.
@@ -146,19 +148,15 @@ pub(super) fn deadline(time: Duration) -> u64 {
 
 /// Has this CPU wake the current thread at a time. Preemption is off.
 pub(super) fn wake_at(deadline: u64) {
-    with_irqs_off::<Machine, _>(|evidence| {
-        own(evidence, |queue| queue.add_sleeper(deadline, Arc::clone(&queue.current)));
-    });
+    own(|queue| queue.add_sleeper(deadline, Arc::clone(&queue.current)));
 }
 
 /// Takes that back, if the thread is still where it asked. Elsewhere the entry stays until its time, and wakes
 /// the thread for nothing, which every wait allows for.
 pub(super) fn forget_wake_at(deadline: u64) {
-    with_irqs_off::<Machine, _>(|evidence| {
-        own(evidence, |queue| {
-            let current = Arc::clone(&queue.current);
-            queue.remove_sleeper(deadline, &current);
-        });
+    own(|queue| {
+        let current = Arc::clone(&queue.current);
+        queue.remove_sleeper(deadline, &current);
     });
 }
 
@@ -167,11 +165,9 @@ pub fn sleep<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>, time: Duration) 
     let deadline = deadline(time);
     while timer::nanoseconds() < deadline {
         interrupts::disable();
-        with_irqs_off::<Machine, _>(|evidence| {
-            own(evidence, |queue| {
-                queue.current.prepare_to_wait();
-                queue.add_sleeper(deadline, Arc::clone(&queue.current));
-            });
+        own(|queue| {
+            queue.current.prepare_to_wait();
+            queue.add_sleeper(deadline, Arc::clone(&queue.current));
         });
         reschedule(Leaves::Blocked);
         // SAFETY: pairs with the call above.
