@@ -60,7 +60,8 @@ impl<T> LeafLock<T> {
                 unsafe { Machine::enable_interrupts() }
             }
         }
-        Machine::disable_interrupts();
+        // SAFETY: `closed` acquires nothing and does not sleep, as every use of a leaf sees to.
+        unsafe { Machine::disable_interrupts() }
         self.core.acquire::<Machine>();
         let _release = Release(&self.core);
         // SAFETY: the core is held until `_release` drops, and the borrow ends before.

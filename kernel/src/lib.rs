@@ -34,6 +34,7 @@ mod leaf;
 #[allow(unsafe_code, reason = "frames hold links and the heap's blocks")]
 pub mod mm;
 pub mod options;
+#[allow(unsafe_code, reason = "interrupts go off for good")]
 pub mod panic;
 pub mod platform;
 #[allow(unsafe_code, reason = "names the serial port it owns")]

@@ -17,8 +17,9 @@ pub enum Machine {}
 #[allow(unsafe_code, reason = "locks rely on the machine; the argument is beside it")]
 unsafe impl Platform for Machine {
     #[inline]
-    fn disable_interrupts() {
-        interrupts::disable();
+    unsafe fn disable_interrupts() {
+        // SAFETY: the caller's contract is the same.
+        unsafe { interrupts::disable() }
     }
 
     #[inline]
@@ -28,8 +29,9 @@ unsafe impl Platform for Machine {
     }
 
     #[inline]
-    fn disable_preemption() {
-        interrupts::disable_preemption();
+    unsafe fn disable_preemption() {
+        // SAFETY: the caller's contract is the same.
+        unsafe { interrupts::disable_preemption() }
     }
 
     #[inline]

@@ -83,7 +83,9 @@ impl<H: Level, P: Platform> IrqGuard<'_, H, P> {
     /// Counts interrupts off once.
     #[inline]
     pub(crate) fn enter() -> Self {
-        P::disable_interrupts();
+        // SAFETY: the guard borrows the token, and gives out one of `IrqOff` context; without a token, the caller of
+        // `with_irqs_off` has promised it.
+        unsafe { P::disable_interrupts() }
         Self { mark: PhantomData }
     }
 
@@ -125,7 +127,8 @@ impl<H: Level, P: Platform> PreemptGuard<'_, H, P> {
     /// Counts preemption off once.
     #[inline]
     pub(crate) fn enter() -> Self {
-        P::disable_preemption();
+        // SAFETY: the guard borrows the token, and gives out one of `Atomic` context.
+        unsafe { P::disable_preemption() }
         Self { mark: PhantomData }
     }
 

@@ -27,11 +27,11 @@ pub enum Host {}
 // threads is the lock core's, and nothing here is per-CPU.
 unsafe impl Platform for Host {
     #[inline]
-    fn disable_interrupts() {}
+    unsafe fn disable_interrupts() {}
     #[inline]
     unsafe fn enable_interrupts() {}
     #[inline]
-    fn disable_preemption() {}
+    unsafe fn disable_preemption() {}
     #[inline]
     unsafe fn enable_preemption() {}
 

@@ -97,14 +97,16 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
     /// Takes the core as its kind demands.
     #[inline]
     pub(crate) fn acquire_raw(&self) {
-        <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>();
+        // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
+        unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
         self.raw.acquire::<L::Platform>();
     }
 
     /// Takes the core if it is free.
     #[inline]
     pub(crate) fn try_acquire_raw(&self) -> bool {
-        <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>();
+        // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
+        unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
         let acquired = self.raw.try_acquire();
         if !acquired {
             // SAFETY: pairs with the `enter` above.

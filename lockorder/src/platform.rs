@@ -15,7 +15,12 @@
 /// match the calling thread may not leave its CPU. Both counts nest.
 pub unsafe trait Platform: 'static {
     /// Counts interrupts off once more on this CPU; from 0 to 1 saves the flag and clears it.
-    fn disable_interrupts();
+    ///
+    /// # Safety
+    ///
+    /// Whoever goes on meanwhile does not sleep, and acquires nothing that exists with interrupts on only. Guards
+    /// see to that: they borrow the token, and give out a weaker one.
+    unsafe fn disable_interrupts();
 
     /// Counts back; from 1 to 0 restores the saved flag.
     ///
@@ -25,7 +30,11 @@ pub unsafe trait Platform: 'static {
     unsafe fn enable_interrupts();
 
     /// Counts preemption off once more.
-    fn disable_preemption();
+    ///
+    /// # Safety
+    ///
+    /// Whoever goes on meanwhile does not sleep. Guards see to that, as for interrupts.
+    unsafe fn disable_preemption();
 
     /// Counts back; at 0 a pending switch may happen.
     ///

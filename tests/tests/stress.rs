@@ -98,9 +98,9 @@ enum InLine {}
 
 // SAFETY: threads of a process: nothing to mask, and exclusion is the core's.
 unsafe impl Platform for InLine {
-    fn disable_interrupts() {}
+    unsafe fn disable_interrupts() {}
     unsafe fn enable_interrupts() {}
-    fn disable_preemption() {}
+    unsafe fn disable_preemption() {}
     unsafe fn enable_preemption() {}
     fn cpu() -> usize {
         0

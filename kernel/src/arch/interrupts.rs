@@ -11,7 +11,12 @@ use x86_64::instructions::interrupts;
 use super::cpu;
 
 /// Counts interrupts off once more.
-pub fn disable() {
+///
+/// # Safety
+///
+/// Until the matching [`enable`] nothing sleeps, but for the scheduler's own switch, and nothing is acquired that
+/// exists with interrupts on only.
+pub unsafe fn disable() {
     let were_on = interrupts::are_enabled();
     interrupts::disable();
     // From here this thread cannot move, so `current` stays true.
@@ -62,7 +67,11 @@ pub(super) fn leave_handler() {
 }
 
 /// Counts preemption off once more.
-pub fn disable_preemption() {
+///
+/// # Safety
+///
+/// Until the matching [`enable_preemption`] nothing sleeps, but for the scheduler's own switch.
+pub unsafe fn disable_preemption() {
     // One instruction: the thread may be moved before it or after it, but the count it raises is the one of
     // the CPU it is on, and from then on it stays there.
     // SAFETY: the GS base points at this CPU's `Cpu`; the instruction changes its count only.

@@ -127,7 +127,8 @@ fn finish_switch() {
 
 /// Lets others run.
 pub fn yield_now<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>) {
-    interrupts::disable();
+    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+    unsafe { interrupts::disable() }
     reschedule(Leaves::Ready);
     // SAFETY: pairs with the call above.
     unsafe { interrupts::enable() }
@@ -135,7 +136,8 @@ pub fn yield_now<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>) {
 
 /// Waits until somebody wakes this thread, which has prepared to wait.
 pub(super) fn block() {
-    interrupts::disable();
+    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+    unsafe { interrupts::disable() }
     reschedule(Leaves::Blocked);
     // SAFETY: pairs with the call above.
     unsafe { interrupts::enable() }
@@ -164,7 +166,8 @@ pub(super) fn forget_wake_at(deadline: u64) {
 pub fn sleep<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>, time: Duration) {
     let deadline = deadline(time);
     while timer::nanoseconds() < deadline {
-        interrupts::disable();
+        // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+        unsafe { interrupts::disable() }
         own(|queue| {
             queue.current.prepare_to_wait();
             queue.add_sleeper(deadline, Arc::clone(&queue.current));
@@ -224,7 +227,8 @@ pub fn answer(evidence: IrqsOff<'_>) {
 pub fn idle() -> ! {
     let index = cpu::current().index();
     loop {
-        interrupts::disable();
+        // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+        unsafe { interrupts::disable() }
         reschedule(Leaves::Ready);
         // SAFETY: pairs with the call above.
         unsafe { interrupts::enable() }
@@ -250,7 +254,8 @@ pub(super) extern "C" fn first_code() -> ! {
     }
     thread.die();
     drop(thread);
-    interrupts::disable();
+    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+    unsafe { interrupts::disable() }
     reschedule(Leaves::Blocked);
     unreachable!("a dead thread was gone on as")
 }

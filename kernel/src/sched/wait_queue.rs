@@ -168,7 +168,8 @@ impl WaitQueue {
         let mut waiter = pin!(waiter);
         // SAFETY: it stays where it is until this function ends, before which it is unlinked.
         let waiter: *mut Waiter = unsafe { waiter.as_mut().get_unchecked_mut() };
-        interrupts::disable_preemption();
+        // SAFETY: until the end the condition runs with an `Atomic` token, and this thread's own switch.
+        unsafe { interrupts::disable_preemption() }
         thread.prepare_to_wait();
         self.waiters.with(|ends| {
             // SAFETY: the last of the list is in the list; the new one is this thread's own.

@@ -41,7 +41,11 @@ impl MaySpin for Atomic {}
 )]
 pub trait Kind {
     /// Before acquiring.
-    fn enter<P: Platform>();
+    ///
+    /// # Safety
+    ///
+    /// What runs until the matching `leave` has a token of the kind's `Inside` context at most.
+    unsafe fn enter<P: Platform>();
     /// After releasing.
     ///
     /// # Safety
@@ -51,14 +55,15 @@ pub trait Kind {
 }
 impl Kind for Sleeping {
     #[inline]
-    fn enter<P: Platform>() {}
+    unsafe fn enter<P: Platform>() {}
     #[inline]
     unsafe fn leave<P: Platform>() {}
 }
 impl Kind for Spinning {
     #[inline]
-    fn enter<P: Platform>() {
-        P::disable_preemption();
+    unsafe fn enter<P: Platform>() {
+        // SAFETY: inside the context is `Atomic` at most, as the caller sees to.
+        unsafe { P::disable_preemption() }
     }
     #[inline]
     unsafe fn leave<P: Platform>() {
@@ -68,8 +73,9 @@ impl Kind for Spinning {
 }
 impl Kind for IrqSafe {
     #[inline]
-    fn enter<P: Platform>() {
-        P::disable_interrupts();
+    unsafe fn enter<P: Platform>() {
+        // SAFETY: inside the context is `IrqOff` at most, as the caller sees to.
+        unsafe { P::disable_interrupts() }
     }
     #[inline]
     unsafe fn leave<P: Platform>() {
