@@ -80,6 +80,9 @@ struct Run {
     /// How long the guest may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
+    /// How many seconds a CPU may take no tick and a thread may wait before the kernel gives up
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    patience: Option<u64>,
     /// Copy what the guest prints, and its records, to this file
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
@@ -94,6 +97,7 @@ impl Default for Run {
             boot: machine.boot,
             accel: machine.accelerator,
             cmd: machine.command,
+            patience: machine.patience,
             add: machine.additions,
             timeout: machine.deadline.as_secs(),
             log: None,
@@ -156,6 +160,7 @@ fn run(run: Run) -> Result<u8, Failure> {
         boot: run.boot,
         accelerator: run.accel,
         command: run.cmd,
+        patience: run.patience,
         additions: run.add,
         deadline: Duration::from_secs(run.timeout),
     };

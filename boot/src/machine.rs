@@ -49,6 +49,8 @@ pub struct Machine {
     pub accelerator: Accelerator,
     /// What the guest runs.
     pub command: String,
+    /// How many seconds a CPU may take no tick and a thread may wait; none for the kernel's own limit.
+    pub patience: Option<u64>,
     /// Files for the guest.
     pub additions: Vec<Addition>,
     /// How long it may take.
@@ -63,6 +65,7 @@ impl Default for Machine {
             boot: Boot::default(),
             accelerator: Accelerator::default(),
             command: "demo".to_owned(),
+            patience: None,
             additions: Vec::new(),
             deadline: Duration::from_mins(2),
         }
@@ -124,7 +127,9 @@ impl Machine {
         let directory = tempfile::Builder::new().prefix("lockorder-").tempdir().map_err(place)?;
         let records = directory.path().join("records");
         let archive = directory.path().join("ramdisk.tar");
-        ramdisk::write(&archive, &[("cmd", &self.command)], &self.additions)?;
+        let mut options = vec![("cmd", self.command.clone())];
+        options.extend(self.patience.map(|seconds| ("patience", seconds.to_string())));
+        ramdisk::write(&archive, &options, &self.additions)?;
         let command = self.command(&qemu, kernel, &archive, &records);
         attempt::run(command, &records, self.deadline, observer)
     }

@@ -61,7 +61,7 @@ fn append(archive: &mut Builder<impl Write>, path: &Path, mode: u32, content: &[
 /// # Errors
 ///
 /// [`Failure::File`] with the file that cannot be read or written.
-pub fn write(path: &Path, options: &[(&str, &str)], additions: &[Addition]) -> Result<(), Failure> {
+pub fn write(path: &Path, options: &[(&str, String)], additions: &[Addition]) -> Result<(), Failure> {
     let failed = |error| Failure::File(path.to_path_buf(), error);
     let lines: Vec<_> = options.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
     let mut archive = Builder::new(File::create(path).map_err(failed)?);
@@ -101,7 +101,7 @@ mod tests {
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         let ramdisk = directory.path().join("ramdisk.tar");
         let addition = Addition { host: program, guest: "bin/program".into() };
-        write(&ramdisk, &[("cmd", "demo")], &[addition]).unwrap();
+        write(&ramdisk, &[("cmd", "demo".to_owned())], &[addition]).unwrap();
         let mut archive = tar::Archive::new(fs::File::open(&ramdisk).unwrap());
         let entries: Vec<_> = archive
             .entries()

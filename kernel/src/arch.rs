@@ -22,6 +22,7 @@ pub mod power;
 pub mod pvh;
 pub mod serial;
 pub mod timer;
+pub mod translations;
 pub mod traps;
 
 /// Where all physical memory is mapped, readable and writable.

@@ -16,6 +16,8 @@ lockorder::hierarchy! {
     pub level Memory = 20 {
         /// The mappings of one address space.
         pub class AddressSpace = 0;
+        /// Which addresses of the kernel's window for mappings are in use.
+        pub class KernelSpace = 8;
     }
     /// Messages between processes of one machine.
     pub level Ipc = 30 {

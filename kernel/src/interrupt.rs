@@ -6,6 +6,7 @@
 use lockorder::{HardIrq, Held, IrqSpinLock, Root, acquires, entry_point};
 
 use crate::hierarchy::InterruptCounts;
+use crate::mm::shoot_down;
 use crate::platform::Machine;
 use crate::sched::core::TICK_VECTOR;
 use crate::sched::inbox::WAKE_VECTOR;
@@ -13,7 +14,7 @@ use crate::{sched, watchdog};
 
 /// How often each interrupt came. Protects the numbers; class `InterruptCounts`.
 static COUNTS: IrqSpinLock<InterruptCounts, Counts> =
-    IrqSpinLock::new(Counts { wake_ups: 0, ticks: 0, others: 0 });
+    IrqSpinLock::new(Counts { wake_ups: 0, ticks: 0, shoot_downs: 0, others: 0 });
 
 /// How often interrupts came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Counts {
     pub wake_ups: u64,
     /// Ticks.
     pub ticks: u64,
+    /// Requests to forget translations.
+    pub shoot_downs: u64,
     /// Everything else.
     pub others: u64,
 }
@@ -37,6 +40,7 @@ pub unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, vector: u8) {
     held.with(&COUNTS, |counts, _| match vector {
         WAKE_VECTOR => counts.wake_ups += 1,
         TICK_VECTOR => counts.ticks += 1,
+        shoot_down::VECTOR => counts.shoot_downs += 1,
         _ => counts.others += 1,
     });
     let guard = held.irqs_off::<Machine>();
@@ -46,6 +50,7 @@ pub unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, vector: u8) {
             sched::core::tick(guard.evidence());
             watchdog::look();
         }
+        shoot_down::VECTOR => shoot_down::answer(),
         _ => {}
     }
 }

@@ -22,8 +22,10 @@ pub(crate) enum Leaf {
     Frames,
     /// The kernel heap.
     Heap,
-    /// Kernel stacks, and the page tables that map them.
+    /// Which kernel stacks are free.
     Stacks,
+    /// The table of all threads.
+    Threads,
     /// The serial console.
     Console,
     /// The record channel to the host.
@@ -42,6 +44,18 @@ pub(crate) struct LeafLock<T> {
 // SAFETY: the core gives the data to one CPU at a time.
 unsafe impl<T: Send> Sync for LeafLock<T> {}
 
+/// Releases a leaf's core when it drops, also when the closed code panics: the panic path prints.
+struct Release<'a>(&'a Ticket<IrqSafe>);
+
+impl Drop for Release<'_> {
+    fn drop(&mut self) {
+        // SAFETY: made only where the core has been acquired, once for each acquisition.
+        unsafe { self.0.release() }
+        // SAFETY: pairs with the count of the acquisition.
+        unsafe { Machine::enable_interrupts() }
+    }
+}
+
 impl<T> LeafLock<T> {
     /// A free leaf lock.
     pub(crate) const fn new(name: Leaf, data: T) -> Self {
@@ -50,22 +64,26 @@ impl<T> LeafLock<T> {
 
     /// Runs `closed` with the data, interrupts off. `closed` acquires nothing and calls nobody back.
     pub(crate) fn with<O>(&self, closed: impl FnOnce(&mut T) -> O) -> O {
-        /// Releases, also when the closed code panics: the panic path prints.
-        struct Release<'a>(&'a Ticket<IrqSafe>);
-        impl Drop for Release<'_> {
-            fn drop(&mut self) {
-                // SAFETY: acquired below, released once.
-                unsafe { self.0.release() }
-                // SAFETY: pairs with the call below.
-                unsafe { Machine::enable_interrupts() }
-            }
-        }
         // SAFETY: `closed` acquires nothing and does not sleep, as every use of a leaf sees to.
         unsafe { Machine::disable_interrupts() }
         self.core.acquire::<Machine>();
         let _release = Release(&self.core);
         // SAFETY: the core is held until `_release` drops, and the borrow ends before.
         closed(unsafe { &mut *self.data.get() })
+    }
+
+    /// The same if the lock is free: for the panic path, where whoever holds it may have been stopped.
+    pub(crate) fn try_with<O>(&self, closed: impl FnOnce(&mut T) -> O) -> Option<O> {
+        // SAFETY: as in `with`.
+        unsafe { Machine::disable_interrupts() }
+        if !self.core.try_acquire() {
+            // SAFETY: pairs with the call above.
+            unsafe { Machine::enable_interrupts() }
+            return None;
+        }
+        let _release = Release(&self.core);
+        // SAFETY: as in `with`.
+        Some(closed(unsafe { &mut *self.data.get() }))
     }
 
     /// Which leaf it is.

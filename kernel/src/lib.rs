@@ -5,7 +5,7 @@
 //! | layer | modules | what |
 //! |---|---|---|
 //! | machine | [`arch`] | registers, descriptors, traps, other CPUs |
-//! | locks | [`platform`], [`hierarchy`], `leaf` | the machine as locks see it, the classes, the leaves |
+//! | locks | [`platform`], [`hierarchy`], `leaf`, `cpu_local` | the machine as locks see it, the classes, the leaves |
 //! | memory | [`mm`] | frames, heap, stacks |
 //! | reports | [`console`], [`record`] | the console, records for the host |
 //! | threads | [`sched`] | running, waiting, waking |
@@ -25,6 +25,8 @@ extern crate alloc;
 pub mod arch;
 #[allow(unsafe_code, reason = "names the serial port it owns")]
 pub mod console;
+#[allow(unsafe_code, reason = "data that a CPU touches alone, interrupts off")]
+mod cpu_local;
 pub mod hierarchy;
 #[allow(unsafe_code, reason = "an entry point, unsafe to call")]
 pub mod interrupt;
@@ -44,13 +46,16 @@ pub mod sched;
 pub mod watchdog;
 pub mod workload;
 
+use core::time::Duration;
+
 use bootloader_api::BootInfo;
 use lockorder::{Atomic, IrqOff, IrqSpinLock, Root, entry_point};
 
 use arch::paging::{NoMemory, PageTables};
 use arch::{DIRECT_MAP_END, cpu, cpus, descriptors, features, interrupts, local_apic, timer, traps};
 use hierarchy::ProcessTree;
-use mm::{frames, heap, stacks};
+use mm::frames::TableFrames;
+use mm::{frames, heap, kernel_space, stacks};
 use x86_64::VirtAddr;
 
 /// The ramdisk's bytes.
@@ -84,12 +89,12 @@ unsafe fn bring_up(boot_info: &BootInfo) {
         Err(error) => panic::give_up(format_args!("{error}")),
     };
     let memory_end = boot_info.memory_regions.iter().map(|region| region.end).max().unwrap_or(0);
-    match PageTables::new(memory_end.min(DIRECT_MAP_END), &mut frame_for_good) {
-        // SAFETY: made from the map of all memory and of the whole image, which is all that runs so far.
-        Ok(tables) => unsafe {
-            tables.load();
-            stacks::use_tables(tables);
-        },
+    match PageTables::new(memory_end.min(DIRECT_MAP_END), &mut TableFrames) {
+        Ok(tables) => {
+            // SAFETY: made from the map of all memory and of the whole image, which is all that runs so far.
+            unsafe { tables.load() }
+            kernel_space::initialise(tables);
+        }
         Err(NoMemory) => panic::give_up(format_args!("no memory for page tables; start with more memory")),
     }
     frames::add_late(&boot_info.memory_regions);
@@ -111,11 +116,6 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     println!("kernel: protected by {protections}");
 }
 
-/// A frame for a page table, never given back.
-fn frame_for_good() -> Option<u64> {
-    frames::allocate_for_good(1)
-}
-
 /// A stack for a CPU, never given back.
 fn stack_for_good() -> Option<VirtAddr> {
     let stack = stacks::allocate().ok()?;
@@ -126,13 +126,7 @@ fn stack_for_good() -> Option<VirtAddr> {
 
 /// Makes the trampoline's page executable, or takes that away.
 fn set_trampoline(present: bool) {
-    // Taken before the tables' leaf lock: a table on each of three levels. To take the page away needs none.
-    let mut tables = [const { None }; 3];
-    if present {
-        tables.fill_with(frame_for_good);
-    }
-    let mut next = tables.iter_mut().filter_map(Option::take);
-    if stacks::with_tables(|tables| tables.set_trampoline(present, &mut || next.next())) != Some(Ok(())) {
+    if kernel_space::tables().set_trampoline(present, &mut TableFrames).is_err() {
         panic::give_up(format_args!("no memory to start other CPUs; start with more memory"));
     }
 }
@@ -209,6 +203,11 @@ pub unsafe extern "C" fn kernel_main(held: Root<'_, Atomic>, boot_info: &'static
     sched::core::join_in();
     timer::start(sched::core::TICK_VECTOR);
     let options = options::from_ramdisk(ramdisk(boot_info));
+    if let Some(seconds) = options.patience {
+        watchdog::set_limit(Duration::from_secs(seconds));
+    }
+    sched::start_reaper();
+    drop(sched::spawn("watchdog", sched::Placement::default(), watchdog::watch));
     drop(sched::spawn("main", sched::Placement::default(), move |held| {
         record::exit(workload::run(held, options.command))
     }));

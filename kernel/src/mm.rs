@@ -1,7 +1,12 @@
-//! Memory: physical frames, the kernel heap, kernel stacks. All three are leaves.
+//! Memory: physical frames, the kernel heap, kernel stacks, ranges of kernel addresses.
+//!
+//! Frames, heap and stacks are leaves: reached from anywhere, with anything held. Giving addresses back is not: it
+//! waits for every other CPU ([`shoot_down`]), and asks for a token that may.
 
 pub mod frames;
 pub mod heap;
+pub mod kernel_space;
+pub mod shoot_down;
 pub mod stacks;
 
 /// Frames that are free, or lie in free stacks.

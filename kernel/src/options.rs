@@ -13,11 +13,13 @@ const PATH: &str = "boot/options";
 pub struct Options<'a> {
     /// The workload to run.
     pub command: &'a str,
+    /// How many seconds a CPU may take no tick and a thread may wait; none for the usual.
+    pub patience: Option<u64>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { command: "demo" }
+        Self { command: "demo", patience: None }
     }
 }
 
@@ -37,8 +39,10 @@ pub fn from_ramdisk(ramdisk: &[u8]) -> Options<'_> {
 pub fn parse(text: &str) -> Options<'_> {
     let mut options = Options::default();
     for line in text.lines() {
-        if let Some(("cmd", value)) = line.split_once('=') {
-            options.command = value.trim();
+        match line.split_once('=') {
+            Some(("cmd", value)) => options.command = value.trim(),
+            Some(("patience", value)) => options.patience = value.trim().parse().ok(),
+            _ => {}
         }
     }
     options
@@ -50,7 +54,9 @@ mod tests {
 
     #[test]
     fn known_keys_are_read_and_others_skipped() {
-        assert_eq!(parse("colour=blue\ncmd= memory \n\nnonsense"), Options { command: "memory" });
+        let read = Options { command: "memory", patience: Some(3) };
+        assert_eq!(parse("colour=blue\ncmd= memory \n\nnonsense\npatience=3"), read);
+        assert_eq!(parse("patience=long").patience, None);
         assert_eq!(parse(""), Options::default());
     }
 

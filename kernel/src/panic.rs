@@ -1,15 +1,16 @@
 //! Giving up: readable, from any place, past every lock.
 //!
-//! Every CPU says where it was. The first CPU to panic stops the others with a non-maskable interrupt, prints past the console's lock, and
-//! ends the machine with status [`STATUS`]. A CPU that panics while another one does stands still; one that
+//! Every CPU says where it was, and every thread what it does. The first CPU to panic stops the others with a
+//! non-maskable interrupt, prints past the console's lock, and ends the machine with status [`STATUS`]. A CPU that panics while another one does stands still; one that
 //! panics while it reports its own panic says no more than that.
 
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::arch::traps::TrapFrame;
-use crate::arch::{clock, cpu, cpus, interrupts, local_apic};
+use crate::arch::{clock, cpu, cpus, interrupts, local_apic, timer};
 use crate::mm::stacks;
+use crate::sched::registry;
 use crate::{console, record, sched};
 
 /// Exit status of a kernel that gave up.
@@ -39,13 +40,26 @@ fn alone() {
     }
 }
 
-/// Says where every other CPU was, one line each.
+/// The most threads that a report shows; a machine full of them must not hide why it stopped.
+const THREADS: usize = 48;
+
+/// Says where every other CPU was and what every thread does, one line each.
 fn print_others() {
     for index in (0..cpus::online()).filter(|&index| index != cpu::current().index()) {
         match cpu::numbered(index).stopped_at() {
             Some(place) => console::print_bypassing(format_args!("  CPU {index} was at {place:#x}\n")),
             None => console::print_bypassing(format_args!("  CPU {index} did not stop\n")),
         }
+    }
+    let (now, mut count) = (timer::nanoseconds(), 0);
+    registry::each_of_stopped(|thread| {
+        count += 1;
+        if count <= THREADS {
+            console::print_bypassing(format_args!("  {}\n", thread.describe(now)));
+        }
+    });
+    if count > THREADS {
+        console::print_bypassing(format_args!("  and {} more threads\n", count - THREADS));
     }
 }
 

@@ -14,14 +14,19 @@
 //! | [`wait_queue`] | waiting for a condition |
 //! | [`mutex`] | a lock whose waiters sleep |
 //! | [`spawn`](mod@spawn) | starting threads and joining them |
+//! | [`deferred`] | teardown by the reaper, for what is dropped anywhere |
+//! | [`registry`], [`report`] | all threads, and each in a line |
 //!
 //! **States.** A thread is *running* or *ready*; it declares itself *waiting* before it looks at its condition
 //! (prepare to wait), so that a wake-up between the look and the sleep is not lost: whoever wakes it moves it
 //! from waiting to ready, once, and pushes it to the inbox of the CPU it last ran on.
 
 pub mod core;
+pub mod deferred;
 pub mod inbox;
 pub mod mutex;
+pub mod registry;
+pub mod report;
 pub mod run_queue;
 pub mod spawn;
 pub mod thread;
@@ -29,5 +34,5 @@ pub mod wait_queue;
 
 pub use self::core::{sleep, yield_now};
 pub use mutex::Mutex;
-pub use spawn::{JoinHandle, Placement, on_every_cpu, spawn, try_spawn};
+pub use spawn::{JoinHandle, Placement, on_every_cpu, spawn, start_reaper, try_spawn};
 pub use wait_queue::{Condvar, WaitQueue};

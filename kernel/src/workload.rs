@@ -20,7 +20,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 10] = [
+pub static ALL: [Workload; 11] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -50,6 +50,11 @@ pub static ALL: [Workload; 10] = [
         run: faults::mask,
     },
     Workload { name: "stack-overflow", description: "recurses without end", run: faults::stack_overflow },
+    Workload {
+        name: "lost-wait",
+        description: "waits for what nobody does: for the watchdog",
+        run: faults::lost_wait,
+    },
     Workload { name: "hang", description: "never ends: for the host's deadline", run: faults::hang },
 ];
 

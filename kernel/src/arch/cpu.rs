@@ -21,7 +21,7 @@ pub struct Cpu {
     this: AtomicPtr<Self>,
     /// How often interrupts are counted off.
     pub(super) interrupts_off: AtomicU32,
-    /// How often preemption is counted off.
+    /// How often preemption is counted off, and in the highest bit that nobody wants a switch.
     pub(super) preemption_off: AtomicU32,
     /// The interrupt flag to restore when `interrupts_off` returns to 0.
     pub(super) interrupt_flag: AtomicBool,
@@ -42,7 +42,7 @@ impl Cpu {
         Self {
             this: AtomicPtr::new(core::ptr::null_mut()),
             interrupts_off: AtomicU32::new(1),
-            preemption_off: AtomicU32::new(0),
+            preemption_off: AtomicU32::new(super::interrupts::NO_SWITCH_WANTED),
             interrupt_flag: AtomicBool::new(true),
             stopped_at: AtomicU64::new(0),
             apic_id: AtomicU32::new(0),

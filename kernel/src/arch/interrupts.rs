@@ -2,13 +2,31 @@
 //!
 //! Interrupts go off when the count leaves 0 and come back, as they were, when it returns there. So guards
 //! may be released in any order without turning interrupts on early. A CPU starts at 1.
+//!
+//! Preemption is counted in a word whose highest bit says that *no* switch is wanted (the inverted bit that Linux
+//! has in its count since 3.13). So counting back is one instruction whose result is zero exactly when preemption
+//! is on again and somebody waits for it: a thread that was due to leave while it held a spin lock leaves at the
+//! release, and not at the next tick.
 
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 
+use spin::Once;
 use x86_64::instructions::interrupts;
 
 use super::cpu;
+
+/// In the preemption count: nobody wants this CPU to switch.
+pub(super) const NO_SWITCH_WANTED: u32 = 1 << 31;
+
+/// Switches threads, when preemption comes on again and a switch is wanted.
+static SWITCH: Once<fn()> = Once::new();
+
+/// What to call, interrupts and preemption on, when preemption comes on again and a switch is wanted. Once, before
+/// the first thread runs.
+pub fn on_switch(switch: fn()) {
+    SWITCH.call_once(|| switch);
+}
 
 /// Counts interrupts off once more.
 ///
@@ -84,16 +102,51 @@ pub unsafe fn disable_preemption() {
     }
 }
 
-/// Counts preemption back.
+/// Counts preemption back; switches if it is on again and that is wanted.
 ///
 /// # Safety
 ///
 /// Pairs with one [`disable_preemption`].
 pub unsafe fn enable_preemption() {
-    let cpu = cpu::current();
-    let count = cpu.preemption_off.load(Ordering::Relaxed);
-    debug_assert!(count > 0, "preemption is counted on more often than off");
-    cpu.preemption_off.store(count - 1, Ordering::Relaxed);
+    debug_assert!(preemption_off_count() > 0, "preemption is counted on more often than off");
+    let due: u8;
+    // SAFETY: as in `disable_preemption`: one instruction on this CPU's own count.
+    unsafe {
+        core::arch::asm!(
+            "dec dword ptr gs:[{offset}]",
+            "setz {due}",
+            offset = const offset_of!(cpu::Cpu, preemption_off),
+            due = out(reg_byte) due,
+            options(nostack)
+        );
+    }
+    if due != 0 {
+        switch_now();
+    }
+}
+
+/// Switches, unless interrupts are off: then whoever turns them on takes the next tick.
+#[cold]
+fn switch_now() {
+    if let Some(switch) = SWITCH.get()
+        && off_count() == 0
+    {
+        switch();
+    }
+}
+
+/// Says whether this CPU should switch as soon as it may. Interrupts are off.
+pub fn want_switch(wanted: bool) {
+    debug_assert!(off_count() > 0, "the wish for a switch is this CPU's own, interrupts off");
+    let count = &cpu::current().preemption_off;
+    let others = count.load(Ordering::Relaxed) & !NO_SWITCH_WANTED;
+    count.store(if wanted { others } else { others | NO_SWITCH_WANTED }, Ordering::Relaxed);
+}
+
+/// Whether this CPU should switch as soon as it may.
+#[must_use]
+pub fn switch_wanted() -> bool {
+    cpu::current().preemption_off.load(Ordering::Relaxed) & NO_SWITCH_WANTED == 0
 }
 
 /// What of these counts belongs to a thread, and goes with it.
@@ -119,17 +172,18 @@ pub fn exchange(next: ThreadState) -> ThreadState {
     );
     let previous = ThreadState {
         flag: cpu.interrupt_flag.load(Ordering::Relaxed),
-        preemption_off: cpu.preemption_off.load(Ordering::Relaxed),
+        preemption_off: preemption_off_count(),
     };
     cpu.interrupt_flag.store(next.flag, Ordering::Relaxed);
-    cpu.preemption_off.store(next.preemption_off, Ordering::Relaxed);
+    let wish = cpu.preemption_off.load(Ordering::Relaxed) & NO_SWITCH_WANTED;
+    cpu.preemption_off.store(next.preemption_off | wish, Ordering::Relaxed);
     previous
 }
 
 /// How often preemption is counted off on this CPU.
 #[must_use]
 pub fn preemption_off_count() -> u32 {
-    cpu::current().preemption_off.load(Ordering::Relaxed)
+    cpu::current().preemption_off.load(Ordering::Relaxed) & !NO_SWITCH_WANTED
 }
 
 /// Waits until an interrupt comes, if `ready` says that there is nothing to do yet.

@@ -7,11 +7,14 @@
 //! | [`DIRECT_MAP`] | all physical memory, by 2 MiB pages | writable, never executed; devices uncached |
 //! | the image | text, constants, data, by 4 KiB pages | executable, readable, writable: one of them |
 //! | [`STACKS`] | kernel stacks, each above a page that is not there | writable, never executed |
+//! | [`MAPPINGS`] | frames mapped side by side for a while | as asked, never executed |
 //! | the trampoline's page | where it is, while CPUs are started | executable |
 //!
-//! Nothing else is mapped: a null pointer faults. The tables are the same for all CPUs. Entries are only ever
-//! added while other CPUs run, which no translation cache can have wrong; nothing is taken away that somebody
-//! may use. Who adds holds a leaf lock of the layer above.
+//! Nothing else is mapped: a null pointer faults. The tables are the same for all CPUs, and there is no lock: an
+//! entry is one atomic word, written once by whoever owns its address, and a missing table is put in by a
+//! compare-exchange that one CPU wins; tables are never taken out. What was not there may be added while other
+//! CPUs run: no translation cache remembers that something is missing. What is taken away must be forgotten by
+//! every CPU's cache before its frame is used again: the layer above sees to that (`mm::shoot_down`).
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -24,6 +27,8 @@ use super::{DIRECT_MAP, direct};
 
 /// Where kernel stacks are mapped.
 pub const STACKS: u64 = 0xffff_c000_0000_0000;
+/// Where frames are mapped side by side.
+pub const MAPPINGS: u64 = 0xffff_d000_0000_0000;
 /// Bytes of a small page.
 pub const PAGE: u64 = 4096;
 /// Bytes of a large page.
@@ -55,6 +60,14 @@ const LARGE: u64 = 1 << 7;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoMemory;
 
+/// Where frames for tables come from.
+pub trait FrameSource {
+    /// A frame's physical address, or `None` when memory is used up.
+    fn take(&mut self) -> Option<u64>;
+    /// Takes one back that was not needed after all.
+    fn put_back(&mut self, frame: u64);
+}
+
 /// The root of the kernel's page tables.
 #[derive(Debug)]
 pub struct PageTables {
@@ -73,8 +86,8 @@ const fn index(address: u64, level: u32) -> usize {
 }
 
 /// A zeroed table from a frame.
-fn new_table(frames: &mut dyn FnMut() -> Option<u64>) -> Result<u64, NoMemory> {
-    let table = frames().ok_or(NoMemory)?;
+fn new_table(frames: &mut impl FrameSource) -> Result<u64, NoMemory> {
+    let table = frames.take().ok_or(NoMemory)?;
     for entry in entries(table) {
         entry.store(0, Ordering::Relaxed);
     }
@@ -87,7 +100,7 @@ impl PageTables {
     /// # Errors
     ///
     /// [`NoMemory`] when `frames` gives none.
-    pub fn new(memory_end: u64, frames: &mut dyn FnMut() -> Option<u64>) -> Result<Self, NoMemory> {
+    pub fn new(memory_end: u64, frames: &mut impl FrameSource) -> Result<Self, NoMemory> {
         let tables = Self { root: new_table(frames)? };
         let data = Permissions::PRESENT | Permissions::WRITABLE | Permissions::NO_EXECUTE;
         let mut physical = 0;
@@ -107,30 +120,68 @@ impl PageTables {
         Ok(tables)
     }
 
-    /// Writes the entry for an address at `level`, making the tables on the way.
-    fn set(
+    /// The entry for an address at `level`, making the tables on the way.
+    fn entry(
         &self,
         address: u64,
         level: u32,
-        entry: u64,
-        frames: &mut dyn FnMut() -> Option<u64>,
-    ) -> Result<(), NoMemory> {
+        frames: &mut impl FrameSource,
+    ) -> Result<&'static AtomicU64, NoMemory> {
         let mut table = self.root;
         for upper in (level + 1..=4).rev() {
             let slot = &entries(table)[index(address, upper)];
             let mut next = slot.load(Ordering::Acquire);
             if next & 1 == 0 {
+                let made = new_table(frames)?;
                 // What is above allows everything; the page itself decides.
-                next = new_table(frames)? | (Permissions::PRESENT | Permissions::WRITABLE).bits();
-                slot.store(next, Ordering::Release);
+                let entry = made | (Permissions::PRESENT | Permissions::WRITABLE).bits();
+                next = match slot.compare_exchange(0, entry, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => entry,
+                    Err(winner) => {
+                        frames.put_back(made);
+                        winner
+                    }
+                };
             }
             table = next & ADDRESS;
         }
-        entries(table)[index(address, level)].store(entry, Ordering::Release);
+        Ok(&entries(table)[index(address, level)])
+    }
+
+    /// Writes the entry for an address at `level`.
+    fn set(
+        &self,
+        address: u64,
+        level: u32,
+        entry: u64,
+        frames: &mut impl FrameSource,
+    ) -> Result<(), NoMemory> {
+        self.entry(address, level, frames)?.store(entry, Ordering::Release);
         Ok(())
     }
 
-    /// Maps one small page.
+    /// The entry of a small page, if there are tables for it.
+    fn existing(&self, address: u64) -> Option<&'static AtomicU64> {
+        let mut table = self.root;
+        for upper in (2..=4).rev() {
+            let next = entries(table)[index(address, upper)].load(Ordering::Acquire);
+            if next & 1 == 0 || next & LARGE != 0 {
+                return None;
+            }
+            table = next & ADDRESS;
+        }
+        Some(&entries(table)[index(address, 1)])
+    }
+
+    /// Takes a small page away, and gives the physical address that was there. Translation caches may still
+    /// have it, this CPU's too.
+    #[must_use]
+    pub fn unmap(&self, address: u64) -> Option<u64> {
+        let entry = self.existing(address)?.swap(0, Ordering::AcqRel);
+        (entry & 1 == 1).then_some(entry & ADDRESS)
+    }
+
+    /// Maps one small page, at an address that is the caller's and where nothing is mapped.
     ///
     /// # Errors
     ///
@@ -140,7 +191,7 @@ impl PageTables {
         address: u64,
         physical: u64,
         permissions: Permissions,
-        frames: &mut dyn FnMut() -> Option<u64>,
+        frames: &mut impl FrameSource,
     ) -> Result<(), NoMemory> {
         self.set(address, 1, physical | permissions.bits(), frames)
     }
@@ -151,11 +202,7 @@ impl PageTables {
     /// # Errors
     ///
     /// [`NoMemory`] when a table is needed and `frames` gives none.
-    pub fn set_trampoline(
-        &self,
-        present: bool,
-        frames: &mut dyn FnMut() -> Option<u64>,
-    ) -> Result<(), NoMemory> {
+    pub fn set_trampoline(&self, present: bool, frames: &mut impl FrameSource) -> Result<(), NoMemory> {
         let page = super::cpus::TRAMPOLINE;
         let entry = if present { page | Permissions::PRESENT.bits() } else { 0 };
         self.set(page, 1, entry, frames)?;

@@ -3,11 +3,16 @@
 //! Frames that were never given out are a list of ranges and a cursor; frames that came back are threaded
 //! through themselves. Both ends are constant time, nothing is touched before it is used, and there is no
 //! table to size. A leaf lock guards it: closed code, no call back, bounded time.
+//!
+//! In front of it each CPU keeps a few frames for itself ([`cache`]), so that most calls take no lock at all.
+
+mod cache;
 
 use core::ops::Range;
 
 use bootloader_api::info::{MemoryRegion, MemoryRegionKind};
 
+use crate::arch::paging::FrameSource;
 use crate::arch::{DIRECT_MAP_END, EARLY_DIRECT_MAP_END, direct};
 use crate::leaf::{Leaf, LeafLock};
 
@@ -30,6 +35,11 @@ impl Frame {
     pub fn words(&mut self) -> &mut [u64; WORDS] {
         // SAFETY: whoever has the value owns the frame, and the direct map covers it; any bytes are words.
         unsafe { &mut *direct(self.0) }
+    }
+
+    /// The frame that was mapped somewhere and is not any more: it belongs to who unmapped it.
+    pub(super) const fn unmapped(address: u64) -> Self {
+        Self(address)
     }
 
     /// Its physical address.
@@ -139,14 +149,28 @@ pub fn add_late(regions: &[MemoryRegion]) {
 
 /// One frame, with whatever was in it; `None` when memory is used up.
 pub fn allocate() -> Option<Frame> {
-    FRAMES.with(FreeFrames::allocate).map(Frame)
+    cache::take().map(Frame)
 }
 
 /// Gives a frame back.
 #[allow(clippy::needless_pass_by_value, reason = "giving a frame back ends the giver's claim to it")]
 pub fn free(frame: Frame) {
     let Frame(address) = frame;
-    FRAMES.with(|frames| frames.give_back(address));
+    cache::give_back(address);
+}
+
+/// Frames for page tables, which keep only their addresses.
+#[derive(Clone, Copy, Debug)]
+pub struct TableFrames;
+
+impl FrameSource for TableFrames {
+    fn take(&mut self) -> Option<u64> {
+        cache::take()
+    }
+
+    fn put_back(&mut self, frame: u64) {
+        cache::give_back(frame);
+    }
 }
 
 /// Neighbouring frames for good, as a physical address: for what lives as long as the kernel.
@@ -154,9 +178,9 @@ pub fn allocate_for_good(count: u64) -> Option<u64> {
     FRAMES.with(|frames| frames.take_never_used(count))
 }
 
-/// How many frames are free.
+/// How many frames are free, those that CPUs keep for themselves included.
 pub fn free_count() -> u64 {
-    FRAMES.with(|frames| frames.free)
+    FRAMES.with(|frames| frames.free) + cache::count()
 }
 
 #[cfg(test)]

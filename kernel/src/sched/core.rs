@@ -3,7 +3,7 @@
 //! Everything ends in `reschedule`, which runs with interrupts counted off once and takes no lock.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 
 use lockorder::{Held, IrqsOff, Level, MaySleep, with_irqs_off};
@@ -20,13 +20,20 @@ pub const TICK_VECTOR: u8 = 0xe0;
 /// How long a thread runs before the tick lets another one on, in nanoseconds.
 const SLICE: u64 = 10_000_000;
 
-/// Whether each CPU should switch as soon as it may.
-static WANTED: [AtomicBool; cpu::MAXIMUM] = [const { AtomicBool::new(false) }; cpu::MAXIMUM];
 /// Which CPU asks each CPU for a thread, plus one; 0 for none.
 static ASKED_BY: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
 
 /// How often each CPU has ticked.
 static TICKS: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
+
+/// The number of the thread that runs on each CPU, for reports.
+static RUNNING: [AtomicU64; cpu::MAXIMUM] = [const { AtomicU64::new(u64::MAX) }; cpu::MAXIMUM];
+
+/// The number of the thread that runs on a CPU; of none, when the CPU has not joined in.
+#[must_use]
+pub fn running_on(index: usize) -> u64 {
+    RUNNING[index].load(Ordering::Relaxed)
+}
 
 /// How often a CPU has ticked.
 #[must_use]
@@ -57,8 +64,10 @@ pub fn current_name() -> &'static str {
 
 /// Makes this CPU a scheduler's: what runs now becomes its idle thread.
 pub fn join_in() {
+    interrupts::on_switch(preempt);
     // SAFETY: making the run queue allocates, which takes a leaf, and does not sleep.
     unsafe { with_irqs_off::<Machine, _>(run_queue::create_own) }
+    own(|queue| RUNNING[cpu::current().index()].store(queue.current.id(), Ordering::Relaxed));
 }
 
 /// Takes in what others sent: woken threads, and a request for one.
@@ -95,7 +104,7 @@ enum Leaves {
 fn reschedule(leaves: Leaves) {
     let switch = own(|queue| {
         let index = cpu::current().index();
-        WANTED[index].store(false, Ordering::Relaxed);
+        interrupts::want_switch(false);
         charge(queue);
         take_in(queue, index);
         let current = Arc::clone(&queue.current);
@@ -107,6 +116,7 @@ fn reschedule(leaves: Leaves) {
             return None;
         }
         let (from, to) = (Arc::as_ptr(&current), Arc::as_ptr(&next));
+        RUNNING[index].store(next.id(), Ordering::Relaxed);
         queue.current = next;
         queue.previous = Some(current);
         Some((from, to))
@@ -153,12 +163,11 @@ pub(super) fn wake_at(deadline: u64) {
     own(|queue| queue.add_sleeper(deadline, Arc::clone(&queue.current)));
 }
 
-/// Takes that back, if the thread is still where it asked. Elsewhere the entry stays until its time, and wakes
-/// the thread for nothing, which every wait allows for.
-pub(super) fn forget_wake_at(deadline: u64) {
+/// Takes that back.
+pub(super) fn forget_wake_at() {
     own(|queue| {
         let current = Arc::clone(&queue.current);
-        queue.remove_sleeper(deadline, &current);
+        queue.remove_sleeper(&current);
     });
 }
 
@@ -176,6 +185,8 @@ pub fn sleep<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>, time: Duration) 
         // SAFETY: pairs with the call above.
         unsafe { interrupts::enable() }
     }
+    // Somebody else may have ended the last wait.
+    forget_wake_at();
 }
 
 /// The tick of this CPU, in its interrupt handler: wakes sleepers, and ends a thread's slice.
@@ -186,7 +197,7 @@ pub fn tick(evidence: IrqsOff<'_>) {
         queue.wake_sleepers(timer::nanoseconds());
         take_in(queue, index);
         if !queue.is_empty() && timer::nanoseconds().saturating_sub(queue.since) >= SLICE {
-            WANTED[index].store(true, Ordering::Relaxed);
+            interrupts::want_switch(true);
         }
     });
 }
@@ -194,9 +205,18 @@ pub fn tick(evidence: IrqsOff<'_>) {
 /// After an interrupt was dealt with, interrupts counted off once: switches if the slice is over and the
 /// thread that was interrupted may be preempted.
 pub fn interrupt_tail() {
-    if WANTED[cpu::current().index()].load(Ordering::Relaxed) && interrupts::preemption_off_count() == 0 {
+    if interrupts::switch_wanted() && interrupts::preemption_off_count() == 0 {
         reschedule(Leaves::Ready);
     }
+}
+
+/// Switches where preemption has come on again and somebody waits for that.
+fn preempt() {
+    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+    unsafe { interrupts::disable() }
+    reschedule(Leaves::Ready);
+    // SAFETY: pairs with the call above.
+    unsafe { interrupts::enable() }
 }
 
 /// Asks the CPU that has most for a thread.

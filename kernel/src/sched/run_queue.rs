@@ -2,17 +2,51 @@
 //!
 //! Plain data without a lock. It belongs to its CPU, which touches it with interrupts off: `with_own` takes
 //! the evidence for that. The fairest thread is the one that has run least, divided by its weight.
+//!
+//! Both trees are intrusive: a thread carries its links, so that nothing is allocated with interrupts off. A thread
+//! is in the trees of the CPU it belongs to only, and leaves both before it is given to another one.
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
-use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
+use intrusive_collections::RBTree;
 use lockorder::IrqsOff;
+use order::{ByDeadline, ByRuntime};
 
 use super::inbox;
 use super::thread::Thread;
 use crate::arch::cpu;
+use crate::cpu_local::{CpuLocal, Initial};
+
+/// The orders of the two trees.
+mod order {
+    #![allow(clippy::expl_impl_clone_on_copy, reason = "written by the macro")]
+
+    use alloc::sync::Arc;
+
+    use intrusive_collections::{KeyAdapter, RBTreeAtomicLink, intrusive_adapter};
+
+    use super::Thread;
+
+    intrusive_adapter!(pub(super) ByRuntime = Arc<Thread>: Thread { ready_link => RBTreeAtomicLink });
+    intrusive_adapter!(pub(super) ByDeadline = Arc<Thread>: Thread { sleeper_link => RBTreeAtomicLink });
+
+    impl KeyAdapter<'_> for ByRuntime {
+        type Key = (u64, u64);
+
+        fn get_key(&self, thread: &Thread) -> (u64, u64) {
+            (thread.virtual_runtime(), thread.id())
+        }
+    }
+
+    impl KeyAdapter<'_> for ByDeadline {
+        type Key = (u64, u64);
+
+        fn get_key(&self, thread: &Thread) -> (u64, u64) {
+            (thread.deadline(), thread.id())
+        }
+    }
+}
 
 /// What a thread's runtime may be behind, when it comes back after a long wait: nanoseconds.
 const LARGEST_LAG: u64 = 20_000_000;
@@ -24,9 +58,11 @@ pub(super) struct RunQueue {
     /// Who runs when nobody else wants to.
     pub(super) idle: Arc<Thread>,
     /// Who could run, by runtime and number.
-    ready: BTreeMap<(u64, u64), Arc<Thread>>,
+    ready: RBTree<ByRuntime>,
+    /// How many those are.
+    ready_count: usize,
     /// Who sleeps, by deadline and number.
-    sleepers: BTreeMap<(u64, u64), Arc<Thread>>,
+    sleepers: RBTree<ByDeadline>,
     /// Who ran before the switch that is under way, if it must not be forgotten before that is over.
     pub(super) previous: Option<Arc<Thread>>,
     /// When the current thread began to run, or was charged last.
@@ -41,8 +77,9 @@ impl RunQueue {
         Self {
             current: Arc::clone(&idle),
             idle,
-            ready: BTreeMap::new(),
-            sleepers: BTreeMap::new(),
+            ready: RBTree::new(ByRuntime::new()),
+            ready_count: 0,
+            sleepers: RBTree::new(ByDeadline::new()),
             previous: None,
             since: 0,
             least: 0,
@@ -52,15 +89,15 @@ impl RunQueue {
     /// Adds a thread that could run.
     pub(super) fn add(&mut self, thread: Arc<Thread>) {
         thread.catch_up(self.least.saturating_sub(LARGEST_LAG));
-        self.ready.insert((thread.virtual_runtime(), thread.id()), thread);
-        self.publish();
+        self.ready.insert(thread);
+        self.count(1);
     }
 
     /// Takes the thread that has run least.
     pub(super) fn take_next(&mut self) -> Option<Arc<Thread>> {
-        let ((runtime, _), thread) = self.ready.pop_first()?;
-        self.least = self.least.max(runtime);
-        self.publish();
+        let thread = self.ready.front_mut().remove()?;
+        self.least = self.least.max(thread.virtual_runtime());
+        self.count(-1);
         Some(thread)
     }
 
@@ -68,13 +105,17 @@ impl RunQueue {
     pub(super) fn take_for(&mut self, cpu: usize) -> Option<Arc<Thread>> {
         // The current thread is among the ready ones when it was woken between declaring to wait and leaving: its
         // registers are not saved yet, and another CPU must not go on as it.
-        let movable =
-            |thread: &Arc<Thread>| thread.allowed().contains(cpu) && !Arc::ptr_eq(thread, &self.current);
-        let key = *self.ready.iter().rev().find(|(_, thread)| movable(thread))?.0;
-        let thread = self.ready.remove(&key)?;
+        let current = Arc::as_ptr(&self.current);
+        let movable = |thread: &Thread| thread.allowed().contains(cpu) && !core::ptr::eq(thread, current);
+        let mut candidate = self.ready.back_mut();
+        while !movable(candidate.get()?) {
+            candidate.move_prev();
+        }
+        let thread = candidate.remove()?;
+        self.remove_sleeper(&thread);
         // Runtimes are compared on one CPU only: on the other one it begins where that one stands.
         thread.forget_runtime();
-        self.publish();
+        self.count(-1);
         Some(thread)
     }
 
@@ -83,43 +124,44 @@ impl RunQueue {
         self.ready.is_empty()
     }
 
-    /// Wakes a thread at a time.
+    /// Wakes a thread of this CPU at a time, which takes the place of any other.
     pub(super) fn add_sleeper(&mut self, deadline: u64, thread: Arc<Thread>) {
-        self.sleepers.insert((deadline, thread.id()), thread);
+        self.remove_sleeper(&thread);
+        thread.set_deadline(deadline);
+        self.sleepers.insert(thread);
     }
 
-    /// Forgets a sleeper that was woken otherwise, if it sleeps here.
-    pub(super) fn remove_sleeper(&mut self, deadline: u64, thread: &Thread) {
-        self.sleepers.remove(&(deadline, thread.id()));
+    /// Forgets to wake a thread of this CPU, if it was to be woken.
+    pub(super) fn remove_sleeper(&mut self, thread: &Thread) {
+        if thread.sleeper_link.is_linked() {
+            // SAFETY: a thread is in the trees of its own CPU only.
+            drop(unsafe { self.sleepers.cursor_mut_from_ptr(thread) }.remove());
+        }
     }
 
     /// Wakes whose time has come.
     pub(super) fn wake_sleepers(&mut self, now: u64) {
-        while let Some(first) = self.sleepers.first_entry()
-            && first.key().0 <= now
-        {
-            first.remove().wake();
+        let mut first = self.sleepers.front_mut();
+        while first.get().is_some_and(|thread| thread.deadline() <= now) {
+            if let Some(thread) = first.remove() {
+                thread.wake();
+            }
         }
     }
 
-    /// Tells others how many are ready here.
-    fn publish(&self) {
-        READY[self.idle.cpu()].store(self.ready.len(), Ordering::Relaxed);
+    /// Counts ready threads, and tells others.
+    fn count(&mut self, change: isize) {
+        self.ready_count = self.ready_count.saturating_add_signed(change);
+        READY[self.idle.cpu()].store(self.ready_count, Ordering::Relaxed);
     }
 }
 
-/// One CPU's place.
-struct Place {
-    queue: UnsafeCell<Option<RunQueue>>,
-    /// Whether somebody is in: closed code never comes back here.
-    busy: AtomicBool,
+impl Initial for Option<RunQueue> {
+    const INITIAL: Self = None;
 }
 
-// SAFETY: each place is touched by its own CPU only, interrupts off (`with_own`).
-unsafe impl Sync for Place {}
-
-static PLACES: [Place; cpu::MAXIMUM] =
-    [const { Place { queue: UnsafeCell::new(None), busy: AtomicBool::new(false) } }; cpu::MAXIMUM];
+/// Each CPU's run queue, once it has one.
+static QUEUES: CpuLocal<Option<RunQueue>> = CpuLocal::new();
 
 /// How many threads are ready on each CPU, for those who look for work.
 static READY: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
@@ -130,33 +172,20 @@ pub(super) fn ready_on(cpu: usize) -> usize {
 }
 
 /// Makes this CPU's run queue, whose idle thread is the one that runs now.
-pub(super) fn create_own(_evidence: IrqsOff<'_>) {
+pub(super) fn create_own(evidence: IrqsOff<'_>) {
     let index = cpu::current().index();
-    // SAFETY: this CPU's own place, interrupts off, once and before anybody else looks.
-    unsafe { *PLACES[index].queue.get() = Some(RunQueue::new(Thread::adopt(index))) }
+    let queue = RunQueue::new(Thread::adopt(index));
+    QUEUES.with(evidence, |place| *place = Some(queue));
     inbox::set_idle(index, false);
 }
 
 /// Looks at this CPU's run queue; `None` before it is made, or while closed code is in it, which a fault may have
 /// interrupted.
-pub(super) fn peek<O>(_evidence: IrqsOff<'_>, look: impl FnOnce(&RunQueue) -> O) -> Option<O> {
-    let place = &PLACES[cpu::current().index()];
-    if place.busy.load(Ordering::Relaxed) {
-        return None;
-    }
-    // SAFETY: this CPU's own place, interrupts off, and nobody is in it.
-    unsafe { (*place.queue.get()).as_ref() }.map(look)
+pub(super) fn peek<O>(evidence: IrqsOff<'_>, look: impl FnOnce(&RunQueue) -> O) -> Option<O> {
+    QUEUES.try_with(evidence, |queue| queue.as_ref().map(look)).flatten()
 }
 
 /// Runs closed code on this CPU's run queue; `None` before it is made.
-pub(super) fn with_own<O>(_evidence: IrqsOff<'_>, closed: impl FnOnce(&mut RunQueue) -> O) -> Option<O> {
-    let place = &PLACES[cpu::current().index()];
-    let busy = place.busy.swap(true, Ordering::Relaxed);
-    debug_assert!(!busy, "closed code came back to its run queue");
-    // SAFETY: this CPU's own place; interrupts are off, so nothing else runs on this CPU until `closed` ends,
-    // and `closed` does not come back here (checked above).
-    let queue = unsafe { &mut *place.queue.get() };
-    let result = queue.as_mut().map(closed);
-    place.busy.store(false, Ordering::Relaxed);
-    result
+pub(super) fn with_own<O>(evidence: IrqsOff<'_>, closed: impl FnOnce(&mut RunQueue) -> O) -> Option<O> {
+    QUEUES.with(evidence, |queue| queue.as_mut().map(closed))
 }

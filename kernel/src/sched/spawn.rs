@@ -12,9 +12,9 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use lockorder::{Held, MaySleep, NothingHeld, Root, Task, entry_point};
 
-use super::inbox;
 use super::thread::{Body, CpuSet, Thread};
 use super::wait_queue::WaitQueue;
+use super::{deferred, inbox};
 use crate::arch::cpus;
 use crate::arch::paging::NoMemory;
 
@@ -70,14 +70,16 @@ impl<T> JoinHandle<T> {
         self.result.finished.load(Ordering::Acquire)
     }
 
-    /// Waits until the thread has finished, and gives what it returned.
+    /// Waits until the thread has finished, and gives what it returned. However long that takes: the watchdog looks
+    /// at the thread that is waited for.
     ///
     /// # Panics
     ///
     /// Never: a finished thread has left its value, and a handle is joined once.
+    #[track_caller]
     pub fn join<H: NothingHeld, C: MaySleep>(self, held: &mut Held<'_, H, C>) -> T {
         let Self { result, .. } = self;
-        result.joiners.wait_until(held, |_| result.finished.load(Ordering::Acquire));
+        result.joiners.wait_for_work(held, |_| result.finished.load(Ordering::Acquire));
         // SAFETY: the thread wrote the value before it said that it had finished, and this handle is the only
         // one to take it.
         let value = unsafe { (*result.value.get()).take() };
@@ -138,6 +140,15 @@ pub fn spawn<T: Send + 'static>(
         Ok(handle) => handle,
         Err(NoMemory) => panic!("no memory for the stack of thread `{name}`"),
     }
+}
+
+/// Starts the reaper. Once, at boot.
+///
+/// # Panics
+///
+/// When there is no memory for it.
+pub fn start_reaper() {
+    drop(spawn("reaper", Placement::default(), deferred::reap));
 }
 
 /// Runs a thread's body with its root.

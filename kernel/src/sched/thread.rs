@@ -4,14 +4,17 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::cell::UnsafeCell;
 use core::fmt;
+use core::panic::Location;
 use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
+use intrusive_collections::RBTreeAtomicLink;
 use lockorder::{Root, Task};
 
+use super::deferred::{Deferred, Teardown};
+use super::{inbox, registry};
 use crate::arch::paging::NoMemory;
-use crate::arch::{context, cpu, interrupts};
+use crate::arch::{context, cpu, interrupts, timer};
 use crate::mm::stacks::{self, Stack};
-use crate::sched::inbox;
 
 /// What a thread is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +66,8 @@ struct Saved {
 pub struct Thread {
     id: u64,
     name: &'static str,
-    /// Its stack; none for the threads that CPUs start on.
-    stack: Option<Stack>,
+    /// Its stack; none for the threads that CPUs start on. Unmapping one waits for other CPUs: the reaper does it.
+    stack: Option<Deferred<Stack>>,
     saved: UnsafeCell<Saved>,
     state: AtomicU8,
     /// The CPU it runs on, or ran on last: whose inbox wakes it.
@@ -74,6 +77,16 @@ pub struct Thread {
     virtual_runtime: AtomicU64,
     /// Its share of a CPU, against others'.
     weight: u64,
+    /// Where it waits; null while it does not.
+    waits_at: AtomicPtr<Location<'static>>,
+    /// Since when, in nanoseconds; [`UNWATCHED`] where it may wait for ever.
+    waits_since: AtomicU64,
+    /// When it is to be woken, while it is among the sleepers of its CPU.
+    deadline: AtomicU64,
+    /// Its place among the ready threads of its CPU.
+    pub(super) ready_link: RBTreeAtomicLink,
+    /// Its place among the sleepers of its CPU.
+    pub(super) sleeper_link: RBTreeAtomicLink,
     /// The next thread in an inbox.
     pub(super) next_in_inbox: AtomicPtr<Self>,
 }
@@ -87,6 +100,31 @@ unsafe impl Send for Thread {}
 impl fmt::Debug for Thread {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} ({}, {:?}, cpu {})", self.name, self.id, self.state(), self.cpu())
+    }
+}
+
+/// Instead of a moment: this wait may last for ever.
+const UNWATCHED: u64 = u64::MAX;
+
+/// What a thread waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wait {
+    /// Where in the source.
+    pub place: &'static Location<'static>,
+    /// Since when, in nanoseconds since boot; none where it may last for ever.
+    pub since: Option<u64>,
+}
+
+impl Teardown for Stack {
+    fn tear_down(self, held: &mut Root<'_, Task>) {
+        stacks::retire(self, held);
+    }
+}
+
+impl Drop for Thread {
+    /// Leaves the table before the stack's number can be another thread's.
+    fn drop(&mut self) {
+        registry::leave(self.place());
     }
 }
 
@@ -110,24 +148,25 @@ impl Thread {
         // SAFETY: the stack is this thread's from here on.
         let stack_pointer = unsafe { context::prepare(stack.top(), super::core::first_code) };
         let saved = Saved { stack_pointer, interrupts: interrupts::ThreadState::NEW, body: Some(body) };
-        Ok(Arc::new(Self::with(name, Some(stack), saved, allowed, weight, cpu)))
+        let stack = Some(Deferred::new(stack));
+        Ok(Self::with(name, stack, saved, allowed, weight, cpu))
     }
 
     /// The thread that a CPU has been running since it started: its idle thread from now on.
     pub(super) fn adopt(cpu: usize) -> Arc<Self> {
         let saved = Saved { stack_pointer: 0, interrupts: interrupts::ThreadState::NEW, body: None };
-        Arc::new(Self::with("idle", None, saved, CpuSet::only(cpu), 1, cpu))
+        Self::with("idle", None, saved, CpuSet::only(cpu), 1, cpu)
     }
 
     fn with(
         name: &'static str,
-        stack: Option<Stack>,
+        stack: Option<Deferred<Stack>>,
         saved: Saved,
         allowed: CpuSet,
         weight: u64,
         cpu: usize,
-    ) -> Self {
-        Self {
+    ) -> Arc<Self> {
+        let thread = Arc::new(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             name,
             stack,
@@ -137,8 +176,37 @@ impl Thread {
             allowed,
             virtual_runtime: AtomicU64::new(0),
             weight: weight.max(1),
+            waits_at: AtomicPtr::new(core::ptr::null_mut()),
+            waits_since: AtomicU64::new(0),
+            deadline: AtomicU64::new(0),
+            ready_link: RBTreeAtomicLink::new(),
+            sleeper_link: RBTreeAtomicLink::new(),
             next_in_inbox: AtomicPtr::new(core::ptr::null_mut()),
-        }
+        });
+        registry::enter(thread.place(), &thread);
+        thread
+    }
+
+    /// Its place in the table of threads.
+    fn place(&self) -> usize {
+        registry::place(self.stack.as_ref().map(|stack| stack.number()), self.cpu())
+    }
+
+    /// What it waits for, if it does. By the thread itself at the begin and the end of a wait.
+    pub(super) fn set_wait(&self, place: Option<&'static Location<'static>>, watched: bool) {
+        let since = if watched { timer::nanoseconds() } else { UNWATCHED };
+        self.waits_since.store(since, Ordering::Relaxed);
+        let place = place.map_or(core::ptr::null_mut(), |place| core::ptr::from_ref(place).cast_mut());
+        self.waits_at.store(place, Ordering::Release);
+    }
+
+    /// What it waits for.
+    #[must_use]
+    pub fn wait(&self) -> Option<Wait> {
+        // SAFETY: null, or made from a static reference in `set_wait`.
+        let place: &'static Location<'static> = unsafe { self.waits_at.load(Ordering::Acquire).as_ref() }?;
+        let since = Some(self.waits_since.load(Ordering::Relaxed)).filter(|&since| since != UNWATCHED);
+        Some(Wait { place, since })
     }
 
     /// Its number, never used again.
@@ -199,6 +267,16 @@ impl Thread {
     /// Catches up with the others, after it has not wanted to run for long.
     pub(super) fn catch_up(&self, virtual_runtime: u64) {
         self.virtual_runtime.fetch_max(virtual_runtime, Ordering::Relaxed);
+    }
+
+    /// When it is to be woken.
+    pub(super) fn deadline(&self) -> u64 {
+        self.deadline.load(Ordering::Relaxed)
+    }
+
+    /// Sets when it is to be woken, while it is not among the sleepers.
+    pub(super) fn set_deadline(&self, deadline: u64) {
+        self.deadline.store(deadline, Ordering::Relaxed);
     }
 
     /// Moves it to another CPU. Only the CPU whose run queue it was taken from does this.

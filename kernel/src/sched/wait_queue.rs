@@ -9,12 +9,13 @@
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::panic::Location;
 use core::pin::pin;
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
-use lockorder::{Atomic, Class, Guard, Held, Level, MaySleep, RawLock};
+use lockorder::{Atomic, Class, Guard, Held, Level, MaySleep, NothingHeld, RawLock};
 
 use super::core::{block, current, deadline, forget_wake_at, wake_at};
 use super::thread::Thread;
@@ -95,6 +96,13 @@ impl Ends {
     }
 }
 
+/// One wait: where in the source, until when at most, and whether the watchdog looks at it.
+struct Waiting {
+    place: &'static Location<'static>,
+    deadline: Option<u64>,
+    watched: bool,
+}
+
 impl WaitQueue {
     /// Nobody waits.
     #[must_use]
@@ -114,7 +122,8 @@ impl WaitQueue {
     }
 
     /// Waits until `condition` holds. It is looked at with the token of the caller, in `Atomic` context, before
-    /// the first wait and after each wake-up.
+    /// the first wait and after each wake-up. A wait past the watchdog's limit is a bug, and is reported.
+    #[track_caller]
     pub fn wait_until<H: Level, C: MaySleep>(
         &self,
         held: &mut Held<'_, H, C>,
@@ -124,8 +133,22 @@ impl WaitQueue {
         self.block_until(|| condition(&mut held.to_atomic()));
     }
 
+    /// The same where nothing may ever happen: a thread that serves others waits for work. The watchdog leaves it
+    /// alone. Nothing may be held, since it would be held for ever.
+    #[track_caller]
+    pub fn wait_for_work<H: NothingHeld, C: MaySleep>(
+        &self,
+        held: &mut Held<'_, H, C>,
+        mut condition: impl FnMut(&mut Held<'_, H, Atomic>) -> bool,
+    ) {
+        let mut held = held.to_task();
+        let wait = Waiting { place: Location::caller(), deadline: None, watched: false };
+        self.block(&wait, || condition(&mut held.to_atomic()));
+    }
+
     /// Waits until `condition` holds, for `time` at most; says whether it does.
     #[must_use]
+    #[track_caller]
     pub fn wait_until_for<H: Level, C: MaySleep>(
         &self,
         held: &mut Held<'_, H, C>,
@@ -133,24 +156,30 @@ impl WaitQueue {
         mut condition: impl FnMut(&mut Held<'_, H, Atomic>) -> bool,
     ) -> bool {
         let mut held = held.to_task();
-        self.block_until_at(Some(deadline(time)), || condition(&mut held.to_atomic()))
+        // It ends by itself: nothing for the watchdog.
+        let wait = Waiting { place: Location::caller(), deadline: Some(deadline(time)), watched: false };
+        self.block(&wait, || condition(&mut held.to_atomic()))
     }
 
-    /// The same without a token, for what is made of wait queues.
+    /// Waits without a token, for what is made of wait queues.
+    #[track_caller]
     pub(super) fn block_until(&self, condition: impl FnMut() -> bool) {
-        self.block_until_at(None, condition);
+        self.block(&Waiting { place: Location::caller(), deadline: None, watched: true }, condition);
     }
 
-    /// Waits until `condition` holds, or until a moment; says whether it holds.
-    fn block_until_at(&self, deadline: Option<u64>, mut condition: impl FnMut() -> bool) -> bool {
-        let late = || deadline.is_some_and(|deadline| timer::nanoseconds() >= deadline);
+    /// Waits until `condition` holds, or until the deadline; says whether it holds.
+    fn block(&self, waiting: &Waiting, mut condition: impl FnMut() -> bool) -> bool {
+        let late = || waiting.deadline.is_some_and(|deadline| timer::nanoseconds() >= deadline);
+        let thread = current();
+        thread.set_wait(Some(waiting.place), waiting.watched);
         loop {
             let mut holds = false;
-            self.wait_once(deadline, || {
+            self.wait_once(waiting.deadline, || {
                 holds = condition();
                 !holds && !late()
             });
             if holds || late() {
+                thread.set_wait(None, false);
                 return holds;
             }
         }
@@ -193,8 +222,8 @@ impl WaitQueue {
         if go_on || !thread.cancel_wait() {
             block();
         }
-        if let Some(deadline) = deadline {
-            forget_wake_at(deadline);
+        if deadline.is_some() {
+            forget_wake_at();
         }
         self.waiters.with(|ends| {
             // SAFETY: this thread's own; whether it is in the list is known under the leaf lock.
@@ -227,13 +256,15 @@ impl Condvar {
     }
 
     /// Releases the lock, waits for a wake-up, acquires the lock again. Wake-ups may be spurious: wait in a loop.
+    #[track_caller]
     pub fn wait<'a, L: Class, R: RawLock, T: ?Sized, C: MaySleep>(
         &self,
         guard: Guard<'a, L, R, T, C>,
     ) -> Guard<'a, L, R, T, C> {
         let seen = self.notifications.load(Ordering::SeqCst);
         let changed = || self.notifications.load(Ordering::SeqCst) != seen;
-        guard.release_while(|| self.waiters.block_until(changed)).0
+        let waiting = Waiting { place: Location::caller(), deadline: None, watched: true };
+        guard.release_while(|| self.waiters.block(&waiting, changed)).0
     }
 
     /// Wakes the thread that has waited longest.

@@ -3,6 +3,7 @@
 use lockorder::{Root, Task};
 
 use crate::platform::Machine;
+use crate::sched::WaitQueue;
 
 /// Panics.
 pub(super) fn panic(_held: Root<'_, Task>) -> u8 {
@@ -45,6 +46,13 @@ pub(super) fn mask(held: Root<'_, Task>) -> u8 {
     loop {
         core::hint::spin_loop();
     }
+}
+
+/// Waits for what nobody does: the watchdog must notice.
+pub(super) fn lost_wait(held: Root<'_, Task>) -> u8 {
+    let mut held = held;
+    WaitQueue::new().wait_until(&mut held, |_| false);
+    0
 }
 
 /// Never ends.

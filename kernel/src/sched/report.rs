@@ -1,0 +1,44 @@
+//! Threads in words: for the panic report and for whoever presses a key.
+
+use core::fmt;
+
+use super::core::running_on;
+use super::thread::{State, Thread};
+
+/// One thread in a line.
+#[derive(Debug)]
+pub struct Line<'a> {
+    thread: &'a Thread,
+    now: u64,
+}
+
+impl Thread {
+    /// What it does, in a line; `now` is nanoseconds since boot.
+    #[must_use]
+    pub const fn describe(&self, now: u64) -> Line<'_> {
+        Line { thread: self, now }
+    }
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { thread, now } = self;
+        write!(formatter, "thread {} `{}`, CPU {}: ", thread.id(), thread.name(), thread.cpu())?;
+        if let Some(wait) = thread.wait() {
+            write!(formatter, "waits at {}:{}", wait.place.file(), wait.place.line())?;
+            return match wait.since {
+                Some(since) => {
+                    let tenths = now.saturating_sub(since) / 100_000_000;
+                    write!(formatter, " for {}.{} s", tenths / 10, tenths % 10)
+                }
+                None => formatter.write_str(", for as long as it takes"),
+            };
+        }
+        formatter.write_str(match thread.state() {
+            State::Dead => "has ended",
+            State::Waiting => "sleeps",
+            State::Ready if running_on(thread.cpu()) == thread.id() => "runs",
+            State::Ready => "is ready",
+        })
+    }
+}
