@@ -3,6 +3,7 @@
 //! Each test is a function that says what is wrong, if anything. Each passes by a marker to the host, so that
 //! a test that never ran is noticed.
 
+mod mapping;
 mod memory;
 mod time;
 mod waiting;
@@ -26,10 +27,12 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 12] = [
+static ALL: [Test; 15] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
+    Test { name: "all-at-once", run: memory::a_thousand_threads_at_once },
+    Test { name: "shoot-down", run: mapping::shoot_down_storm },
     Test { name: "mutex", run: waiting::mutex_hammer },
     Test { name: "condition", run: waiting::condition_variable },
     Test { name: "wake-ups", run: waiting::no_wake_up_is_lost_or_doubled },
@@ -37,6 +40,7 @@ static ALL: [Test; 12] = [
     Test { name: "time-outs", run: time::waits_end_at_their_deadline },
     Test { name: "ticks", run: time::every_cpu_ticks },
     Test { name: "preemption", run: time::a_spinning_thread_is_preempted },
+    Test { name: "release", run: time::a_release_lets_others_on },
     Test { name: "weights", run: time::weights_share_a_cpu },
     Test { name: "affinity", run: yielding::threads_stay_where_they_must_and_spread_where_they_may },
 ];

@@ -1,13 +1,14 @@
 //! Threads that come and go leave nothing behind.
 
 use alloc::format;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use lockorder::{Root, Task};
 
 use super::{Verdict, check};
 use crate::mm::{self, heap};
-use crate::sched::{self, Placement};
+use crate::sched::{self, Placement, deferred};
 
 /// Threads in all.
 const THREADS: usize = 1000;
@@ -29,9 +30,35 @@ pub(super) fn a_thousand_threads_leave_nothing(held: &mut Root<'_, Task>) -> Ver
         let doubled = sched::spawn("short-lived", Placement::default(), move |_| 2 * number).join(held);
         check(doubled == 2 * number, || format!("thread {number} returned {doubled}"))?;
     }
-    // The last thread is freed when its CPU has left it, a moment after it was joined.
+    settles(held, before)
+}
+
+/// 1,000 threads are alive at once, and all are joined; what they took comes back, mapped stacks included.
+pub(super) fn a_thousand_threads_at_once(held: &mut Root<'_, Task>) -> Verdict {
+    // Page tables stay once they are made: the first thousand makes them.
+    burst(held)?;
+    deferred::settle(held);
+    sched::sleep(held, Duration::from_millis(50));
+    let before = in_use();
+    burst(held)?;
+    settles(held, before)
+}
+
+/// Starts 1,000 threads before the first is joined.
+fn burst(held: &mut Root<'_, Task>) -> Verdict {
+    let threads: Vec<_> = (0..THREADS)
+        .map(|number| sched::spawn("one-of-many", Placement::default(), move |_| 2 * number))
+        .collect();
+    let sum: usize = threads.into_iter().map(|thread| thread.join(held)).sum();
+    check(sum == THREADS * (THREADS - 1), || format!("the threads returned {sum} together"))
+}
+
+/// Waits until the memory in use is what it was. The last thread is freed when its CPU has left it, a moment after it
+/// was joined, and its stack goes when the reaper has come to it.
+fn settles(held: &mut Root<'_, Task>, before: (usize, u64)) -> Verdict {
     let mut after = (0, 0);
     for _ in 0..LOOKS {
+        deferred::settle(held);
         after = in_use();
         if after == before {
             return Ok(());

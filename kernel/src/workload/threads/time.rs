@@ -3,13 +3,14 @@
 use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 
-use lockorder::{Root, Task};
+use lockorder::{Root, SpinLock, Task};
 
 use super::{Verdict, check};
 use crate::arch::{cpus, timer};
+use crate::hierarchy::PageCache;
 use crate::sched::thread::CpuSet;
 use crate::sched::{self, Placement, WaitQueue};
 
@@ -72,6 +73,38 @@ pub(super) fn a_spinning_thread_is_preempted(held: &mut Root<'_, Task>) -> Verdi
     stopper.join(held);
     spinner.join(held);
     check(stop.load(Ordering::Relaxed), || "the spinner ended by itself".into())
+}
+
+/// A thread whose slice ends while it holds a spin lock lets another one on when it releases it, and not at the next
+/// tick.
+pub(super) fn a_release_lets_others_on(held: &mut Root<'_, Task>) -> Verdict {
+    /// How often it is tried; the tick may come in the very moment, so once in a while it is the tick.
+    const ROUNDS: usize = 10;
+    static LOCK: SpinLock<PageCache, ()> = SpinLock::new(());
+    let placement = Placement { allowed: CpuSet::only(0), ..Placement::default() };
+    let mut prompt = 0;
+    for _ in 0..ROUNDS {
+        let ran_at = Arc::new(AtomicUsize::new(0));
+        let (seen, other) = (Arc::clone(&ran_at), Arc::clone(&ran_at));
+        let holder = sched::spawn("holder", placement, move |mut held| {
+            let other = sched::spawn("other", placement, move |_| {
+                other.store(sched::core::ticks_on(0), Ordering::Release);
+            });
+            held.with(&LOCK, |(), _| {
+                // Long enough for the slice to be over.
+                let end = sched::core::ticks_on(0) + 3;
+                while sched::core::ticks_on(0) < end {
+                    core::hint::spin_loop();
+                }
+            });
+            let released_at = sched::core::ticks_on(0);
+            let switched = seen.load(Ordering::Acquire) != 0;
+            other.join(&mut held);
+            switched && released_at - seen.load(Ordering::Acquire) <= 1
+        });
+        prompt += usize::from(holder.join(held));
+    }
+    check(prompt > ROUNDS / 2, || format!("{prompt} of {ROUNDS} releases let the other thread on"))
 }
 
 /// Two threads on one CPU run in the ratio of their weights, roughly.
