@@ -10,9 +10,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::Format;
-use crate::machine::{Accelerator, Boot, Machine, Observer, Record};
+use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record};
 use crate::ramdisk::Addition;
 use crate::soak::{self, Soak};
+use crate::terminal::Keys;
 use crate::{doctor, hierarchy, image, interrupt, report};
 
 /// What `--help` ends with.
@@ -20,6 +21,7 @@ const AFTER: &str = "\
 Examples:
   cargo run                                  boot on four CPUs and run the demonstration
   cargo run -- run --smp 8 --cmd memory      boot on eight CPUs and run the workload `memory`
+  cargo run -- run --cmd hang                then control-T: what every thread does
   cargo run -- hierarchy --format mermaid    the lock hierarchy as a diagram
   cargo run -- doctor                        what is missing here, and how to install it
 
@@ -162,8 +164,10 @@ fn run(run: Run) -> Result<u8, Failure> {
         command: run.cmd,
         patience: run.patience,
         additions: run.add,
+        input: Input::Standard,
         deadline: Duration::from_secs(run.timeout),
     };
+    let _keys = Keys::one_by_one();
     machine.run(&kernel, observer).map(|outcome| outcome.status)
 }
 

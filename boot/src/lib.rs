@@ -29,5 +29,6 @@ pub mod provision;
 pub mod ramdisk;
 pub mod report;
 mod soak;
+mod terminal;
 pub mod toolchain;
 mod workspace;

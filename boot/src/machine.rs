@@ -36,6 +36,18 @@ pub enum Boot {
     Pvh,
 }
 
+/// What is typed on the guest's console.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Input {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// What comes on this program's standard input.
+    Standard,
+    /// These bytes, once this marker has come.
+    After(String, Vec<u8>),
+}
+
 /// A machine to boot.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -53,6 +65,8 @@ pub struct Machine {
     pub patience: Option<u64>,
     /// Files for the guest.
     pub additions: Vec<Addition>,
+    /// What is typed on its console.
+    pub input: Input,
     /// How long it may take.
     pub deadline: Duration,
 }
@@ -67,6 +81,7 @@ impl Default for Machine {
             command: "demo".to_owned(),
             patience: None,
             additions: Vec::new(),
+            input: Input::default(),
             deadline: Duration::from_mins(2),
         }
     }
@@ -110,7 +125,8 @@ impl Machine {
         match self.boot {
             Boot::Pvh => command.arg("-kernel").arg(kernel).arg("-initrd").arg(ramdisk),
         };
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(if self.input == Input::Nothing { Stdio::null() } else { Stdio::piped() });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
@@ -131,6 +147,6 @@ impl Machine {
         options.extend(self.patience.map(|seconds| ("patience", seconds.to_string())));
         ramdisk::write(&archive, &options, &self.additions)?;
         let command = self.command(&qemu, kernel, &archive, &records);
-        attempt::run(command, &records, self.deadline, observer)
+        attempt::run(command, &records, self.deadline, &self.input, observer)
     }
 }

@@ -15,6 +15,7 @@ pub mod descriptors;
 pub mod features;
 pub mod image;
 pub mod interrupts;
+pub mod io_apic;
 pub mod local_apic;
 pub mod paging;
 pub mod power;

@@ -10,7 +10,7 @@ use crate::mm::shoot_down;
 use crate::platform::Machine;
 use crate::sched::core::TICK_VECTOR;
 use crate::sched::inbox::WAKE_VECTOR;
-use crate::{sched, watchdog};
+use crate::{keys, sched, watchdog};
 
 /// How often each interrupt came. Protects the numbers; class `InterruptCounts`.
 static COUNTS: IrqSpinLock<InterruptCounts, Counts> =
@@ -51,6 +51,7 @@ pub unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, vector: u8) {
             watchdog::look();
         }
         shoot_down::VECTOR => shoot_down::answer(),
+        keys::VECTOR => keys::receive(),
         _ => {}
     }
 }

@@ -8,8 +8,8 @@
 //! | locks | [`platform`], [`hierarchy`], `leaf`, `cpu_local` | the machine as locks see it, the classes, the leaves |
 //! | memory | [`mm`] | frames, heap, stacks |
 //! | reports | [`console`], [`record`] | the console, records for the host |
-//! | threads | [`sched`] | running, waiting, waking |
-//! | control | [`mod@panic`], [`watchdog`], [`interrupt`], [`options`] | giving up, hanging CPUs, the dispatcher, what the host asks for |
+//! | threads | [`sched`], [`ring`] | running, waiting, waking; work for threads from handlers |
+//! | control | [`mod@panic`], [`watchdog`], [`keys`], [`interrupt`], [`options`] | giving up, what hangs, the console's keys, the dispatcher, what the host asks for |
 //! | work | [`workload`] | what runs |
 //!
 //! Control enters at [`kernel_main`], from either way to boot. The crate compiles, is linted and tested for a
@@ -30,6 +30,8 @@ mod cpu_local;
 pub mod hierarchy;
 #[allow(unsafe_code, reason = "an entry point, unsafe to call")]
 pub mod interrupt;
+#[allow(unsafe_code, reason = "names the serial port it receives from")]
+pub mod keys;
 #[allow(unsafe_code, reason = "a lock shares its data between CPUs")]
 #[allow(clippy::disallowed_types, reason = "leaf locks are made of a raw core; a test counts them")]
 mod leaf;
@@ -41,6 +43,7 @@ pub mod panic;
 pub mod platform;
 #[allow(unsafe_code, reason = "names the serial port it owns")]
 pub mod record;
+pub mod ring;
 #[allow(unsafe_code, reason = "threads are switched by hand, and their lists are intrusive")]
 pub mod sched;
 pub mod watchdog;
@@ -201,6 +204,7 @@ pub unsafe extern "C" fn kernel_main(held: Root<'_, Atomic>, boot_info: &'static
     // From here on threads do everything, and this CPU idles like the others: the boot root is not needed again.
     drop(held);
     sched::core::join_in();
+    keys::start(boot_info.rsdp_addr.into_option());
     timer::start(sched::core::TICK_VECTOR);
     let options = options::from_ramdisk(ramdisk(boot_info));
     if let Some(seconds) = options.patience {

@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod faults;
+mod keys;
 mod memory;
 mod threads;
 
@@ -20,7 +21,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 11] = [
+pub static ALL: [Workload; 12] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -33,6 +34,7 @@ pub static ALL: [Workload; 11] = [
     },
     Workload { name: "memory", description: "checks the frame allocator and the heap", run: memory::run },
     Workload { name: "bench", description: "measures switches, wake-ups and locks", run: bench::run },
+    Workload { name: "keys", description: "waits for control-T on the console", run: keys::run },
     Workload { name: "panic", description: "panics on purpose", run: faults::panic },
     Workload {
         name: "page-fault",

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use boot::machine::{Machine, Outcome, Record};
+use boot::machine::{Input, Machine, Outcome, Record};
 
 /// Longest time of one boot; software emulation on a busy machine is slow.
 const DEADLINE: Duration = Duration::from_mins(2);
@@ -24,6 +24,9 @@ struct Case {
     memory: u32,
     command: &'static str,
     status: u8,
+    /// How many seconds the guest may hang.
+    patience: Option<u64>,
+    input: Input,
     /// Texts that the console must show.
     shown: Vec<String>,
     /// Records that must have come, in this order, before the status.
@@ -38,6 +41,8 @@ impl Case {
             memory: 256,
             command,
             status: 0,
+            patience: None,
+            input: Input::Nothing,
             shown: Vec::new(),
             records: Vec::new(),
         }
@@ -76,6 +81,8 @@ impl Case {
             cpus: self.cpus,
             memory: self.memory,
             command: self.command.to_owned(),
+            patience: self.patience,
+            input: self.input.clone(),
             deadline: DEADLINE,
             ..Machine::default()
         };
@@ -106,6 +113,8 @@ fn cases() -> Vec<Case> {
             "ping-pong",
             "yield",
             "create-and-join",
+            "all-at-once",
+            "shoot-down",
             "mutex",
             "condition",
             "wake-ups",
@@ -113,6 +122,7 @@ fn cases() -> Vec<Case> {
             "time-outs",
             "ticks",
             "preemption",
+            "release",
             "weights",
             "affinity",
         ];
@@ -136,11 +146,25 @@ fn cases() -> Vec<Case> {
             ])
             .records(panicked("on purpose")),
     );
+    let impatient = Case { patience: Some(5), ..Case::new("mask", 4) };
     cases.push(
-        Case::new("mask", 4)
+        impatient
             .status(101)
-            .shows(&["has taken no tick for 20 s", " was at 0xffffffff8"])
+            .shows(&["has taken no tick for 5 s", " was at 0xffffffff8", "`watchdog`, CPU"])
             .records(vec![Record::Panic("CPU ".to_owned())]),
+    );
+    let impatient = Case { patience: Some(3), ..Case::new("lost-wait", 2) };
+    cases.push(
+        impatient
+            .status(101)
+            .shows(&["`main`, CPU", "waits at kernel/src/workload/faults.rs:"])
+            .records(panicked("thread `main` has waited for 3 s")),
+    );
+    let pressed = Input::After("keys: press control-T".to_owned(), vec![0x14]);
+    let keys = Case { input: pressed, ..Case::new("keys", 2) };
+    cases.push(
+        keys.shows(&["threads:", "`idle`, CPU 1", "`main`, CPU", "`reaper`, CPU"])
+            .records(vec![marker("keys: press control-T")]),
     );
     cases.push(
         Case::new("page-fault", 2)

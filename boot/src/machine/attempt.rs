@@ -1,18 +1,18 @@
 //! One run of QEMU, from start to end.
 //!
-//! Two threads read what QEMU writes and send it here; the records' file is read in between. The threads end
+//! Two threads read what QEMU writes and send it here, and one passes on what is typed; the records' file is read in between. The threads end
 //! when QEMU does. They are not waited for: something that QEMU has started may hold the other end of a pipe.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{ChildStdin, Command};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Outcome;
 use super::record::{Follower, Record};
+use super::{Input, Outcome};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::process::{POLL, Supervised};
@@ -58,6 +58,7 @@ pub(super) fn run(
     mut command: Command,
     records: &Path,
     deadline: Duration,
+    input: &Input,
     observer: Box<dyn Observer>,
 ) -> Result<Outcome, Failure> {
     let file_failed = |error| Failure::File(records.to_path_buf(), error);
@@ -72,8 +73,16 @@ pub(super) fn run(
     if let Some(errors) = process.child().stderr.take() {
         read_in_background(errors, Chunk::Error, sender);
     }
+    let mut typed = None;
+    match (input, process.child().stdin.take()) {
+        (Input::Standard, Some(keyboard)) => type_in_background(io::stdin(), keyboard),
+        (Input::After(marker, bytes), Some(keyboard)) => {
+            typed = Some(Typed { after: Record::Marker(marker.clone()), bytes: bytes.clone(), keyboard });
+        }
+        _ => {}
+    }
     let (output, errors, records) = (Vec::new(), Vec::new(), Vec::new());
-    let attempt = Attempt { process, chunks, follower, observer, output, errors, records };
+    let attempt = Attempt { process, chunks, follower, typed, observer, output, errors, records };
     attempt.watch(deadline)
 }
 
@@ -95,11 +104,38 @@ fn read_in_background(
     });
 }
 
+/// Passes on what is typed, until either side ends.
+fn type_in_background(mut source: impl Read + Send + 'static, mut keyboard: impl Write + Send + 'static) {
+    thread::spawn(move || {
+        let mut buffer = [0; 256];
+        loop {
+            match source.read(&mut buffer) {
+                Ok(count @ 1..) => {
+                    if keyboard.write_all(&buffer[..count]).and_then(|()| keyboard.flush()).is_err() {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                _ => break,
+            }
+        }
+    });
+}
+
+/// What is typed once a record has come.
+struct Typed {
+    after: Record,
+    bytes: Vec<u8>,
+    keyboard: ChildStdin,
+}
+
 /// A run under way. Dropping it ends QEMU.
 struct Attempt {
     process: Supervised,
     chunks: Receiver<Chunk>,
     follower: Follower,
+    /// What is typed, and where.
+    typed: Option<Typed>,
     observer: Box<dyn Observer>,
     output: Vec<u8>,
     errors: Vec<u8>,
@@ -175,6 +211,10 @@ impl Attempt {
     fn follow(&mut self) {
         for record in self.follower.poll().unwrap_or_default() {
             self.observer.record(&record);
+            if let Some(typed) = self.typed.as_mut().filter(|typed| typed.after == record) {
+                // A guest that has ended does not miss it.
+                let _ = typed.keyboard.write_all(&typed.bytes).and_then(|()| typed.keyboard.flush());
+            }
             self.records.push(record);
         }
     }
@@ -226,7 +266,7 @@ mod tests {
 
     use super::{last_line, run};
     use crate::failure::Failure;
-    use crate::machine::{Outcome, Record};
+    use crate::machine::{Input, Outcome, Record};
 
     /// Runs a shell script in QEMU's place; `$0` is the file of records.
     fn run_script(script: &str, deadline: Duration) -> Result<Outcome, Failure> {
@@ -235,7 +275,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", script]).arg(&records).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        run(command, Path::new(&records), deadline, Box::new(std::io::sink()))
+        run(command, Path::new(&records), deadline, &Input::Nothing, Box::new(std::io::sink()))
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The CPUs of the machine, from the firmware's tables.
+//! The CPUs and the interrupt controllers of the machine, from the firmware's tables.
 //!
 //! Only what is needed: the root pointer, the root table, the multiple APIC description table (ACPI 6.5,
 //! sections 5.2.5 to 5.2.12). Everything is read through a `Memory` that checks bounds, so that a broken
@@ -82,15 +82,10 @@ fn find(memory: &impl Memory, root: u64, signature: [u8; 4]) -> Result<Option<&[
     found.map(|candidate| table(memory, candidate)).transpose()
 }
 
-/// Calls `found` with the local APIC number of every CPU that can be used, each once.
-///
-/// # Errors
-///
-/// [`TableError`] when a table is missing or damaged.
-pub fn each_cpu(memory: &impl Memory, root: u64, mut found: impl FnMut(u32)) -> Result<(), TableError> {
+/// Calls `found` with the kind and the bytes of each entry of the multiple APIC description table, as long as the
+/// table makes sense.
+fn each_entry(memory: &impl Memory, root: u64, mut found: impl FnMut(u8, &[u8])) -> Result<(), TableError> {
     let table = find(memory, root, *b"APIC")?.ok_or(TableError::NoCpuTable)?;
-    // A machine may list a CPU twice, by its short and by its long number.
-    let mut seen = [0_u64; 4];
     let mut entries = &table[(HEADER + 8).min(table.len())..];
     while entries.len() >= 2 {
         let length = usize::from(entries[1]);
@@ -99,22 +94,77 @@ pub fn each_cpu(memory: &impl Memory, root: u64, mut found: impl FnMut(u32)) -> 
         }
         let (entry, rest) = entries.split_at(length);
         entries = rest;
-        let (id, flags) = match (entry[0], length) {
+        found(entry[0], entry);
+    }
+    Ok(())
+}
+
+/// Calls `found` with the local APIC number of every CPU that can be used, each once.
+///
+/// # Errors
+///
+/// [`TableError`] when a table is missing or damaged.
+pub fn each_cpu(memory: &impl Memory, root: u64, mut found: impl FnMut(u32)) -> Result<(), TableError> {
+    // A machine may list a CPU twice, by its short and by its long number.
+    let mut seen = [0_u64; 4];
+    each_entry(memory, root, |kind, entry| {
+        let (id, flags) = match (kind, entry.len()) {
             (0, 8..) => (u64::from(entry[3]), number(&entry[4..8])),
             (9, 16..) => (number(&entry[4..8]), number(&entry[8..12])),
-            _ => continue,
+            _ => return,
         };
         // Bit 0: enabled. The memory-mapped controller knows numbers below 255 only.
         if flags & 1 == 0 || id >= 255 {
-            continue;
+            return;
         }
         let (word, bit) = ((id / 64) as usize, 1 << (id % 64));
         if seen[word] & bit == 0 {
             seen[word] |= bit;
             found(u32::try_from(id).unwrap_or(u32::MAX));
         }
-    }
-    Ok(())
+    })
+}
+
+/// Where a line of the old interrupt controllers arrives now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Physical address of the I/O APIC.
+    pub controller: u64,
+    /// The input of that controller.
+    pub input: u8,
+    /// Whether the line is active when low.
+    pub active_low: bool,
+    /// Whether the line asks by its level and not by an edge.
+    pub level: bool,
+}
+
+/// Finds where line `line` of the old interrupt controllers (0 to 15) arrives; `None` where no I/O APIC has it.
+///
+/// # Errors
+///
+/// [`TableError`] when a table is missing or damaged.
+pub fn find_line(memory: &impl Memory, root: u64, line: u8) -> Result<Option<Line>, TableError> {
+    // Lines are global inputs of the same number, but where the table says otherwise.
+    let (mut global, mut flags) = (u64::from(line), 0);
+    each_entry(memory, root, |kind, entry| {
+        if kind == 2 && entry.len() >= 10 && entry[2] == 0 && entry[3] == line {
+            (global, flags) = (number(&entry[4..8]), number(&entry[8..10]));
+        }
+    })?;
+    let mut best: Option<(u64, u64)> = None;
+    each_entry(memory, root, |kind, entry| {
+        if kind == 1 && entry.len() >= 12 {
+            let (address, first) = (number(&entry[4..8]), number(&entry[8..12]));
+            // The controller whose first input is the nearest below has it.
+            if first <= global && best.is_none_or(|(_, other)| other < first) {
+                best = Some((address, first));
+            }
+        }
+    })?;
+    Ok(best.and_then(|(controller, first)| {
+        let input = u8::try_from(global - first).ok()?;
+        Some(Line { controller, input, active_low: flags & 3 == 3, level: flags >> 2 & 3 == 3 })
+    }))
 }
 
 #[cfg(test)]
@@ -123,7 +173,7 @@ mod tests {
     use std::vec;
     use std::vec::Vec;
 
-    use super::{Memory, TableError, each_cpu};
+    use super::{Line, Memory, TableError, each_cpu, find_line};
 
     struct Image(Vec<u8>);
 
@@ -191,5 +241,29 @@ mod tests {
     #[test]
     fn an_entry_of_length_zero_ends_the_list() {
         assert_eq!(cpus(&image(&[&FIRST[..], &[0, 0], &SEVENTH].concat())), Ok(vec![0]));
+    }
+
+    const FIRST_CONTROLLER: [u8; 12] = [1, 12, 0, 0, 0, 0, 0xc0, 0xfe, 0, 0, 0, 0];
+    const SECOND_CONTROLLER: [u8; 12] = [1, 12, 1, 0, 0, 0x10, 0xc0, 0xfe, 24, 0, 0, 0];
+    const TIMER_IS_TWO: [u8; 10] = [2, 10, 0, 0, 2, 0, 0, 0, 0, 0];
+    const NINE_IS_LOW: [u8; 10] = [2, 10, 0, 9, 30, 0, 0, 0, 0x0f, 0];
+
+    #[test]
+    fn lines_are_found_where_the_table_sends_them() {
+        let image = image(&[&FIRST_CONTROLLER[..], &SECOND_CONTROLLER, &TIMER_IS_TWO, &NINE_IS_LOW].concat());
+        let line = |line| find_line(&image, 0x100, line).unwrap().unwrap();
+        let plain = Line { controller: 0xfec0_0000, input: 4, active_low: false, level: false };
+        assert_eq!(line(4), plain);
+        assert_eq!(line(0), Line { input: 2, ..plain });
+        assert_eq!(
+            line(9),
+            Line { controller: 0xfec0_1000, input: 6, active_low: true, level: true },
+            "input 30 is the sixth of the controller that begins at 24"
+        );
+    }
+
+    #[test]
+    fn a_machine_without_a_controller_has_no_lines() {
+        assert_eq!(find_line(&image(&FIRST), 0x100, 4), Ok(None));
     }
 }

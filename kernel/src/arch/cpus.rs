@@ -34,7 +34,7 @@ pub fn online() -> usize {
 
 /// Physical memory through the direct map.
 #[derive(Debug)]
-struct DirectMap;
+pub(super) struct DirectMap;
 
 impl Memory for DirectMap {
     fn read(&self, address: u64, length: usize) -> Option<&[u8]> {

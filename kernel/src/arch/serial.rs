@@ -9,6 +9,8 @@ use x86_64::instructions::port::Port;
 
 /// First port of the console.
 pub const CONSOLE: u16 = 0x3f8;
+/// Line of the console's port at the old interrupt controllers.
+pub const CONSOLE_LINE: u8 = 4;
 /// First port of the record channel.
 pub const RECORDS: u16 = 0x2f8;
 
@@ -32,9 +34,10 @@ impl SerialPort {
         Self { base }
     }
 
-    /// Sets 115,200 baud, eight bits, no parity, one stop bit, no interrupts.
+    /// Sets 115,200 baud, eight bits, no parity, one stop bit, no interrupts yet; the line through which a port
+    /// interrupts is connected.
     pub fn configure(&mut self) {
-        for (register, value) in [(1, 0x00), (3, 0x80), (0, 0x01), (1, 0x00), (3, 0x03), (2, 0xc7), (4, 0x03)]
+        for (register, value) in [(1, 0x00), (3, 0x80), (0, 0x01), (1, 0x00), (3, 0x03), (2, 0xc7), (4, 0x0b)]
         {
             // SAFETY: whoever made this value vouched for the port; these are a 16550's registers.
             unsafe { Port::<u8>::new(self.base + register).write(value) }
@@ -52,6 +55,40 @@ impl SerialPort {
                 return;
             }
             core::hint::spin_loop();
+        }
+    }
+}
+
+/// The receiving side of a port: registers of its own, so that it needs nothing of the sending side.
+#[derive(Debug)]
+pub struct Receiver {
+    base: u16,
+}
+
+impl Receiver {
+    /// The receiving side of the port at `base`.
+    ///
+    /// # Safety
+    ///
+    /// A 16550 stands at `base`, and nobody else receives from it.
+    #[must_use]
+    pub const unsafe fn at(base: u16) -> Self {
+        Self { base }
+    }
+
+    /// Has the port interrupt when something has come.
+    pub fn interrupt(&self) {
+        // SAFETY: whoever made this value vouched for the port; the interrupt enable register of a 16550.
+        unsafe { Port::<u8>::new(self.base + 1).write(1) }
+    }
+
+    /// The next byte that has come, if there is one.
+    #[must_use]
+    pub fn receive(&self) -> Option<u8> {
+        // SAFETY: as above; reading the status has no effect on the sender, and the byte is ours to take.
+        unsafe {
+            let ready = Port::<u8>::new(self.base + 5).read() & 1 != 0;
+            ready.then(|| Port::<u8>::new(self.base).read())
         }
     }
 }
