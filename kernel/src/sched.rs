@@ -12,6 +12,7 @@
 //! | [`inbox`] | threads that others woke for a CPU |
 //! | [`core`](mod@core) | switching, yielding, blocking, the tick |
 //! | [`wait_queue`] | waiting for a condition |
+//! | [`event`] | waiting for another thread with locks held |
 //! | [`mutex`] | a lock whose waiters sleep |
 //! | [`spawn`](mod@spawn) | starting threads and joining them |
 //! | [`deferred`] | teardown by the reaper, for what is dropped anywhere |
@@ -23,6 +24,7 @@
 
 pub mod core;
 pub mod deferred;
+pub mod event;
 pub mod inbox;
 pub mod mutex;
 pub mod registry;
@@ -33,6 +35,7 @@ pub mod thread;
 pub mod wait_queue;
 
 pub use self::core::{sleep, yield_now};
+pub use event::Event;
 pub use mutex::Mutex;
 pub use spawn::{JoinHandle, Placement, on_every_cpu, spawn, start_reaper, try_spawn};
 pub use wait_queue::{Condvar, WaitQueue};

@@ -118,6 +118,7 @@ fn cases() -> Vec<Case> {
             "mutex",
             "condition",
             "wake-ups",
+            "events",
             "sleep",
             "time-outs",
             "ticks",

@@ -3,9 +3,12 @@
 //! A wait queue is a list of the threads that wait, each entry on its thread's stack, behind a leaf lock with
 //! closed code: entries are linked and unlinked, and waking pushes to an inbox. No call back, no allocation.
 //!
-//! A thread enters the list, declares that it waits, and then looks at its condition: at the caller's level, in
+//! A thread enters the list, declares that it waits, and then looks at its condition: with the caller's token in
 //! `Atomic` context, never under the queue's lock. A wake-up after the look finds it in the list. In between
 //! preemption is off, so that a thread that has declared to wait is not taken for one that waits.
+//!
+//! Waiting needs nothing held: who makes the condition true may need anything. With locks held one waits for an
+//! [`Event`](super::Event), which has a rank, or, for what a lock protects, in a [`Condvar`] by its guard.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -15,7 +18,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
-use lockorder::{Atomic, Class, Guard, Held, Level, MaySleep, NothingHeld, RawLock};
+use lockorder::{Atomic, Class, Guard, Held, MaySleep, NothingHeld, RawLock};
 
 use super::core::{block, current, deadline, forget_wake_at, wake_at};
 use super::thread::Thread;
@@ -124,7 +127,7 @@ impl WaitQueue {
     /// Waits until `condition` holds. It is looked at with the token of the caller, in `Atomic` context, before
     /// the first wait and after each wake-up. A wait past the watchdog's limit is a bug, and is reported.
     #[track_caller]
-    pub fn wait_until<H: Level, C: MaySleep>(
+    pub fn wait_until<H: NothingHeld, C: MaySleep>(
         &self,
         held: &mut Held<'_, H, C>,
         mut condition: impl FnMut(&mut Held<'_, H, Atomic>) -> bool,
@@ -134,7 +137,7 @@ impl WaitQueue {
     }
 
     /// The same where nothing may ever happen: a thread that serves others waits for work. The watchdog leaves it
-    /// alone. Nothing may be held, since it would be held for ever.
+    /// alone.
     #[track_caller]
     pub fn wait_for_work<H: NothingHeld, C: MaySleep>(
         &self,
@@ -149,7 +152,7 @@ impl WaitQueue {
     /// Waits until `condition` holds, for `time` at most; says whether it does.
     #[must_use]
     #[track_caller]
-    pub fn wait_until_for<H: Level, C: MaySleep>(
+    pub fn wait_until_for<H: NothingHeld, C: MaySleep>(
         &self,
         held: &mut Held<'_, H, C>,
         time: Duration,

@@ -27,7 +27,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 15] = [
+static ALL: [Test; 16] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -36,6 +36,7 @@ static ALL: [Test; 15] = [
     Test { name: "mutex", run: waiting::mutex_hammer },
     Test { name: "condition", run: waiting::condition_variable },
     Test { name: "wake-ups", run: waiting::no_wake_up_is_lost_or_doubled },
+    Test { name: "events", run: waiting::events_have_a_rank },
     Test { name: "sleep", run: time::sleep_is_long_enough },
     Test { name: "time-outs", run: time::waits_end_at_their_deadline },
     Test { name: "ticks", run: time::every_cpu_ticks },

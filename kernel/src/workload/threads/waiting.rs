@@ -4,12 +4,14 @@ use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
 
 use lockorder::{Root, Task};
 
 use super::{Verdict, check};
-use crate::hierarchy::{Inode, Pipe};
-use crate::sched::{self, Condvar, Mutex, Placement, WaitQueue};
+use crate::hierarchy::{Inode, Pipe, ProcessTree};
+use crate::sched::event::{AlreadyPromised, NotPromised};
+use crate::sched::{self, Condvar, Event, Mutex, Placement, WaitQueue};
 
 /// Strokes of the ping-pong.
 const STROKES: u64 = 1000;
@@ -163,4 +165,30 @@ pub(super) fn no_wake_up_is_lost_or_doubled(held: &mut Root<'_, Task>) -> Verdic
     }
     let left: u64 = ring.iter().map(|station| station.tokens.load(Ordering::Acquire)).sum();
     check(left == 2, || format!("{left} tokens are left, and two were sent"))
+}
+
+/// An event that is promised is waited for with an outer lock held, and done by who takes inner ones; one that nobody
+/// has promised is refused, and so is a second promise.
+pub(super) fn events_have_a_rank(held: &mut Root<'_, Task>) -> Verdict {
+    static TREE: Mutex<ProcessTree, ()> = Mutex::new(());
+    static INODE: Mutex<Inode, u64> = Mutex::with_key(9, 0);
+    let event = Arc::new(Event::<Pipe>::new());
+    let early = held.with(&TREE, |(), mut held| event.wait(&mut held));
+    check(early == Err(NotPromised), || format!("waiting before the promise: {early:?}"))?;
+    let promised = Arc::new(WaitQueue::new());
+    let (shared, begun) = (Arc::clone(&event), Arc::clone(&promised));
+    let worker = sched::spawn("promiser", Placement::default(), move |mut held| {
+        let done = shared.promise(&mut held, |mut held| {
+            begun.wake_all();
+            sched::sleep(&mut held, Duration::from_millis(30));
+            held.with(&INODE, |count, _| *count += 1);
+        });
+        (done, shared.promise(&mut held, |_| ()))
+    });
+    promised.wait_until(held, |_| event.is_promised());
+    let waited = held.with(&TREE, |(), mut held| event.wait(&mut held));
+    let counted = held.with(&INODE, |count, _| *count);
+    let results = worker.join(held);
+    check(waited == Ok(()) && event.is_done() && counted == 1, || format!("{waited:?} {event:?} {counted}"))?;
+    check(results == (Ok(()), Err(AlreadyPromised)), || format!("promises: {results:?}"))
 }
