@@ -235,14 +235,14 @@ fn copy(from: &Path, to: &Path) {
 fn workspace() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
-    for package in ["lockorder", "lockorder-macros", "ui-tests"] {
+    for package in ["lockorder", "lockorder-macros", "kernel", "ui-tests"] {
         copy(&root.join(package), &place.join(package));
     }
     let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("readable");
     let mut kept: Vec<_> = manifest.lines().filter(|line| !line.starts_with("members = ")).collect();
     let resolver =
         kept.iter().position(|line| line.starts_with("resolver")).expect("a workspace names its resolver");
-    kept.insert(resolver + 1, "members = [\"lockorder\", \"lockorder-macros\", \"ui-tests\"]");
+    kept.insert(resolver + 1, "members = [\"lockorder\", \"lockorder-macros\", \"kernel\", \"ui-tests\"]");
     fs::write(place.join("Cargo.toml"), kept.join("\n") + "\n").expect("writable");
     fs::copy(root.join("Cargo.lock"), place.join("Cargo.lock")).expect("writable");
     place

@@ -1,0 +1,22 @@
+//! An event is waited for with a lock held that lies inside of its class, and that whoever does it may need. Source: Linux: lockdep's completions.
+//!
+//! accepted: wait with outer locks only
+
+use kernel::hierarchy::{Directory, Inode, PageCache};
+use kernel::sched::{Event, Mutex};
+use lockorder::{Root, Task};
+
+static DIRECTORY: Mutex<Directory, u64> = Mutex::new(0);
+static CACHE: Mutex<PageCache, u64> = Mutex::new(0);
+static WRITTEN: Event<Inode> = Event::new();
+
+fn synchronise(mut held: Root<'_, Task>) {
+    held.with(&DIRECTORY, |count, mut held| {
+        *count += 1;
+        println!("{:?}", WRITTEN.wait(&mut held));
+    });
+}
+
+fn main() {
+    println!("{:?} {DIRECTORY:?} {CACHE:?}", synchronise as fn(Root<'_, Task>));
+}

@@ -1,0 +1,22 @@
+//! Translations are shot down under an interrupt-safe lock, where a mutex would do. Source: recipes: shoot down with a sleeping lock held.
+//!
+//! accepted: a sleeping lock may be held over it
+
+use kernel::hierarchy::AddressSpace;
+use kernel::mm::shoot_down::shoot_down;
+use kernel::sched::Mutex;
+use lockorder::{IrqSpinLock, Root, Task};
+
+static SPINNING: IrqSpinLock<AddressSpace, u64> = IrqSpinLock::new(0);
+static SLEEPING: Mutex<AddressSpace, u64> = Mutex::new(0);
+
+fn unmap(mut held: Root<'_, Task>, start: u64) {
+    held.with(&SLEEPING, |mappings, mut held| {
+        *mappings -= 1;
+        shoot_down(&mut held, start, 1);
+    });
+}
+
+fn main() {
+    println!("{:?} {SPINNING:?} {SLEEPING:?}", unmap as fn(Root<'_, Task>, u64));
+}

@@ -1,0 +1,18 @@
+//! Translations are shot down with interrupts off: two CPUs that do it at once wait for each other. Source: Linux: smp_call_function with interrupts disabled.
+//!
+//! accepted: turn interrupts on before waiting for other CPUs
+
+use kernel::mm::shoot_down::shoot_down;
+use kernel::platform::Machine;
+use lockorder::{Root, Task};
+
+fn unmap(mut held: Root<'_, Task>, start: u64) {
+    let off = held.irqs_off::<Machine>();
+    drop(off);
+    shoot_down(&mut held, start, 1);
+    println!("unmapped {start:#x}");
+}
+
+fn main() {
+    println!("{:?}", unmap as fn(Root<'_, Task>, u64));
+}

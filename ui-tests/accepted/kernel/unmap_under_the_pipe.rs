@@ -1,0 +1,22 @@
+//! A pipe's buffer is unmapped with the pipe held; the bookkeeping of addresses ranks outside of it. Source: recipes: reserve, then lock.
+//!
+//! accepted: take the buffer out, and unmap it after
+
+use kernel::hierarchy::Pipe;
+use kernel::mm::frames;
+use kernel::mm::kernel_space::Mapping;
+use kernel::sched::Mutex;
+use lockorder::{Root, Task};
+
+static PIPE: Mutex<Pipe, Option<Mapping>> = Mutex::new(None);
+
+fn close(mut held: Root<'_, Task>) {
+    let buffer = held.with(&PIPE, |buffer, _| buffer.take());
+    if let Some(mapping) = buffer {
+        mapping.unmap(&mut held).into_iter().for_each(frames::free);
+    }
+}
+
+fn main() {
+    println!("{:?}", close as fn(Root<'_, Task>));
+}

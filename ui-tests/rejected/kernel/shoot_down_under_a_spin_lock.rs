@@ -1,0 +1,21 @@
+//! Translations are shot down with a spin lock held: a CPU that spins for it with interrupts off never answers. Source: Linux: smp_call_function under a lock.
+//!
+//! error[E0277]: cannot sleep in `Atomic` context
+//! fix: release, then shoot down
+
+use kernel::hierarchy::AddressSpace;
+use kernel::mm::shoot_down::shoot_down;
+use lockorder::{Root, SpinLock, Task};
+
+static SPACE: SpinLock<AddressSpace, u64> = SpinLock::new(0);
+
+fn unmap(mut held: Root<'_, Task>, start: u64) {
+    held.with(&SPACE, |mappings, mut held| {
+        *mappings -= 1;
+        shoot_down(&mut held, start, 1);
+    });
+}
+
+fn main() {
+    println!("{:?}", unmap as fn(Root<'_, Task>, u64));
+}

@@ -1,0 +1,21 @@
+//! What others have let go of is torn down with a lock held that the teardown may need. Source: FreeBSD: the last reference dropped under a lock.
+//!
+//! error[E0277]: `Socket` may be held here, but this call waits for another thread and needs nothing held
+//! fix: tear down at the root
+
+use kernel::hierarchy::Socket;
+use kernel::sched::{Mutex, deferred};
+use lockorder::{Root, Task};
+
+static SOCKET: Mutex<Socket, u64> = Mutex::new(0);
+
+fn close(mut held: Root<'_, Task>) {
+    held.with(&SOCKET, |references, mut held| {
+        *references -= 1;
+        deferred::drain(&mut held);
+    });
+}
+
+fn main() {
+    println!("{:?}", close as fn(Root<'_, Task>));
+}
