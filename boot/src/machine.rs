@@ -24,6 +24,8 @@ pub enum Accelerator {
     /// Software: works everywhere.
     #[default]
     Tcg,
+    /// Software, one CPU after the other, and a clock that counts instructions: slow, and the same every time.
+    Counted,
     /// The host's CPUs, where it has them to lend.
     Kvm,
 }
@@ -114,8 +116,10 @@ impl Machine {
             "-no-reboot",
         ]);
         command.args(match self.accelerator {
-            Accelerator::Tcg => ["-accel", "tcg,thread=multi"],
-            Accelerator::Kvm => ["-accel", "kvm"],
+            Accelerator::Tcg => &["-accel", "tcg,thread=multi"][..],
+            // One nanosecond for each instruction, and no waiting for the clock on the wall.
+            Accelerator::Counted => &["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"],
+            Accelerator::Kvm => &["-accel", "kvm"],
         });
         command.arg("-smp").arg(self.cpus.to_string());
         command.arg("-m").arg(format!("{}M", self.memory));

@@ -3,8 +3,11 @@
 //! It mints the interrupt's root: nothing is known of what the interrupted code holds, so the context is
 //! `HardIrq`, in which only interrupt-safe locks exist.
 
+use core::sync::atomic::{AtomicU64, Ordering};
+
 use lockorder::{HardIrq, Held, IrqSpinLock, Root, acquires, entry_point};
 
+use crate::arch::cpu;
 use crate::hierarchy::InterruptCounts;
 use crate::mm::shoot_down;
 use crate::platform::Machine;
@@ -12,9 +15,13 @@ use crate::sched::core::TICK_VECTOR;
 use crate::sched::inbox::WAKE_VECTOR;
 use crate::{keys, sched, watchdog};
 
-/// How often each interrupt came. Protects the numbers; class `InterruptCounts`.
-static COUNTS: IrqSpinLock<InterruptCounts, Counts> =
-    IrqSpinLock::new(Counts { wake_ups: 0, ticks: 0, shoot_downs: 0, others: 0 });
+/// How often each interrupt came on each CPU, which alone counts: nobody waits for anybody.
+/// Each protects one CPU's numbers; class `InterruptCounts`.
+static COUNTS: [IrqSpinLock<InterruptCounts, Counts>; cpu::MAXIMUM] =
+    [const { IrqSpinLock::new(Counts::NONE) }; cpu::MAXIMUM];
+
+/// How many interrupts each CPU has taken, to be looked at without a lock.
+static TAKEN: [AtomicU64; cpu::MAXIMUM] = [const { AtomicU64::new(0) }; cpu::MAXIMUM];
 
 /// How often interrupts came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +36,21 @@ pub struct Counts {
     pub others: u64,
 }
 
+impl Counts {
+    /// None came.
+    const NONE: Self = Self { wake_ups: 0, ticks: 0, shoot_downs: 0, others: 0 };
+
+    /// Both together.
+    const fn plus(self, other: Self) -> Self {
+        Self {
+            wake_ups: self.wake_ups + other.wake_ups,
+            ticks: self.ticks + other.ticks,
+            shoot_downs: self.shoot_downs + other.shoot_downs,
+            others: self.others + other.others,
+        }
+    }
+}
+
 /// Handles one interrupt.
 ///
 /// # Safety
@@ -37,7 +59,9 @@ pub struct Counts {
 #[entry_point(interrupt)]
 pub unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, vector: u8) {
     let mut held = held;
-    held.with(&COUNTS, |counts, _| match vector {
+    let own = cpu::current().index();
+    TAKEN[own].fetch_add(1, Ordering::Relaxed);
+    held.with(&COUNTS[own], |counts, _| match vector {
         WAKE_VECTOR => counts.wake_ups += 1,
         TICK_VECTOR => counts.ticks += 1,
         shoot_down::VECTOR => counts.shoot_downs += 1,
@@ -56,8 +80,13 @@ pub unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, vector: u8) {
     }
 }
 
-/// How often interrupts came so far.
+/// How often interrupts came so far, on all CPUs.
 #[acquires(InterruptCounts; irq)]
 pub fn counts(held: Held) -> Counts {
-    held.with(&COUNTS, |counts, _| *counts)
+    COUNTS.iter().fold(Counts::NONE, |sum, counts| sum.plus(held.with(counts, |counts, _| *counts)))
+}
+
+/// How many interrupts a CPU has taken so far.
+pub fn taken_on(index: usize) -> u64 {
+    TAKEN[index].load(Ordering::Relaxed)
 }

@@ -5,6 +5,7 @@
 //! | record | meaning |
 //! |---|---|
 //! | `@marker TEXT` | something that a test waits for has happened |
+//! | `@figure N TEXT` | something was measured |
 //! | `@panic TEXT` | the kernel gave up, and why |
 //! | `@status N` | the exit status, 0 to 255; the last record |
 
@@ -29,6 +30,16 @@ pub fn marker(text: &str) {
         // A serial port takes every byte.
         let _ = port.write_str("@marker ");
         let _ = OneLine(port).write_str(text);
+        let _ = port.write_str("\n");
+    });
+}
+
+/// Tells the host what was measured.
+pub fn figure(what: &str, value: u64) {
+    RECORDS.with(|port| {
+        // A serial port takes every byte.
+        let _ = write!(port, "@figure {value} ");
+        let _ = OneLine(port).write_str(what);
         let _ = port.write_str("\n");
     });
 }

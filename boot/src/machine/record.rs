@@ -1,6 +1,6 @@
 //! Records: lines that the guest writes for the host, over the second serial port.
 //!
-//! `@marker TEXT`, `@panic TEXT`, `@status N`. The port is a file that QEMU appends to; [`Follower`] reads what
+//! `@marker TEXT`, `@figure N TEXT`, `@panic TEXT`, `@status N`. The port is a file that QEMU appends to; [`Follower`] reads what
 //! has been added.
 
 use std::fmt;
@@ -15,6 +15,8 @@ const LONGEST: usize = 64 * 1024;
 pub enum Record {
     /// Something that a test waits for has happened.
     Marker(String),
+    /// Something was measured: what, and how much.
+    Figure(String, u64),
     /// The kernel gave up, and why.
     Panic(String),
     /// The exit status of the run; the last record.
@@ -27,6 +29,10 @@ impl Record {
         let (kind, rest) = line.trim_end().strip_prefix('@')?.split_once(' ')?;
         match kind {
             "marker" => Some(Self::Marker(rest.to_owned())),
+            "figure" => {
+                let (value, what) = rest.split_once(' ')?;
+                Some(Self::Figure(what.to_owned(), value.parse().ok()?))
+            }
             "panic" => Some(Self::Panic(rest.to_owned())),
             "status" => rest.parse().ok().map(Self::Status),
             _ => None,
@@ -39,6 +45,7 @@ impl fmt::Display for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Marker(text) => write!(formatter, "@marker {text}"),
+            Self::Figure(what, value) => write!(formatter, "@figure {value} {what}"),
             Self::Panic(text) => write!(formatter, "@panic {text}"),
             Self::Status(status) => write!(formatter, "@status {status}"),
         }
@@ -98,10 +105,10 @@ mod tests {
     fn records_are_lines_of_a_known_kind() {
         assert_eq!(Record::parse("@status 7\r"), Some(Record::Status(7)));
         assert_eq!(Record::parse("@marker all is well"), Some(Record::Marker("all is well".into())));
-        for line in ["@status 256", "@status", "status 0", "@colour blue", ""] {
+        for line in ["@figure x 1", "@status 256", "@status", "status 0", "@colour blue", ""] {
             assert_eq!(Record::parse(line), None, "{line}");
         }
-        for line in ["@marker x", "@panic y", "@status 0"] {
+        for line in ["@marker x", "@figure 12 a switch", "@panic y", "@status 0"] {
             assert_eq!(Record::parse(line).map(|record| record.to_string()).as_deref(), Some(line));
         }
     }

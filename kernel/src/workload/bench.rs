@@ -1,8 +1,9 @@
-//! Measurements, in time-stamp counts: what threads and locks cost.
+//! Measurements, in time-stamp counts: what threads, locks and interrupts cost.
 //!
 //! Each figure is the median of several samples of many operations. Under software emulation a count is a
 //! nanosecond or so of the host's, and says little by itself: the figures stand beside a plain
-//! compare-and-swap's, in the same run, and are read as ratios.
+//! compare-and-swap's, in the same run, and are read as ratios. Where the host has the emulator count instructions
+//! (`--accel counted`), a count is an instruction.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -10,10 +11,15 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use lockorder::{IrqSpinLock, Root, SpinLock, Task};
 
-use crate::arch::{cpus, timer};
+use crate::arch::paging::MAPPINGS;
+use crate::arch::{cpu, cpus, local_apic, timer};
 use crate::hierarchy::{BlockQueue, PageCache, Pipe};
+use crate::mm::shoot_down::shoot_down;
+use crate::sched::core::TICK_VECTOR;
+use crate::sched::inbox::WAKE_VECTOR;
 use crate::sched::thread::CpuSet;
 use crate::sched::{self, Mutex, Placement, WaitQueue};
+use crate::{interrupt, record};
 
 /// Samples of each figure.
 const SAMPLES: usize = 9;
@@ -35,12 +41,23 @@ fn median(operations: u64, mut sample: impl FnMut()) -> u64 {
     samples[SAMPLES / 2]
 }
 
-/// Prints one figure, and its ratio to the plain compare-and-swap's.
+/// Prints one figure, and its ratio to the plain compare-and-swap's; the host gets it too.
 fn report(what: &str, counts: u64, plain: u64) {
     crate::println!(
         "bench: {what:<44} {counts:>9} counts, {:>6} times a compare-and-swap",
         counts / plain.max(1)
     );
+    record::figure(what, counts);
+}
+
+/// Has this CPU interrupt itself, and waits until it has.
+fn interrupt_self(vector: u8) {
+    let own = cpu::current();
+    let before = interrupt::taken_on(own.index());
+    local_apic::send(own.apic_id(), vector);
+    while interrupt::taken_on(own.index()) == before {
+        core::hint::spin_loop();
+    }
 }
 
 /// A ball between two threads that run where they are told: one wake-up and one switch a stroke.
@@ -98,7 +115,7 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
             let _ = PLAIN.compare_exchange(value, value + 1, Ordering::AcqRel, Ordering::Relaxed);
         }
     });
-    crate::println!("bench: a compare-and-swap takes {plain} counts");
+    report("compare-and-swap", plain, plain);
     let spin = median(SHORT, || (0..SHORT).for_each(|_| held.with(&SPIN, |count, _| *count += 1)));
     report("spin lock, acquired and released", spin, plain);
     let interrupt_safe =
@@ -110,7 +127,18 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
     report("yield with nobody else ready", yielding, plain);
     let same = median(2 * LONG, || strokes(&mut held, [0, 0]));
     report("wake-up and switch on one CPU", same, plain);
+    let pinned = Placement { allowed: CpuSet::only(0), ..Placement::default() };
+    let (interrupted, ticked) = sched::spawn("interrupted", pinned, |_| {
+        [WAKE_VECTOR, TICK_VECTOR]
+            .map(|vector| median(LONG, || (0..LONG).for_each(|_| interrupt_self(vector))))
+            .into()
+    })
+    .join(&mut held);
+    report("interrupt sent to oneself, taken and left", interrupted, plain);
+    report("timer interrupt, taken and left", ticked, plain);
     if cpus::online() > 1 {
+        let shot = median(LONG, || (0..LONG).for_each(|_| shoot_down(&mut held, MAPPINGS, 1)));
+        report("interrupt to every other CPU, and answers", shot, plain);
         let other = median(2 * LONG, || strokes(&mut held, [0, 1]));
         report("wake-up of a thread on another CPU", other, plain);
         let contended = median(LONG * cpus::online() as u64, || contend(&mut held));
