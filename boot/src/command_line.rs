@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::bench::{self, Bench};
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::Format;
 use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record};
@@ -55,6 +56,8 @@ enum Command {
     },
     /// Run a workload over and over, each time on a fresh machine, and write the result down
     Soak(Soak),
+    /// Measure threads, interrupts and locks in the kernel, and put the table into docs/benchmarks.md
+    Bench(Bench),
     /// Say what is missing on this machine, and the command that installs it
     Doctor,
 }
@@ -213,6 +216,7 @@ pub fn main() -> ExitCode {
         None => run(Run::default()),
         Some(Command::Run(options)) => run(options),
         Some(Command::Hierarchy { format, out }) => show(format, out),
+        Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Soak(options)) => soak::run(&options),
         Some(Command::Doctor) => Ok(if doctor::examine() { 0 } else { HOST }),
     };

@@ -38,6 +38,8 @@ pub enum Failure {
     TimedOut(Duration, String),
     /// The guest ended without a status; what it, or QEMU, said last.
     NoStatus(String),
+    /// The guest ended with this status where only 0 will do.
+    Guest(u8),
     /// Something else did not end in time.
     TooLong(&'static str, Duration),
     /// This program was told to stop.
@@ -51,6 +53,7 @@ impl Failure {
         match self {
             Self::TimedOut(..) => TIMED_OUT,
             Self::NoStatus(_) => NO_STATUS,
+            Self::Guest(status) => *status,
             Self::Interrupted => INTERRUPTED,
             _ => HOST,
         }
@@ -84,6 +87,9 @@ impl fmt::Display for Failure {
             ),
             Self::NoStatus(last) => {
                 write!(formatter, "the guest ended without a status; the last that was heard: {last}")
+            }
+            Self::Guest(status) => {
+                write!(formatter, "the guest ended with status {status}; its output is above")
             }
             Self::TooLong(what, limit) => {
                 write!(formatter, "{what} did not end within {} s, stopped", limit.as_secs())

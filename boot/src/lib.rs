@@ -16,6 +16,7 @@
 
 #![deny(unsafe_code)]
 
+mod bench;
 pub mod command_line;
 mod doctor;
 pub mod failure;

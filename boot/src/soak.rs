@@ -30,7 +30,7 @@ const HEADING: &str = "# Soaks\n\nLong runs, by `cargo run -- soak NAME`: each l
 
 /// A day as people write it, from the days since 1970 (Howard Hinnant, "chrono-compatible low-level date
 /// algorithms", `civil_from_days`).
-fn day(days_since_1970: u64) -> String {
+pub(crate) fn day(days_since_1970: u64) -> String {
     let shifted = days_since_1970 + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

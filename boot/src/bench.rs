@@ -1,0 +1,200 @@
+//! `bench`: the kernel's own measurements, on several numbers of CPUs, as a table.
+//!
+//! Each number of CPUs is measured several times on a fresh machine, and once more with a clock that counts
+//! instructions. Shown are medians, as multiples of a compare-and-swap of the same run, since a count of an emulated
+//! clock says little by itself; and instructions, which are the same every time. The table replaces the one in
+//! `docs/benchmarks.md`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::sink;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::failure::Failure;
+use crate::machine::{Accelerator, Machine, Outcome, Record};
+use crate::soak::day;
+use crate::{image, report, workspace};
+
+/// What to measure.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Bench {
+    /// How often each number of CPUs is measured
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=99))]
+    runs: u8,
+    /// Numbers of CPUs
+    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8", value_parser = clap::value_parser!(u8).range(1..=64))]
+    smp: Vec<u8>,
+    /// Only print; leave docs/benchmarks.md as it is
+    #[arg(long)]
+    print: bool,
+}
+
+/// The page.
+const PAGE: &str = "docs/benchmarks.md";
+/// Where in the page the table begins and ends.
+const BEGIN: &str = "<!-- kernel:begin (generated; `cargo run -- bench` writes it) -->";
+const END: &str = "<!-- kernel:end -->";
+/// What everything is a multiple of.
+const UNIT: &str = "compare-and-swap";
+
+/// Figures by what was measured.
+type Figures = BTreeMap<String, Vec<u64>>;
+
+/// One run of the workload; what it measures, in its own order.
+fn measure(machine: &Machine, kernel: &std::path::Path) -> Result<Vec<(String, u64)>, Failure> {
+    let Outcome { status, records, output } = machine.run(kernel, Box::new(sink()))?;
+    if status != 0 {
+        print!("{output}");
+        return Err(Failure::Guest(status));
+    }
+    let figures = records.into_iter().filter_map(|record| match record {
+        Record::Figure(what, value) => Some((what, value)),
+        _ => None,
+    });
+    Ok(figures.collect())
+}
+
+/// The median.
+fn median(values: &mut [u64]) -> u64 {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
+}
+
+/// A multiple of the unit, with two digits that count.
+#[allow(clippy::cast_precision_loss, reason = "shown with two digits")]
+fn ratio(value: u64, unit: u64) -> String {
+    let ratio = value as f64 / unit.max(1) as f64;
+    if ratio < 9.95 { format!("{ratio:.1}") } else { format!("{ratio:.0}") }
+}
+
+/// What was measured on one number of CPUs.
+struct Column {
+    cpus: u8,
+    counts: Figures,
+    instructions: Figures,
+}
+
+/// The table.
+fn table(rows: &[String], columns: &mut [Column]) -> String {
+    let mut table = String::from("| |");
+    for column in columns.iter() {
+        let plural = if column.cpus == 1 { "" } else { "s" };
+        // A string takes everything.
+        let _ = write!(table, " {} CPU{plural} | instructions |", column.cpus);
+    }
+    table.push_str("\n|---|");
+    table.push_str(&"---:|---:|".repeat(columns.len()));
+    table.push('\n');
+    let units: Vec<u64> =
+        columns.iter_mut().map(|column| column.counts.get_mut(UNIT).map_or(1, |unit| median(unit))).collect();
+    for row in rows {
+        let _ = write!(table, "| {row} |");
+        for (column, unit) in columns.iter_mut().zip(&units) {
+            let counts = column.counts.get_mut(row).map(|values| median(values));
+            let instructions = column.instructions.get_mut(row).map(|values| median(values));
+            let _ = match counts {
+                Some(counts) => write!(table, " {} |", ratio(counts, *unit)),
+                None => write!(table, " |"),
+            };
+            let _ = match instructions {
+                Some(instructions) => write!(table, " {instructions} |"),
+                None => write!(table, " |"),
+            };
+        }
+        table.push('\n');
+    }
+    table
+}
+
+/// The CPU of this machine, as it calls itself.
+fn processor() -> String {
+    let name = fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("model name"))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    });
+    name.unwrap_or_else(|| "an unnamed processor".to_owned())
+}
+
+/// Puts the table into the page.
+fn publish(text: &str) -> Result<(), Failure> {
+    let path = workspace::root()?.join(PAGE);
+    let failed = |error| Failure::File(path.clone(), error);
+    let page = fs::read_to_string(&path).map_err(failed)?;
+    let missing = || std::io::Error::other("the marks of the generated part are gone");
+    let (before, rest) = page.split_once(BEGIN).ok_or_else(|| failed(missing()))?;
+    let (_, after) = rest.split_once(END).ok_or_else(|| failed(missing()))?;
+    fs::write(&path, format!("{before}{BEGIN}\n\n{text}\n{END}{after}")).map_err(failed)
+}
+
+/// Measures, prints the table, and puts it into the page.
+pub(crate) fn run(bench: &Bench) -> Result<u8, Failure> {
+    let kernel = image::build()?;
+    let mut rows: Vec<String> = Vec::new();
+    let mut columns = Vec::new();
+    for &cpus in &bench.smp {
+        let usual = Machine {
+            cpus,
+            command: "bench".to_owned(),
+            deadline: Duration::from_mins(10),
+            ..Machine::default()
+        };
+        let counted = Machine { accelerator: Accelerator::Counted, ..usual.clone() };
+        let (mut counts, mut instructions) = (Figures::new(), Figures::new());
+        for run in 0..bench.runs {
+            report::progress(&format!("{cpus} CPUs, run {} of {}", run + 1, bench.runs));
+            for (what, value) in measure(&usual, &kernel)? {
+                if !rows.contains(&what) {
+                    rows.push(what.clone());
+                }
+                counts.entry(what).or_default().push(value);
+            }
+        }
+        report::progress(&format!("{cpus} CPUs, counting instructions"));
+        for (what, value) in measure(&counted, &kernel)? {
+            instructions.entry(what).or_default().push(value);
+        }
+        columns.push(Column { cpus, counts, instructions });
+    }
+    let days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
+    let text = format!(
+        "{} of each number of CPUs, on {}, {}: medians, as multiples of a compare-and-swap; beside them \
+         instructions.\n\n{}",
+        if bench.runs == 1 { "One run".to_owned() } else { format!("{} runs", bench.runs) },
+        processor(),
+        day(days),
+        table(&rows, &mut columns)
+    );
+    println!("{text}");
+    if !bench.print {
+        publish(&text)?;
+    }
+    Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Column, Figures, UNIT, median, ratio, table};
+
+    #[test]
+    fn figures_become_a_table() {
+        let figures = |unit, switch: &[u64]| {
+            Figures::from([(UNIT.to_owned(), vec![unit]), ("switch".to_owned(), switch.to_vec())])
+        };
+        let one = Column { cpus: 1, counts: figures(20, &[700, 500, 600]), instructions: figures(3, &[99]) };
+        let mut two = Column { cpus: 2, counts: figures(25, &[55]), instructions: Figures::new() };
+        two.counts.remove("switch");
+        let rows = [UNIT.to_owned(), "switch".to_owned()];
+        assert_eq!(
+            table(&rows, &mut [one, two]),
+            "| | 1 CPU | instructions | 2 CPUs | instructions |\n|---|---:|---:|---:|---:|\n\
+             | compare-and-swap | 1.0 | 3 | 1.0 | |\n| switch | 30 | 99 | | |\n"
+        );
+    }
+
+    #[test]
+    fn the_middle_one_counts() {
+        assert_eq!((median(&mut [9, 1, 5]), median(&mut [])), (5, 0));
+        assert_eq!((ratio(21, 10), ratio(995, 10)), ("2.1".to_owned(), "100".to_owned()));
+    }
+}
