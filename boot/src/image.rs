@@ -3,7 +3,7 @@
 //! Cargo decides whether anything has to be built; asking it takes a fraction of a second.
 
 use std::io::{IsTerminal, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -27,6 +27,17 @@ const LIMIT: Duration = Duration::from_mins(30);
 ///
 /// [`Failure`]: something is missing, or the kernel does not compile.
 pub fn build() -> Result<PathBuf, Failure> {
+    let root = workspace::root()?;
+    let target = workspace::kernel_target(&root);
+    build_in(&root, &target)
+}
+
+/// Builds the kernel of the workspace at `root`, with its own `target` directory.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_in(root: &Path, target: &Path) -> Result<PathBuf, Failure> {
     provision::provide()?;
     let toolchain = Toolchain::find().map_err(|lacking| {
         let need = match lacking {
@@ -35,13 +46,11 @@ pub fn build() -> Result<PathBuf, Failure> {
         };
         Failure::Missing(need, "it was there a moment ago")
     })?;
-    let root = workspace::root()?;
-    let target = workspace::kernel_target(&root);
     let image = target.join(TARGET).join(PROFILE).join("kernel");
     let mut command = toolchain.command();
-    command.current_dir(&root);
+    command.current_dir(root);
     command.args(["build", "--locked", "--package", "kernel", "--bin", "kernel", "--profile", PROFILE]);
-    command.args(["--target", TARGET, "--target-dir"]).arg(&target);
+    command.args(["--target", TARGET, "--target-dir"]).arg(target);
     command.args(toolchain.standard_arguments());
     // On a terminal cargo shows its own progress; elsewhere one line says what takes long.
     if !stderr().is_terminal() {

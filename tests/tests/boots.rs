@@ -117,6 +117,8 @@ fn cases() -> Vec<Case> {
             "shoot-down",
             "mutex",
             "condition",
+            "turns",
+            "late-wake-ups",
             "wake-ups",
             "events",
             "sleep",

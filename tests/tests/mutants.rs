@@ -214,37 +214,10 @@ const MUTANTS: &[Mutant] = &[
     ),
 ];
 
-/// Copies a directory, leaving alone what is the same already, so that cargo sees only what changed.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the copy's directory");
-    for entry in fs::read_dir(from).expect("a directory of ours") {
-        let entry = entry.expect("readable");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("readable").is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            let content = fs::read(entry.path()).expect("readable");
-            if fs::read(&target).ok().as_deref() != Some(&content) {
-                fs::write(&target, content).expect("writable");
-            }
-        }
-    }
-}
-
-/// A workspace of the library and its tests alone.
+/// Copies the library and its tests, and gives the copy's place.
 fn workspace() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
-    for package in ["lockorder", "lockorder-macros", "kernel", "ui-tests"] {
-        copy(&root.join(package), &place.join(package));
-    }
-    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("readable");
-    let mut kept: Vec<_> = manifest.lines().filter(|line| !line.starts_with("members = ")).collect();
-    let resolver =
-        kept.iter().position(|line| line.starts_with("resolver")).expect("a workspace names its resolver");
-    kept.insert(resolver + 1, "members = [\"lockorder\", \"lockorder-macros\", \"kernel\", \"ui-tests\"]");
-    fs::write(place.join("Cargo.toml"), kept.join("\n") + "\n").expect("writable");
-    fs::copy(root.join("Cargo.lock"), place.join("Cargo.lock")).expect("writable");
+    tests::copy_workspace(&place, &["lockorder", "lockorder-macros", "kernel", "ui-tests"]);
     place
 }
 

@@ -27,7 +27,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 16] = [
+static ALL: [Test; 18] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -35,6 +35,8 @@ static ALL: [Test; 16] = [
     Test { name: "shoot-down", run: mapping::shoot_down_storm },
     Test { name: "mutex", run: waiting::mutex_hammer },
     Test { name: "condition", run: waiting::condition_variable },
+    Test { name: "turns", run: waiting::one_notification_ends_one_wait },
+    Test { name: "late-wake-ups", run: waiting::a_wake_up_after_the_look_is_not_lost },
     Test { name: "wake-ups", run: waiting::no_wake_up_is_lost_or_doubled },
     Test { name: "events", run: waiting::events_have_a_rank },
     Test { name: "sleep", run: time::sleep_is_long_enough },

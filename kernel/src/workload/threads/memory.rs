@@ -20,12 +20,27 @@ fn in_use() -> (usize, u64) {
     (heap::allocated(), mm::available_frames())
 }
 
+/// The memory in use once it does not change any more: threads that were joined a moment ago are freed when their
+/// CPUs have left them.
+fn at_rest(held: &mut Root<'_, Task>) -> (usize, u64) {
+    let mut before = in_use();
+    for _ in 0..LOOKS {
+        deferred::settle(held);
+        sched::sleep(held, Duration::from_millis(30));
+        let now = in_use();
+        if now == before {
+            break;
+        }
+        before = now;
+    }
+    before
+}
+
 /// 1,000 threads are created and joined; memory in use is the same before and after.
 pub(super) fn a_thousand_threads_leave_nothing(held: &mut Root<'_, Task>) -> Verdict {
     // Whatever is made once is made before the count.
     sched::spawn("first", Placement::default(), |_| ()).join(held);
-    sched::sleep(held, Duration::from_millis(50));
-    let before = in_use();
+    let before = at_rest(held);
     for number in 0..THREADS {
         let doubled = sched::spawn("short-lived", Placement::default(), move |_| 2 * number).join(held);
         check(doubled == 2 * number, || format!("thread {number} returned {doubled}"))?;
@@ -37,9 +52,7 @@ pub(super) fn a_thousand_threads_leave_nothing(held: &mut Root<'_, Task>) -> Ver
 pub(super) fn a_thousand_threads_at_once(held: &mut Root<'_, Task>) -> Verdict {
     // Page tables stay once they are made: the first thousand makes them.
     burst(held)?;
-    deferred::settle(held);
-    sched::sleep(held, Duration::from_millis(50));
-    let before = in_use();
+    let before = at_rest(held);
     burst(held)?;
     settles(held, before)
 }

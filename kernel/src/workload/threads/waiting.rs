@@ -9,8 +9,10 @@ use core::time::Duration;
 use lockorder::{Root, Task};
 
 use super::{Verdict, check};
+use crate::arch::cpus;
 use crate::hierarchy::{Inode, Pipe, ProcessTree};
 use crate::sched::event::{AlreadyPromised, NotPromised};
+use crate::sched::thread::CpuSet;
 use crate::sched::{self, Condvar, Event, Mutex, Placement, WaitQueue};
 
 /// Strokes of the ping-pong.
@@ -165,6 +167,83 @@ pub(super) fn no_wake_up_is_lost_or_doubled(held: &mut Root<'_, Task>) -> Verdic
     }
     let left: u64 = ring.iter().map(|station| station.tokens.load(Ordering::Acquire)).sum();
     check(left == 2, || format!("{left} tokens are left, and two were sent"))
+}
+
+/// A wake-up may come in the very moment between looking at the condition and going to sleep: the condition takes its
+/// time after it has looked, and the waker comes at a time of its own in between. One that is lost stops the pair, and
+/// the watchdog says so.
+pub(super) fn a_wake_up_after_the_look_is_not_lost(held: &mut Root<'_, Task>) -> Verdict {
+    const ROUNDS: u64 = 400;
+    /// How long the condition takes at most, in spins.
+    const LONGEST: u64 = 512;
+    #[derive(Default)]
+    struct Pair {
+        announced: AtomicU64,
+        sent: AtomicU64,
+        changed: WaitQueue,
+    }
+    let spin = |times: u64| (0..times).for_each(|_| core::hint::spin_loop());
+    let pair = Arc::new(Pair::default());
+    let shared = Arc::clone(&pair);
+    let on = |cpu| Placement { allowed: CpuSet::only(cpu), ..Placement::default() };
+    let waiter = sched::spawn("waiter", on(0), move |mut held| {
+        for round in 1..=ROUNDS {
+            shared.announced.store(round, Ordering::Release);
+            shared.changed.wait_until(&mut held, |_| {
+                let sent = shared.sent.load(Ordering::Acquire) >= round;
+                spin(LONGEST);
+                sent
+            });
+        }
+    });
+    let shared = Arc::clone(&pair);
+    let waker = sched::spawn("waker", on(cpus::online() - 1), move |mut held| {
+        for round in 1..=ROUNDS {
+            while shared.announced.load(Ordering::Acquire) < round {
+                sched::yield_now(&mut held);
+            }
+            // Every time another moment, all over the time that the condition takes.
+            spin(round * 37 % LONGEST);
+            shared.sent.store(round, Ordering::Release);
+            shared.changed.wake_one();
+        }
+    });
+    waker.join(held);
+    waiter.join(held);
+    let sent = pair.sent.load(Ordering::Acquire);
+    check(sent == ROUNDS, || format!("{sent} wake-ups"))
+}
+
+/// Two threads take turns over one mutex and a condition variable each: every wait is ended by one notification.
+pub(super) fn one_notification_ends_one_wait(held: &mut Root<'_, Task>) -> Verdict {
+    const ROUNDS: u64 = 300;
+    struct Turns {
+        turn: Mutex<Pipe, u64>,
+        changed: [Condvar; 2],
+    }
+    let turns = Arc::new(Turns { turn: Mutex::new(0), changed: [Condvar::new(), Condvar::new()] });
+    let players: Vec<_> = (0..2_u64)
+        .map(|side| {
+            let turns = Arc::clone(&turns);
+            sched::spawn("taker of turns", Placement::default(), move |mut held| {
+                let own = usize::from(side == 1);
+                for round in 0..ROUNDS {
+                    let mut turn = held.lock(&turns.turn);
+                    while *turn != 2 * round + side {
+                        turn = turns.changed[own].wait(turn);
+                    }
+                    *turn += 1;
+                    drop(turn);
+                    turns.changed[1 - own].notify_one();
+                }
+            })
+        })
+        .collect();
+    for player in players {
+        player.join(held);
+    }
+    let turn = held.with(&turns.turn, |turn, _| *turn);
+    check(turn == 2 * ROUNDS, || format!("{turn} turns"))
 }
 
 /// An event that is promised is waited for with an outer lock held, and done by who takes inner ones; one that nobody

@@ -1,0 +1,154 @@
+//! Rules of the kernel broken on purpose: its own tests must notice.
+//!
+//! A copy of the kernel is made under the target directory; one rule is broken in it; the copy is built and booted on
+//! eight CPUs with the workload `threads`, which must not end well. A mutant that survives is a rule that no test
+//! checks.
+//!
+//! Each takes a build, half a minute: the first two run by default, all of them with
+//! `LOCKORDER_MUTANTS=all cargo test -p tests --test kernel_mutants`, or those with a part of a rule's name in place of
+//! `all`.
+
+use std::fs;
+use std::io::sink;
+use std::path::Path;
+use std::time::Duration;
+
+use boot::image;
+use boot::machine::Machine;
+
+/// How many run without being asked for.
+const SAMPLE: usize = 2;
+
+/// One rule broken.
+struct Mutant {
+    /// The rule.
+    rule: &'static str,
+    /// The file, in `kernel/src`.
+    file: &'static str,
+    /// What is replaced, each once.
+    changes: &'static [(&'static str, &'static str)],
+}
+
+/// All of them, the most telling first.
+const MUTANTS: &[Mutant] = &[
+    Mutant {
+        rule: "a thread declares that it waits before it looks: no wake-up is lost",
+        file: "sched/wait_queue.rs",
+        changes: &[
+            ("        thread.prepare_to_wait();\n", ""),
+            (
+                "        let go_on = go_on();\n",
+                "        let go_on = go_on();\n        thread.prepare_to_wait();\n",
+            ),
+        ],
+    },
+    Mutant {
+        rule: "every CPU forgets what was taken away",
+        file: "mm/shoot_down.rs",
+        changes: &[("            translations::forget(\n", "            let _ = (\n")],
+    },
+    Mutant {
+        rule: "one of several wakers wins: no wake-up is doubled",
+        file: "sched/thread.rs",
+        changes: &[(
+            "        if !self.cancel_wait() {\n            return false;\n        }\n",
+            "        self.cancel_wait();\n",
+        )],
+    },
+    Mutant {
+        rule: "a mutex has one owner",
+        file: "sched/mutex.rs",
+        changes: &[(
+            "self.owner.compare_exchange(0, this, Ordering::Acquire, Ordering::Relaxed).is_ok()",
+            "{ self.owner.store(this, Ordering::Release); true }",
+        )],
+    },
+    Mutant {
+        rule: "a thread is given only to a CPU that it may run on",
+        file: "sched/run_queue.rs",
+        changes: &[("thread.allowed().contains(cpu) && ", "(thread.allowed().contains(cpu) || true) && ")],
+    },
+    Mutant {
+        rule: "a switch that is due happens at the release",
+        file: "arch/interrupts.rs",
+        changes: &[("    if due != 0 {", "    if due > 1 {")],
+    },
+    Mutant {
+        rule: "a condition variable's notification between release and wait is seen",
+        file: "sched/wait_queue.rs",
+        changes: &[(
+            "self.notifications.load(Ordering::SeqCst) != seen",
+            "self.notifications.load(Ordering::SeqCst) > seen + 1",
+        )],
+    },
+    Mutant {
+        rule: "a thread that has run much waits for others",
+        file: "sched/thread.rs",
+        changes: &[("nanoseconds / self.weight", "nanoseconds / 1000 / self.weight.min(1)")],
+    },
+    Mutant {
+        rule: "what is let go of is torn down",
+        file: "sched/deferred.rs",
+        changes: &[("    node.value.tear_down(held);", "    let _ = (ManuallyDrop::new(node.value), held);")],
+    },
+    Mutant {
+        rule: "an event that nobody has promised is not waited for",
+        file: "sched/event.rs",
+        changes: &[(
+            "if self.state.load(Ordering::Acquire) == IDLE {\n            return Err(NotPromised)",
+            "if false {\n            return Err(NotPromised)",
+        )],
+    },
+];
+
+/// What the kernel's own tests say: what is wrong, or nothing.
+fn complaint(kernel: &Path) -> Option<String> {
+    let machine = Machine {
+        cpus: 8,
+        command: "threads".to_owned(),
+        patience: Some(10),
+        deadline: Duration::from_mins(1),
+        ..Machine::default()
+    };
+    match machine.run(kernel, Box::new(sink())) {
+        Ok(outcome) if outcome.status == 0 => None,
+        Ok(outcome) => {
+            let wrong = outcome.output.lines().find(|line| line.contains("WRONG") || line.contains("panic"));
+            Some(format!("status {}: {}", outcome.status, wrong.unwrap_or("no more is known")))
+        }
+        Err(failure) => Some(failure.to_string()),
+    }
+}
+
+#[test]
+fn every_rule_of_the_kernel_is_checked_by_its_tests() {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kernel-mutants");
+    // All members, for the lock file to be right.
+    let members = ["lockorder", "lockorder-macros", "kernel", "boot", "tests", "ui-tests"];
+    tests::copy_workspace(&place, &members);
+    let chosen: Vec<&Mutant> = match std::env::var("LOCKORDER_MUTANTS") {
+        Ok(all) if all == "all" => MUTANTS.iter().collect(),
+        Ok(part) => MUTANTS.iter().filter(|mutant| mutant.rule.contains(&part)).collect(),
+        Err(_) => MUTANTS.iter().take(SAMPLE).collect(),
+    };
+    let mut survivors = Vec::new();
+    for mutant in chosen {
+        let path = place.join("kernel/src").join(mutant.file);
+        let original = fs::read_to_string(&path).expect("readable");
+        let broken = mutant.changes.iter().fold(original.clone(), |text, (from, to)| {
+            assert_eq!(text.matches(from).count(), 1, "the mutant of `{}` has lost its place", mutant.rule);
+            text.replacen(from, to, 1)
+        });
+        fs::write(&path, broken).expect("writable");
+        let built = image::build_in(&place, &place.join("target"));
+        fs::write(&path, original).expect("writable");
+        let kernel = built.unwrap_or_else(|failure| panic!("the mutant of `{}`: {failure}", mutant.rule));
+        if let Some(why) = complaint(&kernel) {
+            println!("noticed  {} ({why})", mutant.rule);
+        } else {
+            println!("SURVIVED {}", mutant.rule);
+            survivors.push(mutant.rule);
+        }
+    }
+    assert!(survivors.is_empty(), "nothing notices when these are broken: {survivors:#?}");
+}
