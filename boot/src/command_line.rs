@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{Write, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ Examples:
   cargo run                                  boot on four CPUs and run the demonstration
   cargo run -- run --smp 8 --cmd memory      boot on eight CPUs and run the workload `memory`
   cargo run -- run --cmd hang                then control-T: what every thread does
+  cargo run -- run --boot uefi               boot from a UEFI disk image, as on a real machine
   cargo run -- hierarchy --format mermaid    the lock hierarchy as a diagram
   cargo run -- doctor                        what is missing here, and how to install it
 
@@ -30,8 +31,8 @@ Exit status: the guest's own; 1 when something fails on the host, 2 for a wrong 
 end in time, 125 when it ends without a status, 130 when interrupted, 101 when the kernel panics, 127 when there is no
 such workload.
 
-Environment: LOCKORDER_PROVISION=never installs nothing; LOCKORDER_QEMU=FILE and LOCKORDER_KERNEL_RUSTC=FILE name the
-QEMU and the compiler to use; NO_COLOR turns colour off.";
+Environment: LOCKORDER_PROVISION=never installs nothing; LOCKORDER_QEMU=FILE, LOCKORDER_OVMF=FILE and
+LOCKORDER_KERNEL_RUSTC=FILE name the QEMU, the firmware and the compiler to use; NO_COLOR turns colour off.";
 
 /// Builds a kernel whose bad lock orders do not compile, and boots it in QEMU.
 #[derive(Debug, Parser)]
@@ -45,6 +46,18 @@ struct CommandLine {
 enum Command {
     /// Build the kernel if needed, and boot it
     Run(Run),
+    /// Write the UEFI disk image, which boots on a real machine too
+    Image {
+        /// The file to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The workload that it runs
+        #[arg(long, value_name = "NAME", default_value = "demo")]
+        cmd: String,
+        /// Put a host file into the guest's root (executables keep their bit)
+        #[arg(long, value_name = "HOST[:GUEST]")]
+        add: Vec<Addition>,
+    },
     /// Show the kernel's lock hierarchy
     Hierarchy {
         /// How to show it
@@ -174,6 +187,16 @@ fn run(run: Run) -> Result<u8, Failure> {
     machine.run(&kernel, observer).map(|outcome| outcome.status)
 }
 
+/// Writes the disk image.
+fn write_image(command: String, additions: Vec<Addition>, out: &Path) -> Result<u8, Failure> {
+    // Before anything is built: a directory that is not there is a mistake in the command line.
+    File::create(out).map_err(|error| Failure::File(out.to_path_buf(), error))?;
+    let kernel = image::build()?;
+    Machine { command, additions, ..Machine::default() }.write_image(&kernel, out)?;
+    report::progress(&format!("{} boots by UEFI", out.display()));
+    Ok(0)
+}
+
 /// Shows the hierarchy.
 fn show(format: Format, out: Option<PathBuf>) -> Result<u8, Failure> {
     let text = hierarchy::render(&kernel::hierarchy::KERNEL, format);
@@ -215,6 +238,7 @@ pub fn main() -> ExitCode {
     let result = match command_line.command {
         None => run(Run::default()),
         Some(Command::Run(options)) => run(options),
+        Some(Command::Image { out, cmd, add }) => write_image(cmd, add, &out),
         Some(Command::Hierarchy { format, out }) => show(format, out),
         Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Soak(options)) => soak::run(&options),

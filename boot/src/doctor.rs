@@ -13,5 +13,13 @@ pub(crate) fn examine() -> bool {
             println!("missing  {}; install it with: {}", need.name(), need.command());
         }
     }
+    for need in Need::UEFI {
+        match need.found() {
+            Some(found) => println!("found    {}: {found}", need.name()),
+            None => {
+                println!("optional {}, for `--boot uefi`; install it with: {}", need.name(), need.command());
+            }
+        }
+    }
     complete
 }

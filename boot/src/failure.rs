@@ -28,6 +28,8 @@ pub enum Failure {
     Installation(Vec<&'static str>, String),
     /// The kernel does not build.
     Build,
+    /// A step on the way does not work.
+    Step(&'static str),
     /// A file cannot be read or written.
     File(PathBuf, io::Error),
     /// A program cannot be run.
@@ -75,6 +77,7 @@ impl fmt::Display for Failure {
             Self::Build => {
                 formatter.write_str("the kernel does not build; the compiler's messages are above")
             }
+            Self::Step(what) => write!(formatter, "{what} failed; the messages are above"),
             Self::File(path, error) => write!(formatter, "{}: {error}", path.display()),
             Self::Program(path, error) => write!(formatter, "cannot run {}: {error}", path.display()),
             Self::NoWorkspace => formatter.write_str(

@@ -7,6 +7,7 @@
 //! | [`provision`] | what is missing, and installing it where that is possible |
 //! | [`image`] | building the kernel |
 //! | [`ramdisk`] | the archive that the kernel gets |
+//! | [`disk_image`] | the UEFI disk image |
 //! | [`machine`] | one run of QEMU, with a deadline |
 //! | [`hierarchy`] | the lock hierarchy as text and diagrams |
 //! | [`report`] | what people see: one line, colour on terminals only |
@@ -18,6 +19,7 @@
 
 mod bench;
 pub mod command_line;
+pub mod disk_image;
 mod doctor;
 pub mod failure;
 pub mod hierarchy;

@@ -7,13 +7,15 @@
 mod attempt;
 mod record;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use attempt::Console;
 pub use attempt::Observer;
 pub use record::Record;
 
+use crate::disk_image;
 use crate::failure::Failure;
 use crate::provision::{self, Need};
 use crate::ramdisk::{self, Addition};
@@ -36,6 +38,8 @@ pub enum Boot {
     /// QEMU loads the kernel itself.
     #[default]
     Pvh,
+    /// UEFI firmware loads it from a disk image, as on a real machine.
+    Uefi,
 }
 
 /// What is typed on the guest's console.
@@ -48,6 +52,14 @@ pub enum Input {
     Standard,
     /// These bytes, once this marker has come.
     After(String, Vec<u8>),
+}
+
+/// Where QEMU has the kernel from.
+enum Source {
+    /// Files that it loads itself.
+    Files { kernel: PathBuf, ramdisk: PathBuf },
+    /// A disk that firmware boots from.
+    Disk { firmware: PathBuf, image: PathBuf },
 }
 
 /// A machine to boot.
@@ -102,7 +114,7 @@ pub struct Outcome {
 
 impl Machine {
     /// QEMU's command line.
-    fn command(&self, qemu: &Path, kernel: &Path, ramdisk: &Path, records: &Path) -> Command {
+    fn command(&self, qemu: &Path, source: &Source, records: &Path) -> Command {
         let mut command = Command::new(qemu);
         command.args([
             "-machine",
@@ -126,12 +138,38 @@ impl Machine {
         command.args(["-serial", "stdio"]);
         command.arg("-serial").arg(format!("file:{}", records.display()));
         command.args(["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]);
-        match self.boot {
-            Boot::Pvh => command.arg("-kernel").arg(kernel).arg("-initrd").arg(ramdisk),
-        };
+        match source {
+            Source::Files { kernel, ramdisk } => {
+                command.arg("-kernel").arg(kernel).arg("-initrd").arg(ramdisk);
+            }
+            Source::Disk { firmware, image } => {
+                command.arg("-bios").arg(firmware);
+                command.arg("-drive").arg(format!("file={},format=raw,if=ide", image.display()));
+            }
+        }
         command.stdin(if self.input == Input::Nothing { Stdio::null() } else { Stdio::piped() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// Writes what the guest gets to `path`: its options, and its files.
+    fn write_ramdisk(&self, path: &Path) -> Result<(), Failure> {
+        let mut options = vec![("cmd", self.command.clone())];
+        options.extend(self.patience.map(|seconds| ("patience", seconds.to_string())));
+        ramdisk::write(path, &options, &self.additions)
+    }
+
+    /// Writes a UEFI disk image with `kernel` and what this machine is to run to `out`.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`]: something is missing, or a file cannot be written.
+    pub fn write_image(&self, kernel: &Path, out: &Path) -> Result<(), Failure> {
+        let place = |error| Failure::File(std::env::temp_dir(), error);
+        let directory = tempfile::Builder::new().prefix("lockorder-").tempdir().map_err(place)?;
+        let archive = directory.path().join("ramdisk.tar");
+        self.write_ramdisk(&archive)?;
+        disk_image::write(kernel, &archive, out)
     }
 
     /// Boots `kernel` and waits for its end; `observer` is told what the guest does, as it does it. To pass
@@ -147,10 +185,20 @@ impl Machine {
         let directory = tempfile::Builder::new().prefix("lockorder-").tempdir().map_err(place)?;
         let records = directory.path().join("records");
         let archive = directory.path().join("ramdisk.tar");
-        let mut options = vec![("cmd", self.command.clone())];
-        options.extend(self.patience.map(|seconds| ("patience", seconds.to_string())));
-        ramdisk::write(&archive, &options, &self.additions)?;
-        let command = self.command(&qemu, kernel, &archive, &records);
-        attempt::run(command, &records, self.deadline, &self.input, observer)
+        self.write_ramdisk(&archive)?;
+        let source = match self.boot {
+            Boot::Pvh => Source::Files { kernel: kernel.to_path_buf(), ramdisk: archive },
+            Boot::Uefi => {
+                provision::provide_for_uefi()?;
+                let firmware = provision::firmware()
+                    .ok_or(Failure::Missing(Need::Firmware, "it was there a moment ago"))?;
+                let image = directory.path().join("disk.img");
+                disk_image::write(kernel, &archive, &image)?;
+                Source::Disk { firmware, image }
+            }
+        };
+        let command = self.command(&qemu, &source, &records);
+        let console = if self.boot == Boot::Uefi { Console::AfterFirmware } else { Console::Guest };
+        attempt::run(command, &records, self.deadline, &self.input, console, observer)
     }
 }

@@ -22,6 +22,8 @@ use crate::{interrupt, process, report};
 
 /// Set to `never`, nothing is installed.
 pub const POLICY: &str = "LOCKORDER_PROVISION";
+/// Names the UEFI firmware to boot with.
+pub const FIRMWARE_OVERRIDE: &str = "LOCKORDER_OVMF";
 /// Names the QEMU to run.
 pub const QEMU_OVERRIDE: &str = "LOCKORDER_QEMU";
 
@@ -37,11 +39,17 @@ pub enum Need {
     Compiler,
     /// A linker for ELF images.
     Linker,
+    /// UEFI firmware for the emulator; only for booting by UEFI.
+    Firmware,
+    /// The source of `core`, to build the UEFI loader; only for disk images.
+    Source,
 }
 
 impl Need {
-    /// Everything.
+    /// Everything that a usual run needs.
     pub const ALL: [Self; 3] = [Self::Qemu, Self::Compiler, Self::Linker];
+    /// What only UEFI needs.
+    pub const UEFI: [Self; 2] = [Self::Firmware, Self::Source];
 
     /// What people call it.
     #[must_use]
@@ -50,6 +58,8 @@ impl Need {
             Self::Qemu => "QEMU (qemu-system-x86_64)",
             Self::Compiler => "a Rust compiler for the bare machine (1.95 or newer)",
             Self::Linker => "a linker (lld)",
+            Self::Firmware => "UEFI firmware for QEMU (OVMF)",
+            Self::Source => "the source of Rust's core library (for the UEFI loader)",
         }
     }
 
@@ -79,6 +89,24 @@ impl Need {
                 Ok(Toolchain { linker: None, .. }) => Some("the compiler brings its own".to_owned()),
                 Err(_) => None,
             },
+            Self::Firmware => firmware().map(|file| file.display().to_string()),
+            Self::Source => {
+                let toolchain = Toolchain::find_with_source()?;
+                toolchain.uefi_linker().map(|_| format!("with {}", toolchain.rustc.display()))
+            }
+        }
+    }
+
+    /// Whether it is there.
+    fn is_there(self) -> bool {
+        match self {
+            Self::Qemu => qemu().is_some(),
+            Self::Compiler => !matches!(Toolchain::find(), Err(Lacking::Compiler)),
+            Self::Linker => !matches!(Toolchain::find(), Err(Lacking::Linker)),
+            Self::Firmware => firmware().is_some(),
+            Self::Source => {
+                Toolchain::find_with_source().is_some_and(|toolchain| toolchain.uefi_linker().is_some())
+            }
         }
     }
 }
@@ -92,18 +120,28 @@ pub fn qemu() -> Option<PathBuf> {
     }
 }
 
-/// What is missing.
-fn missing() -> Vec<Need> {
-    let mut missing = Vec::new();
-    if qemu().is_none() {
-        missing.push(Need::Qemu);
+/// Files that have UEFI firmware, code and variables in one, by distribution.
+const FIRMWARE: [&str; 6] = [
+    "/usr/share/ovmf/OVMF.fd",
+    "/usr/share/OVMF/OVMF.fd",
+    "/usr/share/edk2/ovmf/OVMF.fd",
+    "/usr/share/edk2/x64/OVMF.4m.fd",
+    "/usr/share/qemu/ovmf-x86_64.bin",
+    "/usr/share/edk2-ovmf/x64/OVMF.fd",
+];
+
+/// The firmware's path.
+#[must_use]
+pub fn firmware() -> Option<PathBuf> {
+    match env::var_os(FIRMWARE_OVERRIDE) {
+        Some(only) => Some(PathBuf::from(only)).filter(|file| file.is_file()),
+        None => FIRMWARE.iter().map(PathBuf::from).find(|file| file.is_file()),
     }
-    match Toolchain::find() {
-        Ok(_) => {}
-        Err(Lacking::Compiler) => missing.push(Need::Compiler),
-        Err(Lacking::Linker) => missing.push(Need::Linker),
-    }
-    missing
+}
+
+/// What of `needs` is missing.
+fn missing(needs: &[Need]) -> Vec<Need> {
+    needs.iter().copied().filter(|need| !need.is_there()).collect()
 }
 
 /// Whether this process may install packages.
@@ -127,13 +165,35 @@ fn packages(missing: &[Need]) -> Result<Vec<&'static str>, &'static str> {
 ///
 /// [`Failure::Missing`] with the command to type, or [`Failure::Installation`].
 pub fn provide() -> Result<(), Failure> {
+    provide_all(&Need::ALL)
+}
+
+/// The same for building a disk image.
+///
+/// # Errors
+///
+/// As [`provide`].
+pub fn provide_for_image() -> Result<(), Failure> {
+    provide_all(&[Need::Source])
+}
+
+/// The same for booting by UEFI.
+///
+/// # Errors
+///
+/// As [`provide`].
+pub fn provide_for_uefi() -> Result<(), Failure> {
+    provide_all(&Need::UEFI)
+}
+
+fn provide_all(needs: &[Need]) -> Result<(), Failure> {
     // What is missing can change once something is installed: a compiler may then lack a linker.
     for _ in 0..Need::ALL.len() {
-        let missing = missing();
+        let missing = missing(needs);
         let Some(&first) = missing.first() else { return Ok(()) };
         install(&packages(&missing).map_err(|why| Failure::Missing(first, why))?)?;
     }
-    match missing().first() {
+    match missing(needs).first() {
         None => Ok(()),
         Some(&need) => Err(Failure::Missing(need, "installing its packages did not help")),
     }

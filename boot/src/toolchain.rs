@@ -42,6 +42,8 @@ pub struct Toolchain {
     pub version: String,
     /// The linker, where the compiler does not bring its own.
     pub linker: Option<PathBuf>,
+    /// Whether the source of `core` and `alloc` is there, to build them for other targets too.
+    pub source: bool,
 }
 
 /// Why there is no toolchain.
@@ -101,6 +103,8 @@ fn examine(rustc: &Path) -> Option<Toolchain> {
         return None;
     }
     let library = output(rustc, &["--print", "target-libdir", "--target", TARGET]).map(PathBuf::from)?;
+    let sysroot = output(rustc, &["--print", "sysroot"]).map(PathBuf::from)?;
+    let source = sysroot.join("lib/rustlib/src/rust/library/core/Cargo.toml").is_file();
     let has_core = std::fs::read_dir(library).is_ok_and(|files| {
         files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
     });
@@ -111,16 +115,25 @@ fn examine(rustc: &Path) -> Option<Toolchain> {
             standard: Standard::Prebuilt,
             version,
             linker: None,
+            source,
         });
     }
-    let sysroot = output(rustc, &["--print", "sysroot"]).map(PathBuf::from)?;
-    sysroot.join("lib/rustlib/src/rust/library/core/Cargo.toml").is_file().then(|| Toolchain {
+    source.then(|| Toolchain {
         rustc: rustc.into(),
         cargo,
         standard: Standard::FromSource,
         version,
         linker: linker(),
+        source,
     })
+}
+
+/// Compilers to look at, the best first.
+fn candidates() -> Vec<PathBuf> {
+    match env::var_os(OVERRIDE) {
+        Some(only) => vec![PathBuf::from(only)],
+        None => on_path(&["rustc"]).into_iter().chain([PathBuf::from(DEBIAN_RUSTC)]).collect(),
+    }
 }
 
 impl Toolchain {
@@ -130,15 +143,30 @@ impl Toolchain {
     ///
     /// [`Lacking`], when this machine has none.
     pub fn find() -> Result<Self, Lacking> {
-        let candidates: Vec<PathBuf> = match env::var_os(OVERRIDE) {
-            Some(only) => vec![PathBuf::from(only)],
-            None => on_path(&["rustc"]).into_iter().chain([PathBuf::from(DEBIAN_RUSTC)]).collect(),
-        };
-        let toolchain = candidates.iter().find_map(|rustc| examine(rustc)).ok_or(Lacking::Compiler)?;
+        let toolchain = candidates().iter().find_map(|rustc| examine(rustc)).ok_or(Lacking::Compiler)?;
         if toolchain.standard == Standard::FromSource && toolchain.linker.is_none() {
             return Err(Lacking::Linker);
         }
         Ok(toolchain)
+    }
+
+    /// The toolchain to build the UEFI loader with, for whose target `core` is always built from source.
+    #[must_use]
+    pub fn find_with_source() -> Option<Self> {
+        candidates().iter().filter_map(|rustc| examine(rustc)).find(|toolchain| toolchain.source)
+    }
+
+    /// A linker for UEFI programs, where the compiler does not bring its own.
+    #[must_use]
+    pub fn uefi_linker(&self) -> Option<PathBuf> {
+        let linker = self.linker.clone().or_else(linker)?;
+        let name = linker.file_name()?.to_str()?;
+        // The one that rustup brings is told by its caller what to be; others have a name for each.
+        if name.starts_with("rust-lld") {
+            return Some(linker);
+        }
+        let sibling = linker.with_file_name(name.replace("ld.lld", "lld-link"));
+        Some(sibling).filter(|file| file.is_file()).or_else(|| on_path(&["lld-link"]))
     }
 
     /// A cargo command with the environment prepared: nothing of an outer cargo's leaks into it.

@@ -7,6 +7,8 @@
 //! There are no locks in here. Data is per CPU, atomic, or written once before the other CPUs start.
 
 pub mod acpi;
+#[cfg(target_os = "none")]
+mod boot_memory;
 pub mod clock;
 pub mod context;
 pub mod cpu;
@@ -25,6 +27,8 @@ pub mod serial;
 pub mod timer;
 pub mod translations;
 pub mod traps;
+#[cfg(target_os = "none")]
+pub mod uefi;
 
 /// Where all physical memory is mapped, readable and writable.
 pub const DIRECT_MAP: u64 = 0xffff_8000_0000_0000;

@@ -21,7 +21,11 @@ static RECORDS: LeafLock<SerialPort> =
 
 /// Sets the port up. Once, at boot.
 pub fn configure() {
-    RECORDS.with(SerialPort::configure);
+    RECORDS.with(|port| {
+        port.configure();
+        // Firmware may have left a line unfinished.
+        port.send(b'\n');
+    });
 }
 
 /// Tells the host that something has happened.

@@ -45,6 +45,18 @@ impl<W: Write> Observer for W {
     fn record(&mut self, _record: &Record) {}
 }
 
+/// What the guest's console begins with.
+const FIRST_WORDS: &[u8] = b"kernel: ";
+
+/// Whose words come first on the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Console {
+    /// The guest's.
+    Guest,
+    /// The firmware's, which are kept for reports but not shown.
+    AfterFirmware,
+}
+
 /// What a reading thread sends.
 enum Chunk {
     /// The guest's output.
@@ -59,6 +71,7 @@ pub(super) fn run(
     records: &Path,
     deadline: Duration,
     input: &Input,
+    console: Console,
     observer: Box<dyn Observer>,
 ) -> Result<Outcome, Failure> {
     let file_failed = |error| Failure::File(records.to_path_buf(), error);
@@ -82,7 +95,7 @@ pub(super) fn run(
         _ => {}
     }
     let (output, errors, records) = (Vec::new(), Vec::new(), Vec::new());
-    let attempt = Attempt { process, chunks, follower, typed, observer, output, errors, records };
+    let attempt = Attempt { process, chunks, follower, typed, console, observer, output, errors, records };
     attempt.watch(deadline)
 }
 
@@ -136,6 +149,7 @@ struct Attempt {
     follower: Follower,
     /// What is typed, and where.
     typed: Option<Typed>,
+    console: Console,
     observer: Box<dyn Observer>,
     output: Vec<u8>,
     errors: Vec<u8>,
@@ -186,11 +200,21 @@ impl Attempt {
     fn receive(&mut self, limit: Duration) -> bool {
         match self.chunks.recv_timeout(limit) {
             Ok(Chunk::Output(bytes)) => {
-                self.observer.output(&bytes);
+                if self.console == Console::Guest {
+                    self.observer.output(&bytes);
+                }
                 if self.output.len() + bytes.len() > 2 * KEPT_OUTPUT {
                     self.output.drain(..KEPT_OUTPUT);
                 }
                 self.output.extend(bytes);
+                if self.console == Console::AfterFirmware
+                    && let Some(start) =
+                        self.output.windows(FIRST_WORDS.len()).position(|words| words == FIRST_WORDS)
+                {
+                    self.output.drain(..start);
+                    self.observer.output(&self.output);
+                    self.console = Console::Guest;
+                }
                 true
             }
             Ok(Chunk::Error(bytes)) => {
@@ -264,7 +288,7 @@ mod tests {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
 
-    use super::{last_line, run};
+    use super::{Console, last_line, run};
     use crate::failure::Failure;
     use crate::machine::{Input, Outcome, Record};
 
@@ -275,7 +299,14 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", script]).arg(&records).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        run(command, Path::new(&records), deadline, &Input::Nothing, Box::new(std::io::sink()))
+        run(
+            command,
+            Path::new(&records),
+            deadline,
+            &Input::Nothing,
+            Console::Guest,
+            Box::new(std::io::sink()),
+        )
     }
 
     #[test]

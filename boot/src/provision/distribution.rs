@@ -69,13 +69,19 @@ impl Distribution {
     const fn packages(self, need: Need) -> &'static [&'static str] {
         match (self, need) {
             (Self::Debian, Need::Compiler) => &["rustc-web", "cargo-web", "rust-web-src"],
-            (_, Need::Compiler) | (Self::Other, _) => &[],
+            (Self::Debian, Need::Source) => &["rustc-web", "cargo-web", "rust-web-src", "lld"],
+            (_, Need::Compiler | Need::Source)
+            | (Self::Other | Self::MacOs, Need::Firmware)
+            | (Self::Other, _) => &[],
             (_, Need::Linker) => &["lld"],
             (Self::Debian | Self::DebianDerivative | Self::Arch, Need::Qemu) => &["qemu-system-x86"],
             (Self::Fedora, Need::Qemu) => &["qemu-system-x86-core"],
             (Self::Alpine, Need::Qemu) => &["qemu-system-x86_64"],
             (Self::Suse, Need::Qemu) => &["qemu-x86"],
             (Self::MacOs, Need::Qemu) => &["qemu"],
+            (Self::Debian | Self::DebianDerivative | Self::Alpine, Need::Firmware) => &["ovmf"],
+            (Self::Fedora | Self::Arch, Need::Firmware) => &["edk2-ovmf"],
+            (Self::Suse, Need::Firmware) => &["qemu-ovmf-x86_64"],
         }
     }
 
@@ -113,6 +119,12 @@ impl Distribution {
         if by_rustup(Need::Compiler) || by_rustup(Need::Linker) {
             // The target comes with the linker it needs.
             commands.push(format!("rustup target add {TARGET}"));
+        }
+        if by_rustup(Need::Source) {
+            commands.push("rustup component add rust-src".to_owned());
+        }
+        if by_rustup(Need::Firmware) {
+            commands.push("your package manager, the file is OVMF.fd; name it in LOCKORDER_OVMF".to_owned());
         }
         if self == Self::Other && wanted.contains(&Need::Qemu) {
             commands.push("your package manager, the program is qemu-system-x86_64".to_owned());
@@ -156,7 +168,7 @@ mod tests {
         );
         assert_eq!(Distribution::MacOs.commands(&[Need::Qemu], false), ["brew install qemu"]);
         for distribution in [Distribution::Other, Distribution::Alpine, Distribution::DebianDerivative] {
-            for need in all {
+            for need in all.into_iter().chain(Need::UEFI) {
                 assert!(!distribution.commands(&[need], false).is_empty());
             }
         }

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::paging::Permissions;
 
-/// What a link address is above its physical address.
+/// What a link address is above the physical address that it is loaded at by PVH.
 pub const OFFSET: u64 = 0xffff_ffff_8000_0000;
 
 /// Addresses that the linker script names.

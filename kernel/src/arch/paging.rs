@@ -20,7 +20,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use bitflags::bitflags;
 use x86_64::PhysAddr;
-use x86_64::registers::control::{Cr3, Cr3Flags};
+use x86_64::registers::control::{Cr3, Cr3Flags, Cr4, Cr4Flags};
 use x86_64::structures::paging::PhysFrame;
 
 use super::{DIRECT_MAP, direct};
@@ -94,6 +94,25 @@ fn new_table(frames: &mut impl FrameSource) -> Result<u64, NoMemory> {
     Ok(table)
 }
 
+/// The physical address of what is mapped at `address` by the tables that this CPU uses now, whoever made them.
+#[must_use]
+pub fn loaded(address: u64) -> Option<u64> {
+    let (root, _) = Cr3::read_raw();
+    let mut table = root.start_address().as_u64();
+    for level in (1..=4).rev() {
+        let entry = entries(table)[index(address, level)].load(Ordering::Relaxed);
+        if entry & 1 == 0 {
+            return None;
+        }
+        if level == 1 || (level < 4 && entry & LARGE != 0) {
+            let inside = (1_u64 << (12 + 9 * (level - 1))) - 1;
+            return Some((entry & ADDRESS & !inside) | (address & inside));
+        }
+        table = entry & ADDRESS;
+    }
+    None
+}
+
 impl PageTables {
     /// The kernel's tables: memory up to `memory_end`, and the image by its parts.
     ///
@@ -113,7 +132,9 @@ impl PageTables {
         for (part, permissions) in super::image::parts() {
             let mut address = part.start;
             while address < part.end {
-                tables.map(address, address - super::image::OFFSET, permissions, frames)?;
+                // Where the image was loaded is up to the boot loader, whose tables are still in use.
+                let physical = loaded(address).ok_or(NoMemory)?;
+                tables.map(address, physical, permissions, frames)?;
                 address += PAGE;
             }
         }
@@ -217,7 +238,11 @@ impl PageTables {
     /// They map everything that this CPU uses: made by [`new`](Self::new).
     pub unsafe fn load(&self) {
         let root = PhysFrame::containing_address(PhysAddr::new(self.root));
-        // SAFETY: the caller vouches for the tables.
-        unsafe { Cr3::write(root, Cr3Flags::empty()) }
+        // SAFETY: the caller vouches for the tables. Global pages of a boot loader's would stay in the cache of
+        // translations; the kernel has none.
+        unsafe {
+            Cr4::update(|flags| flags.remove(Cr4Flags::PAGE_GLOBAL));
+            Cr3::write(root, Cr3Flags::empty());
+        }
     }
 }

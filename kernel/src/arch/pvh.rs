@@ -9,10 +9,11 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use bootloader_api::BootInfo;
-use bootloader_api::info::{MemoryRegion, MemoryRegionKind, MemoryRegions, Optional};
+use bootloader_api::info::{MemoryRegionKind, Optional};
 
+use super::boot_memory::kernel_main;
 use super::image::OFFSET;
-use super::{DIRECT_MAP, cpu, direct};
+use super::{DIRECT_MAP, boot_memory, cpu, direct};
 
 core::arch::global_asm!(
     r#"
@@ -112,6 +113,7 @@ boot_stack_guard:
     .skip 4096
 boot_stack:
     .skip 64 * 1024
+    .global boot_stack_top
 boot_stack_top:
     .text
     "#,
@@ -124,9 +126,6 @@ unsafe extern "C" {
     static kernel_start: u8;
     /// Just after the image.
     static kernel_end: u8;
-    /// The kernel proper, above everything here; both ways to boot end in it.
-    #[allow(improper_ctypes, reason = "both sides are compiled together")]
-    fn kernel_main(boot_info: &'static mut BootInfo) -> !;
 }
 
 /// What the start information block begins with.
@@ -167,39 +166,6 @@ struct MapEntry {
     reserved: u32,
 }
 
-/// Rows that a memory map may have here; what lies beyond is not used.
-const REGIONS: usize = 64;
-
-/// The memory map that the kernel gets, in increasing order of address.
-struct RegionList {
-    regions: [MemoryRegion; REGIONS],
-    count: usize,
-}
-
-impl RegionList {
-    fn push(&mut self, start: u64, end: u64, kind: MemoryRegionKind) {
-        if start < end
-            && let Some(slot) = self.regions.get_mut(self.count)
-        {
-            *slot = MemoryRegion { start, end, kind };
-            self.count += 1;
-        }
-    }
-
-    /// Usable memory from `start` to `end`, less what is in use already.
-    fn push_usable(&mut self, mut start: u64, end: u64, in_use: &[(u64, u64)]) {
-        for &(used_start, used_end) in in_use {
-            if used_end <= start || used_start >= end {
-                continue;
-            }
-            self.push(start, used_start, MemoryRegionKind::Usable);
-            self.push(start.max(used_start), end.min(used_end), MemoryRegionKind::Bootloader);
-            start = end.min(used_end);
-        }
-        self.push(start, end, MemoryRegionKind::Usable);
-    }
-}
-
 /// Reads a block of the loader's from physical memory.
 ///
 /// # Safety
@@ -235,11 +201,8 @@ extern "C" fn start(info: u32) -> ! {
     let mut in_use = [(0, 0x10_0000), image, in_ramdisk];
     in_use.sort_unstable();
 
-    // SAFETY: a static written here only, once, before anything else runs.
-    let list = unsafe {
-        static mut LIST: RegionList = RegionList { regions: [MemoryRegion::empty(); REGIONS], count: 0 };
-        &mut *(&raw mut LIST)
-    };
+    // SAFETY: once, by the first CPU, before anything else runs.
+    let list = unsafe { boot_memory::list() };
     for index in 0..u64::from(info.memory_map_entries) {
         // SAFETY: the block says that there are so many rows.
         let entry = unsafe { read::<MapEntry>(info.memory_map + index * size_of::<MapEntry>() as u64) };
@@ -251,7 +214,7 @@ extern "C" fn start(info: u32) -> ! {
         }
     }
 
-    let mut boot_info = BootInfo::new(MemoryRegions::from(&mut list.regions[..list.count]));
+    let mut boot_info = BootInfo::new(list.regions());
     boot_info.physical_memory_offset = Optional::Some(DIRECT_MAP);
     boot_info.rsdp_addr = Optional::Some(info.root_pointer);
     boot_info.kernel_addr = image.0;
@@ -260,11 +223,6 @@ extern "C" fn start(info: u32) -> ! {
         boot_info.ramdisk_addr = Optional::Some(DIRECT_MAP + address);
         boot_info.ramdisk_len = size;
     }
-    // SAFETY: a static written here only, once, before anything else runs.
-    let boot_info = unsafe {
-        static mut BOOT_INFO: Option<BootInfo> = None;
-        (*(&raw mut BOOT_INFO)).insert(boot_info)
-    };
     // SAFETY: control has just entered, on the first CPU, and goes nowhere else.
-    unsafe { kernel_main(boot_info) }
+    unsafe { kernel_main(boot_memory::keep(boot_info)) }
 }
