@@ -101,6 +101,8 @@ pub mod order;
 mod platform;
 #[allow(unsafe_code, reason = "lock cores are unsafe to implement and to release")]
 pub mod raw;
+#[allow(unsafe_code, reason = "the lock shares its data between threads, and its guards reach it")]
+mod read_write;
 #[allow(unsafe_code, reason = "guards reach the data they protect")]
 mod set;
 mod table;
@@ -116,10 +118,13 @@ pub use held::{Held, Root};
 #[cfg(feature = "std")]
 pub use host::with_root;
 pub use level::{Band, Before, Below, Ceiling, Class, Declared, Later, Level, Nothing, NothingHeld, UpTo};
-pub use lock::{IrqSpinLock, Lock, Lockable, SpinLock};
+pub use lock::{IrqQueueSpinLock, IrqSpinLock, Lock, Lockable, QueueSpinLock, SpinLock};
 pub use lockorder_macros::{Acquire, acquire, acquires, entry as entry_point, hierarchy};
-pub use platform::Platform;
-pub use raw::RawLock;
+pub use platform::{MAXIMUM_CPUS, Platform};
+pub use raw::{RawLock, RawReadWriteLock};
+pub use read_write::{
+    InsideReadWrite, IrqRwLock, ReadGuard, RwLock, SpinRwLock, UpgradeableGuard, WriteGuard,
+};
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};
 pub use table::{CLASSES, ClassInfo, Hierarchy, LevelInfo, OrderKind, RANKS_PER_LEVEL, Rank};
 pub use tree::OwnParent;
