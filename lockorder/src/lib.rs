@@ -81,6 +81,8 @@ extern crate std;
 extern crate self as lockorder;
 
 pub mod context;
+#[allow(unsafe_code, reason = "a value that one CPU uses alone is reached mutably")]
+mod cpu_local;
 pub mod dynamic;
 #[allow(unsafe_code, reason = "entry points are unsafe to call: the caller vouches that nothing is held")]
 pub mod entry;
@@ -96,6 +98,8 @@ pub mod host;
 mod level;
 #[allow(unsafe_code, reason = "the lock shares its data between threads")]
 mod lock;
+#[allow(unsafe_code, reason = "the data is shared between threads once it is made")]
+mod once;
 pub mod order;
 #[allow(unsafe_code, reason = "a platform is unsafe to implement: locks rely on it")]
 mod platform;
@@ -103,6 +107,8 @@ mod platform;
 pub mod raw;
 #[allow(unsafe_code, reason = "the lock shares its data between threads, and its guards reach it")]
 mod read_write;
+#[allow(unsafe_code, reason = "data that is copied while it is written lies in atomic words")]
+mod sequence;
 #[allow(unsafe_code, reason = "guards reach the data they protect")]
 mod set;
 mod table;
@@ -111,6 +117,7 @@ mod tree;
 pub use context::{
     Atomic, Context, HardIrq, IrqOff, IrqSafe, Kind, MaySleep, MaySpin, Sleeping, Spinning, Task, UsableIn,
 };
+pub use cpu_local::{CpuLocal, Exclusive, InUse, OwnLine};
 pub use dynamic::{DynGuard, DynHeld, OrderViolation};
 pub use evidence::{IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off};
 pub use guard::{Guard, Inside, Loose, TryGuard};
@@ -120,11 +127,13 @@ pub use host::with_root;
 pub use level::{Band, Before, Below, Ceiling, Class, Declared, Later, Level, Nothing, NothingHeld, UpTo};
 pub use lock::{IrqQueueSpinLock, IrqSpinLock, Lock, Lockable, QueueSpinLock, SpinLock};
 pub use lockorder_macros::{Acquire, acquire, acquires, entry as entry_point, hierarchy};
+pub use once::{Lazy, Once};
 pub use platform::{MAXIMUM_CPUS, Platform};
 pub use raw::{RawLock, RawReadWriteLock};
 pub use read_write::{
     InsideReadWrite, IrqRwLock, ReadGuard, RwLock, SpinRwLock, UpgradeableGuard, WriteGuard,
 };
+pub use sequence::{IrqSeqLock, SeqLock, SpinSeqLock};
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};
 pub use table::{CLASSES, ClassInfo, Hierarchy, LevelInfo, OrderKind, RANKS_PER_LEVEL, Rank};
 pub use tree::OwnParent;

@@ -6,12 +6,19 @@
 //! elsewhere (clippy's `disallowed-types`).
 
 mod backoff;
+#[cfg(feature = "lock_api")]
+pub mod lock_api;
+mod once;
 mod queue;
 mod read_write;
+mod sequence;
 mod ticket;
 
+pub(crate) use backoff::Backoff;
+pub use once::OnceState;
 pub use queue::Queue;
 pub use read_write::ReadWrite;
+pub use sequence::Sequence;
 pub use ticket::Ticket;
 
 use crate::context::Kind;

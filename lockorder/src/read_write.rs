@@ -59,9 +59,8 @@ pub type IrqRwLock<L, T> = RwLock<L, ReadWrite<IrqSafe>, T>;
 /// with_root(|mut held| {
 ///     held.write(&MOUNTS).push("/");
 ///     let mounts = held.upgradeable(&MOUNTS);
-///     if !mounts.contains(&"/tmp") {
-///         mounts.upgrade().push("/tmp");
-///     }
+///     assert!(!mounts.contains(&"/tmp"));
+///     mounts.upgrade().push("/tmp");
 ///     assert_eq!(held.read(&MOUNTS).len(), 2);
 /// });
 /// ```

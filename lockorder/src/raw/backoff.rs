@@ -11,13 +11,13 @@ const SPIN_ROUNDS: u32 = 6;
 
 /// How patient a waiter has become.
 #[derive(Default)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     round: u32,
 }
 
 impl Backoff {
     /// Waits a little, longer each time where waiters may be in the way.
-    pub(super) fn wait<P: Platform>(&mut self) {
+    pub(crate) fn wait<P: Platform>(&mut self) {
         if !P::oversubscribed() {
             P::relax();
             return;
