@@ -40,6 +40,26 @@ pub struct CpuLocal<T, P> {
     platform: PhantomData<fn(P) -> P>,
 }
 
+/// Evidence that this thread stays on its CPU: [`PreemptionOff`] or [`IrqsOff`]. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no evidence that this thread stays on its CPU",
+    label = "a thread that may be moved has no data of its CPU",
+    note = "evidence is borrowed from what keeps the thread there: `held.no_preempt().evidence()`, \
+            `held.irqs_off().evidence()`, or a spin lock's `guard.preemption_off()`"
+)]
+pub trait StaysOnCpu: Copy + sealed::StaysOnCpu {}
+#[diagnostic::do_not_recommend]
+impl StaysOnCpu for PreemptionOff<'_> {}
+#[diagnostic::do_not_recommend]
+impl StaysOnCpu for IrqsOff<'_> {}
+
+/// Keeps [`StaysOnCpu`] closed.
+mod sealed {
+    pub trait StaysOnCpu {}
+    impl StaysOnCpu for super::PreemptionOff<'_> {}
+    impl StaysOnCpu for super::IrqsOff<'_> {}
+}
+
 /// A value that shares its cache line with no other CPU's.
 #[derive(Debug, Default)]
 #[repr(align(64))]
@@ -66,8 +86,8 @@ impl<T, P: Platform> CpuLocal<T, P> {
     ///
     /// When the CPU's number is not below [`MAXIMUM_CPUS`], which no platform says.
     #[inline]
-    pub fn with<'e, O>(&self, evidence: impl Into<PreemptionOff<'e>>, look: impl FnOnce(&T) -> O) -> O {
-        let _: PreemptionOff<'e> = evidence.into();
+    pub fn with<E: StaysOnCpu, O>(&self, evidence: E, look: impl FnOnce(&T) -> O) -> O {
+        let _ = evidence;
         look(&self.values[P::cpu()].0)
     }
 

@@ -63,6 +63,10 @@
 //! | what a token may do | [`Held`] |
 //! | which locks exist in which context | [`context`] |
 //! | functions that acquire | [`acquires`] |
+//! | spin locks, in turn or in line | [`SpinLock`], [`QueueSpinLock`], [`IrqSpinLock`] |
+//! | many readers | [`RwLock`], [`SeqLock`] |
+//! | data that is made once | [`Once`], [`Lazy`] |
+//! | data of one CPU | [`CpuLocal`] |
 //! | two locks of one class | [`Held::lock_pair`], [`Guard::descend`] |
 //! | paths no type can know | [`DynHeld`] |
 //! | a kernel's entry points | [`entry`], [`Platform`] |
@@ -117,7 +121,7 @@ mod tree;
 pub use context::{
     Atomic, Context, HardIrq, IrqOff, IrqSafe, Kind, MaySleep, MaySpin, Sleeping, Spinning, Task, UsableIn,
 };
-pub use cpu_local::{CpuLocal, Exclusive, InUse, OwnLine};
+pub use cpu_local::{CpuLocal, Exclusive, InUse, OwnLine, StaysOnCpu};
 pub use dynamic::{DynGuard, DynHeld, OrderViolation};
 pub use evidence::{IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off};
 pub use guard::{Guard, Inside, Loose, TryGuard};
@@ -133,7 +137,7 @@ pub use raw::{RawLock, RawReadWriteLock};
 pub use read_write::{
     InsideReadWrite, IrqRwLock, ReadGuard, RwLock, SpinRwLock, UpgradeableGuard, WriteGuard,
 };
-pub use sequence::{IrqSeqLock, SeqLock, SpinSeqLock};
+pub use sequence::{IrqSeqLock, PlainData, SeqLock, SpinSeqLock};
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};
 pub use table::{CLASSES, ClassInfo, Hierarchy, LevelInfo, OrderKind, RANKS_PER_LEVEL, Rank};
 pub use tree::OwnParent;

@@ -12,6 +12,7 @@
 //! - The kind is the core's, whichever way the lock is held: readers of a [`Spinning`] one are not preempted, those of
 //!   an [`IrqSafe`] one not interrupted.
 
+mod acquire;
 mod read_guard;
 mod upgradeable_guard;
 mod write_guard;
@@ -25,9 +26,8 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use crate::context::sealed::Kind as _;
-use crate::context::{Context, IrqSafe, Spinning, UsableIn};
-use crate::held::Held;
-use crate::level::{Before, Class, Level};
+use crate::context::{IrqSafe, Spinning};
+use crate::level::Class;
 use crate::order::Keyless;
 use crate::raw::{RawReadWriteLock, ReadWrite};
 
@@ -163,65 +163,6 @@ where
     fn default() -> Self {
         Self::new(T::default())
     }
-}
-
-/// Writes the two token methods of one form: waiting and trying.
-macro_rules! token_methods {
-    ($(
-        $(#[$doc:meta])* $name:ident => $acquire:ident;
-        $(#[$try_doc:meta])* $try_name:ident => $try_acquire:ident;
-        $guard:ident
-    )*) => {
-        impl<H: Level, C: Context> Held<'_, H, C> {$(
-            $(#[$doc])*
-            #[inline]
-            pub fn $name<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
-                &'s mut self,
-                lock: &'s RwLock<L, R, T>,
-            ) -> $guard<'s, L, R, T, C>
-            where
-                H: Before<L>,
-                R::Kind: UsableIn<C>,
-            {
-                lock.enter(R::$acquire::<L::Platform>);
-                $guard::adopt(lock)
-            }
-
-            $(#[$try_doc])*
-            #[inline]
-            pub fn $try_name<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
-                &'s mut self,
-                lock: &'s RwLock<L, R, T>,
-            ) -> Option<$guard<'s, L, R, T, C>>
-            where
-                H: Before<L>,
-                R::Kind: UsableIn<C>,
-            {
-                lock.try_enter(R::$try_acquire).then(|| $guard::adopt(lock))
-            }
-        )*}
-    };
-}
-
-token_methods! {
-    /// Acquires a reader-writer lock for reading, waiting while a writer is in or waits.
-    read => acquire_shared;
-    /// Acquires a reader-writer lock for reading if no writer is in or waits.
-    try_read => try_acquire_shared;
-    ReadGuard
-
-    /// Acquires a reader-writer lock for writing, waiting until nobody is in.
-    write => acquire_exclusive;
-    /// Acquires a reader-writer lock for writing if nobody is in.
-    try_write => try_acquire_exclusive;
-    WriteGuard
-
-    /// Acquires a reader-writer lock for reading, and perhaps for writing later, waiting while a writer or
-    /// another upgradeable reader is in.
-    upgradeable => acquire_upgradeable;
-    /// Acquires a reader-writer lock for reading, and perhaps for writing later, if that is possible at once.
-    try_upgradeable => try_acquire_upgradeable;
-    UpgradeableGuard
 }
 
 /// Writes what guards have in common: they give the data and the inner token, and show the data.

@@ -9,7 +9,7 @@
 //! the class.
 //!
 //! The data is read while it is written, so it lies in memory as atomic words, each byte always accessed at the same
-//! size. [`NoUninit`] says what can be stored so: data without padding and without pointers. A copy
+//! size. [`PlainData`] says what can be stored so: data without padding and without pointers. A copy
 //! becomes a `T` only when it is known to be of one piece, so not every pattern of bits need be one.
 
 use core::cell::UnsafeCell;
@@ -61,6 +61,18 @@ pub struct SeqLock<L: Class, R, T> {
     words: Words<T>,
 }
 
+/// Data that can be copied word by word: [`NoUninit`], which `bytemuck` implements for numbers and arrays of them, and
+/// derives for structures of those that have no padding.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be copied word by word while it is written",
+    label = "not plain data: it may have padding or pointers",
+    note = "a sequence lock holds numbers, arrays of numbers, and structures of those that derive `bytemuck::NoUninit`; \
+            what has pointers belongs behind a lock"
+)]
+pub trait PlainData: NoUninit {}
+#[diagnostic::do_not_recommend]
+impl<T: NoUninit> PlainData for T {}
+
 /// A `T` as atomic words.
 #[repr(C)]
 struct Words<T> {
@@ -72,7 +84,7 @@ struct Words<T> {
 // SAFETY: shared access to the value is atomic, and makes copies, for which `T: Send` is enough.
 unsafe impl<T: Send> Sync for Words<T> {}
 
-impl<T: NoUninit> Words<T> {
+impl<T: PlainData> Words<T> {
     /// How many whole words there are.
     const WHOLE: usize = size_of::<T>() / size_of::<usize>();
     /// How many bytes the whole words have; the others are accessed one by one.
@@ -83,7 +95,7 @@ impl<T: NoUninit> Words<T> {
     fn word(&self, index: usize) -> &AtomicUsize {
         assert!(index < Self::WHOLE, "a word of the value");
         // SAFETY: in bounds as just asserted; aligned as `alignment` and `repr(C)` see to; initialised, since
-        // `T: NoUninit`; and shared access to these bytes is by this atomic only.
+        // `T: PlainData`; and shared access to these bytes is by this atomic only.
         unsafe { &*self.value.get().cast::<AtomicUsize>().add(index) }
     }
 
@@ -168,7 +180,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Copies the data of a sequence lock, as it is between two writes. Writes nothing; waits for a writer
     /// that is under way.
     #[inline]
-    pub fn snapshot<L: Class, R: RawLock, T: NoUninit>(&mut self, lock: &SeqLock<L, R, T>) -> T
+    pub fn snapshot<L: Class, R: RawLock, T: PlainData>(&mut self, lock: &SeqLock<L, R, T>) -> T
     where
         H: Before<L>,
         R::Kind: UsableIn<C> + StopsPreemption,
@@ -191,7 +203,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Other writers wait meanwhile; readers go on, and see the change as a whole when it is over. If `change` panics
     /// nothing has changed.
     #[inline]
-    pub fn update<L: Class, R: RawLock, T: NoUninit, O>(
+    pub fn update<L: Class, R: RawLock, T: PlainData, O>(
         &mut self,
         lock: &SeqLock<L, R, T>,
         change: impl for<'i> FnOnce(&'i mut T, Held<'i, L, Inside<R, C>>) -> O,
