@@ -131,7 +131,7 @@ pub use host::with_root;
 pub use level::{Band, Before, Below, Ceiling, Class, Declared, Later, Level, Nothing, NothingHeld, UpTo};
 pub use lock::{IrqQueueSpinLock, IrqSpinLock, Lock, Lockable, QueueSpinLock, SpinLock};
 pub use lockorder_macros::{Acquire, acquire, acquires, entry as entry_point, hierarchy};
-pub use once::{Lazy, Once};
+pub use once::{IrqLazy, IrqOnce, Lazy, Once};
 pub use platform::{MAXIMUM_CPUS, Platform};
 pub use raw::{RawLock, RawReadWriteLock};
 pub use read_write::{

@@ -10,7 +10,7 @@
 //! - [`Once`] is given its initialiser by the caller: [`Held::get_or_init`].
 //! - [`Lazy`] carries it along: [`Held::force`].
 //!
-//! Initialising is not preempted, or not interrupted for kind [`IrqSafe`](crate::IrqSafe), since others spin
+//! Initialising is not preempted, or not interrupted for kind [`IrqSafe`], since others spin
 //! meanwhile: keep it short. If an initialiser panics, the next one who asks tries again.
 
 use core::cell::UnsafeCell;
@@ -18,11 +18,17 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-use crate::context::{Atomic, Context, Kind, Spinning, StopsPreemption, UsableIn};
+use crate::context::{Atomic, Context, IrqOff, IrqSafe, Kind, Spinning, StopsPreemption, UsableIn};
 use crate::held::Held;
 use crate::level::{Before, Class, Level};
 use crate::platform::Platform;
 use crate::raw::OnceState;
+
+/// Data that is made once and that interrupt handlers may need: whoever makes it is not interrupted.
+pub type IrqOnce<L, T> = Once<L, T, IrqSafe>;
+
+/// Data that makes itself and that interrupt handlers may need: whoever makes it is not interrupted.
+pub type IrqLazy<L, T> = Lazy<L, T, for<'i> fn(Held<'i, L, IrqOff>) -> T, IrqSafe>;
 
 /// Data of type `T` that is made once, in class `L`, by a thread that spins as kind `K` does.
 pub struct Once<L: Class, T, K = Spinning> {

@@ -11,6 +11,11 @@
 //!   consume the guard, so no token or data from before the change is alive after it.
 //! - The kind is the core's, whichever way the lock is held: readers of a [`Spinning`] one are not preempted, those of
 //!   an [`IrqSafe`] one not interrupted.
+//!
+//! [`Held::read`]: crate::Held::read
+//! [`Held::write`]: crate::Held::write
+//! [`Held::upgradeable`]: crate::Held::upgradeable
+//! [`Held::lock`]: crate::Held::lock
 
 mod acquire;
 mod read_guard;

@@ -8,8 +8,8 @@ use lockorder::context::Spinning;
 use lockorder::host::{Host, JoinHandle, spawn};
 use lockorder::raw::Queue;
 use lockorder::{
-    CpuLocal, Exclusive, InUse, IrqQueueSpinLock, IrqSeqLock, Lazy, MAXIMUM_CPUS, Once, OwnLine, Platform,
-    QueueSpinLock, RawLock, SpinLock, SpinSeqLock, hierarchy, with_root,
+    CpuLocal, Exclusive, InUse, IrqLazy, IrqOnce, IrqQueueSpinLock, IrqSeqLock, Lazy, MAXIMUM_CPUS, Once,
+    OwnLine, Platform, QueueSpinLock, RawLock, SpinLock, SpinSeqLock, hierarchy, with_root,
 };
 
 /// Longest time that threads may take.
@@ -204,6 +204,20 @@ fn lazy_data_makes_itself_when_it_is_needed() {
     let lazy: Lazy<Clock, usize, _> =
         Lazy::new(|_: lockorder::Held<'_, Clock, lockorder::Atomic>| captured.len());
     with_root(|mut held| assert_eq!(*held.force(&lazy), 2));
+}
+
+#[test]
+fn what_handlers_need_is_made_with_interrupts_off() {
+    static FREQUENCY: IrqLazy<Clock, u64> = IrqLazy::new(|held| format!("{held:?}").len() as u64);
+    static DEVICES: IrqOnce<Devices, String> = IrqOnce::new();
+    with_root(|mut held| {
+        let mut guard = held.irqs_off::<Host>();
+        let mut held = guard.held();
+        let expected = "Held(up to `Clock` (50.0), IrqOff)";
+        assert_eq!(*held.force(&FREQUENCY), expected.len() as u64);
+        let made = held.get_or_init(&DEVICES, |held| format!("{held:?}"));
+        assert_eq!(made, "Held(up to `Devices` (50.1), IrqOff)");
+    });
 }
 
 std::thread_local! {
