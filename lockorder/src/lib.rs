@@ -63,6 +63,10 @@
 //! | what a token may do | [`Held`] |
 //! | which locks exist in which context | [`context`] |
 //! | functions that acquire | [`acquires`] |
+//! | spin locks, in turn or in line | [`SpinLock`], [`QueueSpinLock`], [`IrqSpinLock`] |
+//! | many readers | [`RwLock`], [`SeqLock`] |
+//! | data that is made once | [`Once`], [`Lazy`] |
+//! | data of one CPU | [`CpuLocal`] |
 //! | two locks of one class | [`Held::lock_pair`], [`Guard::descend`] |
 //! | paths no type can know | [`DynHeld`] |
 //! | a kernel's entry points | [`entry`], [`Platform`] |
@@ -81,6 +85,8 @@ extern crate std;
 extern crate self as lockorder;
 
 pub mod context;
+#[allow(unsafe_code, reason = "a value that one CPU uses alone is reached mutably")]
+mod cpu_local;
 pub mod dynamic;
 #[allow(unsafe_code, reason = "entry points are unsafe to call: the caller vouches that nothing is held")]
 pub mod entry;
@@ -96,11 +102,17 @@ pub mod host;
 mod level;
 #[allow(unsafe_code, reason = "the lock shares its data between threads")]
 mod lock;
+#[allow(unsafe_code, reason = "the data is shared between threads once it is made")]
+mod once;
 pub mod order;
 #[allow(unsafe_code, reason = "a platform is unsafe to implement: locks rely on it")]
 mod platform;
 #[allow(unsafe_code, reason = "lock cores are unsafe to implement and to release")]
 pub mod raw;
+#[allow(unsafe_code, reason = "the lock shares its data between threads, and its guards reach it")]
+mod read_write;
+#[allow(unsafe_code, reason = "data that is copied while it is written lies in atomic words")]
+mod sequence;
 #[allow(unsafe_code, reason = "guards reach the data they protect")]
 mod set;
 mod table;
@@ -109,6 +121,7 @@ mod tree;
 pub use context::{
     Atomic, Context, HardIrq, IrqOff, IrqSafe, Kind, MaySleep, MaySpin, Sleeping, Spinning, Task, UsableIn,
 };
+pub use cpu_local::{CpuLocal, Exclusive, InUse, OwnLine, StaysOnCpu};
 pub use dynamic::{DynGuard, DynHeld, OrderViolation};
 pub use evidence::{IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off};
 pub use guard::{Guard, Inside, Loose, TryGuard};
@@ -116,10 +129,15 @@ pub use held::{Held, Root};
 #[cfg(feature = "std")]
 pub use host::with_root;
 pub use level::{Band, Before, Below, Ceiling, Class, Declared, Later, Level, Nothing, NothingHeld, UpTo};
-pub use lock::{IrqSpinLock, Lock, Lockable, SpinLock};
+pub use lock::{IrqQueueSpinLock, IrqSpinLock, Lock, Lockable, QueueSpinLock, SpinLock};
 pub use lockorder_macros::{Acquire, acquire, acquires, entry as entry_point, hierarchy};
-pub use platform::Platform;
-pub use raw::RawLock;
+pub use once::{IrqLazy, IrqOnce, Lazy, Once};
+pub use platform::{MAXIMUM_CPUS, Platform};
+pub use raw::{RawLock, RawReadWriteLock};
+pub use read_write::{
+    InsideReadWrite, IrqRwLock, ReadGuard, RwLock, SpinRwLock, UpgradeableGuard, WriteGuard,
+};
+pub use sequence::{IrqSeqLock, PlainData, SeqLock, SpinSeqLock};
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};
 pub use table::{CLASSES, ClassInfo, Hierarchy, LevelInfo, OrderKind, RANKS_PER_LEVEL, Rank};
 pub use tree::OwnParent;

@@ -12,13 +12,19 @@ use crate::context::{Context, IrqSafe, Kind, Spinning};
 use crate::guard::Guard;
 use crate::level::Class;
 use crate::order::{Discipline, Keyed, Keyless};
-use crate::raw::{RawLock, Ticket};
+use crate::raw::{Queue, RawLock, Ticket};
 
 /// A spin lock: the holder is not preempted. For data that interrupt handlers never touch.
 pub type SpinLock<L, T> = Lock<L, Ticket<Spinning>, T>;
 
 /// An interrupt-safe spin lock: the holder is not interrupted. For data shared with interrupt handlers.
 pub type IrqSpinLock<L, T> = Lock<L, Ticket<IrqSafe>, T>;
+
+/// A [`SpinLock`] of four bytes whose waiters stand in line: for locks that many CPUs want at once.
+pub type QueueSpinLock<L, T> = Lock<L, Queue<Spinning>, T>;
+
+/// An [`IrqSpinLock`] of four bytes whose waiters stand in line.
+pub type IrqQueueSpinLock<L, T> = Lock<L, Queue<IrqSafe>, T>;
 
 /// The key of a lock of class `L`: a number for classes ordered by key, nothing for others.
 pub(crate) type KeyOf<L> = <<L as Class>::Order as Discipline>::Key;

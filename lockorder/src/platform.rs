@@ -6,6 +6,9 @@
 //! Interrupts are *counted*: the flag is saved when the count goes from 0 to 1 and restored when it returns
 //! to 0 (as xv6's `push_off`), so that guards released out of order never turn interrupts on early.
 
+/// How many CPUs the library has room for where it keeps something for each: [`Platform::cpu`] is below.
+pub const MAXIMUM_CPUS: usize = 64;
+
 /// The machine that locks run on.
 ///
 /// # Safety
@@ -43,7 +46,7 @@ pub unsafe trait Platform: 'static {
     /// Pairs with one `disable_preemption` of the calling thread.
     unsafe fn enable_preemption();
 
-    /// The number of the CPU this runs on, from 0. Stable only while preemption is off.
+    /// The number of the CPU this runs on, from 0, below [`MAXIMUM_CPUS`]. Stable only while preemption is off.
     fn cpu() -> usize;
 
     /// Tells the CPU that it is spinning.

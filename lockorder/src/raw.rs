@@ -5,8 +5,20 @@
 //! few leaf locks and plug its allocator; taking one is not checked by any type, so a kernel forbids them
 //! elsewhere (clippy's `disallowed-types`).
 
+mod backoff;
+#[cfg(feature = "lock_api")]
+pub mod lock_api;
+mod once;
+mod queue;
+mod read_write;
+mod sequence;
 mod ticket;
 
+pub(crate) use backoff::Backoff;
+pub use once::OnceState;
+pub use queue::Queue;
+pub use read_write::ReadWrite;
+pub use sequence::Sequence;
 pub use ticket::Ticket;
 
 use crate::context::Kind;
@@ -39,4 +51,101 @@ pub unsafe trait RawLock: Sized {
 
     /// Whether anybody holds it at this moment: for assertions and reports.
     fn is_held(&self) -> bool;
+}
+
+/// A core that many readers hold at once, or one writer.
+///
+/// An *upgradeable* reader reads beside others; there is one at most, and it can become the writer without letting
+/// a writer in before.
+///
+/// # Safety
+///
+/// Between a successful exclusive acquire and the matching release no other acquire of any form may succeed; while a
+/// shared or upgradeable one is held no exclusive one may, and while an upgradeable one is held no second one. A
+/// release, and a downgrade, must happen-before every later acquire that it made way for.
+pub unsafe trait RawReadWriteLock: Sized {
+    /// What holding it means for interrupts and preemption, in every form.
+    type Kind: Kind;
+    /// A free lock.
+    const INIT: Self;
+
+    /// Waits until no writer is in, nor waits, and enters as a reader.
+    fn acquire_shared<P: Platform>(&self);
+
+    /// Enters as a reader if that is possible at once.
+    fn try_acquire_shared(&self) -> bool;
+
+    /// Leaves as a reader.
+    ///
+    /// # Safety
+    ///
+    /// The caller is a reader, and gives it up with this call.
+    unsafe fn release_shared(&self);
+
+    /// Waits until nobody is in, keeping new readers out, and enters as the writer.
+    fn acquire_exclusive<P: Platform>(&self);
+
+    /// Enters as the writer if nobody is in.
+    fn try_acquire_exclusive(&self) -> bool;
+
+    /// Leaves as the writer.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the writer, and gives it up with this call.
+    unsafe fn release_exclusive(&self);
+
+    /// Waits until neither a writer nor another upgradeable reader is in, and enters as the upgradeable reader.
+    fn acquire_upgradeable<P: Platform>(&self);
+
+    /// Enters as the upgradeable reader if that is possible at once.
+    fn try_acquire_upgradeable(&self) -> bool;
+
+    /// Leaves as the upgradeable reader.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the upgradeable reader, and gives it up with this call.
+    unsafe fn release_upgradeable(&self);
+
+    /// Waits until the other readers have left, keeping new ones out, and becomes the writer.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the upgradeable reader, and is the writer afterwards.
+    unsafe fn upgrade<P: Platform>(&self);
+
+    /// Becomes the writer if nobody else reads.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the upgradeable reader; on success it is the writer afterwards.
+    unsafe fn try_upgrade(&self) -> bool;
+
+    /// From the writer to a reader; nobody writes in between.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the writer, and a reader afterwards.
+    unsafe fn downgrade(&self);
+
+    /// From the writer to the upgradeable reader; nobody writes in between.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the writer, and the upgradeable reader afterwards.
+    unsafe fn downgrade_to_upgradeable(&self);
+
+    /// From the upgradeable reader to a plain one; nobody writes in between.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the upgradeable reader, and a plain reader afterwards.
+    unsafe fn downgrade_upgradeable(&self);
+
+    /// Whether anybody is in at this moment: for assertions and reports.
+    fn is_held(&self) -> bool;
+
+    /// Whether a writer is in at this moment: for assertions and reports.
+    fn is_held_exclusively(&self) -> bool;
 }

@@ -212,6 +212,48 @@ const MUTANTS: &[Mutant] = &[
         ".is_ok()\n    }",
         ".is_ok() || serving % 64 == 63\n    }",
     ),
+    mutant(
+        "reading has an order",
+        "read_write/acquire.rs",
+        "    ) -> ReadGuard<'s, L, R, T, C>\n    where\n        H: Before<L>,\n",
+        "    ) -> ReadGuard<'s, L, R, T, C>\n    where\n",
+    ),
+    mutant(
+        "a reader in a handler is interrupt-safe",
+        "read_write/acquire.rs",
+        "    ) -> ReadGuard<'s, L, R, T, C>\n    where\n        H: Before<L>,\n        R::Kind: UsableIn<C>,\n",
+        "    ) -> ReadGuard<'s, L, R, T, C>\n    where\n        H: Before<L>,\n",
+    ),
+    mutant(
+        "what many read can be shared",
+        "read_write.rs",
+        "T: ?Sized + Send + Sync> Sync for RwLock<L, R, T> {}",
+        "T: ?Sized + Send> Sync for RwLock<L, R, T> {}",
+    ),
+    mutant(
+        "a waiting writer goes first",
+        "raw/read_write.rs",
+        "self.writers_waiting.fetch_add(1, Ordering::Relaxed);\n        let mut backoff = Backoff::default();\n        while !self.enter(from, WRITER) {\n            backoff.wait::<P>();\n        }\n        self.writers_waiting.fetch_sub(1, Ordering::Relaxed);",
+        "let mut backoff = Backoff::default();\n        while !self.enter(from, WRITER) {\n            backoff.wait::<P>();\n        }",
+    ),
+    mutant(
+        "a snapshot has an order",
+        "sequence.rs",
+        "lock: &SeqLock<L, R, T>) -> T\n    where\n        H: Before<L>,\n",
+        "lock: &SeqLock<L, R, T>) -> T\n    where\n",
+    ),
+    mutant(
+        "a failed initialiser leaves it unset",
+        "raw/once.rs",
+        "self.state.store(UNSET, Ordering::Release);",
+        "self.state.store(SET, Ordering::Release);",
+    ),
+    mutant(
+        "a CPU's value is never given twice",
+        "cpu_local.rs",
+        "if self.in_use.swap(true, Ordering::Acquire) { Err(InUse) } else { Ok(Claim(self)) }",
+        "if false { Err(InUse) } else { Ok(Claim(self)) }",
+    ),
 ];
 
 /// Copies the library and its tests, and gives the copy's place.
@@ -237,7 +279,8 @@ fn tests_pass(place: &Path) -> bool {
             "--test",
             "tokens",
         ])
-        .args(["--test", "sets", "--test", "dynamic", "--test", "macros"])
+        .args(["--test", "sets", "--test", "dynamic", "--test", "macros", "--test", "read_write"])
+        .args(["--test", "spinning"])
         .current_dir(place)
         .env("CARGO_TARGET_DIR", place.join("target"))
         .env_remove("RUSTFLAGS")

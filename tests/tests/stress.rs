@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use lockorder::context::{IrqSafe, Spinning};
-use lockorder::host::{JoinHandle, spawn};
-use lockorder::raw::{RawLock, Ticket};
+use lockorder::host::{Host, JoinHandle, spawn};
+use lockorder::raw::{self, RawLock, RawReadWriteLock, ReadWrite, Ticket};
 use lockorder::{IrqSpinLock, Platform, SpinLock, hierarchy, with_root};
 
 /// Longest time any of these may take.
@@ -114,13 +114,18 @@ unsafe impl Platform for InLine {
     fn back_off() {}
 }
 
-#[test]
-fn waiters_are_served_in_the_order_they_came() {
-    let core = Arc::new(Ticket::<Spinning>::INIT);
+/// Has `count` threads wait for a core one after the other, and checks that they are served so. `seen` tells from
+/// what the core shows of itself that a thread stands in line.
+fn served_in_order<R: RawLock + std::fmt::Debug + Send + Sync + 'static>(
+    count: u64,
+    seen: impl Fn(u64, &str, &str) -> bool,
+) {
+    let core = Arc::new(R::INIT);
     let served = Arc::new(AtomicU64::new(0));
     core.acquire::<InLine>();
-    let threads: Vec<_> = (0..6_u64)
+    let threads: Vec<_> = (0..count)
         .map(|number| {
+            let before = format!("{core:?}");
             let (waiting_core, served) = (Arc::clone(&core), Arc::clone(&served));
             let thread = spawn(move |_held| {
                 waiting_core.acquire::<InLine>();
@@ -131,7 +136,7 @@ fn waiters_are_served_in_the_order_they_came() {
             });
             // The next one starts only when this one stands in line.
             let deadline = Instant::now() + DEADLINE;
-            while !format!("{core:?}").contains(&format!("queued: {}", number + 2)) {
+            while !seen(number, &before, &format!("{core:?}")) {
                 assert!(Instant::now() < deadline, "thread {number} never queued: {core:?}");
                 std::thread::yield_now();
             }
@@ -143,6 +148,13 @@ fn waiters_are_served_in_the_order_they_came() {
     for (number, place) in join_all(threads, || format!("{core:?}")) {
         assert_eq!(number, place, "first come, first served");
     }
+}
+
+#[test]
+fn waiters_are_served_in_the_order_they_came() {
+    served_in_order::<Ticket<Spinning>>(6, |number, _, now| now.contains(&format!("queued: {}", number + 2)));
+    // One waits right behind the holder, and four have the nodes of the one CPU that all are on.
+    served_in_order::<raw::Queue<Spinning>>(5, |_, before, now| now != before);
 }
 
 /// A core that lets a second thread in now and then.
@@ -171,20 +183,42 @@ unsafe impl RawLock for Busted {
     }
 }
 
-/// Counts how often two threads were inside at once, over `rounds` acquisitions by each of four threads.
-fn intrusions<R: RawLock + Send + Sync + 'static>(rounds: u32) -> u64 {
+/// The writers' side of a reader-writer core, as a core.
+struct Writers<R>(R);
+
+// SAFETY: as the reader-writer core promises of its writers.
+unsafe impl<R: RawReadWriteLock> RawLock for Writers<R> {
+    type Kind = R::Kind;
+    const INIT: Self = Self(R::INIT);
+    fn acquire<P: Platform>(&self) {
+        self.0.acquire_exclusive::<P>();
+    }
+    fn try_acquire(&self) -> bool {
+        self.0.try_acquire_exclusive()
+    }
+    unsafe fn release(&self) {
+        // SAFETY: the caller is the writer.
+        unsafe { self.0.release_exclusive() }
+    }
+    fn is_held(&self) -> bool {
+        self.0.is_held()
+    }
+}
+
+/// Counts how often two threads were inside at once, over `rounds` acquisitions by each of eight threads.
+fn intrusions<R: RawLock + Send + Sync + 'static, P: Platform>(rounds: u32) -> u64 {
     struct Shared<R> {
         core: R,
         inside: AtomicU64,
         intrusions: AtomicU64,
     }
     let shared = Arc::new(Shared { core: R::INIT, inside: AtomicU64::new(0), intrusions: AtomicU64::new(0) });
-    let threads = (0..4)
+    let threads = (0..8)
         .map(|_| {
             let shared = Arc::clone(&shared);
             spawn(move |_held| {
                 for round in 0..rounds {
-                    shared.core.acquire::<lockorder::host::Host>();
+                    shared.core.acquire::<P>();
                     if shared.inside.fetch_add(1, Ordering::Relaxed) != 0 {
                         shared.intrusions.fetch_add(1, Ordering::Relaxed);
                     }
@@ -204,7 +238,12 @@ fn intrusions<R: RawLock + Send + Sync + 'static>(rounds: u32) -> u64 {
 
 #[test]
 fn nobody_else_gets_in_and_a_broken_lock_is_caught() {
-    assert_eq!(intrusions::<Ticket<Spinning>>(50_000), 0);
-    assert_eq!(intrusions::<Ticket<IrqSafe>>(50_000), 0);
-    assert!(intrusions::<Busted>(50_000) > 0, "the stress did not notice a lock that lets others in");
+    assert_eq!(intrusions::<Ticket<Spinning>, Host>(50_000), 0);
+    assert_eq!(intrusions::<Ticket<IrqSafe>, Host>(50_000), 0);
+    assert_eq!(intrusions::<raw::Queue<Spinning>, Host>(50_000), 0);
+    assert_eq!(intrusions::<Writers<ReadWrite<Spinning>>, Host>(50_000), 0);
+    // Eight threads on one CPU, so that nodes run out: some stand in line, and some barge.
+    assert_eq!(intrusions::<raw::Queue<IrqSafe>, InLine>(5_000), 0);
+    assert_eq!(intrusions::<Writers<ReadWrite<IrqSafe>>, InLine>(5_000), 0);
+    assert!(intrusions::<Busted, Host>(50_000) > 0, "the stress did not notice a lock that lets others in");
 }

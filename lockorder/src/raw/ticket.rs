@@ -14,11 +14,9 @@ use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::RawLock;
+use super::backoff::Backoff;
 use crate::context::Kind;
 use crate::platform::Platform;
-
-/// Rounds of doubled spinning before an oversubscribed waiter gives its CPU away.
-const SPIN_ROUNDS: u32 = 6;
 
 /// A two-word ticket lock of kind `K`, 8 bytes.
 pub struct Ticket<K> {
@@ -43,16 +41,9 @@ impl<K: Kind> Ticket<K> {
     #[inline(never)]
     fn wait<P: Platform>(&self) {
         if P::oversubscribed() {
-            let mut round = 0;
+            let mut backoff = Backoff::default();
             while !self.try_acquire() {
-                for _ in 0..1_u32 << round {
-                    P::relax();
-                }
-                if round < SPIN_ROUNDS {
-                    round += 1;
-                } else {
-                    P::back_off();
-                }
+                backoff.wait::<P>();
             }
             return;
         }

@@ -1,0 +1,200 @@
+//! The reader-writer core: many readers or one writer, writers first.
+//!
+//! One word counts the readers and says whether a writer or an *upgradeable* reader is in: a reader beside which
+//! others may read, but no second one that may become the writer, so that two can never wait for each other to leave.
+//! A second word counts the writers that wait. While there are any, no new reader enters.
+//!
+//! Preferring writers is a deadlock elsewhere: a thread that reads, and reads again after a writer has begun to
+//! wait, waits for itself. Here that does not compile, since reading has the order of acquiring; nor does a
+//! handler interrupt a reader of a lock that it reads, for then the kind is interrupt-safe.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use super::RawReadWriteLock;
+use super::backoff::Backoff;
+use crate::context::Kind;
+use crate::platform::Platform;
+
+/// The writer is in.
+const WRITER: u32 = 1 << 31;
+/// The upgradeable reader is in.
+const UPGRADEABLE: u32 = 1 << 30;
+/// The bits that count the readers; the upgradeable one is not counted.
+const READERS: u32 = UPGRADEABLE - 1;
+
+/// A reader-writer spin lock of kind `K`, 8 bytes.
+pub struct ReadWrite<K> {
+    /// Who is in.
+    state: AtomicU32,
+    /// How many wait to write.
+    writers_waiting: AtomicU32,
+    kind: PhantomData<fn(K) -> K>,
+}
+
+impl<K> fmt::Debug for ReadWrite<K> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state.load(Ordering::Relaxed);
+        formatter
+            .debug_struct("ReadWrite")
+            .field("readers", &(state & READERS))
+            .field("upgradeable", &(state & UPGRADEABLE != 0))
+            .field("writer", &(state & WRITER != 0))
+            .field("writers_waiting", &self.writers_waiting.load(Ordering::Relaxed))
+            .finish()
+    }
+}
+
+impl<K: Kind> ReadWrite<K> {
+    /// Enters from `current`, which lets one in; what the last writer did is visible then.
+    #[inline]
+    fn enter(&self, current: u32, new: u32) -> bool {
+        self.state.compare_exchange(current, new, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Tries to change the state from `from` to [`WRITER`] until it succeeds, and keeps new readers out meanwhile.
+    #[cold]
+    #[inline(never)]
+    fn wait_to_write<P: Platform>(&self, from: u32) {
+        // A wish, not a barrier: a reader that has not seen it yet goes in first, and is waited for.
+        self.writers_waiting.fetch_add(1, Ordering::Relaxed);
+        let mut backoff = Backoff::default();
+        while !self.enter(from, WRITER) {
+            backoff.wait::<P>();
+        }
+        self.writers_waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Waits until `attempt` succeeds.
+    #[cold]
+    #[inline(never)]
+    fn wait_to_read<P: Platform>(&self, attempt: fn(&Self) -> bool) {
+        let mut backoff = Backoff::default();
+        while !attempt(self) {
+            backoff.wait::<P>();
+        }
+    }
+}
+
+// SAFETY: `WRITER` is set only from a state in which nobody is in, or only the upgradeable reader that becomes the
+// writer, and every entry fails while it is set; `UPGRADEABLE` is set only while it is clear. So a writer is
+// alone, and there is one upgradeable reader at most. All who leave write the state with Release, all who enter
+// read it with Acquire, and all changes while readers are in are read-modify-writes, which continue the
+// release sequence: so leaving happens-before the entry of who is excluded.
+unsafe impl<K: Kind> RawReadWriteLock for ReadWrite<K> {
+    type Kind = K;
+    const INIT: Self =
+        Self { state: AtomicU32::new(0), writers_waiting: AtomicU32::new(0), kind: PhantomData };
+
+    #[inline]
+    fn acquire_shared<P: Platform>(&self) {
+        if !self.try_acquire_shared() {
+            self.wait_to_read::<P>(Self::try_acquire_shared);
+        }
+    }
+
+    #[inline]
+    fn try_acquire_shared(&self) -> bool {
+        // A failed exchange is another reader's success more often than not: look again while there is room.
+        while self.writers_waiting.load(Ordering::Relaxed) == 0 {
+            let state = self.state.load(Ordering::Relaxed);
+            // Guards that were forgotten are counted for ever; the count never overflows into the flags.
+            if state & WRITER != 0 || state & READERS == READERS {
+                return false;
+            }
+            if self.enter(state, state + 1) {
+                return true;
+            }
+        }
+        false
+    }
+
+    #[inline]
+    unsafe fn release_shared(&self) {
+        self.state.fetch_sub(1, Ordering::Release);
+    }
+
+    #[inline]
+    fn acquire_exclusive<P: Platform>(&self) {
+        if !self.try_acquire_exclusive() {
+            self.wait_to_write::<P>(0);
+        }
+    }
+
+    #[inline]
+    fn try_acquire_exclusive(&self) -> bool {
+        self.enter(0, WRITER)
+    }
+
+    #[inline]
+    unsafe fn release_exclusive(&self) {
+        // While the writer is in nobody else changes the state.
+        self.state.store(0, Ordering::Release);
+    }
+
+    #[inline]
+    fn acquire_upgradeable<P: Platform>(&self) {
+        if !self.try_acquire_upgradeable() {
+            self.wait_to_read::<P>(Self::try_acquire_upgradeable);
+        }
+    }
+
+    #[inline]
+    fn try_acquire_upgradeable(&self) -> bool {
+        while self.writers_waiting.load(Ordering::Relaxed) == 0 {
+            let state = self.state.load(Ordering::Relaxed);
+            if state & (WRITER | UPGRADEABLE) != 0 {
+                return false;
+            }
+            if self.enter(state, state | UPGRADEABLE) {
+                return true;
+            }
+        }
+        false
+    }
+
+    #[inline]
+    unsafe fn release_upgradeable(&self) {
+        self.state.fetch_sub(UPGRADEABLE, Ordering::Release);
+    }
+
+    #[inline]
+    unsafe fn upgrade<P: Platform>(&self) {
+        // SAFETY: the caller is the upgradeable reader, as this function's own contract says.
+        if !unsafe { self.try_upgrade() } {
+            self.wait_to_write::<P>(UPGRADEABLE);
+        }
+    }
+
+    #[inline]
+    unsafe fn try_upgrade(&self) -> bool {
+        self.enter(UPGRADEABLE, WRITER)
+    }
+
+    #[inline]
+    unsafe fn downgrade(&self) {
+        self.state.store(1, Ordering::Release);
+    }
+
+    #[inline]
+    unsafe fn downgrade_to_upgradeable(&self) {
+        self.state.store(UPGRADEABLE, Ordering::Release);
+    }
+
+    #[inline]
+    unsafe fn downgrade_upgradeable(&self) {
+        // One counted reader more, the upgradeable one gone, in one step.
+        self.state.fetch_sub(UPGRADEABLE - 1, Ordering::Release);
+    }
+
+    fn is_held(&self) -> bool {
+        self.state.load(Ordering::Relaxed) != 0
+    }
+
+    fn is_held_exclusively(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & WRITER != 0
+    }
+}
+
+static_assertions::assert_eq_size!(ReadWrite<crate::context::Spinning>, u64);

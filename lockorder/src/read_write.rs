@@ -1,0 +1,228 @@
+//! The typed reader-writer lock: many readers or one writer, in the order either way.
+//!
+//! [`Held::read`], [`Held::write`] and [`Held::upgradeable`] have the bounds of [`Held::lock`]: reading waits for a
+//! writer as writing waits for readers, so both can close a cycle. A second read of the same class does
+//! not compile either. Other libraries leave reader recursion to a flag or to luck, since it deadlocks only when a writer comes in
+//! between; refusing it is what lets writers go first here.
+//!
+//! - A [`WriteGuard`] becomes a [`ReadGuard`] by [`downgrade`](WriteGuard::downgrade).
+//! - An [`UpgradeableGuard`] reads beside other readers and becomes a [`WriteGuard`] by
+//!   [`upgrade`](UpgradeableGuard::upgrade). There is one at a time, so no two wait for each other to stop reading. Both
+//!   consume the guard, so no token or data from before the change is alive after it.
+//! - The kind is the core's, whichever way the lock is held: readers of a [`Spinning`] one are not preempted, those of
+//!   an [`IrqSafe`] one not interrupted.
+//!
+//! [`Held::read`]: crate::Held::read
+//! [`Held::write`]: crate::Held::write
+//! [`Held::upgradeable`]: crate::Held::upgradeable
+//! [`Held::lock`]: crate::Held::lock
+
+mod acquire;
+mod read_guard;
+mod upgradeable_guard;
+mod write_guard;
+
+pub use read_guard::ReadGuard;
+pub use upgradeable_guard::UpgradeableGuard;
+pub use write_guard::WriteGuard;
+
+use core::cell::UnsafeCell;
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::context::sealed::Kind as _;
+use crate::context::{IrqSafe, Spinning};
+use crate::level::Class;
+use crate::order::Keyless;
+use crate::raw::{RawReadWriteLock, ReadWrite};
+
+/// The context inside a reader-writer lock with core `R` that was acquired in context `C`.
+pub type InsideReadWrite<R, C> = <<R as RawReadWriteLock>::Kind as crate::context::Kind>::Inside<C>;
+
+/// A spinning reader-writer lock: whoever is in is not preempted. For data that interrupt handlers never touch.
+pub type SpinRwLock<L, T> = RwLock<L, ReadWrite<Spinning>, T>;
+
+/// An interrupt-safe reader-writer lock: whoever is in is not interrupted.
+pub type IrqRwLock<L, T> = RwLock<L, ReadWrite<IrqSafe>, T>;
+
+/// Data of type `T` behind a reader-writer core `R`, in class `L`.
+///
+/// # Examples
+///
+/// ```
+/// # use lockorder::{hierarchy, with_root, SpinRwLock};
+/// hierarchy! {
+///     /// Example.
+///     hierarchy EXAMPLE;
+///     /// Files.
+///     level Filesystem = 40 {
+///         /// The mounted file systems.
+///         class Mounts = 0;
+///     }
+/// }
+/// static MOUNTS: SpinRwLock<Mounts, Vec<&str>> = SpinRwLock::new(Vec::new());
+/// with_root(|mut held| {
+///     held.write(&MOUNTS).push("/");
+///     let mounts = held.upgradeable(&MOUNTS);
+///     assert!(!mounts.contains(&"/tmp"));
+///     mounts.upgrade().push("/tmp");
+///     assert_eq!(held.read(&MOUNTS).len(), 2);
+/// });
+/// ```
+pub struct RwLock<L: Class, R, T: ?Sized> {
+    raw: R,
+    // Invariant in the class, as `Lock` is.
+    class: PhantomData<fn(L) -> L>,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: moving the lock moves `T`, and the core is free or forgotten then.
+unsafe impl<L: Class, R: Send, T: ?Sized + Send> Send for RwLock<L, R, T> {}
+// SAFETY: readers share `&T` between threads, hence `T: Sync`; a writer has `&mut T` on its own, hence `T: Send`.
+unsafe impl<L: Class, R: Sync, T: ?Sized + Send + Sync> Sync for RwLock<L, R, T> {}
+
+impl<L: Class, R: RawReadWriteLock, T> RwLock<L, R, T> {
+    /// A free lock around `data`.
+    #[must_use]
+    pub const fn new(data: T) -> Self
+    where
+        L::Order: Keyless,
+    {
+        Self { raw: R::INIT, class: PhantomData, data: UnsafeCell::new(data) }
+    }
+
+    /// Takes the data out; owning the lock proves that nobody is in.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.data.into_inner()
+    }
+}
+
+impl<L: Class, R: RawReadWriteLock, T: ?Sized> RwLock<L, R, T> {
+    /// The data, without locking: `&mut` proves that nobody else has the lock.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.data.get_mut()
+    }
+
+    /// Whether anybody is in at this moment: for assertions and reports, never for decisions.
+    pub fn is_held(&self) -> bool {
+        self.raw.is_held()
+    }
+
+    /// Whether a writer is in at this moment: for assertions and reports, never for decisions.
+    pub fn is_held_exclusively(&self) -> bool {
+        self.raw.is_held_exclusively()
+    }
+
+    /// Enters by `acquire`, as the kind demands.
+    #[inline]
+    fn enter(&self, acquire: impl FnOnce(&R)) {
+        // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
+        unsafe { R::Kind::enter::<L::Platform>() }
+        acquire(&self.raw);
+    }
+
+    /// Enters by `attempt`, if it succeeds.
+    #[inline]
+    fn try_enter(&self, attempt: impl FnOnce(&R) -> bool) -> bool {
+        // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
+        unsafe { R::Kind::enter::<L::Platform>() }
+        let entered = attempt(&self.raw);
+        if !entered {
+            // SAFETY: pairs with the `enter` above.
+            unsafe { R::Kind::leave::<L::Platform>() }
+        }
+        entered
+    }
+
+    /// Leaves by `release`, then undoes what the kind did to the CPU.
+    ///
+    /// # Safety
+    ///
+    /// The caller is in through one `enter` or successful `try_enter`, and gives that up; `release` leaves by the way by
+    /// which it is in.
+    #[inline]
+    unsafe fn leave(&self, release: impl FnOnce(&R)) {
+        release(&self.raw);
+        // SAFETY: pairs with the `enter` of the acquisition that the caller gives up.
+        unsafe { R::Kind::leave::<L::Platform>() }
+    }
+}
+
+impl<L: Class, R: RawReadWriteLock, T: ?Sized> fmt::Debug for RwLock<L, R, T> {
+    /// Never locks: formatting under a lock is a bug of its own.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RwLock")
+            .field("class", &L::NAME)
+            .field("held", &self.is_held())
+            .field("exclusively", &self.is_held_exclusively())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<L: Class, R: RawReadWriteLock, T: Default> Default for RwLock<L, R, T>
+where
+    L::Order: Keyless,
+{
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+/// Writes what guards have in common: they give the data and the inner token, and show the data.
+macro_rules! shared_access {
+    ($guard:ident) => {
+        impl<'a, L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> $guard<'a, L, R, T, C> {
+            /// Wraps a lock that this thread has just entered in this form.
+            #[inline]
+            pub(super) const fn adopt(lock: &'a RwLock<L, R, T>) -> Self {
+                Self { lock, mark: PhantomData }
+            }
+
+            /// The token for what lies further in, where the data is not needed beside it.
+            #[inline]
+            pub fn held(&mut self) -> Held<'_, L, InsideReadWrite<R, C>> {
+                Held::mint()
+            }
+
+            /// Evidence, while the guard is borrowed, that this thread stays on its CPU.
+            #[inline]
+            #[must_use]
+            pub fn preemption_off(&self) -> PreemptionOff<'_>
+            where
+                R::Kind: StopsPreemption,
+            {
+                PreemptionOff::mint()
+            }
+
+            /// Evidence, while the guard is borrowed, that interrupts are off on this CPU.
+            #[inline]
+            #[must_use]
+            pub fn irqs_off(&self) -> IrqsOff<'_>
+            where
+                R::Kind: MasksInterrupts,
+            {
+                IrqsOff::mint()
+            }
+        }
+
+        impl<L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> Deref for $guard<'_, L, R, T, C> {
+            type Target = T;
+            #[inline]
+            fn deref(&self) -> &T {
+                // SAFETY: the guard is in, so nobody writes but through it.
+                unsafe { &*self.lock.data.get() }
+            }
+        }
+
+        impl<L: Class, R: RawReadWriteLock, T: ?Sized + fmt::Debug, C: Context> fmt::Debug
+            for $guard<'_, L, R, T, C>
+        {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                (**self).fmt(formatter)
+            }
+        }
+    };
+}
+use shared_access;

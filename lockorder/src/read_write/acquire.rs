@@ -1,0 +1,91 @@
+//! Acquiring a reader-writer lock: a token's six ways to do it, all with the bounds of [`Held::lock`].
+
+use super::{ReadGuard, RwLock, UpgradeableGuard, WriteGuard};
+use crate::context::{Context, UsableIn};
+use crate::held::Held;
+use crate::level::{Before, Class, Level};
+use crate::raw::RawReadWriteLock;
+
+impl<H: Level, C: Context> Held<'_, H, C> {
+    /// Acquires a reader-writer lock for reading, waiting while a writer is in or waits.
+    #[inline]
+    pub fn read<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+        &'s mut self,
+        lock: &'s RwLock<L, R, T>,
+    ) -> ReadGuard<'s, L, R, T, C>
+    where
+        H: Before<L>,
+        R::Kind: UsableIn<C>,
+    {
+        lock.enter(R::acquire_shared::<L::Platform>);
+        ReadGuard::adopt(lock)
+    }
+
+    /// Acquires a reader-writer lock for reading if no writer is in or waits.
+    #[inline]
+    pub fn try_read<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+        &'s mut self,
+        lock: &'s RwLock<L, R, T>,
+    ) -> Option<ReadGuard<'s, L, R, T, C>>
+    where
+        H: Before<L>,
+        R::Kind: UsableIn<C>,
+    {
+        lock.try_enter(R::try_acquire_shared).then(|| ReadGuard::adopt(lock))
+    }
+
+    /// Acquires a reader-writer lock for writing, waiting until nobody is in.
+    #[inline]
+    pub fn write<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+        &'s mut self,
+        lock: &'s RwLock<L, R, T>,
+    ) -> WriteGuard<'s, L, R, T, C>
+    where
+        H: Before<L>,
+        R::Kind: UsableIn<C>,
+    {
+        lock.enter(R::acquire_exclusive::<L::Platform>);
+        WriteGuard::adopt(lock)
+    }
+
+    /// Acquires a reader-writer lock for writing if nobody is in.
+    #[inline]
+    pub fn try_write<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+        &'s mut self,
+        lock: &'s RwLock<L, R, T>,
+    ) -> Option<WriteGuard<'s, L, R, T, C>>
+    where
+        H: Before<L>,
+        R::Kind: UsableIn<C>,
+    {
+        lock.try_enter(R::try_acquire_exclusive).then(|| WriteGuard::adopt(lock))
+    }
+
+    /// Acquires a reader-writer lock for reading, and perhaps for writing later, waiting while a writer or another
+    /// upgradeable reader is in.
+    #[inline]
+    pub fn upgradeable<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+        &'s mut self,
+        lock: &'s RwLock<L, R, T>,
+    ) -> UpgradeableGuard<'s, L, R, T, C>
+    where
+        H: Before<L>,
+        R::Kind: UsableIn<C>,
+    {
+        lock.enter(R::acquire_upgradeable::<L::Platform>);
+        UpgradeableGuard::adopt(lock)
+    }
+
+    /// Acquires a reader-writer lock for reading, and perhaps for writing later, if that is possible at once.
+    #[inline]
+    pub fn try_upgradeable<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+        &'s mut self,
+        lock: &'s RwLock<L, R, T>,
+    ) -> Option<UpgradeableGuard<'s, L, R, T, C>>
+    where
+        H: Before<L>,
+        R::Kind: UsableIn<C>,
+    {
+        lock.try_enter(R::try_acquire_upgradeable).then(|| UpgradeableGuard::adopt(lock))
+    }
+}

@@ -1,0 +1,227 @@
+//! The cores that are modelled, and the ways to break them: each is one place of a core's text, replaced.
+//!
+//! The build script makes a module of each; `tests/cores.rs` has the model checker notice it.
+
+/// A core that is modelled.
+#[derive(Debug)]
+pub struct Core {
+    /// The name of its file in `lockorder/src/raw`, and of the module it becomes.
+    pub name: &'static str,
+    /// Makes its atomics known to the checker: code put behind its text, since they are private.
+    pub introduction: &'static str,
+}
+
+/// The cores.
+pub const CORES: &[Core] = &[
+    Core { name: "backoff", introduction: "" },
+    Core {
+        name: "ticket",
+        introduction: "impl<K> crate::Introduce for Ticket<K> {
+            fn introduce(&self) {
+                self.next.introduce();
+                self.serving.introduce();
+            }
+        }",
+    },
+    Core {
+        name: "queue",
+        introduction: "impl<K> crate::Introduce for Queue<K> {
+            fn introduce(&self) {
+                self.word.introduce();
+                for node in NODES.iter().flat_map(|nodes| &nodes.0) {
+                    node.claimed.introduce();
+                    node.next.introduce();
+                    node.first.introduce();
+                }
+            }
+        }",
+    },
+    Core {
+        name: "read_write",
+        introduction: "impl<K> crate::Introduce for ReadWrite<K> {
+            fn introduce(&self) {
+                self.state.introduce();
+                self.writers_waiting.introduce();
+            }
+        }",
+    },
+    Core {
+        name: "sequence",
+        introduction: "impl crate::Introduce for Sequence {
+            fn introduce(&self) {
+                self.halves.introduce();
+            }
+        }",
+    },
+    Core {
+        name: "once",
+        introduction: "impl crate::Introduce for OnceState {
+            fn introduce(&self) {
+                self.state.introduce();
+            }
+        }",
+    },
+];
+
+/// One core broken.
+#[derive(Debug)]
+pub struct Mutant {
+    /// The module that it becomes.
+    pub name: &'static str,
+    /// The core.
+    pub core: &'static str,
+    /// What is replaced, once.
+    pub from: &'static str,
+    /// By what.
+    pub to: &'static str,
+}
+
+/// Shorthand for the table.
+const fn mutant(name: &'static str, core: &'static str, from: &'static str, to: &'static str) -> Mutant {
+    Mutant { name, core, from, to }
+}
+
+/// The ways to break them.
+pub const MUTANTS: &[Mutant] = &[
+    mutant(
+        "ticket_released_relaxed",
+        "ticket",
+        "self.serving.store(serving.wrapping_add(1), Ordering::Release)",
+        "self.serving.store(serving.wrapping_add(1), Ordering::Relaxed)",
+    ),
+    mutant(
+        "ticket_awaited_relaxed",
+        "ticket",
+        "mine.wrapping_sub(self.serving.load(Ordering::Acquire))",
+        "mine.wrapping_sub(self.serving.load(Ordering::Relaxed))",
+    ),
+    mutant(
+        "ticket_tried_relaxed",
+        "ticket",
+        "let serving = self.serving.load(Ordering::Acquire);",
+        "let serving = self.serving.load(Ordering::Relaxed);",
+    ),
+    mutant(
+        "queue_released_relaxed",
+        "queue",
+        "self.word.fetch_sub(LOCKED, Ordering::Release)",
+        "self.word.fetch_sub(LOCKED, Ordering::Relaxed)",
+    ),
+    mutant(
+        "queue_taken_relaxed",
+        "queue",
+        "self.word.compare_exchange(current, new, Ordering::Acquire, Ordering::Relaxed)",
+        "self.word.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed)",
+    ),
+    mutant(
+        "queue_pending_relaxed",
+        "queue",
+        "while self.word.load(Ordering::Acquire) & LOCKED != 0 {",
+        "while self.word.load(Ordering::Relaxed) & LOCKED != 0 {",
+    ),
+    mutant(
+        "queue_head_ignores_pending",
+        "queue",
+        "if word & TAKEN != 0 {\n                P::relax();",
+        "if word & LOCKED != 0 {\n                P::relax();",
+    ),
+    mutant(
+        "queue_barging_ignores_pending",
+        "queue",
+        "if word & TAKEN == 0 && self.replace(word, word | LOCKED) {",
+        "if word & LOCKED == 0 && self.replace(word, word | LOCKED) {",
+    ),
+    mutant(
+        "queue_forgets_who_links_late",
+        "queue",
+        "0 => P::relax(),\n                number",
+        "0 => return,\n                number",
+    ),
+    mutant(
+        "queue_node_given_twice",
+        "queue",
+        "if !node.claimed.swap(true, Ordering::Acquire) {",
+        "if !node.claimed.load(Ordering::Acquire) {",
+    ),
+    mutant(
+        "queue_tail_cut_off",
+        "queue",
+        "if self.replace(word, LOCKED) {",
+        "if { self.word.store(LOCKED, Ordering::Relaxed); true } {",
+    ),
+    mutant(
+        "read_write_entered_relaxed",
+        "read_write",
+        "compare_exchange(current, new, Ordering::Acquire, Ordering::Relaxed)",
+        "compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed)",
+    ),
+    mutant(
+        "read_write_reader_leaves_relaxed",
+        "read_write",
+        "self.state.fetch_sub(1, Ordering::Release)",
+        "self.state.fetch_sub(1, Ordering::Relaxed)",
+    ),
+    mutant(
+        "read_write_writer_leaves_relaxed",
+        "read_write",
+        "self.state.store(0, Ordering::Release)",
+        "self.state.store(0, Ordering::Relaxed)",
+    ),
+    mutant(
+        "read_write_downgraded_relaxed",
+        "read_write",
+        "self.state.store(1, Ordering::Release)",
+        "self.state.store(1, Ordering::Relaxed)",
+    ),
+    mutant(
+        "read_write_readers_beside_the_writer",
+        "read_write",
+        "if state & WRITER != 0 || state & READERS == READERS {",
+        "if state & READERS == READERS {",
+    ),
+    mutant(
+        "read_write_two_upgradeable",
+        "read_write",
+        "if state & (WRITER | UPGRADEABLE) != 0 {",
+        "if state & WRITER != 0 {",
+    ),
+    mutant(
+        "sequence_begun_relaxed",
+        "sequence",
+        "let begun = self.halves.load(Ordering::Acquire);",
+        "let begun = self.halves.load(Ordering::Relaxed);",
+    ),
+    mutant("sequence_without_acquire_fence", "sequence", "fence(Ordering::Acquire);", ""),
+    mutant("sequence_without_release_fence", "sequence", "fence(Ordering::Release);", ""),
+    mutant(
+        "sequence_read_while_written",
+        "sequence",
+        "begun.is_multiple_of(2).then_some(begun)",
+        "Some(begun)",
+    ),
+    mutant(
+        "sequence_ended_relaxed",
+        "sequence",
+        "self.halves.store(before.wrapping_add(2), Ordering::Release)",
+        "self.halves.store(before.wrapping_add(2), Ordering::Relaxed)",
+    ),
+    mutant(
+        "once_seen_relaxed",
+        "once",
+        "self.state.load(Ordering::Acquire) == SET",
+        "self.state.load(Ordering::Relaxed) == SET",
+    ),
+    mutant(
+        "once_finished_relaxed",
+        "once",
+        "self.state.store(SET, Ordering::Release)",
+        "self.state.store(SET, Ordering::Relaxed)",
+    ),
+    mutant(
+        "once_awaited_relaxed",
+        "once",
+        "compare_exchange(UNSET, RUNNING, Ordering::Acquire, Ordering::Acquire)",
+        "compare_exchange(UNSET, RUNNING, Ordering::Acquire, Ordering::Relaxed)",
+    ),
+    mutant("once_begun_twice", "once", "Err(_) => backoff.wait::<P>(),", "Err(_) => return true,"),
+];

@@ -1,0 +1,396 @@
+//! Every core holds what it promises in all orders of steps, and every broken one is noticed.
+
+use std::sync::Arc;
+
+use lockorder::context::Spinning;
+use lockorder::{RawLock, RawReadWriteLock};
+use loom::thread;
+use models::atomic::{AtomicUsize, Ordering};
+use models::machine::{
+    AllOnFirst, Description, FirstBarges, Machine, OneEach, begin_acquisition, number_thread,
+};
+use models::mutants::MUTANTS;
+use models::{Introduce, Watched, check, cores, notices};
+
+/// How many preemptions an execution may have.
+const PREEMPTIONS: usize = 3;
+/// How many where there are more threads, or more steps.
+const FEWER_PREEMPTIONS: usize = 2;
+
+/// Runs `body` on as many threads as there are numbers, this one among them, and waits for all.
+fn on_threads(count: usize, body: impl Fn(usize) + Send + Sync + 'static) {
+    let body = Arc::new(body);
+    let threads: Vec<_> = (1..count)
+        .map(|number| {
+            let body = Arc::clone(&body);
+            thread::spawn(move || {
+                number_thread(number);
+                body(number);
+            })
+        })
+        .collect();
+    number_thread(0);
+    body(0);
+    for thread in threads {
+        thread.join().expect("no thread panics");
+    }
+}
+
+/// Threads that each acquire once lose no update of what the core protects.
+fn excludes<R: RawLock + Introduce + Send + Sync + 'static, D: Description, const THREADS: usize>() {
+    let shared = Arc::new((R::INIT, Watched::new(0)));
+    shared.0.introduce();
+    let for_threads = Arc::clone(&shared);
+    on_threads(THREADS, move |_| {
+        let (core, count) = &*for_threads;
+        begin_acquisition();
+        core.acquire::<Machine<D>>();
+        count.increase();
+        // SAFETY: acquired above.
+        unsafe { core.release() }
+    });
+    assert_eq!(shared.1.read(), THREADS, "an update was lost");
+    assert!(shared.0.try_acquire(), "everybody has left");
+}
+
+/// Two threads write the two halves of a number, one way or another, and one reads both: they are equal whenever anybody
+/// is in, and no write is lost.
+fn reads_and_writes<R: RawReadWriteLock + Introduce + Send + Sync + 'static, D: Description>() {
+    let shared = Arc::new((R::INIT, [Watched::new(0), Watched::new(0)]));
+    shared.0.introduce();
+    let for_threads = Arc::clone(&shared);
+    on_threads(3, move |number| {
+        let (core, halves) = &*for_threads;
+        let whole = || assert_eq!(halves[0].read(), halves[1].read(), "half a write was seen");
+        let write = || halves.iter().for_each(Watched::increase);
+        begin_acquisition();
+        // SAFETY: each release, upgrade and downgrade is of what this thread has just become.
+        unsafe {
+            match number {
+                0 => {
+                    core.acquire_exclusive::<Machine<D>>();
+                    write();
+                    core.downgrade();
+                    whole();
+                    core.release_shared();
+                }
+                1 => {
+                    core.acquire_upgradeable::<Machine<D>>();
+                    let before = halves[0].read();
+                    begin_acquisition();
+                    core.upgrade::<Machine<D>>();
+                    assert_eq!(halves[0].read(), before, "somebody wrote while upgrading");
+                    write();
+                    core.release_exclusive();
+                }
+                _ => {
+                    core.acquire_shared::<Machine<D>>();
+                    whole();
+                    core.release_shared();
+                }
+            }
+        }
+    });
+    assert_eq!((shared.1[0].read(), shared.1[1].read()), (2, 2), "a write was lost");
+    assert!(shared.0.try_acquire_exclusive(), "everybody has left");
+}
+
+/// Two threads read, upgrade and write: nobody writes between one's reading and writing.
+fn upgrades<R: RawReadWriteLock + Introduce + Send + Sync + 'static>() {
+    let shared = Arc::new((R::INIT, Watched::new(0)));
+    shared.0.introduce();
+    let for_threads = Arc::clone(&shared);
+    on_threads(2, move |_| {
+        let (core, count) = &*for_threads;
+        begin_acquisition();
+        core.acquire_upgradeable::<Machine<OneEach>>();
+        let before = count.read();
+        begin_acquisition();
+        // SAFETY: this thread is the upgradeable reader, then the writer, then the upgradeable reader again.
+        unsafe {
+            core.upgrade::<Machine<OneEach>>();
+            assert_eq!(count.read(), before, "somebody wrote while upgrading");
+            count.increase();
+            core.downgrade_to_upgradeable();
+            assert_eq!(count.read(), before + 1);
+            core.downgrade_upgradeable();
+            assert_eq!(count.read(), before + 1);
+            core.release_shared();
+        }
+    });
+    assert_eq!(shared.1.read(), 2, "a write was lost");
+}
+
+/// What a sequence core and its broken copies have in common.
+trait SequenceCore: Introduce + Default + Send + Sync + 'static {
+    fn begin_read(&self) -> Option<usize>;
+    fn is_current(&self, begun: usize) -> bool;
+    fn write(&self, write: impl FnOnce());
+}
+
+/// What a once core and its broken copies have in common.
+trait OnceCore: Introduce + Default + Send + Sync + 'static {
+    fn is_set(&self) -> bool;
+    fn begin(&self) -> bool;
+    fn finish(&self);
+}
+
+/// Writes that the modules have the core.
+macro_rules! sequence_cores {
+    ($($module:ident)*) => {$(
+        impl SequenceCore for cores::$module::Sequence {
+            fn begin_read(&self) -> Option<usize> {
+                self.begin_read()
+            }
+            fn is_current(&self, begun: usize) -> bool {
+                self.is_current(begun)
+            }
+            fn write(&self, write: impl FnOnce()) {
+                self.write(write);
+            }
+        }
+    )*};
+}
+
+/// Writes that the modules have the core.
+macro_rules! once_cores {
+    ($($module:ident)*) => {$(
+        impl OnceCore for cores::$module::OnceState {
+            fn is_set(&self) -> bool {
+                self.is_set()
+            }
+            fn begin(&self) -> bool {
+                self.begin::<Machine<OneEach>>()
+            }
+            fn finish(&self) {
+                // SAFETY: the model calls it when `begin` gave `true`, once.
+                unsafe { self.finish() }
+            }
+        }
+    )*};
+}
+
+sequence_cores! {
+    sequence
+    sequence_begun_relaxed
+    sequence_without_acquire_fence
+    sequence_without_release_fence
+    sequence_read_while_written
+    sequence_ended_relaxed
+}
+
+once_cores! {
+    once
+    once_seen_relaxed
+    once_finished_relaxed
+    once_awaited_relaxed
+    once_begun_twice
+}
+
+/// One thread writes twice, two read: what is current is of one piece, and the latest that the number tells of.
+fn reads_of_one_piece<S: SequenceCore>() {
+    let shared = Arc::new((S::default(), [AtomicUsize::new(0), AtomicUsize::new(0)]));
+    shared.0.introduce();
+    shared.1.iter().for_each(AtomicUsize::introduce);
+    on_threads(3, move |number| {
+        let (core, halves) = &*shared;
+        if number == 0 {
+            for value in 1..=2 {
+                core.write(|| halves.iter().for_each(|half| half.store(value, Ordering::Relaxed)));
+            }
+        } else if let Some(begun) = core.begin_read() {
+            let [first, second] = [0, 1].map(|half: usize| halves[half].load(Ordering::Relaxed));
+            if core.is_current(begun) {
+                assert_eq!((first, second), (begun / 2, begun / 2), "a current copy is of one piece");
+            }
+        }
+    });
+}
+
+/// Three threads need it; one makes it, and all see it made.
+fn makes_once<S: OnceCore>() {
+    let shared = Arc::new((S::default(), Watched::new(0)));
+    shared.0.introduce();
+    on_threads(3, move |_| {
+        let (core, made) = &*shared;
+        begin_acquisition();
+        if !core.is_set() && core.begin() {
+            made.increase();
+            core.finish();
+        }
+        assert_eq!(made.read(), 1, "made once, and seen");
+    });
+}
+
+/// Prints how much was checked.
+fn checked(what: &str, preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
+    println!("{what}: {} executions", check(preemptions, model));
+}
+
+#[test]
+fn tickets_exclude() {
+    use cores::ticket::Ticket;
+    checked("ticket", PREEMPTIONS, excludes::<Ticket<Spinning>, OneEach, 3>);
+    checked("ticket, one barges", PREEMPTIONS, excludes::<Ticket<Spinning>, FirstBarges, 3>);
+}
+
+#[test]
+fn queues_exclude() {
+    use cores::queue::Queue;
+    checked("queue", PREEMPTIONS, excludes::<Queue<Spinning>, OneEach, 3>);
+    checked("queue, two in line", FEWER_PREEMPTIONS, excludes::<Queue<Spinning>, OneEach, 4>);
+    checked("queue, nodes of one CPU", FEWER_PREEMPTIONS, excludes::<Queue<Spinning>, AllOnFirst, 4>);
+    checked("queue, one barges", PREEMPTIONS, excludes::<Queue<Spinning>, FirstBarges, 3>);
+}
+
+#[test]
+fn readers_and_writers_exclude() {
+    use cores::read_write::ReadWrite;
+    checked("read-write", FEWER_PREEMPTIONS, reads_and_writes::<ReadWrite<Spinning>, OneEach>);
+    checked(
+        "read-write, one barges",
+        FEWER_PREEMPTIONS,
+        reads_and_writes::<ReadWrite<Spinning>, FirstBarges>,
+    );
+    checked("read-write, two upgrade", PREEMPTIONS, upgrades::<ReadWrite<Spinning>>);
+}
+
+#[test]
+fn sequences_give_whole_copies() {
+    checked("sequence", FEWER_PREEMPTIONS, reads_of_one_piece::<cores::sequence::Sequence>);
+}
+
+#[test]
+fn once_is_once() {
+    checked("once", PREEMPTIONS, makes_once::<cores::once::OnceState>);
+}
+
+/// One broken core and the model that must fail.
+type Broken = (&'static str, usize, fn());
+
+/// Every broken core.
+const BROKEN: &[Broken] = &[
+    (
+        "ticket_released_relaxed",
+        PREEMPTIONS,
+        excludes::<cores::ticket_released_relaxed::Ticket<Spinning>, OneEach, 3>,
+    ),
+    (
+        "ticket_awaited_relaxed",
+        PREEMPTIONS,
+        excludes::<cores::ticket_awaited_relaxed::Ticket<Spinning>, OneEach, 3>,
+    ),
+    (
+        "ticket_tried_relaxed",
+        PREEMPTIONS,
+        excludes::<cores::ticket_tried_relaxed::Ticket<Spinning>, OneEach, 3>,
+    ),
+    (
+        "queue_released_relaxed",
+        PREEMPTIONS,
+        excludes::<cores::queue_released_relaxed::Queue<Spinning>, OneEach, 3>,
+    ),
+    ("queue_taken_relaxed", PREEMPTIONS, excludes::<cores::queue_taken_relaxed::Queue<Spinning>, OneEach, 3>),
+    (
+        "queue_pending_relaxed",
+        PREEMPTIONS,
+        excludes::<cores::queue_pending_relaxed::Queue<Spinning>, OneEach, 3>,
+    ),
+    (
+        "queue_head_ignores_pending",
+        PREEMPTIONS,
+        excludes::<cores::queue_head_ignores_pending::Queue<Spinning>, OneEach, 3>,
+    ),
+    (
+        "queue_barging_ignores_pending",
+        PREEMPTIONS,
+        excludes::<cores::queue_barging_ignores_pending::Queue<Spinning>, FirstBarges, 3>,
+    ),
+    (
+        "queue_forgets_who_links_late",
+        FEWER_PREEMPTIONS,
+        excludes::<cores::queue_forgets_who_links_late::Queue<Spinning>, OneEach, 4>,
+    ),
+    (
+        "queue_node_given_twice",
+        FEWER_PREEMPTIONS,
+        excludes::<cores::queue_node_given_twice::Queue<Spinning>, AllOnFirst, 4>,
+    ),
+    (
+        "queue_tail_cut_off",
+        FEWER_PREEMPTIONS,
+        excludes::<cores::queue_tail_cut_off::Queue<Spinning>, OneEach, 4>,
+    ),
+    (
+        "read_write_entered_relaxed",
+        FEWER_PREEMPTIONS,
+        reads_and_writes::<cores::read_write_entered_relaxed::ReadWrite<Spinning>, OneEach>,
+    ),
+    (
+        "read_write_reader_leaves_relaxed",
+        FEWER_PREEMPTIONS,
+        reads_and_writes::<cores::read_write_reader_leaves_relaxed::ReadWrite<Spinning>, OneEach>,
+    ),
+    (
+        "read_write_writer_leaves_relaxed",
+        FEWER_PREEMPTIONS,
+        reads_and_writes::<cores::read_write_writer_leaves_relaxed::ReadWrite<Spinning>, OneEach>,
+    ),
+    (
+        "read_write_downgraded_relaxed",
+        FEWER_PREEMPTIONS,
+        reads_and_writes::<cores::read_write_downgraded_relaxed::ReadWrite<Spinning>, OneEach>,
+    ),
+    (
+        "read_write_readers_beside_the_writer",
+        FEWER_PREEMPTIONS,
+        reads_and_writes::<cores::read_write_readers_beside_the_writer::ReadWrite<Spinning>, OneEach>,
+    ),
+    (
+        "read_write_two_upgradeable",
+        FEWER_PREEMPTIONS,
+        upgrades::<cores::read_write_two_upgradeable::ReadWrite<Spinning>>,
+    ),
+    (
+        "sequence_begun_relaxed",
+        FEWER_PREEMPTIONS,
+        reads_of_one_piece::<cores::sequence_begun_relaxed::Sequence>,
+    ),
+    (
+        "sequence_without_acquire_fence",
+        3,
+        reads_of_one_piece::<cores::sequence_without_acquire_fence::Sequence>,
+    ),
+    (
+        "sequence_without_release_fence",
+        3,
+        reads_of_one_piece::<cores::sequence_without_release_fence::Sequence>,
+    ),
+    (
+        "sequence_read_while_written",
+        FEWER_PREEMPTIONS,
+        reads_of_one_piece::<cores::sequence_read_while_written::Sequence>,
+    ),
+    (
+        "sequence_ended_relaxed",
+        FEWER_PREEMPTIONS,
+        reads_of_one_piece::<cores::sequence_ended_relaxed::Sequence>,
+    ),
+    ("once_seen_relaxed", PREEMPTIONS, makes_once::<cores::once_seen_relaxed::OnceState>),
+    ("once_finished_relaxed", PREEMPTIONS, makes_once::<cores::once_finished_relaxed::OnceState>),
+    ("once_awaited_relaxed", PREEMPTIONS, makes_once::<cores::once_awaited_relaxed::OnceState>),
+    ("once_begun_twice", PREEMPTIONS, makes_once::<cores::once_begun_twice::OnceState>),
+];
+
+#[test]
+fn every_broken_core_is_noticed() {
+    for mutant in MUTANTS {
+        assert!(BROKEN.iter().any(|(name, ..)| *name == mutant.name), "no model for `{}`", mutant.name);
+    }
+    let survivors: Vec<_> = BROKEN
+        .iter()
+        .filter(|(_, preemptions, model)| !notices(*preemptions, model))
+        .map(|(name, ..)| name)
+        .collect();
+    assert!(survivors.is_empty(), "no model notices these: {survivors:#?}");
+}

@@ -1,0 +1,28 @@
+//! A handler reads a lock whose writer it may have interrupted. Source: Linux, `tasklist_lock` read in interrupts needs every writer to turn them off.
+//!
+//! accepted: the lock is interrupt-safe
+
+use lockorder::{HardIrq, IrqRwLock, Root, hierarchy};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Drivers.
+    level Device = 50 {
+        /// The time.
+        class Clock = 0;
+        /// The devices found.
+        class Devices = 1;
+    }
+}
+
+static DEVICES: IrqRwLock<Devices, Vec<u8>> = IrqRwLock::new(Vec::new());
+
+fn handler(mut held: Root<'_, HardIrq>) {
+    println!("{:?}", held.read(&DEVICES));
+}
+
+fn main() {
+    let _: fn(Root<'_, HardIrq>) = handler;
+}

@@ -1,0 +1,27 @@
+//! A thread reads what it reads already; a writer that came in between waits for the first read, and the second waits for the writer. Source: lockdep: recursive `down_read`.
+//!
+//! accepted: what is read is passed on
+
+use lockorder::{SpinRwLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// What is mounted where.
+        class Mounts = 0;
+        /// The state of a file.
+        class Inode = 3;
+    }
+}
+
+static MOUNTS: SpinRwLock<Mounts, Vec<&str>> = SpinRwLock::new(Vec::new());
+
+fn main() {
+    with_root(|mut held| {
+        let paths = held.read(&MOUNTS);
+        println!("{} of {}", paths.len(), paths.len());
+    });
+}

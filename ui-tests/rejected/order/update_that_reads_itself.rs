@@ -1,0 +1,29 @@
+//! The change of a sequence lock asks for the same lock again. Source: Linux, `write_seqlock` is not recursive.
+//!
+//! error[E0277]: lock order violation: cannot acquire `Clock` while holding `Clock`
+//! fix: use the copy that the change is given
+
+use lockorder::{SpinSeqLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Drivers.
+    level Device = 50 {
+        /// The time.
+        class Clock = 0;
+        /// The devices found.
+        class Devices = 1;
+    }
+}
+
+static CLOCK: SpinSeqLock<Clock, u64> = SpinSeqLock::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        held.update(&CLOCK, |time, mut held| {
+            *time = held.snapshot(&CLOCK) + 1;
+        });
+    });
+}
