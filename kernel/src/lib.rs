@@ -5,7 +5,7 @@
 //! | layer | modules | what |
 //! |---|---|---|
 //! | machine | [`arch`] | registers, descriptors, traps, other CPUs |
-//! | locks | [`platform`], [`hierarchy`], `leaf`, `cpu_local` | the machine as locks see it, the classes, the leaves |
+//! | locks | [`platform`], [`hierarchy`], `leaf` | the machine as locks see it, the classes, the leaves |
 //! | memory | [`mm`] | frames, heap, stacks |
 //! | reports | [`console`], [`record`] | the console, records for the host |
 //! | threads | [`sched`], [`ring`] | running, waiting, waking; work for threads from handlers |
@@ -25,8 +25,6 @@ extern crate alloc;
 pub mod arch;
 #[allow(unsafe_code, reason = "names the serial port it owns")]
 pub mod console;
-#[allow(unsafe_code, reason = "data that a CPU touches alone, interrupts off")]
-mod cpu_local;
 pub mod hierarchy;
 #[allow(unsafe_code, reason = "an entry point, unsafe to call")]
 pub mod interrupt;

@@ -11,7 +11,7 @@ use x86_64::VirtAddr;
 use x86_64::registers::model_specific::GsBase;
 
 /// The most CPUs the kernel runs on.
-pub const MAXIMUM: usize = 64;
+pub const MAXIMUM: usize = lockorder::MAXIMUM_CPUS;
 
 /// What one CPU keeps for itself.
 #[repr(C, align(64))]

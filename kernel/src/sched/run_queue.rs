@@ -10,13 +10,13 @@ use alloc::sync::Arc;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use intrusive_collections::RBTree;
-use lockorder::IrqsOff;
+use lockorder::{CpuLocal, Exclusive, IrqsOff, MAXIMUM_CPUS, OwnLine};
 use order::{ByDeadline, ByRuntime};
 
 use super::inbox;
 use super::thread::Thread;
 use crate::arch::cpu;
-use crate::cpu_local::{CpuLocal, Initial};
+use crate::platform::Machine;
 
 /// The orders of the two trees.
 mod order {
@@ -156,12 +156,9 @@ impl RunQueue {
     }
 }
 
-impl Initial for Option<RunQueue> {
-    const INITIAL: Self = None;
-}
-
 /// Each CPU's run queue, once it has one.
-static QUEUES: CpuLocal<Option<RunQueue>> = CpuLocal::new();
+static QUEUES: CpuLocal<Exclusive<Option<RunQueue>>, Machine> =
+    CpuLocal::new([const { OwnLine::new(Exclusive::new(None)) }; MAXIMUM_CPUS]);
 
 /// How many threads are ready on each CPU, for those who look for work.
 static READY: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
@@ -175,17 +172,23 @@ pub(super) fn ready_on(cpu: usize) -> usize {
 pub(super) fn create_own(evidence: IrqsOff<'_>) {
     let index = cpu::current().index();
     let queue = RunQueue::new(Thread::adopt(index));
-    QUEUES.with(evidence, |place| *place = Some(queue));
+    let placed = QUEUES.with_mut(evidence, |place| *place = Some(queue));
+    debug_assert_eq!(placed, Ok(()), "nobody uses a run queue before it is made");
     inbox::set_idle(index, false);
 }
 
 /// Looks at this CPU's run queue; `None` before it is made, or while closed code is in it, which a fault may have
 /// interrupted.
 pub(super) fn peek<O>(evidence: IrqsOff<'_>, look: impl FnOnce(&RunQueue) -> O) -> Option<O> {
-    QUEUES.try_with(evidence, |queue| queue.as_ref().map(look)).flatten()
+    QUEUES.with_mut(evidence, |queue| queue.as_ref().map(look)).ok().flatten()
 }
 
 /// Runs closed code on this CPU's run queue; `None` before it is made.
+///
+/// # Panics
+///
+/// When closed code comes back to its run queue.
 pub(super) fn with_own<O>(evidence: IrqsOff<'_>, closed: impl FnOnce(&mut RunQueue) -> O) -> Option<O> {
-    QUEUES.with(evidence, |queue| queue.as_mut().map(closed))
+    let result = QUEUES.with_mut(evidence, |queue| queue.as_mut().map(closed));
+    result.expect("closed code does not come back to its run queue")
 }

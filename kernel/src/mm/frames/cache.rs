@@ -6,11 +6,10 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use lockorder::with_irqs_off;
+use lockorder::{CpuLocal, Exclusive, MAXIMUM_CPUS, OwnLine, with_irqs_off};
 
 use super::{FRAMES, FreeFrames};
 use crate::arch::cpu;
-use crate::cpu_local::{CpuLocal, Initial};
 use crate::platform::Machine;
 
 /// The most frames one CPU keeps.
@@ -24,11 +23,9 @@ struct Cache {
     count: usize,
 }
 
-impl Initial for Cache {
-    const INITIAL: Self = Self { frames: [0; MOST], count: 0 };
-}
-
-static CACHES: CpuLocal<Cache> = CpuLocal::new();
+static CACHES: CpuLocal<Exclusive<Cache>, Machine> = CpuLocal::new(
+    [const { OwnLine::new(Exclusive::new(Cache { frames: [0; MOST], count: 0 })) }; MAXIMUM_CPUS],
+);
 
 /// How many frames each CPU keeps, for those who count.
 static COUNTS: [AtomicU64; cpu::MAXIMUM] = [const { AtomicU64::new(0) }; cpu::MAXIMUM];
@@ -38,11 +35,12 @@ fn with_own<O>(closed: impl FnOnce(&mut Cache) -> O) -> O {
     // SAFETY: the closures of this module take no more than the frames' leaf, and do not sleep.
     unsafe {
         with_irqs_off::<Machine, _>(|evidence| {
-            CACHES.with(evidence, |cache| {
+            let result = CACHES.with_mut(evidence, |cache| {
                 let result = closed(cache);
                 COUNTS[cpu::current().index()].store(cache.count as u64, Ordering::Relaxed);
                 result
-            })
+            });
+            result.expect("closed code does not come back to its cache")
         })
     }
 }
