@@ -4,7 +4,7 @@
 //! through themselves. Both ends are constant time, nothing is touched before it is used, and there is no
 //! table to size. A leaf lock guards it: closed code, no call back, bounded time.
 //!
-//! In front of it each CPU keeps a few frames for itself ([`cache`]), so that most calls take no lock at all.
+//! In front of it each CPU keeps a few frames for itself (`cache`), so that most calls take no lock at all.
 
 mod cache;
 

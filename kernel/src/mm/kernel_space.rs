@@ -1,7 +1,7 @@
 //! The kernel's half of every address space: its page tables, and ranges mapped in it for a while.
 //!
 //! The tables are made once, at boot ([`initialise`]), and need no lock ([`PageTables`]). Which addresses of the
-//! window [`MAPPINGS`](crate::arch::paging::MAPPINGS) are in use is protected by a lock of class `KernelSpace`,
+//! window [`MAPPINGS`] are in use is protected by a lock of class `KernelSpace`,
 //! held for the bookkeeping only: frames are taken before it, entries written after it by whoever owns the
 //! addresses.
 //!

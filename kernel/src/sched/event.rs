@@ -10,7 +10,7 @@
 //! The argument needs that somebody has promised before anybody waits: a thread that is still on its way to its promise
 //! may need anything. Waiting for an event that nobody has promised is therefore refused with an error value, not
 //! waited out; and what nobody can promise, such as the next request for a server, is waited for with nothing held
-//! ([`WaitQueue`](super::WaitQueue)).
+//! ([`WaitQueue`]).
 
 use core::fmt;
 use core::marker::PhantomData;

@@ -1,0 +1,48 @@
+//! The page that the tables are put into, and numbers as they are shown.
+
+use std::fs;
+use std::io;
+use std::process::Command;
+
+/// The page, in the repository.
+pub(crate) const PATH: &str = "docs/benchmarks.md";
+/// Where in the page the tables begin and end.
+const BEGIN: &str = "<!-- locks:begin (generated; `cargo bench -p tests` writes it) -->";
+const END: &str = "<!-- locks:end -->";
+
+/// The median.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// A ratio, with the digits that count.
+pub(crate) fn ratio(value: f64) -> String {
+    if value >= 0.1 { format!("{value:.2}") } else { format!("{value:.4}") }
+}
+
+/// The machine and the day.
+pub(crate) fn heading() -> String {
+    let processor = fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("model name"))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    });
+    let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let day = Command::new("date").arg("+%Y-%m-%d").output().ok();
+    let day = day.and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
+    format!(
+        "{}, {cpus} CPUs, {}. Medians of paired ratios, all locks in turn in each round.\n",
+        processor.as_deref().unwrap_or("An unnamed processor"),
+        day.trim()
+    )
+}
+
+/// Puts the tables into the page.
+pub(crate) fn publish(text: &str) -> io::Result<()> {
+    let path = tests::root().join(PATH);
+    let page = fs::read_to_string(&path)?;
+    let missing = || io::Error::other("the marks of the generated part are gone");
+    let (before, rest) = page.split_once(BEGIN).ok_or_else(missing)?;
+    let (_, after) = rest.split_once(END).ok_or_else(missing)?;
+    fs::write(&path, format!("{before}{BEGIN}\n\n{text}\n{END}{after}"))
+}
