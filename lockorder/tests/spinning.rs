@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lockorder::context::Spinning;
 use lockorder::host::{Host, JoinHandle, spawn};
-use lockorder::raw::Queue;
+use lockorder::raw::{Queue, Ticket};
 use lockorder::{
     CpuLocal, Exclusive, InUse, IrqLazy, IrqOnce, IrqQueueSpinLock, IrqSeqLock, Lazy, MAXIMUM_CPUS, Once,
     OwnLine, Platform, QueueSpinLock, RawLock, SpinLock, SpinSeqLock, hierarchy, with_root,
@@ -54,6 +54,28 @@ fn a_queued_lock_is_a_lock_of_four_bytes() {
     });
     assert_eq!(size_of::<QueueSpinLock<Clock, [u8; 4]>>(), 8);
     assert_eq!(format!("{:?}", Queue::<Spinning>::INIT), "Queue { locked: false, pending: false, tail: 0 }");
+}
+
+/// Takes a core many times, by waiting and by trying in turn, and tries to get in beside the holder each time.
+fn a_held_core_is_given_to_nobody<R: RawLock>() {
+    let core = R::INIT;
+    for round in 0..1_000 {
+        if round % 2 == 0 {
+            core.acquire::<Host>();
+        } else {
+            assert!(core.try_acquire(), "round {round}: it is free");
+        }
+        assert!(core.is_held() && !core.try_acquire(), "round {round}: it is held");
+        // SAFETY: acquired above, once.
+        unsafe { core.release() }
+        assert!(!core.is_held(), "round {round}: a try that fails leaves nothing behind");
+    }
+}
+
+#[test]
+fn held_cores_are_given_to_nobody() {
+    a_held_core_is_given_to_nobody::<Ticket<Spinning>>();
+    a_held_core_is_given_to_nobody::<Queue<Spinning>>();
 }
 
 #[test]

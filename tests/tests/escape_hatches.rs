@@ -165,6 +165,11 @@ fn leaf_locks_are_the_listed_ones() {
 fn raw_cores_are_made_where_they_are_listed() {
     let places: Vec<_> = occurrences("Ticket::INIT", ',').into_iter().map(|(_, file)| file).collect();
     assert_eq!(places, ["leaf.rs"]);
+    for core in ["Queue::INIT", "ReadWrite::INIT", "Sequence::new", "OnceState::new", "Unordered<"] {
+        for (file, code) in sources() {
+            assert!(!code.contains(core), "{file} uses {core}, which knows no order");
+        }
+    }
     let other_locks = ["spin::Mutex", "spin::RwLock", "spin::mutex", "std::sync::Mutex"];
     for (file, code) in sources() {
         for lock in other_locks {
