@@ -9,6 +9,10 @@ use crate::platform::Platform;
 /// Rounds of doubled spinning before an oversubscribed waiter gives its CPU away.
 const SPIN_ROUNDS: u32 = 6;
 
+/// How often a waiter gives its CPU away before it wants to be the heir. Long against what a lock is held for, and
+/// short against what people notice.
+const PATIENCE: u32 = 64;
+
 /// How patient a waiter has become.
 #[derive(Default)]
 pub(crate) struct Backoff {
@@ -22,13 +26,17 @@ impl Backoff {
             P::relax();
             return;
         }
-        for _ in 0..1_u32 << self.round {
+        for _ in 0..1_u32 << self.round.min(SPIN_ROUNDS) {
             P::relax();
         }
-        if self.round < SPIN_ROUNDS {
-            self.round += 1;
-        } else {
+        self.round = self.round.saturating_add(1).min(SPIN_ROUNDS + PATIENCE);
+        if self.round > SPIN_ROUNDS {
             P::back_off();
         }
+    }
+
+    /// Whether it has waited so long that it wants to be the heir.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.round == SPIN_ROUNDS + PATIENCE
     }
 }

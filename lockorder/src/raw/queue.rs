@@ -17,7 +17,7 @@
 //! - **Without a free node** a waiter barges: it takes the lock in a moment when nobody holds it and nobody is pending,
 //!   however long the line. Whoever is first in line allows for that.
 //! - **Where CPUs are virtual** everybody barges and backs off: the next in line may not be running (see
-//!   [`ticket`](super::Ticket)).
+//!   [`ticket`](super::Ticket)). Who has been patient for long becomes the pending one, whom nobody passes.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -146,8 +146,21 @@ impl<K: Kind> Queue<K> {
             if word & TAKEN == 0 && self.replace(word, word | LOCKED) {
                 return;
             }
+            if backoff.is_over() && word & TAKEN == LOCKED && self.replace(word, word | PENDING) {
+                while self.word.load(Ordering::Acquire) & LOCKED != 0 {
+                    backoff.wait::<P>();
+                }
+                self.settle();
+                return;
+            }
             backoff.wait::<P>();
         }
+    }
+
+    /// Takes the lock as the pending one, once nobody holds it.
+    fn settle(&self) {
+        // While the pending bit stands nobody else sets the other one: this exchanges the two and keeps the tail.
+        self.word.fetch_sub(PENDING - LOCKED, Ordering::Relaxed);
     }
 
     /// Waits right behind the holder, if nobody else does, and takes the lock. `false` when a line has formed.
@@ -170,8 +183,7 @@ impl<K: Kind> Queue<K> {
         while self.word.load(Ordering::Acquire) & LOCKED != 0 {
             P::relax();
         }
-        // While the pending bit stands nobody else sets the other one: this exchanges the two and keeps the tail.
-        self.word.fetch_sub(PENDING - LOCKED, Ordering::Relaxed);
+        self.settle();
         true
     }
 

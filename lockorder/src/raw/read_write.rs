@@ -2,7 +2,8 @@
 //!
 //! One word counts the readers and says whether a writer or an *upgradeable* reader is in: a reader beside which
 //! others may read, but no second one that may become the writer, so that two can never wait for each other to leave.
-//! A second word counts the writers that wait. While there are any, no new reader enters.
+//! A second word counts the writers that wait. While there are any, no new reader enters. A writer that has waited
+//! patiently where waiters barge becomes the *heir*, and no other writer enters before it.
 //!
 //! Preferring writers is a deadlock elsewhere: a thread that reads, and reads again after a writer has begun to
 //! wait, waits for itself. Here that does not compile, since reading has the order of acquiring; nor does a
@@ -21,6 +22,8 @@ use crate::platform::Platform;
 const WRITER: u32 = 1 << 31;
 /// The upgradeable reader is in.
 const UPGRADEABLE: u32 = 1 << 30;
+/// In the count of waiting writers: one of them is the heir.
+const HEIR: u32 = 1 << 31;
 /// The bits that count the readers; the upgradeable one is not counted.
 const READERS: u32 = UPGRADEABLE - 1;
 
@@ -41,7 +44,7 @@ impl<K> fmt::Debug for ReadWrite<K> {
             .field("readers", &(state & READERS))
             .field("upgradeable", &(state & UPGRADEABLE != 0))
             .field("writer", &(state & WRITER != 0))
-            .field("writers_waiting", &self.writers_waiting.load(Ordering::Relaxed))
+            .field("writers_waiting", &(self.writers_waiting.load(Ordering::Relaxed) & !HEIR))
             .finish()
     }
 }
@@ -53,14 +56,36 @@ impl<K: Kind> ReadWrite<K> {
         self.state.compare_exchange(current, new, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// Tries to change the state from `from` to [`WRITER`] until it succeeds, and keeps new readers out meanwhile.
+    /// Waits for everybody to leave, and becomes the writer; keeps new readers out meanwhile.
     #[cold]
     #[inline(never)]
-    fn wait_to_write<P: Platform>(&self, from: u32) {
+    fn wait_to_write<P: Platform>(&self) {
         // A wish, not a barrier: a reader that has not seen it yet goes in first, and is waited for.
         self.writers_waiting.fetch_add(1, Ordering::Relaxed);
         let mut backoff = Backoff::default();
-        while !self.enter(from, WRITER) {
+        let mut heir = false;
+        loop {
+            let others = !heir && self.writers_waiting.load(Ordering::Relaxed) & HEIR != 0;
+            if !others && self.enter(0, WRITER) {
+                break;
+            }
+            if backoff.is_over() && !others && !heir {
+                heir = self.writers_waiting.fetch_or(HEIR, Ordering::Relaxed) & HEIR == 0;
+            }
+            backoff.wait::<P>();
+        }
+        let done = if heir { HEIR + 1 } else { 1 };
+        self.writers_waiting.fetch_sub(done, Ordering::Relaxed);
+    }
+
+    /// Waits, as the upgradeable reader, for the other readers to leave, and becomes the writer. It goes before any
+    /// heir, who waits for it to leave.
+    #[cold]
+    #[inline(never)]
+    fn wait_to_upgrade<P: Platform>(&self) {
+        self.writers_waiting.fetch_add(1, Ordering::Relaxed);
+        let mut backoff = Backoff::default();
+        while !self.enter(UPGRADEABLE, WRITER) {
             backoff.wait::<P>();
         }
         self.writers_waiting.fetch_sub(1, Ordering::Relaxed);
@@ -118,13 +143,13 @@ unsafe impl<K: Kind> RawReadWriteLock for ReadWrite<K> {
     #[inline]
     fn acquire_exclusive<P: Platform>(&self) {
         if !self.try_acquire_exclusive() {
-            self.wait_to_write::<P>(0);
+            self.wait_to_write::<P>();
         }
     }
 
     #[inline]
     fn try_acquire_exclusive(&self) -> bool {
-        self.enter(0, WRITER)
+        self.writers_waiting.load(Ordering::Relaxed) & HEIR == 0 && self.enter(0, WRITER)
     }
 
     #[inline]
@@ -163,7 +188,7 @@ unsafe impl<K: Kind> RawReadWriteLock for ReadWrite<K> {
     unsafe fn upgrade<P: Platform>(&self) {
         // SAFETY: the caller is the upgradeable reader, as this function's own contract says.
         if !unsafe { self.try_upgrade() } {
-            self.wait_to_write::<P>(UPGRADEABLE);
+            self.wait_to_upgrade::<P>();
         }
     }
 

@@ -7,7 +7,8 @@
 //! FIFO order is a burden where virtual CPUs outnumber real ones: the next in line may not be running, and
 //! everybody behind it waits a scheduling quantum (measured: 8 threads on 2 cores fall to 0.4 % of a
 //! test-and-set lock). Where [`Platform::oversubscribed`] says so, waiters take no number but try to take
-//! the lock when it is free, and back off. Both kinds of waiter work on the same two words at once.
+//! the lock when it is free, and back off; one that has been patient for long takes the number behind the holder's,
+//! if nobody has it, and is served next. All kinds of waiter work on the same two words at once.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -41,10 +42,7 @@ impl<K: Kind> Ticket<K> {
     #[inline(never)]
     fn wait<P: Platform>(&self) {
         if P::oversubscribed() {
-            let mut backoff = Backoff::default();
-            while !self.try_acquire() {
-                backoff.wait::<P>();
-            }
+            self.barge::<P>();
             return;
         }
         let mine = self.next.fetch_add(1, Ordering::Relaxed);
@@ -58,6 +56,30 @@ impl<K: Kind> Ticket<K> {
                 P::relax();
             }
         }
+    }
+}
+
+impl<K: Kind> Ticket<K> {
+    /// Takes the lock in a moment when it is free; after much patience as the one next in line.
+    fn barge<P: Platform>(&self) {
+        let mut backoff = Backoff::default();
+        while !self.try_acquire() {
+            if backoff.is_over()
+                && let Some(mine) = self.inherit()
+            {
+                while self.serving.load(Ordering::Acquire) != mine {
+                    backoff.wait::<P>();
+                }
+                return;
+            }
+            backoff.wait::<P>();
+        }
+    }
+
+    /// Takes the number behind the holder's, if nobody has taken it.
+    fn inherit(&self) -> Option<u32> {
+        let mine = self.serving.load(Ordering::Relaxed).wrapping_add(1);
+        self.next.compare_exchange(mine, mine.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed).ok()
     }
 }
 

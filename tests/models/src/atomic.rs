@@ -115,6 +115,11 @@ modelled! {
 )]
 impl AtomicU32 {
     /// As the original.
+    pub fn fetch_or(&self, value: u32, ordering: Ordering) -> u32 {
+        self.modelled().fetch_or(value, ordering)
+    }
+
+    /// As the original.
     pub fn fetch_add(&self, value: u32, ordering: Ordering) -> u32 {
         self.modelled().fetch_add(value, ordering)
     }

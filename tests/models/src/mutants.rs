@@ -116,8 +116,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "queue_pending_relaxed",
         "queue",
-        "while self.word.load(Ordering::Acquire) & LOCKED != 0 {",
-        "while self.word.load(Ordering::Relaxed) & LOCKED != 0 {",
+        "while self.word.load(Ordering::Acquire) & LOCKED != 0 {\n            P::relax",
+        "while self.word.load(Ordering::Relaxed) & LOCKED != 0 {\n            P::relax",
     ),
     mutant(
         "queue_head_ignores_pending",
@@ -222,6 +222,24 @@ pub const MUTANTS: &[Mutant] = &[
         "once",
         "compare_exchange(UNSET, RUNNING, Ordering::Acquire, Ordering::Acquire)",
         "compare_exchange(UNSET, RUNNING, Ordering::Acquire, Ordering::Relaxed)",
+    ),
+    mutant(
+        "ticket_inherited_relaxed",
+        "ticket",
+        "self.serving.load(Ordering::Acquire) != mine {\n                    backoff",
+        "self.serving.load(Ordering::Relaxed) != mine {\n                    backoff",
+    ),
+    mutant(
+        "queue_inherited_relaxed",
+        "queue",
+        "while self.word.load(Ordering::Acquire) & LOCKED != 0 {\n                    backoff",
+        "while self.word.load(Ordering::Relaxed) & LOCKED != 0 {\n                    backoff",
+    ),
+    mutant(
+        "queue_inherited_by_two",
+        "queue",
+        "backoff.is_over() && word & TAKEN == LOCKED &&",
+        "backoff.is_over() && word & LOCKED != 0 &&",
     ),
     mutant("once_begun_twice", "once", "Err(_) => backoff.wait::<P>(),", "Err(_) => return true,"),
 ];

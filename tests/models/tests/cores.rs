@@ -7,7 +7,7 @@ use lockorder::{RawLock, RawReadWriteLock};
 use loom::thread;
 use models::atomic::{AtomicUsize, Ordering};
 use models::machine::{
-    AllOnFirst, Description, FirstBarges, Machine, OneEach, begin_acquisition, number_thread,
+    AllBarge, AllOnFirst, Description, FirstBarges, Machine, OneEach, begin_acquisition, number_thread,
 };
 use models::mutants::MUTANTS;
 use models::{Introduce, Watched, check, cores, notices};
@@ -232,6 +232,7 @@ fn tickets_exclude() {
     use cores::ticket::Ticket;
     checked("ticket", PREEMPTIONS, excludes::<Ticket<Spinning>, OneEach, 3>);
     checked("ticket, one barges", PREEMPTIONS, excludes::<Ticket<Spinning>, FirstBarges, 3>);
+    checked("ticket, all barge", PREEMPTIONS, excludes::<Ticket<Spinning>, AllBarge, 3>);
 }
 
 #[test]
@@ -241,6 +242,7 @@ fn queues_exclude() {
     checked("queue, two in line", FEWER_PREEMPTIONS, excludes::<Queue<Spinning>, OneEach, 4>);
     checked("queue, nodes of one CPU", FEWER_PREEMPTIONS, excludes::<Queue<Spinning>, AllOnFirst, 4>);
     checked("queue, one barges", PREEMPTIONS, excludes::<Queue<Spinning>, FirstBarges, 3>);
+    checked("queue, all barge", PREEMPTIONS, excludes::<Queue<Spinning>, AllBarge, 3>);
 }
 
 #[test]
@@ -252,6 +254,7 @@ fn readers_and_writers_exclude() {
         FEWER_PREEMPTIONS,
         reads_and_writes::<ReadWrite<Spinning>, FirstBarges>,
     );
+    checked("read-write, all barge", FEWER_PREEMPTIONS, reads_and_writes::<ReadWrite<Spinning>, AllBarge>);
     checked("read-write, two upgrade", PREEMPTIONS, upgrades::<ReadWrite<Spinning>>);
 }
 
@@ -284,6 +287,21 @@ const BROKEN: &[Broken] = &[
         "ticket_tried_relaxed",
         PREEMPTIONS,
         excludes::<cores::ticket_tried_relaxed::Ticket<Spinning>, OneEach, 3>,
+    ),
+    (
+        "ticket_inherited_relaxed",
+        PREEMPTIONS,
+        excludes::<cores::ticket_inherited_relaxed::Ticket<Spinning>, AllBarge, 3>,
+    ),
+    (
+        "queue_inherited_relaxed",
+        PREEMPTIONS,
+        excludes::<cores::queue_inherited_relaxed::Queue<Spinning>, AllBarge, 3>,
+    ),
+    (
+        "queue_inherited_by_two",
+        PREEMPTIONS,
+        excludes::<cores::queue_inherited_by_two::Queue<Spinning>, AllBarge, 3>,
     ),
     (
         "queue_released_relaxed",

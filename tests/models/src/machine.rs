@@ -87,6 +87,19 @@ impl Description for FirstBarges {
     }
 }
 
+/// Every thread finds that CPUs are scarce.
+#[derive(Debug)]
+pub enum AllBarge {}
+
+impl Description for AllBarge {
+    fn cpu(number: usize) -> usize {
+        number
+    }
+    fn oversubscribed(_: usize) -> bool {
+        true
+    }
+}
+
 /// A machine.
 pub struct Machine<D>(PhantomData<fn(D) -> D>);
 
