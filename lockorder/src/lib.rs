@@ -84,6 +84,14 @@ extern crate std;
 // The macros name this crate by its own path, also inside of it.
 extern crate self as lockorder;
 
+#[cfg(feature = "checker")]
+#[allow(
+    unsafe_code,
+    reason = "places and sinks are kept as raw pointers, and a search works in shared memory"
+)]
+#[allow(clippy::cast_possible_truncation, reason = "class numbers have twelve bits, rows fourteen")]
+#[allow(clippy::large_stack_arrays, reason = "the tables are statics")]
+pub mod checker;
 pub mod context;
 #[allow(unsafe_code, reason = "a value that one CPU uses alone is reached mutably")]
 mod cpu_local;
@@ -139,7 +147,7 @@ pub use read_write::{
 };
 pub use sequence::{IrqSeqLock, PlainData, SeqLock, SpinSeqLock};
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};
-pub use table::{CLASSES, ClassInfo, Hierarchy, LevelInfo, OrderKind, RANKS_PER_LEVEL, Rank};
+pub use table::{CLASSES, ClassInfo, ClassNumber, Hierarchy, LevelInfo, OrderKind, RANKS_PER_LEVEL, Rank};
 pub use tree::OwnParent;
 
 /// What expanded macros name. Not part of the interface.

@@ -59,4 +59,12 @@ pub unsafe trait Platform: 'static {
 
     /// Waits a little after long spinning: gives the CPU away where that is possible.
     fn back_off();
+
+    /// Calls `look` with what this thread holds, for the run-time checker; `None` where that is not kept.
+    #[cfg(feature = "checker")]
+    #[inline]
+    fn with_held_locks<O>(look: impl FnOnce(&crate::checker::HeldLocks) -> O) -> Option<O> {
+        let _ = look;
+        None
+    }
 }

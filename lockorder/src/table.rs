@@ -49,8 +49,44 @@ pub struct LevelInfo {
     pub module: &'static str,
 }
 
+/// The number that the run-time checker knows a class by, once it does. Takes no space without the checker.
+#[derive(Debug, Default)]
+pub struct ClassNumber {
+    /// The number plus one.
+    #[cfg(feature = "checker")]
+    number: core::sync::atomic::AtomicU16,
+}
+
+impl ClassNumber {
+    /// The checker does not know the class yet.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            #[cfg(feature = "checker")]
+            number: core::sync::atomic::AtomicU16::new(0),
+        }
+    }
+
+    /// The number.
+    #[cfg(feature = "checker")]
+    #[inline]
+    pub(crate) fn get(&self) -> Option<u16> {
+        self.number.load(core::sync::atomic::Ordering::Relaxed).checked_sub(1)
+    }
+
+    /// Sets the number, if it has none; gives the one that it has then.
+    #[cfg(feature = "checker")]
+    pub(crate) fn set(&self, number: u16) -> u16 {
+        use core::sync::atomic::Ordering;
+        match self.number.compare_exchange(0, number + 1, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => number,
+            Err(other) => other - 1,
+        }
+    }
+}
+
 /// One lock class.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct ClassInfo {
     /// Name of the class's type.
     pub name: &'static str,
@@ -66,6 +102,8 @@ pub struct ClassInfo {
     pub module: &'static str,
     /// The class it shares its rank with on purpose.
     pub sibling: Option<&'static str>,
+    /// What the run-time checker knows it by.
+    pub number: ClassNumber,
 }
 
 impl ClassInfo {

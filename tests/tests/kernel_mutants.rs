@@ -124,7 +124,16 @@ fn complaint(kernel: &Path) -> Option<String> {
 fn every_rule_of_the_kernel_is_checked_by_its_tests() {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kernel-mutants");
     // All members, for the lock file to be right.
-    let members = ["lockorder", "lockorder-macros", "kernel", "boot", "tests", "tests/models", "ui-tests"];
+    let members = [
+        "lockorder",
+        "lockorder-macros",
+        "kernel",
+        "boot",
+        "tests",
+        "tests/checker",
+        "tests/models",
+        "ui-tests",
+    ];
     tests::copy_workspace(&place, &members);
     let chosen: Vec<&Mutant> = match std::env::var("LOCKORDER_MUTANTS") {
         Ok(all) if all == "all" => MUTANTS.iter().collect(),

@@ -159,6 +159,7 @@ fn class(class: &Class, levels: &[Level]) -> TokenStream {
                     doc: #doc,
                     module: ::core::module_path!(),
                     sibling: #sibling,
+                    number: ::lockorder::ClassNumber::none(),
                 };
                 &INFO
             };

@@ -1,0 +1,224 @@
+//! The run-time cross-check: what no type can see.
+//!
+//! Types decide the order of the code that is compiled. Dynamic paths, guards that were forgotten, raw cores and
+//! classes that are made at run time escape them; so does a mistake in this library. Under the feature `checker` every
+//! acquisition is also *observed*, in the manner of Linux's lockdep: a class that was ever acquired inside another
+//! one gives an edge of a graph, and an edge that closes a cycle is reported, whether or not the threads met.
+//!
+//! | part | what |
+//! |---|---|
+//! | [`HeldLocks`] | what one thread holds, with the place of each acquisition |
+//! | [`Checker`] | classes, edges, usage; checks an acquisition before it waits |
+//! | [`Violation`] | what is wrong, in words |
+//!
+//! **Rules of its own.** Nothing is allocated. A sequence of held classes that has been seen before is found in a
+//! table by its hash, which is read and not written: that is the usual case, and it takes no lock. Only something new
+//! takes the one lock in here, a raw one with interrupts off, under which nothing else is acquired; reports are made
+//! after it is released, to a sink that the embedder chooses. The checker never changes what the program does: it
+//! skips no acquisition, and turns no release into another one's.
+//!
+//! The algorithms are lockdep's (Linux, `kernel/locking/lockdep.c` and `Documentation/locking/lockdep-design.rst`):
+//! the usage states for interrupts, strong paths through recursive readers, wait types.
+
+mod classes;
+mod graph;
+mod held;
+pub mod hooks;
+mod report;
+mod usage;
+mod validate;
+
+pub use classes::{ClassId, MOST_CLASSES};
+pub use graph::MOST_EDGES;
+pub use held::{Boundary, HeldLock, HeldLocks, MOST_HELD};
+pub use report::{Problem, Step, Violation};
+
+use core::panic::Location;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+
+use classes::Classes;
+use graph::Graph;
+use validate::Chains;
+
+use crate::platform::Platform;
+use crate::table::ClassInfo;
+
+/// How a lock is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mode {
+    /// Alone.
+    Exclusive = 0,
+    /// With other readers; a reader that comes again may have to wait for a writer.
+    Shared = 1,
+    /// With other readers; a reader that comes again always gets in.
+    SharedRecursive = 2,
+}
+
+/// What waiting for a lock needs: a lock may be waited for only where everything held allows as much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Wait {
+    /// Nobody ever waits.
+    Free = 0,
+    /// It spins with interrupts off.
+    InterruptsOff = 1,
+    /// It spins.
+    Spins = 2,
+    /// It sleeps.
+    Sleeps = 3,
+}
+
+/// One acquisition.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// The lock's class.
+    pub class: ClassId,
+    /// The lock's address, by which it is told from others of its class.
+    pub lock: usize,
+    /// How it is wanted.
+    pub mode: Mode,
+    /// What waiting for it needs.
+    pub wait: Wait,
+    /// Whether it is only tried: nobody waits for it, but others may be waited for under it.
+    pub tried: bool,
+    /// The key by which its class is ordered, where it is ordered by one.
+    pub key: u64,
+    /// Where in the source.
+    pub place: &'static Location<'static>,
+}
+
+/// What has been counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Acquisitions that were new sequences of held classes, and therefore checked in full.
+    pub checks: u64,
+    /// Violations, each counted once.
+    pub violations: u64,
+    /// The most locks that one thread held at once.
+    pub longest: u64,
+}
+
+/// Observes acquisitions.
+pub struct Checker {
+    classes: Classes,
+    graph: Graph,
+    chains: Chains,
+    /// The one lock in here.
+    locked: AtomicBool,
+    sink: AtomicPtr<()>,
+    checks: AtomicU64,
+    violations: AtomicU64,
+    longest: AtomicU64,
+}
+
+impl core::fmt::Debug for Checker {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("Checker").field("counts", &self.counts()).finish_non_exhaustive()
+    }
+}
+
+/// Is told of a violation. It takes no checked lock, or is not checked while it does.
+pub type Sink = fn(&Violation<'_>);
+
+/// The checker that the locks of this library report to.
+pub static CHECKER: Checker = Checker::new();
+
+impl Default for Checker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Checker {
+    /// One that has seen nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            classes: Classes::new(),
+            graph: Graph::new(),
+            chains: Chains::new(),
+            locked: AtomicBool::new(false),
+            sink: AtomicPtr::new(core::ptr::null_mut()),
+            checks: AtomicU64::new(0),
+            violations: AtomicU64::new(0),
+            longest: AtomicU64::new(0),
+        }
+    }
+
+    /// Adds a class. The table's own classes are added when they are first acquired.
+    ///
+    /// When there are [`MOST_CLASSES`] already, the last number stands for all that come: loudly, by a violation.
+    pub fn add_class(&self, info: &'static ClassInfo) -> ClassId {
+        self.classes.add(info)
+    }
+
+    /// Chooses who is told of violations; by default they are only counted.
+    pub fn set_sink(&self, sink: Sink) {
+        self.sink.store(sink as *mut (), Ordering::Release);
+    }
+
+    /// What has been counted.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts {
+            checks: self.checks.load(Ordering::Relaxed),
+            violations: self.violations.load(Ordering::Relaxed),
+            longest: self.longest.load(Ordering::Relaxed),
+        }
+    }
+
+    /// What a class's number stands for.
+    #[must_use]
+    pub fn class(&self, class: ClassId) -> Option<&'static ClassInfo> {
+        self.classes.info(class)
+    }
+
+    /// Calls `look` with both ends of every edge that has been observed: the second was acquired under the first.
+    pub fn each_edge(&self, mut look: impl FnMut(&'static ClassInfo, &'static ClassInfo)) {
+        self.graph.each(|from, to| {
+            if let (Some(from), Some(to)) = (self.class(from), self.class(to)) {
+                look(from, to);
+            }
+        });
+    }
+
+    /// Forgets everything but the classes: for tests, between two of which nobody holds anything.
+    pub fn forget(&self) {
+        self.graph.forget();
+        self.chains.forget();
+        self.classes.forget_usage();
+        for counter in [&self.checks, &self.violations, &self.longest] {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Runs `body` with the checker's own lock held and interrupts off.
+    fn alone<P: Platform, O>(&self, body: impl FnOnce() -> O) -> O {
+        // SAFETY: `body` is the checker's own: it acquires nothing and does not sleep.
+        unsafe { P::disable_interrupts() }
+        while self.locked.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            P::relax();
+            if P::oversubscribed() {
+                P::back_off();
+            }
+        }
+        let result = body();
+        self.locked.store(false, Ordering::Release);
+        // SAFETY: pairs with the call above.
+        unsafe { P::enable_interrupts() }
+        result
+    }
+
+    /// Tells the sink, once for each thing that is wrong; what the sink acquires meanwhile is not checked.
+    fn report(&self, held: &HeldLocks, violation: &Violation<'_>) {
+        self.violations.fetch_add(1, Ordering::Relaxed);
+        let sink = self.sink.load(Ordering::Acquire);
+        if sink.is_null() || held.is_reporting() {
+            return;
+        }
+        // SAFETY: `set_sink` stored a function of this very type.
+        let sink = unsafe { core::mem::transmute::<*mut (), Sink>(sink) };
+        held.while_reporting(|| sink(violation));
+    }
+}

@@ -1,0 +1,327 @@
+//! What one thread holds.
+//!
+//! A stack that its own thread alone writes: plain stores, no lock. Others may read it, for reports, and see it in the
+//! middle of a change; an entry is then another lock than a moment ago, never rubbish. An interrupt handler uses the
+//! stack of the thread that it interrupted, above a boundary: no order connects what lies on both sides of it.
+
+use core::panic::Location;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use super::{ClassId, Mode, Request, Wait};
+
+/// The most locks that one thread may hold; one more is a violation, and is not seen any more.
+pub const MOST_HELD: usize = 48;
+
+/// One lock that is held.
+#[derive(Clone, Copy, Debug)]
+pub struct HeldLock {
+    /// Its class.
+    pub class: ClassId,
+    /// Its address.
+    pub lock: usize,
+    /// How it is held.
+    pub mode: Mode,
+    /// What waiting for it needs.
+    pub wait: Wait,
+    /// Whether it was only tried.
+    pub tried: bool,
+    /// The key by which its class is ordered.
+    pub key: u64,
+    /// Where it was acquired.
+    pub place: &'static Location<'static>,
+}
+
+/// One place of the stack.
+struct Entry {
+    /// Class, mode, wait and whether it was tried, in one word.
+    what: AtomicU32,
+    lock: AtomicUsize,
+    key: AtomicU64,
+    place: AtomicPtr<Location<'static>>,
+    /// Hash of the classes from the boundary up to here.
+    chain: AtomicU64,
+}
+
+/// What one thread holds, and what may interrupt it.
+pub struct HeldLocks {
+    depth: AtomicUsize,
+    /// Entries below belong to what was interrupted.
+    boundary: AtomicUsize,
+    /// Locks that were acquired beyond the limit.
+    lost: AtomicUsize,
+    in_hard: AtomicU8,
+    in_soft: AtomicU8,
+    hard_off: AtomicU32,
+    soft_off: AtomicU32,
+    /// What may be waited for here at most, whatever is held: a [`Wait`].
+    limit: AtomicU8,
+    reporting: AtomicBool,
+    entries: [Entry; MOST_HELD],
+}
+
+impl core::fmt::Debug for HeldLocks {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// What was before an interrupt, to be restored after it.
+#[derive(Debug)]
+#[must_use = "what was interrupted is restored by `leave_interrupt`"]
+pub struct Boundary {
+    boundary: usize,
+    limit: u8,
+}
+
+impl Default for HeldLocks {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HeldLocks {
+    /// Nothing is held, and anything may come.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            depth: AtomicUsize::new(0),
+            boundary: AtomicUsize::new(0),
+            lost: AtomicUsize::new(0),
+            in_hard: AtomicU8::new(0),
+            in_soft: AtomicU8::new(0),
+            hard_off: AtomicU32::new(0),
+            soft_off: AtomicU32::new(0),
+            limit: AtomicU8::new(Wait::Sleeps as u8),
+            reporting: AtomicBool::new(false),
+            entries: [const {
+                Entry {
+                    what: AtomicU32::new(0),
+                    lock: AtomicUsize::new(0),
+                    key: AtomicU64::new(0),
+                    place: AtomicPtr::new(core::ptr::null_mut()),
+                    chain: AtomicU64::new(0),
+                }
+            }; MOST_HELD],
+        }
+    }
+
+    /// How many locks are held, what was interrupted included.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.depth.load(Ordering::Relaxed).min(MOST_HELD)
+    }
+
+    /// What is held, the outermost first.
+    pub fn iter(&self) -> impl Iterator<Item = HeldLock> + '_ {
+        (0..self.depth()).filter_map(|index| self.entry(index))
+    }
+
+    /// What is held on this side of the last interrupt.
+    pub(super) fn current(&self) -> impl Iterator<Item = HeldLock> + '_ {
+        (self.boundary.load(Ordering::Relaxed)..self.depth()).filter_map(|index| self.entry(index))
+    }
+
+    fn entry(&self, index: usize) -> Option<HeldLock> {
+        let entry = &self.entries[index];
+        let what = entry.what.load(Ordering::Relaxed);
+        // SAFETY: null, or stored by `push` from a static reference.
+        let place = unsafe { entry.place.load(Ordering::Relaxed).as_ref() }?;
+        Some(HeldLock {
+            class: ClassId((what & 0xfff) as u16),
+            lock: entry.lock.load(Ordering::Relaxed),
+            mode: [Mode::Exclusive, Mode::Shared, Mode::SharedRecursive][(what >> 12 & 3).min(2) as usize],
+            wait: [Wait::Free, Wait::InterruptsOff, Wait::Spins, Wait::Sleeps][(what >> 14 & 3) as usize],
+            tried: what >> 16 & 1 == 1,
+            key: entry.key.load(Ordering::Relaxed),
+            place,
+        })
+    }
+
+    /// The word that says what a request is, without which lock.
+    pub(super) fn word(request: &Request) -> u32 {
+        u32::from(request.class.0)
+            | (request.mode as u32) << 12
+            | (request.wait as u32) << 14
+            | u32::from(request.tried) << 16
+    }
+
+    /// What of the surroundings a check depends on: the hash of what is held, and what may interrupt.
+    pub(super) fn chain(&self) -> u64 {
+        let depth = self.depth();
+        if depth > self.boundary.load(Ordering::Relaxed) {
+            self.entries[depth - 1].chain.load(Ordering::Relaxed)
+        } else {
+            // Not zero, which is an empty place in the table of chains.
+            0x9e37_79b9_7f4a_7c15
+        }
+    }
+
+    /// What may interrupt, and what may be waited for, in a few bits.
+    pub(super) fn surroundings(&self) -> u32 {
+        u32::from(self.in_hard())
+            | u32::from(self.in_soft()) << 1
+            | u32::from(self.hard_is_on()) << 2
+            | u32::from(self.soft_is_on()) << 3
+            | u32::from(self.limit.load(Ordering::Relaxed)) << 4
+    }
+
+    /// Puts a lock on the stack; says whether there was room.
+    pub(super) fn push(&self, request: &Request, chain: u64) -> bool {
+        let depth = self.depth.load(Ordering::Relaxed);
+        let Some(entry) = self.entries.get(depth) else {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+            return false;
+        };
+        entry.what.store(Self::word(request), Ordering::Relaxed);
+        entry.lock.store(request.lock, Ordering::Relaxed);
+        entry.key.store(request.key, Ordering::Relaxed);
+        entry.place.store(core::ptr::from_ref(request.place).cast_mut(), Ordering::Relaxed);
+        entry.chain.store(chain, Ordering::Relaxed);
+        self.depth.store(depth + 1, Ordering::Release);
+        true
+    }
+
+    /// Takes a lock off the stack, wherever it is in it; says whether it was there, or among the lost.
+    pub(super) fn pop(&self, class: ClassId, lock: usize) -> bool {
+        let depth = self.depth();
+        let found = (0..depth).rev().find(|&index| {
+            let entry = &self.entries[index];
+            entry.lock.load(Ordering::Relaxed) == lock
+                && entry.what.load(Ordering::Relaxed) & 0xfff == u32::from(class.0)
+        });
+        let Some(found) = found else {
+            let lost = |lost: usize| lost.checked_sub(1);
+            return self.lost.fetch_update(Ordering::Relaxed, Ordering::Relaxed, lost).is_ok();
+        };
+        // Released out of order: those above move down, and their hashes are made anew.
+        for index in found..depth - 1 {
+            let (here, above) = (&self.entries[index], &self.entries[index + 1]);
+            here.what.store(above.what.load(Ordering::Relaxed), Ordering::Relaxed);
+            here.lock.store(above.lock.load(Ordering::Relaxed), Ordering::Relaxed);
+            here.key.store(above.key.load(Ordering::Relaxed), Ordering::Relaxed);
+            here.place.store(above.place.load(Ordering::Relaxed), Ordering::Relaxed);
+            let before = if index > self.boundary.load(Ordering::Relaxed) {
+                self.entries[index - 1].chain.load(Ordering::Relaxed)
+            } else {
+                0x9e37_79b9_7f4a_7c15
+            };
+            let what = here.what.load(Ordering::Relaxed);
+            here.chain.store(super::validate::mix(before, what, self.surroundings()), Ordering::Relaxed);
+        }
+        self.depth.store(depth - 1, Ordering::Release);
+        true
+    }
+
+    /// Whether this thread holds a lock.
+    #[must_use]
+    pub fn holds(&self, lock: usize) -> bool {
+        self.iter().any(|held| held.lock == lock)
+    }
+
+    /// An interrupt handler begins.
+    pub fn enter_interrupt(&self) -> Boundary {
+        self.in_hard.fetch_add(1, Ordering::Relaxed);
+        self.hard_off.fetch_add(1, Ordering::Relaxed);
+        self.begin(Wait::InterruptsOff)
+    }
+
+    /// The interrupt handler ends; says whether it left nothing held.
+    pub fn leave_interrupt(&self, before: Boundary) -> bool {
+        self.in_hard.fetch_sub(1, Ordering::Relaxed);
+        self.hard_off.fetch_sub(1, Ordering::Relaxed);
+        self.end(before)
+    }
+
+    /// Soft work begins, on top of whatever runs.
+    pub fn enter_soft_work(&self) -> Boundary {
+        self.in_soft.fetch_add(1, Ordering::Relaxed);
+        self.soft_off.fetch_add(1, Ordering::Relaxed);
+        self.begin(Wait::Spins)
+    }
+
+    /// Soft work ends; says whether it left nothing held.
+    pub fn leave_soft_work(&self, before: Boundary) -> bool {
+        self.in_soft.fetch_sub(1, Ordering::Relaxed);
+        self.soft_off.fetch_sub(1, Ordering::Relaxed);
+        self.end(before)
+    }
+
+    fn begin(&self, limit: Wait) -> Boundary {
+        let boundary = self.boundary.swap(self.depth(), Ordering::Relaxed);
+        Boundary { boundary, limit: self.limit.swap(limit as u8, Ordering::Relaxed) }
+    }
+
+    fn end(&self, Boundary { boundary, limit }: Boundary) -> bool {
+        let clean = self.depth() == self.boundary.load(Ordering::Relaxed);
+        self.boundary.store(boundary, Ordering::Relaxed);
+        self.limit.store(limit, Ordering::Relaxed);
+        clean
+    }
+
+    /// Lowers what may be waited for here, and gives what it was: for sections that must not sleep, or not spin.
+    pub fn set_limit(&self, limit: Wait) -> Wait {
+        let before = self.limit.swap(limit as u8, Ordering::Relaxed);
+        [Wait::Free, Wait::InterruptsOff, Wait::Spins, Wait::Sleeps][usize::from(before.min(3))]
+    }
+
+    /// What may be waited for here, whatever is held.
+    pub(super) fn limit(&self) -> Wait {
+        [Wait::Free, Wait::InterruptsOff, Wait::Spins, Wait::Sleeps]
+            [usize::from(self.limit.load(Ordering::Relaxed).min(3))]
+    }
+
+    /// Interrupts are counted off once more.
+    pub fn interrupts_off(&self) {
+        self.hard_off.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Interrupts are counted back. See also [`Checker::interrupts_on`](super::Checker::interrupts_on).
+    pub fn interrupts_on(&self) {
+        self.hard_off.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Soft work is counted off once more.
+    pub fn soft_work_off(&self) {
+        self.soft_off.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Soft work is counted back.
+    pub fn soft_work_on(&self) {
+        self.soft_off.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn in_hard(&self) -> bool {
+        self.in_hard.load(Ordering::Relaxed) > 0
+    }
+
+    pub(super) fn in_soft(&self) -> bool {
+        self.in_soft.load(Ordering::Relaxed) > 0
+    }
+
+    pub(super) fn hard_is_on(&self) -> bool {
+        self.hard_off.load(Ordering::Relaxed) == 0
+    }
+
+    pub(super) fn soft_is_on(&self) -> bool {
+        self.hard_is_on() && self.soft_off.load(Ordering::Relaxed) == 0
+    }
+
+    /// Whether this thread is telling of a violation.
+    pub(super) fn is_reporting(&self) -> bool {
+        self.reporting.load(Ordering::Relaxed)
+    }
+
+    /// Runs `tell` without checking what it acquires.
+    pub(super) fn while_reporting(&self, tell: impl FnOnce()) {
+        /// Ends the report, also when the sink panics.
+        struct End<'a>(&'a AtomicBool);
+        impl Drop for End<'_> {
+            fn drop(&mut self) {
+                self.0.store(false, Ordering::Relaxed);
+            }
+        }
+        self.reporting.store(true, Ordering::Relaxed);
+        let _end = End(&self.reporting);
+        tell();
+    }
+}

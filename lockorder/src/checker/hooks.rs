@@ -1,0 +1,57 @@
+//! Where the locks tell the checker what they do.
+//!
+//! Without the feature `checker` these functions are empty, and so is what is passed to them.
+
+use core::panic::Location;
+
+use super::{CHECKER, ClassId, Mode, Request, Wait};
+use crate::context::Kind;
+use crate::level::Class;
+use crate::platform::Platform;
+
+/// The level of classes under which nothing is acquired.
+pub const LEAF_LEVEL: &str = "Leaf";
+
+/// The number of a class of the table; it is added the first time.
+pub fn number<L: Class>() -> ClassId {
+    number_of(L::INFO)
+}
+
+/// The number of a class; it is added the first time.
+pub fn number_of(info: &'static crate::table::ClassInfo) -> ClassId {
+    if let Some(number) = info.number.get() {
+        return ClassId(number);
+    }
+    // Two threads may come here at once: one number is then never used.
+    let ClassId(number) = CHECKER.add_class(info);
+    ClassId(info.number.set(number))
+}
+
+/// What waiting for a lock of kind `K` needs.
+#[must_use]
+pub fn wait<K: Kind>() -> Wait {
+    match K::NAME {
+        "IrqSafe" => Wait::InterruptsOff,
+        "Spinning" => Wait::Spins,
+        _ => Wait::Sleeps,
+    }
+}
+
+/// A lock of class `L` and kind `K` is about to be acquired, or has been got by trying.
+#[inline]
+pub fn acquire<L: Class, K: Kind>(
+    lock: usize,
+    mode: Mode,
+    tried: bool,
+    key: u64,
+    place: &'static Location<'static>,
+) {
+    let request = Request { class: number::<L>(), lock, mode, wait: wait::<K>(), tried, key, place };
+    let _ = L::Platform::with_held_locks(|held| CHECKER.acquire::<L::Platform>(held, &request));
+}
+
+/// A lock of class `L` is free again.
+#[inline]
+pub fn release<L: Class>(lock: usize, place: &'static Location<'static>) {
+    let _ = L::Platform::with_held_locks(|held| CHECKER.release(held, number::<L>(), lock, place));
+}

@@ -1,0 +1,374 @@
+//! Checking one acquisition.
+
+use core::panic::Location;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use super::graph::{Added, Direction, Seen, kind};
+use super::held::{HeldLock, HeldLocks, MOST_HELD};
+use super::report::{Problem, Step, Violation};
+use super::{Checker, ClassId, Mode, Request, usage};
+use crate::platform::Platform;
+use crate::table::OrderKind;
+
+/// Sequences of held classes that are known; more are checked anew each time.
+const MOST_CHAINS: usize = 32_768;
+/// How many places a sequence may be in.
+const PROBES: usize = 8;
+
+/// Steps of a cycle that a report shows.
+pub(super) const STEPS: usize = 12;
+
+/// Continues the hash of a sequence.
+pub(super) const fn mix(before: u64, what: u32, surroundings: u32) -> u64 {
+    let value = before ^ (what as u64 | (surroundings as u64) << 32);
+    let value = value.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let value = (value ^ value >> 32).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    (value ^ value >> 29) | 1
+}
+
+/// The sequences of held classes that have been checked, by their hash. Read without a lock; a hit writes nothing.
+pub(super) struct Chains {
+    known: [AtomicU64; MOST_CHAINS],
+}
+
+impl Chains {
+    pub(super) const fn new() -> Self {
+        Self { known: [const { AtomicU64::new(0) }; MOST_CHAINS] }
+    }
+
+    /// The places that a hash may be in.
+    fn places(&self, chain: u64) -> impl Iterator<Item = &AtomicU64> {
+        let start = (chain >> 20) as usize;
+        (0..PROBES).map(move |step| &self.known[(start + step) % MOST_CHAINS])
+    }
+
+    /// Whether a sequence has been checked.
+    #[inline]
+    fn contains(&self, chain: u64) -> bool {
+        self.places(chain).any(|place| place.load(Ordering::Relaxed) == chain)
+    }
+
+    /// Remembers a sequence, if there is room.
+    fn insert(&self, chain: u64) {
+        let free = self.places(chain).find(|place| place.load(Ordering::Relaxed) == 0);
+        if let Some(free) = free {
+            free.store(chain, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn forget(&self) {
+        self.known.iter().for_each(|place| place.store(0, Ordering::Relaxed));
+    }
+}
+
+/// What is wrong, before it is put into words: copied out of what the checker's lock protects.
+struct Found {
+    problem: Problem,
+    steps: [Option<Seen>; STEPS],
+    count: usize,
+}
+
+impl Found {
+    const fn new(problem: Problem) -> Self {
+        Self { problem, steps: [None; STEPS], count: 0 }
+    }
+}
+
+impl Checker {
+    /// Checks an acquisition and notes it as held: before waiting for it, so that a deadlock is told and not only
+    /// suffered. A lock that is only tried is noted once it has been got.
+    #[inline]
+    pub fn acquire<P: Platform>(&self, held: &HeldLocks, request: &Request) {
+        let chain = mix(held.chain(), HeldLocks::word(request), held.surroundings());
+        if !held.is_reporting() && !self.chains.contains(chain) {
+            self.check::<P>(held, request, chain);
+        }
+        if !held.push(request, chain) {
+            self.tell(held, request, &Found::new(Problem::TooMany));
+        }
+    }
+
+    /// Notes that a lock is free again, after it is.
+    #[inline]
+    pub fn release(&self, held: &HeldLocks, class: ClassId, lock: usize, place: &'static Location<'static>) {
+        if !held.pop(class, lock) {
+            let request = Self::request_for(class, lock, place);
+            self.tell(held, &request, &Found::new(Problem::NotHeld));
+        }
+    }
+
+    /// A request that stands for a lock where nothing is acquired.
+    fn request_for(class: ClassId, lock: usize, place: &'static Location<'static>) -> Request {
+        let mode = Mode::Exclusive;
+        Request { class, lock, mode, wait: super::Wait::Free, tried: true, key: 0, place }
+    }
+
+    /// Checks in full.
+    #[cold]
+    #[inline(never)]
+    fn check<P: Platform>(&self, held: &HeldLocks, request: &Request, chain: u64) {
+        self.checks.fetch_add(1, Ordering::Relaxed);
+        self.longest.fetch_max(held.depth() as u64 + 1, Ordering::Relaxed);
+        let found = self.alone::<P, _>(|| {
+            let (same_class, found) = self.examine(held, request);
+            // Where a class is held twice the locks decide, and not only their classes: checked every time.
+            if !same_class {
+                self.chains.insert(chain);
+            }
+            found
+        });
+        if let Some(found) = found {
+            self.tell(held, request, &found);
+        }
+    }
+
+    /// Examines an acquisition; says whether a lock of its class is held, and what is wrong, if anything.
+    fn examine(&self, held: &HeldLocks, request: &Request) -> (bool, Option<Found>) {
+        let mut same_class = false;
+        let mut found = None;
+        for outer in held.current() {
+            if outer.class == request.class {
+                same_class = true;
+                found = found.or_else(|| self.same_class(&outer, request));
+            }
+        }
+        found = found.or_else(|| self.wait_type(held, request));
+        // Nobody waits for a lock that is only tried: it closes no cycle. What is acquired under it may.
+        if !request.tried && found.is_none() {
+            for outer in held.current().filter(|outer| outer.class != request.class) {
+                found = found.or_else(|| self.edge(&outer, request));
+            }
+        }
+        let bits = Self::usage_of(held, request);
+        for bit in (0..usage::USAGES).map(|index| 1 << index).filter(|bit| bits & bit != 0) {
+            found = found.or(self.mark(request.class, bit, request.mode, request.place));
+        }
+        (same_class, found)
+    }
+
+    /// Two locks of one class.
+    fn same_class(&self, outer: &HeldLock, request: &Request) -> Option<Found> {
+        if request.tried || (request.mode == Mode::SharedRecursive && outer.mode != Mode::Exclusive) {
+            return None;
+        }
+        if outer.lock == request.lock {
+            return Some(Found::new(Problem::Recursion));
+        }
+        let order = self.class(request.class).map_or(OrderKind::None, |info| info.order);
+        let right = match order {
+            OrderKind::None => false,
+            OrderKind::Address => outer.lock < request.lock,
+            OrderKind::Key => outer.key < request.key,
+            // Parent before child: which is which only the types know.
+            OrderKind::Tree => true,
+        };
+        (!right).then(|| {
+            Found::new(if order == OrderKind::None { Problem::SameClass } else { Problem::KeyOrder })
+        })
+    }
+
+    /// Whether what is held allows to wait for such a lock.
+    fn wait_type(&self, held: &HeldLocks, request: &Request) -> Option<Found> {
+        if request.tried {
+            return None;
+        }
+        let leaf = |class| self.class(class).is_some_and(|info| info.level == super::hooks::LEAF_LEVEL);
+        if held.current().any(|outer| leaf(outer.class)) {
+            return Some(Found::new(Problem::UnderLeaf));
+        }
+        let allowed = held.current().map(|outer| outer.wait).filter(|&wait| wait != super::Wait::Free);
+        let allowed = allowed.chain([held.limit()]).min().unwrap_or(super::Wait::Sleeps);
+        (request.wait > allowed).then(|| Found::new(Problem::WaitType))
+    }
+
+    /// Adds the edge from a lock that is held, and looks for a cycle that it closes.
+    fn edge(&self, outer: &HeldLock, request: &Request) -> Option<Found> {
+        let (from, to) = (outer.class, request.class);
+        match self.graph.add(from, to, kind(outer.mode, request.mode), outer.place, request.place) {
+            Added::Known => return None,
+            Added::Full => return Some(Found::new(Problem::TableFull)),
+            Added::New => {}
+        }
+        let shared = outer.mode != Mode::Exclusive;
+        let recursive = request.mode == Mode::SharedRecursive;
+        // A cycle: from the inner class back to the outer one, and the new edge, with no weak place at either joint.
+        let back = self
+            .graph
+            .search(to, recursive, Direction::Inwards, |class, weak| class == from && !(weak && shared));
+        if let Some(end) = back {
+            let mut found = Found::new(Problem::Order);
+            found.count = self.graph.path(end, Direction::Inwards, &mut found.steps);
+            return Some(found);
+        }
+        self.interrupt_path(outer, request)
+    }
+
+    /// Whether a new edge leads from a class that interrupts acquire to one that they may interrupt.
+    fn interrupt_path(&self, outer: &HeldLock, request: &Request) -> Option<Found> {
+        let mut before = 0;
+        let shared = outer.mode != Mode::Exclusive;
+        let recursive = request.mode == Mode::SharedRecursive;
+        self.graph.search(outer.class, shared, Direction::Outwards, |class, weak| {
+            let usage = self.classes.usage(class);
+            before |= if weak { usage & usage::ALL_EXCLUSIVE } else { usage };
+            false
+        });
+        let excluded = usage::excluded_along_path(before & usage::ALL_IN);
+        if excluded == 0 {
+            return None;
+        }
+        let reached = self.graph.search(request.class, recursive, Direction::Inwards, |class, weak| {
+            self.visible(class, weak) & excluded != 0
+        })?;
+        let bits = self.visible(reached.0, reached.1) & excluded;
+        let mut found =
+            Found::new(Problem::InterruptPath { inner: reached.0, bit: bits & bits.wrapping_neg() });
+        found.count = self.graph.path(reached, Direction::Inwards, &mut found.steps);
+        Some(found)
+    }
+
+    /// How a class is used, as far as it matters to a path that came to it weakly or not.
+    fn visible(&self, class: ClassId, weak: bool) -> u32 {
+        let usage = self.classes.usage(class);
+        if weak { usage & usage::ALL_EXCLUSIVE } else { usage }
+    }
+
+    /// The uses that an acquisition is.
+    fn usage_of(held: &HeldLocks, request: &Request) -> u32 {
+        let mut bits = 0;
+        if !request.tried {
+            if held.in_hard() {
+                bits |= usage::IN_HARD;
+            }
+            if held.in_soft() {
+                bits |= usage::IN_SOFT;
+            }
+        }
+        // A lock that turns interrupts off itself is acquired with them off.
+        if request.wait != super::Wait::InterruptsOff || request.lock == 0 {
+            if held.hard_is_on() {
+                bits |= usage::ON_HARD;
+            }
+            if held.soft_is_on() {
+                bits |= usage::ON_SOFT;
+            }
+        }
+        if request.mode == Mode::Exclusive { bits } else { bits << usage::SHARED }
+    }
+
+    /// Notes a use of a class, and checks that it goes with the others, its own and those along the edges.
+    fn mark(&self, class: ClassId, bit: u32, mode: Mode, place: &'static Location<'static>) -> Option<Found> {
+        let known = self.classes.usage(class);
+        if known & bit != 0 {
+            return None;
+        }
+        let conflict = known & usage::excluded_for_class(bit);
+        self.classes.add_usage(class, bit, place);
+        if conflict != 0 {
+            let other = conflict & conflict.wrapping_neg();
+            return Some(Found::new(Problem::InterruptUse { bit, other }));
+        }
+        let opposite = usage::opposite(bit) & usage::ALL_EXCLUSIVE
+            | (usage::opposite(bit) & !usage::ALL_EXCLUSIVE) >> usage::SHARED;
+        let wanted = opposite | opposite << usage::SHARED;
+        // What interrupts acquire must not lead to what they may interrupt, nor the other way round.
+        let (direction, weak) = if bit & usage::ALL_IN != 0 {
+            (Direction::Inwards, mode == Mode::SharedRecursive)
+        } else {
+            (Direction::Outwards, mode != Mode::Exclusive)
+        };
+        let reached = self.graph.search(class, weak, direction, |there, weak| {
+            there != class && self.visible(there, weak) & wanted != 0
+        })?;
+        let bits = self.visible(reached.0, reached.1) & wanted;
+        let mut found =
+            Found::new(Problem::InterruptPath { inner: reached.0, bit: bits & bits.wrapping_neg() });
+        found.count = self.graph.path(reached, direction, &mut found.steps);
+        Some(found)
+    }
+
+    /// Interrupts have come on again: what is held now is held with them on.
+    pub fn interrupts_on<P: Platform>(&self, held: &HeldLocks, place: &'static Location<'static>) {
+        for lock in held.current() {
+            let mut bits = 0;
+            if held.hard_is_on() {
+                bits |= usage::ON_HARD;
+            }
+            if held.soft_is_on() {
+                bits |= usage::ON_SOFT;
+            }
+            let bits = if lock.mode == Mode::Exclusive { bits } else { bits << usage::SHARED };
+            for bit in (0..usage::USAGES).map(|index| 1 << index).filter(|bit| bits & bit != 0) {
+                let found = self.alone::<P, _>(|| self.mark(lock.class, bit, lock.mode, lock.place));
+                if let Some(found) = found {
+                    let request = Self::request_for(lock.class, lock.lock, place);
+                    self.tell(held, &request, &found);
+                }
+            }
+        }
+    }
+
+    /// Checks an acquisition that may or may not follow: as if it did.
+    pub fn might_acquire<P: Platform>(&self, held: &HeldLocks, request: &Request) {
+        let chain = mix(held.chain(), HeldLocks::word(request), held.surroundings());
+        if !held.is_reporting() && !self.chains.contains(chain) {
+            self.check::<P>(held, request, chain);
+        }
+    }
+
+    /// Reports when this thread does not hold a lock.
+    pub fn assert_held(
+        &self,
+        held: &HeldLocks,
+        class: ClassId,
+        lock: usize,
+        place: &'static Location<'static>,
+    ) {
+        if !held.holds(lock) {
+            self.tell(held, &Self::request_for(class, lock, place), &Found::new(Problem::NotHeld));
+        }
+    }
+
+    /// Reports when this thread holds anything: before it ends, or goes back to user mode.
+    pub fn assert_none_held(&self, held: &HeldLocks, place: &'static Location<'static>) {
+        if let Some(lock) = held.iter().last() {
+            let request = Self::request_for(lock.class, lock.lock, place);
+            self.tell(held, &request, &Found::new(Problem::StillHeld));
+        }
+    }
+
+    /// Reports when this thread holds a lock in memory that is about to be freed, or made into something else.
+    pub fn assert_none_held_in(
+        &self,
+        held: &HeldLocks,
+        memory: core::ops::Range<usize>,
+        place: &'static Location<'static>,
+    ) {
+        if let Some(lock) = held.iter().find(|lock| memory.contains(&lock.lock)) {
+            let request = Self::request_for(lock.class, lock.lock, place);
+            self.tell(held, &request, &Found::new(Problem::FreedWhileHeld));
+        }
+    }
+
+    /// Puts what was found into words, and tells the sink.
+    #[cold]
+    #[inline(never)]
+    fn tell(&self, held: &HeldLocks, request: &Request, found: &Found) {
+        let mut locks = [None; MOST_HELD];
+        for (place, lock) in locks.iter_mut().zip(held.iter()) {
+            *place = Some(lock);
+        }
+        let mut steps = [None; STEPS];
+        for (step, seen) in steps.iter_mut().zip(found.steps.iter().take(found.count).flatten()) {
+            *step = Some(Step {
+                outer: seen.from,
+                inner: seen.to,
+                outer_place: seen.outer,
+                inner_place: seen.inner,
+            });
+        }
+        let violation =
+            Violation { checker: self, problem: found.problem, request: *request, held: locks, steps };
+        self.report(held, &violation);
+    }
+}
