@@ -64,6 +64,7 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         accessors.push(quote! {
             #[doc = #doc]
             #[inline]
+            #[track_caller]
             #visibility fn #accessor<'__held, __Outer, __Context>(
                 &'__held self,
                 held: &'__held mut ::lockorder::Held<'_, __Outer, __Context>,

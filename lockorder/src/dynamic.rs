@@ -82,6 +82,7 @@ impl<C: Context> DynHeld<'_, C> {
     ///
     /// [`OrderViolation`] when it does not; the lock is not touched.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn lock<'s, L: Class, R: RawLock, T: ?Sized>(
         &'s mut self,
         lock: &'s Lock<L, R, T>,

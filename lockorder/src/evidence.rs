@@ -86,6 +86,8 @@ impl<H: Level, P: Platform> IrqGuard<'_, H, P> {
         // SAFETY: the guard borrows the token, and gives out one of `IrqOff` context; without a token, the caller of
         // `with_irqs_off` has promised it.
         unsafe { P::disable_interrupts() }
+        #[cfg(feature = "checker")]
+        crate::checker::hooks::interrupts_off::<P>();
         Self { mark: PhantomData }
     }
 
@@ -106,6 +108,8 @@ impl<H: Level, P: Platform> IrqGuard<'_, H, P> {
 impl<H: Level, P: Platform> Drop for IrqGuard<'_, H, P> {
     #[inline]
     fn drop(&mut self) {
+        #[cfg(feature = "checker")]
+        crate::checker::hooks::interrupts_on::<P>();
         // SAFETY: pairs with the call in `enter`; the guard cannot leave its thread and drops once.
         unsafe { P::enable_interrupts() }
     }

@@ -48,6 +48,7 @@ pub struct Guard<'a, L: Class, R: RawLock, T: ?Sized, C: Context> {
 impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> Guard<'a, L, R, T, C> {
     /// Acquires; the caller has checked the bounds.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub(crate) fn acquire(lock: &'a Lock<L, R, T>) -> Self {
         lock.acquire_raw();
         Self { lock, mark: PhantomData }
@@ -87,6 +88,7 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> Guard<'a, L, R, T, C> {
     /// The guard is consumed, so no inner guard is alive (E0505), and the context outside of the lock may sleep.
     /// While `wait` runs nothing of this guard is held; it has no token to acquire anything with, since the
     /// outer one stays borrowed, so the order holds when the lock is acquired again.
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn release_while<O>(self, wait: impl FnOnce() -> O) -> (Self, O)
     where
         C: crate::context::MaySleep,

@@ -71,6 +71,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// });
     /// ```
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn lock<'s, L: Class, R: RawLock, T: ?Sized>(
         &'s mut self,
         lock: &'s Lock<L, R, T>,
@@ -85,6 +86,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires a lock, calls `critical_section` with its data and the token for what lies further in, and
     /// releases it. The guard is never handed out, so it cannot be forgotten.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn with<L: Class, R: RawLock, T: ?Sized, O>(
         &mut self,
         lock: &Lock<L, R, T>,
@@ -101,6 +103,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
 
     /// Acquires a lock if it is free. The same bounds as [`lock`](Self::lock), so that the guard is a full one.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn try_lock<'s, L: Class, R: RawLock, T: ?Sized>(
         &'s mut self,
         lock: &'s Lock<L, R, T>,
@@ -116,6 +119,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     ///
     /// What is acquired under it must rank inside of both; the context must still allow the kind.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn try_lock_any<'s, L: Class, R: RawLock, T: ?Sized>(
         &'s mut self,
         lock: &'s Lock<L, R, T>,
@@ -128,6 +132,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
 
     /// Acquires anything lockable: what generated accessors call.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn acquire<'s, M: Lockable + ?Sized>(&'s mut self, lock: &'s M) -> M::Guard<'s, C>
     where
         H: Before<M::Class>,

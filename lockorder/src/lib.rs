@@ -110,6 +110,7 @@ pub mod host;
 mod level;
 #[allow(unsafe_code, reason = "the lock shares its data between threads")]
 mod lock;
+mod observe;
 #[allow(unsafe_code, reason = "the data is shared between threads once it is made")]
 mod once;
 pub mod order;

@@ -11,6 +11,8 @@ use core::marker::PhantomData;
 use crate::context::{Context, IrqSafe, Kind, Spinning};
 use crate::guard::Guard;
 use crate::level::Class;
+use crate::observe::{self, How};
+use crate::order::sealed::Key as _;
 use crate::order::{Discipline, Keyed, Keyless};
 use crate::raw::{Queue, RawLock, Ticket};
 
@@ -102,19 +104,24 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
 
     /// Takes the core as its kind demands.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub(crate) fn acquire_raw(&self) {
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
         unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
+        observe::acquiring::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
         self.raw.acquire::<L::Platform>();
     }
 
     /// Takes the core if it is free.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub(crate) fn try_acquire_raw(&self) -> bool {
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
         unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
         let acquired = self.raw.try_acquire();
-        if !acquired {
+        if acquired {
+            observe::got::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
+        } else {
             // SAFETY: pairs with the `enter` above.
             unsafe { <R::Kind as crate::context::sealed::Kind>::leave::<L::Platform>() }
         }
@@ -130,6 +137,7 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
     pub(crate) unsafe fn release_raw(&self) {
         // SAFETY: the caller holds the core.
         unsafe { self.raw.release() }
+        observe::released::<L, R::Kind>(self.address());
         // SAFETY: pairs with the `enter` of the acquisition that the caller gives up.
         unsafe { <R::Kind as crate::context::sealed::Kind>::leave::<L::Platform>() }
     }
@@ -170,6 +178,7 @@ pub trait Lockable: sealed::Lockable {
     where
         Self: 'a;
     #[doc(hidden)]
+    #[cfg_attr(feature = "checker", track_caller)]
     fn acquire_with_permission<C: Context>(&self, permission: Permission) -> Self::Guard<'_, C>;
 }
 
@@ -182,6 +191,7 @@ impl<L: Class, R: RawLock, T: ?Sized> Lockable for Lock<L, R, T> {
         Self: 'a;
 
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     fn acquire_with_permission<C: Context>(&self, _: Permission) -> Self::Guard<'_, C> {
         Guard::acquire(self)
     }

@@ -12,7 +12,7 @@ use crate::table::OrderKind;
 /// How two locks of one class may be taken together. Sealed.
 pub trait Discipline: sealed::Discipline + 'static {
     /// What is stored in each lock to order it among its class; `()` where nothing is.
-    type Key: Copy + Ord + Send + Sync + 'static;
+    type Key: Copy + Ord + Send + Sync + sealed::Key + 'static;
     /// The same at run time.
     const KIND: OrderKind;
 }
@@ -96,9 +96,23 @@ pub trait Descendable: Discipline + sealed::Descendable {}
 impl Descendable for AlongTree {}
 
 /// Keeps the disciplines closed.
-mod sealed {
+pub(crate) mod sealed {
     use super::{AlongTree, ByAddress, ByKey, Unnested};
 
+    /// A key as a number, for the run-time checker.
+    pub trait Key {
+        fn number(self) -> u64;
+    }
+    impl Key for () {
+        fn number(self) -> u64 {
+            0
+        }
+    }
+    impl Key for u64 {
+        fn number(self) -> u64 {
+            self
+        }
+    }
     pub trait Discipline {}
     impl Discipline for Unnested {}
     impl Discipline for ByAddress {}

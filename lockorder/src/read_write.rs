@@ -33,6 +33,7 @@ use core::marker::PhantomData;
 use crate::context::sealed::Kind as _;
 use crate::context::{IrqSafe, Spinning};
 use crate::level::Class;
+use crate::observe::{self, How};
 use crate::order::Keyless;
 use crate::raw::{RawReadWriteLock, ReadWrite};
 
@@ -114,21 +115,32 @@ impl<L: Class, R: RawReadWriteLock, T: ?Sized> RwLock<L, R, T> {
         self.raw.is_held_exclusively()
     }
 
+    /// The lock's address, for the run-time checker.
+    #[inline]
+    fn address(&self) -> usize {
+        core::ptr::from_ref(self).cast::<()>().addr()
+    }
+
     /// Enters by `acquire`, as the kind demands.
     #[inline]
-    fn enter(&self, acquire: impl FnOnce(&R)) {
+    #[cfg_attr(feature = "checker", track_caller)]
+    fn enter(&self, how: How, acquire: impl FnOnce(&R)) {
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
         unsafe { R::Kind::enter::<L::Platform>() }
+        observe::acquiring::<L, R::Kind>(self.address(), how, 0);
         acquire(&self.raw);
     }
 
     /// Enters by `attempt`, if it succeeds.
     #[inline]
-    fn try_enter(&self, attempt: impl FnOnce(&R) -> bool) -> bool {
+    #[cfg_attr(feature = "checker", track_caller)]
+    fn try_enter(&self, how: How, attempt: impl FnOnce(&R) -> bool) -> bool {
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
         unsafe { R::Kind::enter::<L::Platform>() }
         let entered = attempt(&self.raw);
-        if !entered {
+        if entered {
+            observe::got::<L, R::Kind>(self.address(), how, 0);
+        } else {
             // SAFETY: pairs with the `enter` above.
             unsafe { R::Kind::leave::<L::Platform>() }
         }
@@ -144,6 +156,7 @@ impl<L: Class, R: RawReadWriteLock, T: ?Sized> RwLock<L, R, T> {
     #[inline]
     unsafe fn leave(&self, release: impl FnOnce(&R)) {
         release(&self.raw);
+        observe::released::<L, R::Kind>(self.address());
         // SAFETY: pairs with the `enter` of the acquisition that the caller gives up.
         unsafe { R::Kind::leave::<L::Platform>() }
     }

@@ -69,6 +69,7 @@ pub struct ArrayGuard<'a, L: Class, R: RawLock, T: ?Sized, C: Context, const N: 
 
 impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context, const N: usize> ArrayGuard<'a, L, R, T, C, N> {
     /// Acquires all in the class's order.
+    #[cfg_attr(feature = "checker", track_caller)]
     fn acquire(locks: [&'a Lock<L, R, T>; N]) -> Result<Self, LockSetError> {
         let mut sorted = locks;
         sorted.sort_unstable_by_key(|lock| place(*lock));
@@ -118,6 +119,7 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> SliceGuard<'a, L, R, T, C>
     /// Sorts the slice, then acquires all.
     // The slice's own lifetime is apart from the locks': a mutable reference is invariant, and would keep the
     // caller's array and token borrowed for as long as the locks live.
+    #[cfg_attr(feature = "checker", track_caller)]
     fn acquire<'k: 'a>(locks: &'a mut [&'k Lock<L, R, T>]) -> Result<Self, LockSetError> {
         locks.sort_unstable_by_key(|lock| place(*lock));
         for pair in locks.windows(2) {
@@ -199,6 +201,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// # Errors
     ///
     /// [`LockSetError`] when they are one lock, or have equal keys.
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn lock_pair<'s, L: Class, R: RawLock, T: ?Sized>(
         &'s mut self,
         one: &'s Lock<L, R, T>,
@@ -217,6 +220,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// # Errors
     ///
     /// [`LockSetError`] when one is named twice, or two have equal keys.
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn lock_array<'s, L: Class, R: RawLock, T: ?Sized, const N: usize>(
         &'s mut self,
         locks: [&'s Lock<L, R, T>; N],
@@ -234,6 +238,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// # Errors
     ///
     /// [`LockSetError`] when one is named twice, or two have equal keys.
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn lock_slice<'s, 'k: 's, L: Class, R: RawLock, T: ?Sized>(
         &'s mut self,
         locks: &'s mut [&'k Lock<L, R, T>],

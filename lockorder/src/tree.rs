@@ -33,6 +33,7 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> Guard<'a, L, R, T, C> {
     /// # Errors
     ///
     /// [`OwnParent`] when `child` is this lock.
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn descend<'s>(
         &'s mut self,
         child: &'s Lock<L, R, T>,
@@ -54,6 +55,7 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> Guard<'a, L, R, T, C> {
     /// # Errors
     ///
     /// This guard, untouched, when `child` is this lock.
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn step(self, child: &'a Lock<L, R, T>) -> Result<Self, (Self, OwnParent)>
     where
         L::Order: Descendable,

@@ -1,12 +1,13 @@
 //! Where the locks tell the checker what they do.
 //!
-//! Without the feature `checker` these functions are empty, and so is what is passed to them.
+//! Locks come here by `observe`, which is empty without the feature `checker`.
 
 use core::panic::Location;
 
 use super::{CHECKER, ClassId, Mode, Request, Wait};
 use crate::context::Kind;
 use crate::level::Class;
+use crate::observe::How;
 use crate::platform::Platform;
 
 /// The level of classes under which nothing is acquired.
@@ -39,19 +40,46 @@ pub fn wait<K: Kind>() -> Wait {
 
 /// A lock of class `L` and kind `K` is about to be acquired, or has been got by trying.
 #[inline]
-pub fn acquire<L: Class, K: Kind>(
+pub(crate) fn acquire<L: Class, K: Kind>(
     lock: usize,
-    mode: Mode,
+    how: How,
     tried: bool,
     key: u64,
     place: &'static Location<'static>,
 ) {
-    let request = Request { class: number::<L>(), lock, mode, wait: wait::<K>(), tried, key, place };
-    let _ = L::Platform::with_held_locks(|held| CHECKER.acquire::<L::Platform>(held, &request));
+    let mode = match how {
+        How::Exclusive => Mode::Exclusive,
+        How::Shared => Mode::Shared,
+    };
+    let wait = wait::<K>();
+    let request = Request { class: number::<L>(), lock, mode, wait, tried, key, place };
+    let _ = L::Platform::with_held_locks(|held| {
+        if wait == Wait::InterruptsOff {
+            held.interrupts_off();
+        }
+        CHECKER.acquire::<L::Platform>(held, &request);
+    });
 }
 
-/// A lock of class `L` is free again.
+/// A lock of class `L` and kind `K` is free again.
 #[inline]
-pub fn release<L: Class>(lock: usize, place: &'static Location<'static>) {
-    let _ = L::Platform::with_held_locks(|held| CHECKER.release(held, number::<L>(), lock, place));
+pub(crate) fn release<L: Class, K: Kind>(lock: usize, place: &'static Location<'static>) {
+    let _ = L::Platform::with_held_locks(|held| {
+        CHECKER.release(held, number::<L>(), lock, place);
+        if wait::<K>() == Wait::InterruptsOff {
+            held.interrupts_on();
+        }
+    });
+}
+
+/// Interrupts are counted off by a guard that is no lock's.
+#[inline]
+pub(crate) fn interrupts_off<P: Platform>() {
+    let _ = P::with_held_locks(super::HeldLocks::interrupts_off);
+}
+
+/// They are counted back.
+#[inline]
+pub(crate) fn interrupts_on<P: Platform>() {
+    let _ = P::with_held_locks(super::HeldLocks::interrupts_on);
 }

@@ -244,14 +244,11 @@ impl Checker {
                 bits |= usage::IN_SOFT;
             }
         }
-        // A lock that turns interrupts off itself is acquired with them off.
-        if request.wait != super::Wait::InterruptsOff || request.lock == 0 {
-            if held.hard_is_on() {
-                bits |= usage::ON_HARD;
-            }
-            if held.soft_is_on() {
-                bits |= usage::ON_SOFT;
-            }
+        if held.hard_is_on() {
+            bits |= usage::ON_HARD;
+        }
+        if held.soft_is_on() {
+            bits |= usage::ON_SOFT;
         }
         if request.mode == Mode::Exclusive { bits } else { bits << usage::SHARED }
     }

@@ -27,6 +27,7 @@ impl Condvar {
     }
 
     /// Releases the lock, waits for a notification, acquires the lock again.
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn wait<'a, L: Class, R: RawLock, T: ?Sized, C: MaySleep>(
         &self,
         guard: Guard<'a, L, R, T, C>,

@@ -4,11 +4,13 @@ use super::{ReadGuard, RwLock, UpgradeableGuard, WriteGuard};
 use crate::context::{Context, UsableIn};
 use crate::held::Held;
 use crate::level::{Before, Class, Level};
+use crate::observe::How;
 use crate::raw::RawReadWriteLock;
 
 impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires a reader-writer lock for reading, waiting while a writer is in or waits.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn read<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
@@ -17,12 +19,13 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(R::acquire_shared::<L::Platform>);
+        lock.enter(How::Shared, R::acquire_shared::<L::Platform>);
         ReadGuard::adopt(lock)
     }
 
     /// Acquires a reader-writer lock for reading if no writer is in or waits.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn try_read<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
@@ -31,11 +34,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.try_enter(R::try_acquire_shared).then(|| ReadGuard::adopt(lock))
+        lock.try_enter(How::Shared, R::try_acquire_shared).then(|| ReadGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for writing, waiting until nobody is in.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn write<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
@@ -44,12 +48,13 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(R::acquire_exclusive::<L::Platform>);
+        lock.enter(How::Exclusive, R::acquire_exclusive::<L::Platform>);
         WriteGuard::adopt(lock)
     }
 
     /// Acquires a reader-writer lock for writing if nobody is in.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn try_write<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
@@ -58,12 +63,13 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.try_enter(R::try_acquire_exclusive).then(|| WriteGuard::adopt(lock))
+        lock.try_enter(How::Exclusive, R::try_acquire_exclusive).then(|| WriteGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for reading, and perhaps for writing later, waiting while a writer or another
     /// upgradeable reader is in.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn upgradeable<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
@@ -72,12 +78,13 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(R::acquire_upgradeable::<L::Platform>);
+        lock.enter(How::Exclusive, R::acquire_upgradeable::<L::Platform>);
         UpgradeableGuard::adopt(lock)
     }
 
     /// Acquires a reader-writer lock for reading, and perhaps for writing later, if that is possible at once.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn try_upgradeable<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
@@ -86,6 +93,6 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.try_enter(R::try_acquire_upgradeable).then(|| UpgradeableGuard::adopt(lock))
+        lock.try_enter(How::Exclusive, R::try_acquire_upgradeable).then(|| UpgradeableGuard::adopt(lock))
     }
 }

@@ -1,0 +1,45 @@
+//! What the locks tell the run-time checker, where there is one; nothing otherwise.
+
+#![cfg_attr(
+    not(feature = "checker"),
+    allow(clippy::extra_unused_type_parameters, reason = "without the checker nothing is told")
+)]
+
+use crate::context::Kind;
+use crate::level::Class;
+
+/// How a lock is acquired.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum How {
+    /// Alone.
+    Exclusive,
+    /// With other readers.
+    Shared,
+}
+
+/// A lock of class `L` and kind `K` at an address is about to be waited for; what the kind does to the CPU is done.
+#[inline]
+#[cfg_attr(feature = "checker", track_caller)]
+pub(crate) fn acquiring<L: Class, K: Kind>(lock: usize, how: How, key: u64) {
+    #[cfg(feature = "checker")]
+    crate::checker::hooks::acquire::<L, K>(lock, how, false, key, core::panic::Location::caller());
+    let _ = (lock, how, key);
+}
+
+/// A lock has been got by trying.
+#[inline]
+#[cfg_attr(feature = "checker", track_caller)]
+pub(crate) fn got<L: Class, K: Kind>(lock: usize, how: How, key: u64) {
+    #[cfg(feature = "checker")]
+    crate::checker::hooks::acquire::<L, K>(lock, how, true, key, core::panic::Location::caller());
+    let _ = (lock, how, key);
+}
+
+/// A lock is free again; what its kind does to the CPU is not undone yet.
+#[inline]
+#[cfg_attr(feature = "checker", track_caller)]
+pub(crate) fn released<L: Class, K: Kind>(lock: usize) {
+    #[cfg(feature = "checker")]
+    crate::checker::hooks::release::<L, K>(lock, core::panic::Location::caller());
+    let _ = lock;
+}
