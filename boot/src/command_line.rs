@@ -89,6 +89,9 @@ struct Run {
     /// What emulates the CPUs; KVM only when asked for
     #[arg(long, value_enum, default_value_t)]
     accel: Accelerator,
+    /// Whether every lock acquisition is checked at run time too
+    #[arg(long, value_enum, default_value_t)]
+    checker: Checking,
     /// The workload to run; its status becomes this program's
     #[arg(long, value_name = "NAME", default_value = "demo")]
     cmd: String,
@@ -106,6 +109,16 @@ struct Run {
     log: Option<PathBuf>,
 }
 
+/// Whether acquisitions are checked at run time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Checking {
+    /// They are; and control-T shows what every thread holds.
+    On,
+    /// The types alone decide.
+    #[default]
+    Off,
+}
+
 impl Default for Run {
     fn default() -> Self {
         let machine = Machine::default();
@@ -114,6 +127,7 @@ impl Default for Run {
             mem: machine.memory,
             boot: machine.boot,
             accel: machine.accelerator,
+            checker: Checking::default(),
             cmd: machine.command,
             patience: machine.patience,
             add: machine.additions,
@@ -171,7 +185,10 @@ fn run(run: Run) -> Result<u8, Failure> {
         }
         None => Box::new(stdout()),
     };
-    let kernel = image::build()?;
+    let kernel = match run.checker {
+        Checking::On => image::build_checked()?,
+        Checking::Off => image::build()?,
+    };
     let machine = Machine {
         cpus: run.smp,
         memory: run.mem,

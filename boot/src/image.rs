@@ -29,15 +29,26 @@ const LIMIT: Duration = Duration::from_mins(30);
 pub fn build() -> Result<PathBuf, Failure> {
     let root = workspace::root()?;
     let target = workspace::kernel_target(&root);
-    build_in(&root, &target)
+    build_in(&root, &target, false)
 }
 
-/// Builds the kernel of the workspace at `root`, with its own `target` directory.
+/// Builds the kernel that has every acquisition checked at run time.
 ///
 /// # Errors
 ///
 /// As [`build`].
-pub fn build_in(root: &Path, target: &Path) -> Result<PathBuf, Failure> {
+pub fn build_checked() -> Result<PathBuf, Failure> {
+    let root = workspace::root()?;
+    let target = workspace::kernel_target(&root).join("checked");
+    build_in(&root, &target, true)
+}
+
+/// Builds the kernel of the workspace at `root`, with its own `target` directory, checked at run time or not.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_in(root: &Path, target: &Path, checked: bool) -> Result<PathBuf, Failure> {
     provision::provide()?;
     let toolchain = Toolchain::find().map_err(|lacking| {
         let need = match lacking {
@@ -52,6 +63,9 @@ pub fn build_in(root: &Path, target: &Path) -> Result<PathBuf, Failure> {
     command.args(["build", "--locked", "--package", "kernel", "--bin", "kernel", "--profile", PROFILE]);
     command.args(["--target", TARGET, "--target-dir"]).arg(target);
     command.args(toolchain.standard_arguments());
+    if checked {
+        command.args(["--features", "checker"]);
+    }
     // On a terminal cargo shows its own progress; elsewhere one line says what takes long.
     if !stderr().is_terminal() {
         command.arg("--quiet");

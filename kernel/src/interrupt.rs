@@ -58,6 +58,14 @@ impl Counts {
 /// Called by the trap code only, once for each interrupt, interrupts counted off once.
 #[entry_point(interrupt)]
 pub unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, vector: u8) {
+    #[cfg(feature = "checker")]
+    crate::checker::in_handler(|| handle(held, vector));
+    #[cfg(not(feature = "checker"))]
+    handle(held, vector);
+}
+
+/// Deals with it.
+fn handle(held: Root<'_, HardIrq>, vector: u8) {
     let mut held = held;
     let own = cpu::current().index();
     TAKEN[own].fetch_add(1, Ordering::Relaxed);

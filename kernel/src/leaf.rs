@@ -34,6 +34,33 @@ pub(crate) enum Leaf {
     WaitQueue,
 }
 
+#[cfg(feature = "checker")]
+impl Leaf {
+    /// All of them, in the order of their numbers.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Frames,
+        Self::Heap,
+        Self::Stacks,
+        Self::Threads,
+        Self::Console,
+        Self::Records,
+        Self::WaitQueue,
+    ];
+
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Frames => "leaf Frames",
+            Self::Heap => "leaf Heap",
+            Self::Stacks => "leaf Stacks",
+            Self::Threads => "leaf Threads",
+            Self::Console => "leaf Console",
+            Self::Records => "leaf Records",
+            Self::WaitQueue => "leaf WaitQueue",
+        }
+    }
+}
+
 /// Data behind a leaf lock.
 pub(crate) struct LeafLock<T> {
     core: Ticket<IrqSafe>,
@@ -45,12 +72,14 @@ pub(crate) struct LeafLock<T> {
 unsafe impl<T: Send> Sync for LeafLock<T> {}
 
 /// Releases a leaf's core when it drops, also when the closed code panics: the panic path prints.
-struct Release<'a>(&'a Ticket<IrqSafe>);
+struct Release<'a, T>(&'a LeafLock<T>);
 
-impl Drop for Release<'_> {
+impl<T> Drop for Release<'_, T> {
     fn drop(&mut self) {
         // SAFETY: made only where the core has been acquired, once for each acquisition.
-        unsafe { self.0.release() }
+        unsafe { self.0.core.release() }
+        #[cfg(feature = "checker")]
+        crate::checker::release_leaf(self.0.name, core::ptr::from_ref(&self.0.core).addr());
         // SAFETY: pairs with the count of the acquisition.
         unsafe { Machine::enable_interrupts() }
     }
@@ -66,8 +95,10 @@ impl<T> LeafLock<T> {
     pub(crate) fn with<O>(&self, closed: impl FnOnce(&mut T) -> O) -> O {
         // SAFETY: `closed` acquires nothing and does not sleep, as every use of a leaf sees to.
         unsafe { Machine::disable_interrupts() }
+        #[cfg(feature = "checker")]
+        crate::checker::acquire_leaf(self.name, core::ptr::from_ref(&self.core).addr());
         self.core.acquire::<Machine>();
-        let _release = Release(&self.core);
+        let _release = Release(self);
         // SAFETY: the core is held until `_release` drops, and the borrow ends before.
         closed(unsafe { &mut *self.data.get() })
     }
@@ -81,7 +112,9 @@ impl<T> LeafLock<T> {
             unsafe { Machine::enable_interrupts() }
             return None;
         }
-        let _release = Release(&self.core);
+        #[cfg(feature = "checker")]
+        crate::checker::acquire_leaf(self.name, core::ptr::from_ref(&self.core).addr());
+        let _release = Release(self);
         // SAFETY: as in `with`.
         Some(closed(unsafe { &mut *self.data.get() }))
     }

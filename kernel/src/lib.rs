@@ -9,7 +9,7 @@
 //! | memory | [`mm`] | frames, heap, stacks |
 //! | reports | [`console`], [`record`] | the console, records for the host |
 //! | threads | [`sched`], [`ring`] | running, waiting, waking; work for threads from handlers |
-//! | control | [`mod@panic`], [`watchdog`], [`keys`], [`interrupt`], [`options`] | giving up, what hangs, the console's keys, the dispatcher, what the host asks for |
+//! | control | `checker` (with this feature), [`mod@panic`], [`watchdog`], [`keys`], [`interrupt`], [`options`] | giving up, what hangs, the console's keys, the dispatcher, what the host asks for |
 //! | work | [`workload`] | what runs |
 //!
 //! Control enters at [`kernel_main`], from either way to boot. The crate compiles, is linted and tested for a
@@ -23,6 +23,8 @@ extern crate alloc;
 #[allow(unsafe_code, reason = "the machine: registers, ports, descriptors, physical addresses")]
 #[allow(clippy::disallowed_methods, reason = "interrupts are counted in here, over these very calls")]
 pub mod arch;
+#[cfg(feature = "checker")]
+mod checker;
 #[allow(unsafe_code, reason = "names the serial port it owns")]
 pub mod console;
 pub mod hierarchy;
@@ -83,6 +85,8 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     unsafe { cpu::install(0, 0) }
     console::configure();
     record::configure();
+    #[cfg(feature = "checker")]
+    checker::start();
     let protections = features::protect();
     frames::add_early(&boot_info.memory_regions);
     let heap = match heap::initialise() {
@@ -115,6 +119,8 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     let memory = frames::free_count() * frames::FRAME_SIZE + heap;
     println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory >> 20, heap >> 20);
     println!("kernel: protected by {protections}");
+    #[cfg(feature = "checker")]
+    println!("kernel: every acquisition is checked at run time");
 }
 
 /// A stack for a CPU, never given back.

@@ -58,4 +58,11 @@ unsafe impl Platform for Machine {
             core::hint::spin_loop();
         }
     }
+
+    #[cfg(feature = "checker")]
+    #[inline]
+    fn with_held_locks<O>(look: impl FnOnce(&lockorder::checker::HeldLocks) -> O) -> Option<O> {
+        // SAFETY: null before the CPU is set up; else this thread's own, which lives as long as the thread does.
+        unsafe { cpu::held_locks().as_ref() }.map(look)
+    }
 }

@@ -21,7 +21,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 12] = [
+pub static ALL: [Workload; 13] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -56,6 +56,11 @@ pub static ALL: [Workload; 12] = [
         name: "lost-wait",
         description: "waits for what nobody does: for the watchdog",
         run: faults::lost_wait,
+    },
+    Workload {
+        name: "inversion",
+        description: "two locks in both orders, past the types: for the run-time checker",
+        run: faults::inversion,
     },
     Workload { name: "hang", description: "never ends: for the host's deadline", run: faults::hang },
 ];

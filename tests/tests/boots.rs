@@ -8,7 +8,7 @@
 //! arguments (a filter) are the harness's.
 
 use std::io::sink;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,13 @@ use boot::machine::{Boot, Input, Machine, Outcome, Record};
 
 /// Longest time of one boot; software emulation on a busy machine is slow.
 const DEADLINE: Duration = Duration::from_mins(2);
+
+/// The images.
+struct Kernels {
+    usual: PathBuf,
+    /// Checks acquisitions at run time.
+    checked: PathBuf,
+}
 
 /// One boot and what it must show.
 #[derive(Clone)]
@@ -29,6 +36,8 @@ struct Case {
     patience: Option<u64>,
     input: Input,
     boot: Boot,
+    /// Whether it is the kernel that checks acquisitions at run time.
+    checked: bool,
     /// Texts that the console must show.
     shown: Vec<String>,
     /// Records that must have come, in this order, before the status.
@@ -46,6 +55,7 @@ impl Case {
             patience: None,
             input: Input::Nothing,
             boot: Boot::Pvh,
+            checked: false,
             shown: Vec::new(),
             records: Vec::new(),
         }
@@ -55,6 +65,12 @@ impl Case {
     fn by_uefi(&self) -> Self {
         let name = format!("{}_on_{}_cpus_by_uefi", self.command, self.cpus);
         Self { name, boot: Boot::Uefi, ..self.clone() }
+    }
+
+    /// The same case on the kernel that checks acquisitions at run time.
+    fn checked(&self) -> Self {
+        let name = format!("{}_on_{}_cpus_checked", self.command, self.cpus);
+        Self { name, checked: true, ..self.clone() }.shows(&["every acquisition is checked at run time"])
     }
 
     fn status(self, status: u8) -> Self {
@@ -87,7 +103,8 @@ impl Case {
         (records != expected).then(|| format!("records {records:?} and not {expected:?}"))
     }
 
-    fn run(&self, kernel: &Path) -> Result<(), String> {
+    fn run(&self, kernels: &Kernels) -> Result<(), String> {
+        let kernel = if self.checked { &kernels.checked } else { &kernels.usual };
         let machine = Machine {
             cpus: self.cpus,
             memory: self.memory,
@@ -132,6 +149,9 @@ fn working() -> Vec<Case> {
         if cpus == 4 {
             cases.push(last(&cases).by_uefi());
         }
+        if cpus == 8 {
+            cases.push(last(&cases).checked());
+        }
         cases.push(Case::new("memory", cpus).shows(&["memory: ok"]));
         let tests = [
             "ping-pong",
@@ -155,6 +175,9 @@ fn working() -> Vec<Case> {
         ];
         let markers = tests.iter().map(|test| marker(&format!("threads: {test}"))).collect();
         cases.push(Case::new("threads", cpus).records(markers));
+        if cpus == 8 {
+            cases.push(last(&cases).checked());
+        }
         if cpus == 2 {
             cases.push(last(&cases).by_uefi());
         }
@@ -195,6 +218,20 @@ fn odd() -> Vec<Case> {
             .status(101)
             .shows(&["`main`, CPU", "waits at kernel/src/workload/faults.rs:"])
             .records(panicked("thread `main` has waited for 3 s")),
+    );
+    cases.push(
+        Case::new("inversion", 4)
+            .checked()
+            .status(101)
+            .shows(&[
+                "lock order violation: acquiring `ProcessTree` while holding `Inode`",
+                "wanted: ProcessTree (10.1) at kernel/src/workload/faults.rs:",
+                "held:   Inode (40.3) at kernel/src/workload/faults.rs:",
+                "known:  Inode was acquired at kernel/src/workload/faults.rs:",
+                "this deadlocks when:",
+                "waits for ProcessTree (kernel/src/workload/faults.rs:",
+            ])
+            .records(panicked("the lock checker found something wrong; its report is above")),
     );
     let pressed = Input::After("keys: press control-T".to_owned(), vec![0x14]);
     let keys = Case { input: pressed, ..Case::new("keys", 2) };
@@ -244,7 +281,8 @@ fn shorten(records: &mut [Record]) {
 }
 
 /// A guest that hangs is ended at its deadline, with what it said last.
-fn hang(kernel: &Path) -> Result<(), String> {
+fn hang(kernels: &Kernels) -> Result<(), String> {
+    let kernel = &kernels.usual;
     let machine =
         Machine { command: "hang".to_owned(), deadline: Duration::from_secs(5), ..Machine::default() };
     match machine.run(kernel, Box::new(sink())) {
@@ -254,7 +292,8 @@ fn hang(kernel: &Path) -> Result<(), String> {
 }
 
 /// A check that never fails is no check: an outcome with a marker missing must be complained about.
-fn complaints_are_made(kernel: &Path) -> Result<(), String> {
+fn complaints_are_made(kernels: &Kernels) -> Result<(), String> {
+    let kernel = &kernels.usual;
     let machine = Machine { command: "memory".to_owned(), ..Machine::default() };
     let outcome = machine.run(kernel, Box::new(sink())).map_err(|failure| failure.to_string())?;
     let case = Case::new("memory", 4);
@@ -269,7 +308,7 @@ fn complaints_are_made(kernel: &Path) -> Result<(), String> {
     Ok(())
 }
 
-type Check = Box<dyn Fn(&Path) -> Result<(), String>>;
+type Check = Box<dyn Fn(&Kernels) -> Result<(), String>>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -279,7 +318,7 @@ fn main() -> ExitCode {
         .chain(odd())
         .map(|case| {
             let name = case.name.clone();
-            let check: Check = Box::new(move |kernel| case.run(kernel));
+            let check: Check = Box::new(move |kernels| case.run(kernels));
             (name, check)
         })
         .collect();
@@ -297,8 +336,10 @@ fn main() -> ExitCode {
 
     println!("\nrunning {} tests", checks.len());
     let started = Instant::now();
-    let kernel = match boot::image::build() {
-        Ok(kernel) => kernel,
+    let built =
+        boot::image::build().and_then(|usual| Ok(Kernels { usual, checked: boot::image::build_checked()? }));
+    let kernels = match built {
+        Ok(kernels) => kernels,
         Err(failure) => {
             println!(
                 "the kernel cannot be booted here: {failure}\n\ntest result: FAILED. 0 passed; {} failed; 0 ignored; 0 measured; 0 filtered out",
@@ -309,7 +350,7 @@ fn main() -> ExitCode {
     };
     let mut failed = Vec::new();
     for (name, check) in &checks {
-        let result = check(&kernel);
+        let result = check(&kernels);
         println!("test {name} ... {}", if result.is_ok() { "ok" } else { "FAILED" });
         if let Err(why) = result {
             failed.push((name, why));

@@ -149,7 +149,7 @@ fn every_rule_of_the_kernel_is_checked_by_its_tests() {
             text.replacen(from, to, 1)
         });
         fs::write(&path, broken).expect("writable");
-        let built = image::build_in(&place, &place.join("target"));
+        let built = image::build_in(&place, &place.join("target"), false);
         fs::write(&path, original).expect("writable");
         let kernel = built.unwrap_or_else(|failure| panic!("the mutant of `{}`: {failure}", mutant.rule));
         if let Some(why) = complaint(&kernel) {

@@ -7,6 +7,8 @@
 use core::arch::asm;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
+#[cfg(feature = "checker")]
+use lockorder::checker::HeldLocks;
 use x86_64::VirtAddr;
 use x86_64::registers::model_specific::GsBase;
 
@@ -31,7 +33,14 @@ pub struct Cpu {
     apic_id: AtomicU32,
     /// The CPU's number, its place in the array.
     index: AtomicU32,
+    /// What the thread that runs here holds, for the run-time checker.
+    #[cfg(feature = "checker")]
+    held_locks: AtomicPtr<HeldLocks>,
 }
+
+/// What each CPU holds before it has threads.
+#[cfg(feature = "checker")]
+static EARLY_HELD_LOCKS: [HeldLocks; MAXIMUM] = [const { HeldLocks::new() }; MAXIMUM];
 
 /// All CPUs, by number. Each entry is written by its own CPU.
 static CPUS: [Cpu; MAXIMUM] = [const { Cpu::new() }; MAXIMUM];
@@ -47,6 +56,8 @@ impl Cpu {
             stopped_at: AtomicU64::new(0),
             apic_id: AtomicU32::new(0),
             index: AtomicU32::new(0),
+            #[cfg(feature = "checker")]
+            held_locks: AtomicPtr::new(core::ptr::null_mut()),
         }
     }
 
@@ -96,7 +107,37 @@ pub unsafe fn install(index: usize, apic_id: u32) {
     cpu.this.store(core::ptr::from_ref(cpu).cast_mut(), Ordering::Relaxed);
     cpu.apic_id.store(apic_id, Ordering::Relaxed);
     cpu.index.store(u32::try_from(index).unwrap_or(u32::MAX), Ordering::Relaxed);
+    #[cfg(feature = "checker")]
+    cpu.held_locks.store(core::ptr::from_ref(&EARLY_HELD_LOCKS[index]).cast_mut(), Ordering::Relaxed);
     GsBase::write(VirtAddr::from_ptr(cpu));
+}
+
+/// What the thread that runs here holds.
+#[cfg(feature = "checker")]
+#[must_use]
+pub fn held_locks() -> *const HeldLocks {
+    let held: *const HeldLocks;
+    // One instruction: the thread may be moved before it or after it, but what it reads is the thread's own.
+    // SAFETY: the GS base points at this CPU's `Cpu`.
+    unsafe {
+        asm!(
+            "mov {held}, gs:[{offset}]",
+            held = out(reg) held,
+            offset = const core::mem::offset_of!(Cpu, held_locks),
+            options(nostack, preserves_flags, readonly)
+        );
+    }
+    held
+}
+
+/// Sets what the thread that runs here from now on holds; interrupts are off.
+///
+/// # Safety
+///
+/// It stays alive until another one is set on this CPU.
+#[cfg(feature = "checker")]
+pub unsafe fn set_held_locks(held: &HeldLocks) {
+    current().held_locks.store(core::ptr::from_ref(held).cast_mut(), Ordering::Relaxed);
 }
 
 /// Notes the number of this CPU's local APIC, once it can be asked.

@@ -12,6 +12,8 @@ use super::run_queue::{self, RunQueue};
 use super::thread::Thread;
 use super::{inbox, spawn};
 use crate::arch::{cpu, cpus, interrupts, timer};
+#[cfg(feature = "checker")]
+use crate::checker;
 use crate::platform::Machine;
 
 /// Vector of a CPU's tick.
@@ -67,7 +69,14 @@ pub fn join_in() {
     interrupts::on_switch(preempt);
     // SAFETY: making the run queue allocates, which takes a leaf, and does not sleep.
     unsafe { with_irqs_off::<Machine, _>(run_queue::create_own) }
-    own(|queue| RUNNING[cpu::current().index()].store(queue.current.id(), Ordering::Relaxed));
+    own(|queue| {
+        RUNNING[cpu::current().index()].store(queue.current.id(), Ordering::Relaxed);
+        // SAFETY: an idle thread is never freed.
+        #[cfg(feature = "checker")]
+        unsafe {
+            cpu::set_held_locks(queue.current.held_locks());
+        }
+    });
 }
 
 /// Takes in what others sent: woken threads, and a request for one.
@@ -272,6 +281,8 @@ pub(super) extern "C" fn first_code() -> ! {
         // SAFETY: this is the thread's first function, once, and nothing is held.
         unsafe { spawn::enter(body) }
     }
+    #[cfg(feature = "checker")]
+    checker::assert_none_held(thread.held_locks());
     thread.die();
     drop(thread);
     // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.

@@ -24,21 +24,32 @@ impl fmt::Display for Line<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { thread, now } = self;
         write!(formatter, "thread {} `{}`, CPU {}: ", thread.id(), thread.name(), thread.cpu())?;
-        if let Some(wait) = thread.wait() {
-            write!(formatter, "waits at {}:{}", wait.place.file(), wait.place.line())?;
-            return match wait.since {
-                Some(since) => {
-                    let tenths = now.saturating_sub(since) / 100_000_000;
-                    write!(formatter, " for {}.{} s", tenths / 10, tenths % 10)
+        match thread.wait() {
+            Some(wait) => {
+                write!(formatter, "waits at {}:{}", wait.place.file(), wait.place.line())?;
+                match wait.since {
+                    Some(since) => {
+                        let tenths = now.saturating_sub(since) / 100_000_000;
+                        write!(formatter, " for {}.{} s", tenths / 10, tenths % 10)?;
+                    }
+                    None => formatter.write_str(", for as long as it takes")?,
                 }
-                None => formatter.write_str(", for as long as it takes"),
-            };
+            }
+            None => formatter.write_str(match thread.state() {
+                State::Dead => "has ended",
+                State::Waiting => "sleeps",
+                State::Ready if running_on(thread.cpu()) == thread.id() => "runs",
+                State::Ready => "is ready",
+            })?,
         }
-        formatter.write_str(match thread.state() {
-            State::Dead => "has ended",
-            State::Waiting => "sleeps",
-            State::Ready if running_on(thread.cpu()) == thread.id() => "runs",
-            State::Ready => "is ready",
-        })
+        #[cfg(feature = "checker")]
+        for lock in thread.held_locks().iter() {
+            let class = lockorder::checker::CHECKER.class(lock.class);
+            let (name, rank) = class.map_or(("?", 0), |class| (class.name, class.rank));
+            let rank = lockorder::Rank(rank);
+            // The last of them may be what it waits for.
+            write!(formatter, "\n      {name} ({rank}) from {}:{}", lock.place.file(), lock.place.line())?;
+        }
+        Ok(())
     }
 }

@@ -87,6 +87,9 @@ pub struct Thread {
     pub(super) ready_link: RBTreeAtomicLink,
     /// Its place among the sleepers of its CPU.
     pub(super) sleeper_link: RBTreeAtomicLink,
+    /// What it holds, for the run-time checker.
+    #[cfg(feature = "checker")]
+    held_locks: lockorder::checker::HeldLocks,
     /// The next thread in an inbox.
     pub(super) next_in_inbox: AtomicPtr<Self>,
 }
@@ -181,6 +184,8 @@ impl Thread {
             deadline: AtomicU64::new(0),
             ready_link: RBTreeAtomicLink::new(),
             sleeper_link: RBTreeAtomicLink::new(),
+            #[cfg(feature = "checker")]
+            held_locks: lockorder::checker::HeldLocks::new(),
             next_in_inbox: AtomicPtr::new(core::ptr::null_mut()),
         });
         registry::enter(thread.place(), &thread);
@@ -269,6 +274,12 @@ impl Thread {
         self.virtual_runtime.fetch_max(virtual_runtime, Ordering::Relaxed);
     }
 
+    /// What it holds.
+    #[cfg(feature = "checker")]
+    pub(super) const fn held_locks(&self) -> &lockorder::checker::HeldLocks {
+        &self.held_locks
+    }
+
     /// When it is to be woken.
     pub(super) fn deadline(&self) -> u64 {
         self.deadline.load(Ordering::Relaxed)
@@ -330,6 +341,8 @@ impl Thread {
         debug_assert_eq!(next.cpu(), cpu::current().index(), "a thread of another CPU");
         // SAFETY: this thread is running and `next` is not, on this CPU: both `saved` are ours to touch.
         unsafe {
+            #[cfg(feature = "checker")]
+            cpu::set_held_locks(&next.held_locks);
             (*self.saved.get()).interrupts = interrupts::exchange((*next.saved.get()).interrupts);
             context::switch(&raw mut (*self.saved.get()).stack_pointer, (*next.saved.get()).stack_pointer);
         }

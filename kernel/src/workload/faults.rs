@@ -2,8 +2,9 @@
 
 use lockorder::{Root, Task};
 
+use crate::hierarchy::{Inode, ProcessTree};
 use crate::platform::Machine;
-use crate::sched::WaitQueue;
+use crate::sched::{Mutex, WaitQueue};
 
 /// Panics.
 pub(super) fn panic(_held: Root<'_, Task>) -> u8 {
@@ -52,6 +53,18 @@ pub(super) fn mask(held: Root<'_, Task>) -> u8 {
 pub(super) fn lost_wait(held: Root<'_, Task>) -> u8 {
     let mut held = held;
     WaitQueue::new().wait_until(&mut held, |_| false);
+    0
+}
+
+/// Acquires two locks in one order, and then, past the types, in the other: only the run-time checker can see it. A
+/// guard that is forgotten gives the token back while its lock stays held.
+pub(super) fn inversion(held: Root<'_, Task>) -> u8 {
+    static TREE: Mutex<ProcessTree, u64> = Mutex::new(0);
+    static INODE: Mutex<Inode, u64> = Mutex::with_key(1, 0);
+    let mut held = held;
+    held.with(&TREE, |count, mut held| *count += *held.lock(&INODE));
+    core::mem::forget(held.lock(&INODE));
+    *held.lock(&TREE) += 1;
     0
 }
 

@@ -5,7 +5,9 @@
 //! stack of the thread that it interrupted, above a boundary: no order connects what lies on both sides of it.
 
 use core::panic::Location;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence,
+};
 
 use super::{ClassId, Mode, Request, Wait};
 
@@ -172,12 +174,14 @@ impl HeldLocks {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return false;
         };
+        // Claimed before it is written: an interrupt in between uses the places above.
+        self.depth.store(depth + 1, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
         entry.what.store(Self::word(request), Ordering::Relaxed);
         entry.lock.store(request.lock, Ordering::Relaxed);
         entry.key.store(request.key, Ordering::Relaxed);
         entry.place.store(core::ptr::from_ref(request.place).cast_mut(), Ordering::Relaxed);
         entry.chain.store(chain, Ordering::Relaxed);
-        self.depth.store(depth + 1, Ordering::Release);
         true
     }
 
@@ -208,7 +212,8 @@ impl HeldLocks {
             let what = here.what.load(Ordering::Relaxed);
             here.chain.store(super::validate::mix(before, what, self.surroundings()), Ordering::Relaxed);
         }
-        self.depth.store(depth - 1, Ordering::Release);
+        compiler_fence(Ordering::SeqCst);
+        self.depth.store(depth - 1, Ordering::Relaxed);
         true
     }
 
