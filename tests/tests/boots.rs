@@ -236,7 +236,9 @@ fn odd() -> Vec<Case> {
     let pressed = Input::After("keys: press control-T".to_owned(), vec![0x14]);
     let keys = Case { input: pressed, ..Case::new("keys", 2) };
     cases.push(
-        keys.shows(&["threads:", "`idle`, CPU 1", "`main`, CPU", "`reaper`, CPU"])
+        keys.checked()
+            .shows(&["threads:", "`idle`, CPU 1", "`main`, CPU", "`reaper`, CPU"])
+            .shows(&["ProcessTree (10.1) from kernel/src/workload/keys.rs:", "Pipe (30.0) from kernel/src"])
             .records(vec![marker("keys: press control-T")]),
     );
     cases.push(

@@ -1,0 +1,136 @@
+//! Rules of the run-time checker broken on purpose: the matrix and its other tests must notice.
+//!
+//! As in `mutants`: a copy, one line changed, the tests run on the copy and must fail. All run every time: each takes a few
+//! seconds.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Longest time that the tests may take on one mutant.
+const DEADLINE: Duration = Duration::from_mins(2);
+
+/// The rule, the file in `lockorder/src/checker`, what is replaced, and by what.
+type Mutant = (&'static str, &'static str, &'static str, &'static str);
+
+/// All of them.
+const MUTANTS: &[Mutant] = &[
+    (
+        "what is tried closes no cycle",
+        "validate.rs",
+        "if !request.tried && found.is_none() {",
+        "if found.is_none() {",
+    ),
+    (
+        "a path through a recursive reader and a shared holder is weak",
+        "graph.rs",
+        "                        if weak {\n                            kinds &= EXCLUSIVE;\n                        }\n",
+        "",
+    ),
+    (
+        "the joint of a cycle may be weak too",
+        "validate.rs",
+        "class == from && !(weak && shared)",
+        "class == from || (weak && shared && class == from)",
+    ),
+    ("what a handler acquires is noted", "validate.rs", "bits |= usage::IN_HARD;", "bits |= 0;"),
+    (
+        "interrupts that come on concern what is held",
+        "validate.rs",
+        "let found = self.alone::<P, _>(|| self.mark(lock.class, bit, lock.mode, lock.place));",
+        "let found: Option<Found> = None;",
+    ),
+    (
+        "uses are checked along paths when an edge is new",
+        "validate.rs",
+        "        self.interrupt_path(outer, request)\n",
+        "        None\n",
+    ),
+    (
+        "a sequence's hash tells the mode",
+        "held.rs",
+        "            | (request.mode as u32) << 12\n            | (request.wait as u32) << 14\n            | u32::from(request.tried) << 16\n    }",
+        "            | (request.wait as u32) << 14\n    }",
+    ),
+    (
+        "a handler begins a stack of its own",
+        "held.rs",
+        "let boundary = self.boundary.swap(self.depth(), Ordering::Relaxed);",
+        "let boundary = self.boundary.load(Ordering::Relaxed);",
+    ),
+    (
+        "waiting is limited by all that is held",
+        "validate.rs",
+        "(request.wait > allowed).then",
+        "(request.wait > allowed && allowed == super::Wait::Free).then",
+    ),
+    (
+        "recursion is found",
+        "validate.rs",
+        "if outer.lock == request.lock {",
+        "if outer.lock == request.lock + 1 {",
+    ),
+    (
+        "an edge is told once",
+        "graph.rs",
+        "return if before & kind == 0 { Added::New } else { Added::Known };",
+        "let _ = before; return Added::New;",
+    ),
+];
+
+/// Whether the checker's tests pass in `place`.
+fn tests_pass(place: &Path) -> bool {
+    let mut child = Command::new(env!("CARGO"))
+        .args(["test", "--quiet", "-p", "checker-tests"])
+        .current_dir(place)
+        .env("CARGO_TARGET_DIR", place.join("target"))
+        .env_remove("RUSTFLAGS")
+        .stdin(Stdio::null())
+        .stdout(fs::File::create(place.join("log")).expect("writable"))
+        .stderr(fs::File::create(place.join("errors")).expect("writable"))
+        .spawn()
+        .expect("cargo runs");
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("the child is ours") {
+            return status.success();
+        }
+        if started.elapsed() > DEADLINE {
+            // It may have ended just now, which is as well.
+            let _ = child.kill();
+            let _ = child.wait();
+            return false;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn every_rule_of_the_checker_is_checked_by_some_test() {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("checker-mutants");
+    tests::copy_workspace(&place, &["lockorder", "lockorder-macros", "tests/checker"]);
+    // The tests compare a page of the repository.
+    fs::create_dir_all(place.join("docs")).expect("writable");
+    fs::copy(tests::root().join("docs/selftest.md"), place.join("docs/selftest.md")).expect("writable");
+    assert!(
+        tests_pass(&place),
+        "the copy must pass before anything is broken in it: see `log` in {}",
+        place.display()
+    );
+    let mut survivors = Vec::new();
+    for (rule, file, from, to) in MUTANTS {
+        let path = place.join("lockorder/src/checker").join(file);
+        let original = fs::read_to_string(&path).expect("readable");
+        assert_eq!(original.matches(from).count(), 1, "the mutant of `{rule}` has lost its place");
+        fs::write(&path, original.replacen(from, to, 1)).expect("writable");
+        let survived = tests_pass(&place);
+        fs::write(&path, original).expect("writable");
+        println!("{} {rule}", if survived { "SURVIVED" } else { "noticed " });
+        if survived {
+            survivors.push(rule);
+        }
+    }
+    assert!(survivors.is_empty(), "nothing notices when these are broken: {survivors:#?}");
+}
