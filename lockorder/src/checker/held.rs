@@ -57,6 +57,8 @@ pub struct HeldLocks {
     soft_off: AtomicU32,
     /// What may be waited for here at most, whatever is held: a [`Wait`].
     limit: AtomicU8,
+    /// The above in a few bits, for the hash of what a check depends on.
+    surroundings: AtomicU32,
     reporting: AtomicBool,
     entries: [Entry; MOST_HELD],
 }
@@ -94,6 +96,7 @@ impl HeldLocks {
             hard_off: AtomicU32::new(0),
             soft_off: AtomicU32::new(0),
             limit: AtomicU8::new(Wait::Sleeps as u8),
+            surroundings: AtomicU32::new(0b1100 | (Wait::Sleeps as u32) << 4),
             reporting: AtomicBool::new(false),
             entries: [const {
                 Entry {
@@ -159,12 +162,19 @@ impl HeldLocks {
     }
 
     /// What may interrupt, and what may be waited for, in a few bits.
+    #[inline]
     pub(super) fn surroundings(&self) -> u32 {
-        u32::from(self.in_hard())
+        self.surroundings.load(Ordering::Relaxed)
+    }
+
+    /// Puts the surroundings together anew, after one of them has changed.
+    fn refresh(&self) {
+        let bits = u32::from(self.in_hard())
             | u32::from(self.in_soft()) << 1
             | u32::from(self.hard_is_on()) << 2
             | u32::from(self.soft_is_on()) << 3
-            | u32::from(self.limit.load(Ordering::Relaxed)) << 4
+            | u32::from(self.limit.load(Ordering::Relaxed)) << 4;
+        self.surroundings.store(bits, Ordering::Relaxed);
     }
 
     /// Puts a lock on the stack; says whether there was room.
@@ -253,19 +263,23 @@ impl HeldLocks {
 
     fn begin(&self, limit: Wait) -> Boundary {
         let boundary = self.boundary.swap(self.depth(), Ordering::Relaxed);
-        Boundary { boundary, limit: self.limit.swap(limit as u8, Ordering::Relaxed) }
+        let limit = self.limit.swap(limit as u8, Ordering::Relaxed);
+        self.refresh();
+        Boundary { boundary, limit }
     }
 
     fn end(&self, Boundary { boundary, limit }: Boundary) -> bool {
         let clean = self.depth() == self.boundary.load(Ordering::Relaxed);
         self.boundary.store(boundary, Ordering::Relaxed);
         self.limit.store(limit, Ordering::Relaxed);
+        self.refresh();
         clean
     }
 
     /// Lowers what may be waited for here, and gives what it was: for sections that must not sleep, or not spin.
     pub fn set_limit(&self, limit: Wait) -> Wait {
         let before = self.limit.swap(limit as u8, Ordering::Relaxed);
+        self.refresh();
         [Wait::Free, Wait::InterruptsOff, Wait::Spins, Wait::Sleeps][usize::from(before.min(3))]
     }
 
@@ -278,21 +292,25 @@ impl HeldLocks {
     /// Interrupts are counted off once more.
     pub fn interrupts_off(&self) {
         self.hard_off.fetch_add(1, Ordering::Relaxed);
+        self.refresh();
     }
 
     /// Interrupts are counted back. See also [`Checker::interrupts_on`](super::Checker::interrupts_on).
     pub fn interrupts_on(&self) {
         self.hard_off.fetch_sub(1, Ordering::Relaxed);
+        self.refresh();
     }
 
     /// Soft work is counted off once more.
     pub fn soft_work_off(&self) {
         self.soft_off.fetch_add(1, Ordering::Relaxed);
+        self.refresh();
     }
 
     /// Soft work is counted back.
     pub fn soft_work_on(&self) {
         self.soft_off.fetch_sub(1, Ordering::Relaxed);
+        self.refresh();
     }
 
     pub(super) fn in_hard(&self) -> bool {

@@ -22,8 +22,7 @@ pub(super) const STEPS: usize = 12;
 pub(super) const fn mix(before: u64, what: u32, surroundings: u32) -> u64 {
     let value = before ^ (what as u64 | (surroundings as u64) << 32);
     let value = value.wrapping_mul(0xff51_afd7_ed55_8ccd);
-    let value = (value ^ value >> 32).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    (value ^ value >> 29) | 1
+    (value ^ value >> 32) | 1
 }
 
 /// The sequences of held classes that have been checked, by their hash. Read without a lock; a hit writes nothing.
