@@ -13,7 +13,7 @@
 //! | [`core`](mod@core) | switching, yielding, blocking, the tick |
 //! | [`wait_queue`] | waiting for a condition |
 //! | [`event`] | waiting for another thread with locks held |
-//! | [`mutex`] | a lock whose waiters sleep |
+//! | [`mutex`] | locks whose waiters sleep |
 //! | [`spawn`](mod@spawn) | starting threads and joining them |
 //! | [`deferred`] | teardown by the reaper, for what is dropped anywhere |
 //! | [`registry`], [`report`] | all threads, and each in a line |
@@ -36,6 +36,6 @@ pub mod wait_queue;
 
 pub use self::core::{sleep, yield_now};
 pub use event::Event;
-pub use mutex::Mutex;
+pub use mutex::{Mutex, SleepLock};
 pub use spawn::{JoinHandle, Placement, on_every_cpu, spawn, start_reaper, try_spawn};
 pub use wait_queue::{Condvar, WaitQueue};

@@ -21,7 +21,7 @@ use crate::guard::{Guard, Inside, TryGuard};
 use crate::level::{Before, Below, Class, Declared, Level, Nothing, NothingHeld, UpTo};
 use crate::lock::{Lock, Lockable, Permission};
 use crate::platform::Platform;
-use crate::raw::RawLock;
+use crate::raw::{RawLock, RawTimedLock};
 
 /// The right to acquire locks that rank inside of `L`, in context `C`, during `'a`.
 #[must_use = "a token does nothing by itself: acquire with it"]
@@ -99,6 +99,20 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         let mut guard = Guard::<L, R, T, C>::acquire(lock);
         let (data, held) = guard.split();
         critical_section(data, held)
+    }
+
+    /// Acquires a lock, waiting for it no longer than `time`.
+    #[cfg_attr(feature = "checker", track_caller)]
+    pub fn lock_for<'s, L: Class, R: RawTimedLock, T: ?Sized>(
+        &'s mut self,
+        lock: &'s Lock<L, R, T>,
+        time: core::time::Duration,
+    ) -> Option<Guard<'s, L, R, T, C>>
+    where
+        H: Before<L>,
+        R::Kind: UsableIn<C>,
+    {
+        lock.acquire_raw_for(time).then(|| Guard::adopt(lock))
     }
 
     /// Acquires a lock if it is free. The same bounds as [`lock`](Self::lock), so that the guard is a full one.

@@ -14,7 +14,7 @@ use crate::level::Class;
 use crate::observe::{self, How};
 use crate::order::sealed::Key as _;
 use crate::order::{Discipline, Keyed, Keyless};
-use crate::raw::{Queue, RawLock, Ticket};
+use crate::raw::{Queue, RawLock, RawTimedLock, Ticket};
 
 /// A spin lock: the holder is not preempted. For data that interrupt handlers never touch.
 pub type SpinLock<L, T> = Lock<L, Ticket<Spinning>, T>;
@@ -122,6 +122,24 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         if acquired {
             observe::got::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
         } else {
+            // SAFETY: pairs with the `enter` above.
+            unsafe { <R::Kind as crate::context::sealed::Kind>::leave::<L::Platform>() }
+        }
+        acquired
+    }
+
+    /// Takes the core as its kind demands, if that takes `time` at most.
+    #[cfg_attr(feature = "checker", track_caller)]
+    pub(crate) fn acquire_raw_for(&self, time: core::time::Duration) -> bool
+    where
+        R: RawTimedLock,
+    {
+        // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
+        unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
+        observe::acquiring::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
+        let acquired = self.raw.acquire_for::<L::Platform>(time);
+        if !acquired {
+            observe::released::<L, R::Kind>(self.address());
             // SAFETY: pairs with the `enter` above.
             unsafe { <R::Kind as crate::context::sealed::Kind>::leave::<L::Platform>() }
         }

@@ -53,6 +53,16 @@ pub unsafe trait RawLock: Sized {
     fn is_held(&self) -> bool;
 }
 
+/// A core that can be waited for a limited time: where waiters sleep.
+///
+/// # Safety
+///
+/// As [`RawLock`], with `acquire_for` for another way to acquire.
+pub unsafe trait RawTimedLock: RawLock {
+    /// Waits until the lock is free and takes it, for `time` at most; says whether it was taken.
+    fn acquire_for<P: Platform>(&self, time: core::time::Duration) -> bool;
+}
+
 /// A core that many readers hold at once, or one writer.
 ///
 /// An *upgradeable* reader reads beside others; there is one at most, and it can become the writer without letting

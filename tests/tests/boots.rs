@@ -160,6 +160,8 @@ fn working() -> Vec<Case> {
             "all-at-once",
             "shoot-down",
             "mutex",
+            "timed",
+            "starvation",
             "condition",
             "turns",
             "late-wake-ups",

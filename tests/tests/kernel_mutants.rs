@@ -59,7 +59,7 @@ const MUTANTS: &[Mutant] = &[
         rule: "a mutex has one owner",
         file: "sched/mutex.rs",
         changes: &[(
-            "self.owner.compare_exchange(0, this, Ordering::Acquire, Ordering::Relaxed).is_ok()",
+            "self.owner.compare_exchange(0, this, Ordering::SeqCst, Ordering::Relaxed).is_ok()",
             "{ self.owner.store(this, Ordering::Release); true }",
         )],
     },

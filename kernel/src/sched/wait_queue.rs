@@ -167,7 +167,15 @@ impl WaitQueue {
     /// Waits without a token, for what is made of wait queues.
     #[track_caller]
     pub(super) fn block_until(&self, condition: impl FnMut() -> bool) {
-        self.block(&Waiting { place: Location::caller(), deadline: None, watched: true }, condition);
+        self.block_until_for(None, condition);
+    }
+
+    /// The same for `time` at most; says whether the condition holds.
+    #[track_caller]
+    pub(super) fn block_until_for(&self, time: Option<Duration>, condition: impl FnMut() -> bool) -> bool {
+        let waiting =
+            Waiting { place: Location::caller(), deadline: time.map(deadline), watched: time.is_none() };
+        self.block(&waiting, condition)
     }
 
     /// Waits until `condition` holds, or until the deadline; says whether it holds.

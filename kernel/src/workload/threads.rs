@@ -27,13 +27,15 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 18] = [
+static ALL: [Test; 20] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
     Test { name: "all-at-once", run: memory::a_thousand_threads_at_once },
     Test { name: "shoot-down", run: mapping::shoot_down_storm },
     Test { name: "mutex", run: waiting::mutex_hammer },
+    Test { name: "timed", run: waiting::a_lock_is_waited_for_no_longer },
+    Test { name: "starvation", run: waiting::nobody_starves_for_a_mutex },
     Test { name: "condition", run: waiting::condition_variable },
     Test { name: "turns", run: waiting::one_notification_ends_one_wait },
     Test { name: "late-wake-ups", run: waiting::a_wake_up_after_the_look_is_not_lost },

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 
 use lockorder::{Root, Task};
@@ -13,7 +13,7 @@ use crate::arch::cpus;
 use crate::hierarchy::{Inode, Pipe, ProcessTree};
 use crate::sched::event::{AlreadyPromised, NotPromised};
 use crate::sched::thread::CpuSet;
-use crate::sched::{self, Condvar, Event, Mutex, Placement, WaitQueue};
+use crate::sched::{self, Condvar, Event, Mutex, Placement, SleepLock, WaitQueue};
 
 /// Strokes of the ping-pong.
 const STROKES: u64 = 1000;
@@ -244,6 +244,48 @@ pub(super) fn one_notification_ends_one_wait(held: &mut Root<'_, Task>) -> Verdi
     }
     let turn = held.with(&turns.turn, |turn, _| *turn);
     check(turn == 2 * ROUNDS, || format!("{turn} turns"))
+}
+
+/// A lock is not waited for longer than was said; it is got when it comes free in time; its owner is known.
+pub(super) fn a_lock_is_waited_for_no_longer(held: &mut Root<'_, Task>) -> Verdict {
+    static LOCK: SleepLock<Pipe, u64> = SleepLock::new(0);
+    let begun = Arc::new(WaitQueue::new());
+    let shared = Arc::clone(&begun);
+    let holder = sched::spawn("holder", Placement::default(), move |mut held| {
+        held.with(&LOCK, |count, mut held| {
+            *count += 1;
+            shared.wake_all();
+            sched::sleep(&mut held, Duration::from_millis(120));
+        });
+    });
+    begun.wait_until(held, |_| LOCK.is_held());
+    let early = held.lock_for(&LOCK, Duration::from_millis(20)).is_some();
+    let late = held.lock_for(&LOCK, Duration::from_mins(1)).is_some();
+    holder.join(held);
+    check(!early && late && !LOCK.is_held(), || format!("early {early}, late {late}, {LOCK:?}"))
+}
+
+/// Nobody waits for ever for a mutex that two others take in turn all the time.
+pub(super) fn nobody_starves_for_a_mutex(held: &mut Root<'_, Task>) -> Verdict {
+    static LOCK: Mutex<Pipe, u64> = Mutex::new(0);
+    let stop = Arc::new(AtomicBool::new(false));
+    let hogs: Vec<_> = (0..2 * cpus::online())
+        .map(|_| {
+            let stop = Arc::clone(&stop);
+            sched::spawn("hog", Placement::default(), move |mut held| {
+                while !stop.load(Ordering::Relaxed) {
+                    held.with(&LOCK, |count, _| *count += 1);
+                }
+            })
+        })
+        .collect();
+    sched::sleep(held, Duration::from_millis(30));
+    let got = (0..20).filter(|_| held.lock_for(&LOCK, Duration::from_secs(5)).is_some()).count();
+    stop.store(true, Ordering::Relaxed);
+    for hog in hogs {
+        hog.join(held);
+    }
+    check(got == 20, || format!("{got} of 20 acquisitions came in time"))
 }
 
 /// An event that is promised is waited for with an outer lock held, and done by who takes inner ones; one that nobody
