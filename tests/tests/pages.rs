@@ -1,0 +1,50 @@
+//! Pages that name programs and tests: all of them exist.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// The names of all files below a directory that end in `.rs`, and of all functions in them.
+fn known(directory: &Path, names: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(directory).expect("a directory of ours") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            if path.file_name().is_none_or(|name| name != "target") {
+                known(&path, names);
+            }
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+            let text = fs::read_to_string(&path).expect("readable");
+            for part in text.split("fn ").skip(1) {
+                let end = part.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                names.insert(part[..end.unwrap_or(part.len())].to_owned());
+            }
+        }
+    }
+}
+
+/// What a page names between back ticks, where it looks like a program's or a test's name.
+fn named(page: &str) -> Vec<String> {
+    let names = page.split('`').skip(1).step_by(2);
+    let is_name = |name: &&str| {
+        name.contains('_')
+            && name
+                .chars()
+                .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+    };
+    names.filter(is_name).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_the_soundness_page_names_exists() {
+    let root = tests::root();
+    let mut names = BTreeSet::new();
+    for directory in ["ui-tests/rejected", "lockorder", "lockorder-macros", "kernel/src", "tests"] {
+        known(&root.join(directory), &mut names);
+    }
+    let page = fs::read_to_string(root.join("docs/soundness.md")).expect("readable");
+    let on_page = named(&page);
+    assert!(on_page.len() >= 35, "{} names are read from the page", on_page.len());
+    let missing: Vec<_> = on_page.iter().filter(|name| !names.contains(*name)).collect();
+    assert!(missing.is_empty(), "the page names what does not exist: {missing:?}");
+}
