@@ -48,3 +48,33 @@ fn what_the_soundness_page_names_exists() {
     let missing: Vec<_> = on_page.iter().filter(|name| !names.contains(*name)).collect();
     assert!(missing.is_empty(), "the page names what does not exist: {missing:?}");
 }
+
+/// The numbers of the rows of each table of a page.
+fn numbers(page: &str) -> Vec<Vec<usize>> {
+    let mut tables = Vec::new();
+    for part in page.split("\n## ").skip(1) {
+        let rows = part.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()?.parse().ok());
+        tables.push(rows.collect());
+    }
+    tables
+}
+
+#[test]
+fn every_nesting_has_its_row_and_every_program_exists() {
+    let root = tests::root();
+    let page = fs::read_to_string(root.join("docs/nestings.md")).expect("readable");
+    assert_eq!(numbers(&page), [(1..=20).collect::<Vec<_>>(), (1..=42).collect()]);
+    let mut names = BTreeSet::new();
+    known(&root.join("ui-tests/rejected"), &mut names);
+    let on_page = named(&page);
+    let missing: Vec<_> = on_page.iter().filter(|name| !names.contains(*name)).collect();
+    assert!(missing.is_empty(), "the page names what does not exist: {missing:?}");
+    let group = root.join("ui-tests/rejected/nestings");
+    for file in fs::read_dir(group).expect("readable") {
+        let path = file.expect("readable").path();
+        if path.extension().is_some_and(|ending| ending == "rs") {
+            let name = path.file_stem().expect("a file").to_string_lossy().into_owned();
+            assert!(on_page.contains(&name), "{name} is not on the page");
+        }
+    }
+}

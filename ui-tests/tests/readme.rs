@@ -6,7 +6,7 @@ use std::fs;
 use ui_tests::{Program, corpus, root};
 
 /// What each group is about, in the order of the page.
-const GROUPS: [(&str, &str); 9] = [
+const GROUPS: [(&str, &str); 10] = [
     ("order", "Order: a lock that does not come after what is held"),
     ("context", "Context: a lock or a call where it must not be"),
     ("token", "Tokens: cloned, forged, smuggled"),
@@ -14,6 +14,7 @@ const GROUPS: [(&str, &str); 9] = [
     ("set", "Several locks of one class"),
     ("wait", "Waiting and joining"),
     ("bugs", "Bugs of real kernels"),
+    ("nestings", "Nestings of real kernels, as they are written there"),
     ("kernel", "Wrong uses of this kernel: sleeping, waiting, taking pages away"),
     ("macros", "The macros' own errors"),
 ];

@@ -1,0 +1,36 @@
+//! A write faults on the page that it copies from, with the file held. Source: nesting 2 of a Linux-like kernel.
+//!
+//! accepted: pin the pages first
+
+use lockorder::{Atomic, Held, Nothing, SpinLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Address spaces.
+    level Memory = 20 {
+        /// The mappings of one address space.
+        class AddressSpace = 0;
+    }
+    /// Files and their caches.
+    level Filesystem = 40 {
+        /// The state of one file.
+        class Inode = 3;
+    }
+}
+
+static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+static ADDRESS_SPACE: SpinLock<AddressSpace, u64> = SpinLock::new(0);
+
+fn write(mut held: Held<'_, Nothing, Atomic>) {
+    held.with(&INODE, |outer, mut held| {
+        *outer += 1;
+        let _ = held.reborrow();
+    });
+    held.with(&ADDRESS_SPACE, |inner, _| *inner += 1);
+}
+
+fn main() {
+    with_root(|mut held| write(held.to_atomic()));
+}
