@@ -20,8 +20,32 @@ const MUTANTS: &[Mutant] = &[
     (
         "what is tried closes no cycle",
         "validate.rs",
-        "if !request.tried && found.is_none() {",
-        "if found.is_none() {",
+        "        if !request.tried {\n            for outer",
+        "        {\n            for outer",
+    ),
+    (
+        "what is reported does not hide the rest of an acquisition",
+        "validate.rs",
+        "tell(self.alone::<P, _>(|| self.edge(&outer, request)));\n",
+        "if let Some(found) = self.alone::<P, _>(|| self.edge(&outer, request)) {\n                    tell(Some(found));\n                    break;\n                }\n",
+    ),
+    (
+        "an edge that was reported is no part of a path",
+        "validate.rs",
+        "            self.graph.refuse(from, to, kind);\n",
+        "            let _ = kind;\n",
+    ),
+    (
+        "a handler releases nothing of what it interrupted",
+        "held.rs",
+        "(self.boundary.load(Ordering::Relaxed)..depth)",
+        "(0..depth)",
+    ),
+    (
+        "a reader that waits for writers counts as one in a handler",
+        "validate.rs",
+        "if request.mode == Mode::SharedRecursive {\n            bits",
+        "if request.mode != Mode::Exclusive {\n            bits",
     ),
     (
         "a path through a recursive reader and a shared holder is weak",

@@ -16,7 +16,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, Ordering};
 use super::classes::MOST_CLASSES;
 use super::{ClassId, Mode};
 
-/// The most edges there are. Their rows take 26 bytes each, 416 KiB in all, under the feature only.
+/// The most edges there are. Their rows take 32 bytes each, 512 KiB in all, under the feature only.
 pub const MOST_EDGES: usize = 16_384;
 
 /// The four kinds of an edge, one bit each: bit 0 of the number says that the outer lock is shared, bit 1 that the
@@ -37,6 +37,9 @@ struct Edge {
     /// The two ends, plus one; 0 for a free row.
     ends: AtomicU32,
     kinds: AtomicU8,
+    /// Those of its kinds that were reported: known, so that they are reported once, and no part of any path, so that one
+    /// mistake does not make others of what is right.
+    refused: AtomicU8,
     /// The next row in the list of those that leave the same class, plus one.
     next_out: AtomicU16,
     /// The next row in the list of those that arrive at the same class, plus one.
@@ -109,6 +112,7 @@ impl Graph {
                 Edge {
                     ends: AtomicU32::new(0),
                     kinds: AtomicU8::new(0),
+                    refused: AtomicU8::new(0),
                     next_out: AtomicU16::new(0),
                     next_in: AtomicU16::new(0),
                     outer: AtomicPtr::new(core::ptr::null_mut()),
@@ -160,6 +164,13 @@ impl Graph {
         self.first_out[from.index()].store(number, Ordering::Release);
         self.first_in[to.index()].store(number, Ordering::Release);
         Added::New
+    }
+
+    /// Takes a kind of a known edge out of all paths. Under the checker's lock.
+    pub(super) fn refuse(&self, from: ClassId, to: ClassId, kind: u8) {
+        if let Some(row) = self.row(from, to) {
+            self.edges[row].refused.fetch_or(kind, Ordering::Relaxed);
+        }
     }
 
     /// The ends of a row.
@@ -218,7 +229,7 @@ impl Graph {
                 row = if direction == Direction::Inwards { &edge.next_out } else { &edge.next_in }
                     .load(Ordering::Acquire);
                 let seen = self.seen(usize::from(number) - 1);
-                let mut kinds = edge.kinds.load(Ordering::Relaxed);
+                let mut kinds = edge.kinds.load(Ordering::Relaxed) & !edge.refused.load(Ordering::Relaxed);
                 let (there, weak_there) = match direction {
                     Direction::Inwards => {
                         if weak {
@@ -282,6 +293,7 @@ impl Graph {
         for edge in &self.edges {
             edge.ends.store(0, Ordering::Relaxed);
             edge.kinds.store(0, Ordering::Relaxed);
+            edge.refused.store(0, Ordering::Relaxed);
         }
         for list in self.first_out.iter().chain(&self.first_in) {
             list.store(0, Ordering::Relaxed);

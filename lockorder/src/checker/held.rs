@@ -195,10 +195,11 @@ impl HeldLocks {
         true
     }
 
-    /// Takes a lock off the stack, wherever it is in it; says whether it was there, or among the lost.
+    /// Takes a lock off the stack, wherever on this side of the last interrupt it is; says whether it was there, or among the
+    /// lost.
     pub(super) fn pop(&self, class: ClassId, lock: usize) -> bool {
         let depth = self.depth();
-        let found = (0..depth).rev().find(|&index| {
+        let found = (self.boundary.load(Ordering::Relaxed)..depth).rev().find(|&index| {
             let entry = &self.entries[index];
             entry.lock.load(Ordering::Relaxed) == lock
                 && entry.what.load(Ordering::Relaxed) & 0xfff == u32::from(class.0)

@@ -108,41 +108,32 @@ impl Checker {
     fn check<P: Platform>(&self, held: &HeldLocks, request: &Request, chain: u64) {
         self.checks.fetch_add(1, Ordering::Relaxed);
         self.longest.fetch_max(held.depth() as u64 + 1, Ordering::Relaxed);
-        let found = self.alone::<P, _>(|| {
-            let (same_class, found) = self.examine(held, request);
-            // Where a class is held twice the locks decide, and not only their classes: checked every time.
-            if !same_class {
-                self.chains.insert(chain);
+        // Everything is looked at and told, whatever was found before: the sequence counts as known from now on.
+        let tell = |found: Option<Found>| {
+            if let Some(found) = found {
+                self.tell(held, request, &found);
             }
-            found
-        });
-        if let Some(found) = found {
-            self.tell(held, request, &found);
+        };
+        let same_class = held.current().any(|outer| outer.class == request.class);
+        if same_class {
+            let mut outers = held.current().filter(|outer| outer.class == request.class);
+            tell(outers.find_map(|outer| self.same_class(&outer, request)));
         }
-    }
-
-    /// Examines an acquisition; says whether a lock of its class is held, and what is wrong, if anything.
-    fn examine(&self, held: &HeldLocks, request: &Request) -> (bool, Option<Found>) {
-        let mut same_class = false;
-        let mut found = None;
-        for outer in held.current() {
-            if outer.class == request.class {
-                same_class = true;
-                found = found.or_else(|| self.same_class(&outer, request));
-            }
-        }
-        found = found.or_else(|| self.wait_type(held, request));
+        tell(self.wait_type(held, request));
         // Nobody waits for a lock that is only tried: it closes no cycle. What is acquired under it may.
-        if !request.tried && found.is_none() {
+        if !request.tried {
             for outer in held.current().filter(|outer| outer.class != request.class) {
-                found = found.or_else(|| self.edge(&outer, request));
+                tell(self.alone::<P, _>(|| self.edge(&outer, request)));
             }
         }
         let bits = Self::usage_of(held, request);
         for bit in (0..usage::USAGES).map(|index| 1 << index).filter(|bit| bits & bit != 0) {
-            found = found.or(self.mark(request.class, bit, request.mode, request.place));
+            tell(self.alone::<P, _>(|| self.mark(request.class, bit, request.mode, request.place)));
         }
-        (same_class, found)
+        // Where a class is held twice the locks decide, and not only their classes: checked every time.
+        if !same_class {
+            self.alone::<P, _>(|| self.chains.insert(chain));
+        }
     }
 
     /// Two locks of one class.
@@ -182,12 +173,22 @@ impl Checker {
 
     /// Adds the edge from a lock that is held, and looks for a cycle that it closes.
     fn edge(&self, outer: &HeldLock, request: &Request) -> Option<Found> {
-        let (from, to) = (outer.class, request.class);
-        match self.graph.add(from, to, kind(outer.mode, request.mode), outer.place, request.place) {
+        let (from, to, kind) = (outer.class, request.class, kind(outer.mode, request.mode));
+        match self.graph.add(from, to, kind, outer.place, request.place) {
             Added::Known => return None,
             Added::Full => return Some(Found::new(Problem::TableFull)),
             Added::New => {}
         }
+        let found = self.new_edge(outer, request);
+        if found.is_some() {
+            self.graph.refuse(from, to, kind);
+        }
+        found
+    }
+
+    /// What is wrong with an edge that has just been added.
+    fn new_edge(&self, outer: &HeldLock, request: &Request) -> Option<Found> {
+        let (from, to) = (outer.class, request.class);
         let shared = outer.mode != Mode::Exclusive;
         let recursive = request.mode == Mode::SharedRecursive;
         // A cycle: from the inner class back to the outer one, and the new edge, with no weak place at either joint.
@@ -243,13 +244,23 @@ impl Checker {
                 bits |= usage::IN_SOFT;
             }
         }
+        // A reader that waits for waiting writers is stopped by readers too, so only one that does not counts as one here.
+        if request.mode == Mode::SharedRecursive {
+            bits <<= usage::SHARED;
+        }
+        bits | Self::usage_open(held, request.mode)
+    }
+
+    /// The uses that holding a lock in this mode is, as far as something may interrupt it.
+    fn usage_open(held: &HeldLocks, mode: Mode) -> u32 {
+        let mut bits = 0;
         if held.hard_is_on() {
             bits |= usage::ON_HARD;
         }
         if held.soft_is_on() {
             bits |= usage::ON_SOFT;
         }
-        if request.mode == Mode::Exclusive { bits } else { bits << usage::SHARED }
+        if mode == Mode::Exclusive { bits } else { bits << usage::SHARED }
     }
 
     /// Notes a use of a class, and checks that it goes with the others, its own and those along the edges.
@@ -286,14 +297,7 @@ impl Checker {
     /// Interrupts have come on again: what is held now is held with them on.
     pub fn interrupts_on<P: Platform>(&self, held: &HeldLocks, place: &'static Location<'static>) {
         for lock in held.current() {
-            let mut bits = 0;
-            if held.hard_is_on() {
-                bits |= usage::ON_HARD;
-            }
-            if held.soft_is_on() {
-                bits |= usage::ON_SOFT;
-            }
-            let bits = if lock.mode == Mode::Exclusive { bits } else { bits << usage::SHARED };
+            let bits = Self::usage_open(held, lock.mode);
             for bit in (0..usage::USAGES).map(|index| 1 << index).filter(|bit| bits & bit != 0) {
                 let found = self.alone::<P, _>(|| self.mark(lock.class, bit, lock.mode, lock.place));
                 if let Some(found) = found {

@@ -239,3 +239,76 @@ fn a_key_orders_what_has_one() {
     thread.checker().acquire::<lockorder::host::Host>(thread.held(), &request(5));
     assert_eq!(thread.problems(), [Problem::KeyOrder]);
 }
+
+#[test]
+fn what_is_reported_does_not_hide_the_rest_of_an_acquisition() {
+    let thread = Thread::new();
+    let [a, b, c, _] = names();
+    nest(&thread, &[c, a]);
+    // Against `a` it is wrong, against `b` it is new: that must be learned all the same.
+    thread.acquire(a, SPINS.0, SPINS.1);
+    thread.try_acquire(b, SPINS.0, SPINS.1);
+    thread.acquire(c, SPINS.0, SPINS.1);
+    for lock in [c, b, a] {
+        thread.release(lock);
+    }
+    assert_eq!(thread.problems(), [Problem::Order]);
+    nest(&thread, &[c, b]);
+    assert_eq!(thread.problems(), [Problem::Order, Problem::Order]);
+}
+
+#[test]
+fn a_wait_that_is_not_allowed_has_an_order_too() {
+    let thread = Thread::new();
+    let [a, b, ..] = names();
+    thread.acquire(a, Mode::Exclusive, Wait::Spins);
+    thread.acquire(b, Mode::Exclusive, Wait::Sleeps);
+    thread.release(b);
+    thread.release(a);
+    thread.acquire(b, Mode::Exclusive, Wait::Sleeps);
+    thread.acquire(a, Mode::Exclusive, Wait::Spins);
+    assert_eq!(thread.problems(), [Problem::WaitType, Problem::Order]);
+}
+
+#[test]
+fn one_mistake_does_not_make_others_of_what_is_right() {
+    let thread = Thread::new();
+    let [a, b, c, _] = names();
+    nest(&thread, &[a, b]);
+    nest(&thread, &[b, a]);
+    // In keeping with the order that there was first.
+    nest(&thread, &[a, c]);
+    nest(&thread, &[c, b]);
+    assert_eq!(thread.problems(), [Problem::Order]);
+}
+
+#[test]
+fn a_handler_does_not_release_what_it_interrupted() {
+    let thread = Thread::new();
+    let [a, ..] = names();
+    thread.acquire(a, SPINS.0, SPINS.1);
+    let boundary = thread.enter(true);
+    thread.release(a);
+    thread.leave(true, boundary);
+    assert_eq!(thread.problems(), [Problem::NotHeld]);
+    assert!(thread.held().holds(a.address()));
+    thread.release(a);
+    assert_eq!(thread.held().depth(), 0);
+}
+
+#[test]
+fn a_reader_that_waits_for_writers_is_blocked_by_the_reader_it_interrupted() {
+    let used = |mode| {
+        let thread = Thread::new();
+        let [a, ..] = names();
+        let boundary = thread.enter(true);
+        thread.acquire(a, mode, Wait::InterruptsOff);
+        thread.release(a);
+        thread.leave(true, boundary);
+        thread.acquire(a, Mode::Shared, Wait::InterruptsOff);
+        thread.release(a);
+        thread.problems()
+    };
+    assert!(matches!(used(Mode::Shared)[..], [Problem::InterruptUse { .. }]), "a writer may wait in between");
+    assert_eq!(used(Mode::SharedRecursive), []);
+}
