@@ -213,6 +213,8 @@ impl Checker {
     /// Tells the sink, once for each thing that is wrong; what the sink acquires meanwhile is not checked.
     fn report(&self, held: &HeldLocks, violation: &Violation<'_>) {
         self.violations.fetch_add(1, Ordering::Relaxed);
+        #[cfg(feature = "stats")]
+        crate::statistics::violated(violation.request.class);
         let sink = self.sink.load(Ordering::Acquire);
         if sink.is_null() || held.is_reporting() {
             return;

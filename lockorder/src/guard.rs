@@ -97,6 +97,7 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> Guard<'a, L, R, T, C> {
         // SAFETY: the guard held the lock, and its own drop was given up.
         unsafe { lock.release_raw() }
         let result = wait();
+        crate::observe::reacquires::<L>();
         (Self::acquire(lock), result)
     }
 

@@ -60,6 +60,13 @@ unsafe impl Platform for Host {
         // A thread that is ending has no more of its own.
         HELD.try_with(look).ok()
     }
+
+    #[cfg(feature = "stats")]
+    fn statistics_clock() -> u64 {
+        static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+        let passed = START.get_or_init(std::time::Instant::now).elapsed();
+        u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX)
+    }
 }
 
 std::thread_local! {

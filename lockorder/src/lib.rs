@@ -124,6 +124,8 @@ mod read_write;
 mod sequence;
 #[allow(unsafe_code, reason = "guards reach the data they protect")]
 mod set;
+#[cfg(feature = "stats")]
+pub mod statistics;
 mod table;
 mod tree;
 

@@ -11,7 +11,7 @@ use core::marker::PhantomData;
 use crate::context::{Context, IrqSafe, Kind, Spinning};
 use crate::guard::Guard;
 use crate::level::Class;
-use crate::observe::{self, How};
+use crate::observe::{self, How, Waiting};
 use crate::order::sealed::Key as _;
 use crate::order::{Discipline, Keyed, Keyless};
 use crate::raw::{Queue, RawLock, RawTimedLock, Ticket};
@@ -109,7 +109,9 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
         unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
         observe::acquiring::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
+        let waiting = Waiting::begin::<L, R::Kind>(|| self.raw.is_held());
         self.raw.acquire::<L::Platform>();
+        waiting.end::<L>(self.address());
     }
 
     /// Takes the core if it is free.
@@ -121,6 +123,7 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         let acquired = self.raw.try_acquire();
         if acquired {
             observe::got::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
+            Waiting::NONE.end::<L>(self.address());
         } else {
             // SAFETY: pairs with the `enter` above.
             unsafe { <R::Kind as crate::context::sealed::Kind>::leave::<L::Platform>() }
@@ -137,8 +140,11 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
         unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
         observe::acquiring::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
+        let waiting = Waiting::begin::<L, R::Kind>(|| self.raw.is_held());
         let acquired = self.raw.acquire_for::<L::Platform>(time);
-        if !acquired {
+        if acquired {
+            waiting.end::<L>(self.address());
+        } else {
             observe::released::<L, R::Kind>(self.address());
             // SAFETY: pairs with the `enter` above.
             unsafe { <R::Kind as crate::context::sealed::Kind>::leave::<L::Platform>() }

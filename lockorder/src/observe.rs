@@ -1,4 +1,4 @@
-//! What the locks tell the run-time checker, where there is one; nothing otherwise.
+//! What the locks tell the run-time checker and the statistics, where there are any; nothing otherwise.
 
 #![cfg_attr(
     not(feature = "checker"),
@@ -42,4 +42,43 @@ pub(crate) fn released<L: Class, K: Kind>(lock: usize) {
     #[cfg(feature = "checker")]
     crate::checker::hooks::release::<L, K>(lock, core::panic::Location::caller());
     let _ = lock;
+}
+
+#[cfg(feature = "stats")]
+pub(crate) use crate::statistics::{Waiting, reacquires};
+
+#[cfg(not(feature = "stats"))]
+pub(crate) use uncounted::{Waiting, reacquires};
+
+#[cfg(not(feature = "stats"))]
+#[allow(
+    clippy::extra_unused_type_parameters,
+    clippy::unused_self,
+    reason = "without the statistics nothing is counted"
+)]
+mod uncounted {
+    use super::{Class, Kind};
+
+    /// Stands for a wait that nobody counts.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Waiting;
+
+    impl Waiting {
+        /// An attempt does not wait.
+        pub(crate) const NONE: Self = Self;
+
+        /// A wait begins, if the lock is taken.
+        #[inline]
+        pub(crate) fn begin<L: Class, K: Kind>(_: impl FnOnce() -> bool) -> Self {
+            Self
+        }
+
+        /// The lock is held now.
+        #[inline]
+        pub(crate) fn end<L: Class>(self, _: usize) {}
+    }
+
+    /// A lock that was let go of for a while is to be acquired again.
+    #[inline]
+    pub(crate) fn reacquires<L: Class>() {}
 }

@@ -67,4 +67,12 @@ pub unsafe trait Platform: 'static {
         let _ = look;
         None
     }
+
+    /// The time by which waits and holds are measured, in a unit of the platform's choice; 0 where there is none.
+    #[cfg(feature = "stats")]
+    #[inline]
+    #[must_use]
+    fn statistics_clock() -> u64 {
+        0
+    }
 }

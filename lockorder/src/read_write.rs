@@ -33,7 +33,7 @@ use core::marker::PhantomData;
 use crate::context::sealed::Kind as _;
 use crate::context::{IrqSafe, Spinning};
 use crate::level::Class;
-use crate::observe::{self, How};
+use crate::observe::{self, How, Waiting};
 use crate::order::Keyless;
 use crate::raw::{RawReadWriteLock, ReadWrite};
 
@@ -128,7 +128,9 @@ impl<L: Class, R: RawReadWriteLock, T: ?Sized> RwLock<L, R, T> {
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
         unsafe { R::Kind::enter::<L::Platform>() }
         observe::acquiring::<L, R::Kind>(self.address(), how, 0);
+        let waiting = Waiting::begin::<L, R::Kind>(|| self.raw.is_held());
         acquire(&self.raw);
+        waiting.end::<L>(self.address());
     }
 
     /// Enters by `attempt`, if it succeeds.
@@ -140,6 +142,7 @@ impl<L: Class, R: RawReadWriteLock, T: ?Sized> RwLock<L, R, T> {
         let entered = attempt(&self.raw);
         if entered {
             observe::got::<L, R::Kind>(self.address(), how, 0);
+            Waiting::NONE.end::<L>(self.address());
         } else {
             // SAFETY: pairs with the `enter` above.
             unsafe { R::Kind::leave::<L::Platform>() }

@@ -12,11 +12,11 @@ pub const MOST_CLASSES: usize = 4096;
 
 /// The number of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ClassId(pub(super) u16);
+pub struct ClassId(pub(crate) u16);
 
 impl ClassId {
     /// As an index.
-    pub(super) const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
 }

@@ -42,6 +42,9 @@ struct Entry {
     place: AtomicPtr<Location<'static>>,
     /// Hash of the classes from the boundary up to here.
     chain: AtomicU64,
+    /// When it was got, plus one; 0 until then.
+    #[cfg(feature = "stats")]
+    since: AtomicU64,
 }
 
 /// What one thread holds, and what may interrupt it.
@@ -105,6 +108,8 @@ impl HeldLocks {
                     key: AtomicU64::new(0),
                     place: AtomicPtr::new(core::ptr::null_mut()),
                     chain: AtomicU64::new(0),
+                    #[cfg(feature = "stats")]
+                    since: AtomicU64::new(0),
                 }
             }; MOST_HELD],
         }
@@ -192,6 +197,8 @@ impl HeldLocks {
         entry.key.store(request.key, Ordering::Relaxed);
         entry.place.store(core::ptr::from_ref(request.place).cast_mut(), Ordering::Relaxed);
         entry.chain.store(chain, Ordering::Relaxed);
+        #[cfg(feature = "stats")]
+        entry.since.store(0, Ordering::Relaxed);
         true
     }
 
@@ -215,6 +222,8 @@ impl HeldLocks {
             here.lock.store(above.lock.load(Ordering::Relaxed), Ordering::Relaxed);
             here.key.store(above.key.load(Ordering::Relaxed), Ordering::Relaxed);
             here.place.store(above.place.load(Ordering::Relaxed), Ordering::Relaxed);
+            #[cfg(feature = "stats")]
+            here.since.store(above.since.load(Ordering::Relaxed), Ordering::Relaxed);
             let before = if index > self.boundary.load(Ordering::Relaxed) {
                 self.entries[index - 1].chain.load(Ordering::Relaxed)
             } else {
@@ -226,6 +235,27 @@ impl HeldLocks {
         compiler_fence(Ordering::SeqCst);
         self.depth.store(depth - 1, Ordering::Relaxed);
         true
+    }
+
+    /// The innermost entry of a lock on this side of the last interrupt.
+    #[cfg(feature = "stats")]
+    fn innermost(&self, lock: usize) -> Option<&Entry> {
+        let current = self.entries.get(self.boundary.load(Ordering::Relaxed)..self.depth())?;
+        current.iter().rev().find(|entry| entry.lock.load(Ordering::Relaxed) == lock)
+    }
+
+    /// Notes when a lock was got, for the statistics.
+    #[cfg(feature = "stats")]
+    pub(crate) fn stamp(&self, lock: usize, time: u64) {
+        if let Some(entry) = self.innermost(lock) {
+            entry.since.store(time + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// When a lock was got.
+    #[cfg(feature = "stats")]
+    pub(crate) fn stamp_of(&self, lock: usize) -> Option<u64> {
+        self.innermost(lock)?.since.load(Ordering::Relaxed).checked_sub(1)
     }
 
     /// Whether this thread holds a lock.

@@ -65,6 +65,8 @@ pub(crate) fn acquire<L: Class, K: Kind>(
 #[inline]
 pub(crate) fn release<L: Class, K: Kind>(lock: usize, place: &'static Location<'static>) {
     let _ = L::Platform::with_held_locks(|held| {
+        #[cfg(feature = "stats")]
+        crate::statistics::released::<L>(held, lock);
         CHECKER.release(held, number::<L>(), lock, place);
         if wait::<K>() == Wait::InterruptsOff {
             held.interrupts_on();
