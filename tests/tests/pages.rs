@@ -49,6 +49,17 @@ fn what_the_soundness_page_names_exists() {
     assert!(missing.is_empty(), "the page names what does not exist: {missing:?}");
 }
 
+#[test]
+fn every_lock_bug_has_its_row_and_every_program_exists() {
+    let root = tests::root();
+    let page = fs::read_to_string(root.join("docs/lock-bugs.md")).expect("readable");
+    assert_eq!(numbers(&page.replacen("\n| #", "\n## \n| #", 1)), [(1..=56).collect::<Vec<_>>()]);
+    let mut names = BTreeSet::new();
+    known(&root.join("ui-tests/rejected"), &mut names);
+    let missing: Vec<_> = named(&page).into_iter().filter(|name| !names.contains(name)).collect();
+    assert!(missing.is_empty(), "the page names what does not exist: {missing:?}");
+}
+
 /// The numbers of the rows of each table of a page.
 fn numbers(page: &str) -> Vec<Vec<usize>> {
     let mut tables = Vec::new();
