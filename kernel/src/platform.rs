@@ -65,4 +65,9 @@ unsafe impl Platform for Machine {
         // SAFETY: null before the CPU is set up; else this thread's own, which lives as long as the thread does.
         unsafe { cpu::held_locks().as_ref() }.map(look)
     }
+
+    #[cfg(feature = "checker")]
+    fn statistics_clock() -> u64 {
+        crate::arch::timer::counter()
+    }
 }

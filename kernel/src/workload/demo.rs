@@ -191,6 +191,10 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
         interrupts.ticks,
         interrupts.others
     );
+    #[cfg(feature = "checker")]
+    for line in alloc::format!("{}", lockorder::statistics::snapshot()).lines() {
+        crate::println!("demo: {line}");
+    }
     if let Err(refused) = dynamic_path(held) {
         crate::println!("demo: refused at run time: {refused}");
         record::marker("demo: dynamic path refused");
