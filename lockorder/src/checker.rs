@@ -174,6 +174,11 @@ impl Checker {
         self.classes.info(class)
     }
 
+    /// Calls `look` with every class that has been acquired, or was added.
+    pub fn each_class(&self, look: impl FnMut(&'static ClassInfo)) {
+        self.classes.all().for_each(look);
+    }
+
     /// Calls `look` with both ends of every edge that has been observed: the second was acquired under the first.
     pub fn each_edge(&self, mut look: impl FnMut(&'static ClassInfo, &'static ClassInfo)) {
         self.graph.each(|from, to| {

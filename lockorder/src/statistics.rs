@@ -4,7 +4,7 @@
 //! relaxed addition that other CPUs rarely touch. When a lock was acquired stands beside it in the thread's record of held
 //! locks. A snapshot adds the shards up; it is not a moment's picture, since nobody stops for it.
 //!
-//! Times are in the platform's own unit ([`Platform::statistics_clock`](crate::Platform::statistics_clock)): nanoseconds on a host.
+//! Times are in the platform's own unit ([`Platform::statistics_clock`]): nanoseconds on a host.
 //! "Contended" tells that the lock was taken at the moment it was wanted.
 
 use core::fmt;

@@ -161,6 +161,33 @@ fn sums(mut held: Root<'_, Task>, cpus: u64) -> [(&'static str, u64, u64); 12] {
     ]
 }
 
+/// What the run-time checker has observed, beside what the types say: every acquisition under another one must be in
+/// increasing rank. Says whether that is so.
+#[cfg(feature = "checker")]
+fn observed() -> bool {
+    use lockorder::checker::CHECKER;
+
+    for line in alloc::format!("{}", lockorder::statistics::snapshot()).lines() {
+        crate::println!("demo: {line}");
+    }
+    let (mut edges, mut right) = (0, true);
+    CHECKER.each_edge(|outer, inner| {
+        edges += 1;
+        if outer.rank >= inner.rank {
+            crate::println!("demo: {} was acquired under {}, which no type allows", inner.name, outer.name);
+            right = false;
+        }
+    });
+    let mut never: alloc::vec::Vec<_> =
+        crate::hierarchy::KERNEL.classes.iter().map(|class| class.name).collect();
+    CHECKER.each_class(|seen| never.retain(|&name| name != seen.name));
+    crate::println!("demo: {edges} orders were observed, all in increasing rank; never acquired: {never:?}");
+    if right {
+        record::marker("demo: types and checker agree");
+    }
+    right
+}
+
 /// Runs the demonstration; status 0 when all of it went as it must.
 pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let mut held = held;
@@ -192,8 +219,8 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
         interrupts.others
     );
     #[cfg(feature = "checker")]
-    for line in alloc::format!("{}", lockorder::statistics::snapshot()).lines() {
-        crate::println!("demo: {line}");
+    if !observed() {
+        status = FAILED;
     }
     if let Err(refused) = dynamic_path(held) {
         crate::println!("demo: refused at run time: {refused}");

@@ -59,6 +59,11 @@ impl Classes {
         unsafe { self.infos[class.index()].load(Ordering::Acquire).as_ref() }
     }
 
+    /// All that have been added.
+    pub(super) fn all(&self) -> impl Iterator<Item = &'static ClassInfo> + '_ {
+        (0..=self.count.load(Ordering::Acquire)).filter_map(|number| self.info(ClassId(number)))
+    }
+
     /// How a class is used.
     pub(super) fn usage(&self, class: ClassId) -> u32 {
         self.usage[class.index()].load(Ordering::Relaxed)
