@@ -14,6 +14,7 @@
 //! | [`wait_queue`] | waiting for a condition |
 //! | [`event`] | waiting for another thread with locks held |
 //! | [`mutex`] | locks whose waiters sleep |
+//! | [`read_write`], [`semaphore`] | a reader-writer lock and permits, whose waiters sleep |
 //! | [`spawn`](mod@spawn) | starting threads and joining them |
 //! | [`deferred`] | teardown by the reaper, for what is dropped anywhere |
 //! | [`registry`], [`report`] | all threads, and each in a line |
@@ -27,9 +28,12 @@ pub mod deferred;
 pub mod event;
 pub mod inbox;
 pub mod mutex;
+#[allow(clippy::disallowed_types, reason = "a lock is made of the library's core")]
+pub mod read_write;
 pub mod registry;
 pub mod report;
 pub mod run_queue;
+pub mod semaphore;
 pub mod spawn;
 pub mod thread;
 pub mod wait_queue;
@@ -37,5 +41,7 @@ pub mod wait_queue;
 pub use self::core::{sleep, yield_now};
 pub use event::Event;
 pub use mutex::{Mutex, SleepLock};
+pub use read_write::SleepRwLock;
+pub use semaphore::Semaphore;
 pub use spawn::{JoinHandle, Placement, on_every_cpu, spawn, start_reaper, try_spawn};
 pub use wait_queue::{Condvar, WaitQueue};

@@ -168,6 +168,8 @@ fn working() -> Vec<Case> {
             "mutex",
             "timed",
             "starvation",
+            "read-write",
+            "semaphore",
             "condition",
             "turns",
             "late-wake-ups",

@@ -167,7 +167,9 @@ fn raw_cores_are_made_where_they_are_listed() {
     assert_eq!(places, ["leaf.rs"]);
     for core in ["Queue::INIT", "ReadWrite::INIT", "Sequence::new", "OnceState::new", "Unordered<"] {
         for (file, code) in sources() {
-            assert!(!code.contains(core), "{file} uses {core}, which knows no order");
+            // The sleeping reader-writer lock is made of the library's core, behind a class of its own.
+            let listed = (core, file.as_str()) == ("ReadWrite::INIT", "sched/read_write.rs");
+            assert!(listed || !code.contains(core), "{file} uses {core}, which knows no order");
         }
     }
     let other_locks = ["spin::Mutex", "spin::RwLock", "spin::mutex", "std::sync::Mutex"];

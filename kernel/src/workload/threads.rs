@@ -5,6 +5,7 @@
 
 mod mapping;
 mod memory;
+mod sharing;
 mod time;
 mod waiting;
 mod yielding;
@@ -27,7 +28,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 20] = [
+static ALL: [Test; 22] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -36,6 +37,8 @@ static ALL: [Test; 20] = [
     Test { name: "mutex", run: waiting::mutex_hammer },
     Test { name: "timed", run: waiting::a_lock_is_waited_for_no_longer },
     Test { name: "starvation", run: waiting::nobody_starves_for_a_mutex },
+    Test { name: "read-write", run: sharing::readers_share_and_writers_do_not },
+    Test { name: "semaphore", run: sharing::permits_are_as_many_as_were_given },
     Test { name: "condition", run: waiting::condition_variable },
     Test { name: "turns", run: waiting::one_notification_ends_one_wait },
     Test { name: "late-wake-ups", run: waiting::a_wake_up_after_the_look_is_not_lost },

@@ -1,0 +1,145 @@
+//! A reader-writer lock whose waiters sleep.
+//!
+//! Who is in is decided by the library's reader-writer core, by its attempts only; who does not get in at once sleeps in
+//! a wait queue and attempts again when somebody has left. While a writer waits no new reader enters, so that writers
+//! are not kept out by readers who come and go. An upgradeable reader that waits to become the writer keeps new readers
+//! out as well, and goes before the writers, who wait for it to leave.
+
+use core::fmt;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use lockorder::context::Sleeping;
+use lockorder::raw::ReadWrite;
+use lockorder::{Platform, RawReadWriteLock, RwLock};
+
+use super::wait_queue::WaitQueue;
+
+/// A reader-writer lock of class `L` around a `T`: to be acquired where sleeping is allowed.
+pub type SleepRwLock<L, T> = RwLock<L, SleepingReadWrite, T>;
+
+/// The core of a [`SleepRwLock`].
+pub struct SleepingReadWrite {
+    core: ReadWrite<Sleeping>,
+    /// How many wait to write.
+    writers: AtomicU32,
+    waiters: WaitQueue,
+}
+
+impl fmt::Debug for SleepingReadWrite {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.core.fmt(formatter)
+    }
+}
+
+impl SleepingReadWrite {
+    /// Waits until a writer's attempt succeeds; no new reader enters meanwhile.
+    fn wait_to_write(&self, attempt: impl Fn() -> bool) {
+        self.writers.fetch_add(1, Ordering::SeqCst);
+        self.waiters.block_until(&attempt);
+        self.writers.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Waits until a reader's attempt succeeds.
+    fn wait_to_read(&self, attempt: impl Fn() -> bool) {
+        self.waiters.block_until(|| self.writers.load(Ordering::SeqCst) == 0 && attempt());
+    }
+
+    /// Somebody has left, or has become less: whoever waits attempts again.
+    fn changed(&self) {
+        self.waiters.wake_all();
+    }
+}
+
+// SAFETY: who is in is decided by `ReadWrite` alone, whose contract is the same; each way out is the core's own.
+unsafe impl RawReadWriteLock for SleepingReadWrite {
+    type Kind = Sleeping;
+    const INIT: Self = Self { core: ReadWrite::INIT, writers: AtomicU32::new(0), waiters: WaitQueue::new() };
+
+    fn acquire_shared<P: Platform>(&self) {
+        if !self.try_acquire_shared() {
+            self.wait_to_read(|| self.core.try_acquire_shared());
+        }
+    }
+
+    fn try_acquire_shared(&self) -> bool {
+        self.writers.load(Ordering::SeqCst) == 0 && self.core.try_acquire_shared()
+    }
+
+    unsafe fn release_shared(&self) {
+        // SAFETY: the caller is a reader, and gives it up.
+        unsafe { self.core.release_shared() }
+        self.changed();
+    }
+
+    fn acquire_exclusive<P: Platform>(&self) {
+        if !self.try_acquire_exclusive() {
+            self.wait_to_write(|| self.core.try_acquire_exclusive());
+            // It was counted as one that waits until now: readers may have been refused for its sake.
+        }
+    }
+
+    fn try_acquire_exclusive(&self) -> bool {
+        self.core.try_acquire_exclusive()
+    }
+
+    unsafe fn release_exclusive(&self) {
+        // SAFETY: the caller is the writer, and gives it up.
+        unsafe { self.core.release_exclusive() }
+        self.changed();
+    }
+
+    fn acquire_upgradeable<P: Platform>(&self) {
+        if !self.try_acquire_upgradeable() {
+            self.wait_to_read(|| self.core.try_acquire_upgradeable());
+        }
+    }
+
+    fn try_acquire_upgradeable(&self) -> bool {
+        self.writers.load(Ordering::SeqCst) == 0 && self.core.try_acquire_upgradeable()
+    }
+
+    unsafe fn release_upgradeable(&self) {
+        // SAFETY: the caller is the upgradeable reader, and gives it up.
+        unsafe { self.core.release_upgradeable() }
+        self.changed();
+    }
+
+    unsafe fn upgrade<P: Platform>(&self) {
+        // SAFETY: the caller is the upgradeable reader, in each attempt.
+        let attempt = || unsafe { self.core.try_upgrade() };
+        if !attempt() {
+            self.wait_to_write(attempt);
+        }
+    }
+
+    unsafe fn try_upgrade(&self) -> bool {
+        // SAFETY: the caller is the upgradeable reader.
+        unsafe { self.core.try_upgrade() }
+    }
+
+    unsafe fn downgrade(&self) {
+        // SAFETY: the caller is the writer.
+        unsafe { self.core.downgrade() }
+        self.changed();
+    }
+
+    unsafe fn downgrade_to_upgradeable(&self) {
+        // SAFETY: the caller is the writer.
+        unsafe { self.core.downgrade_to_upgradeable() }
+        self.changed();
+    }
+
+    unsafe fn downgrade_upgradeable(&self) {
+        // SAFETY: the caller is the upgradeable reader.
+        unsafe { self.core.downgrade_upgradeable() }
+        self.changed();
+    }
+
+    fn is_held(&self) -> bool {
+        self.core.is_held()
+    }
+
+    fn is_held_exclusively(&self) -> bool {
+        self.core.is_held_exclusively()
+    }
+}

@@ -1,0 +1,20 @@
+//! A lock is acquired with a permit held that its holder may wait for. Source: predecessor: nothing ordered its semaphores.
+//!
+//! accepted: the lock first, then the permit
+
+use kernel::hierarchy::{BlockQueue, Directory, Inode};
+use kernel::sched::{Mutex, Semaphore};
+use lockorder::{Root, Task};
+
+static SLOTS: Semaphore<BlockQueue> = Semaphore::new(8);
+static DIRECTORY: Mutex<Directory, u64> = Mutex::new(0);
+static INODE: Mutex<Inode, u64> = Mutex::with_key(1, 0);
+
+fn submit(mut held: Root<'_, Task>) {
+    *held.lock(&DIRECTORY) += 1;
+    let (_permit, _held) = SLOTS.acquire(&mut held);
+}
+
+fn main() {
+    println!("{:?} {DIRECTORY:?} {INODE:?}", submit as fn(Root<'_, Task>));
+}

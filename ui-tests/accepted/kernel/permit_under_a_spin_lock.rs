@@ -1,0 +1,22 @@
+//! A permit is waited for with a spin lock held. Source: Linux: down() in atomic context.
+//!
+//! accepted: the permit outside of the spin lock
+
+use kernel::hierarchy::{PageCache, Socket};
+use kernel::sched::Semaphore;
+use lockorder::{Root, SpinLock, Task};
+
+static SLOTS: Semaphore<Socket> = Semaphore::new(8);
+static CACHE: SpinLock<PageCache, u64> = SpinLock::new(0);
+
+fn send(mut held: Root<'_, Task>) {
+    held.with(&CACHE, |pages, mut held| {
+        *pages += 1;
+        let _ = held.reborrow();
+    });
+    drop(SLOTS.acquire(&mut held));
+}
+
+fn main() {
+    println!("{:?}", send as fn(Root<'_, Task>));
+}
