@@ -278,6 +278,20 @@ impl Condvar {
         guard.release_while(|| self.waiters.block(&waiting, changed)).0
     }
 
+    /// The same for `time` at most; says also whether a notification came. The lock is acquired again, however long that
+    /// takes.
+    #[track_caller]
+    pub fn wait_for<'a, L: Class, R: RawLock, T: ?Sized, C: MaySleep>(
+        &self,
+        guard: Guard<'a, L, R, T, C>,
+        time: Duration,
+    ) -> (Guard<'a, L, R, T, C>, bool) {
+        let seen = self.notifications.load(Ordering::SeqCst);
+        let changed = || self.notifications.load(Ordering::SeqCst) != seen;
+        let waiting = Waiting { place: Location::caller(), deadline: Some(deadline(time)), watched: false };
+        guard.release_while(|| self.waiters.block(&waiting, changed))
+    }
+
     /// Wakes the thread that has waited longest.
     pub fn notify_one(&self) {
         self.notifications.fetch_add(1, Ordering::SeqCst);

@@ -9,7 +9,7 @@ use core::time::Duration;
 use lockorder::{Root, Task};
 
 use super::{Verdict, check};
-use crate::arch::cpus;
+use crate::arch::{cpus, timer};
 use crate::hierarchy::{Inode, Pipe, ProcessTree};
 use crate::sched::event::{AlreadyPromised, NotPromised};
 use crate::sched::thread::CpuSet;
@@ -246,7 +246,7 @@ pub(super) fn one_notification_ends_one_wait(held: &mut Root<'_, Task>) -> Verdi
     check(turn == 2 * ROUNDS, || format!("{turn} turns"))
 }
 
-/// A lock is not waited for longer than was said; it is got when it comes free in time; its owner is known.
+/// A lock, and a notification, are not waited for longer than was said; a lock is got when it comes free in time.
 pub(super) fn a_lock_is_waited_for_no_longer(held: &mut Root<'_, Task>) -> Verdict {
     static LOCK: SleepLock<Pipe, u64> = SleepLock::new(0);
     let begun = Arc::new(WaitQueue::new());
@@ -262,7 +262,12 @@ pub(super) fn a_lock_is_waited_for_no_longer(held: &mut Root<'_, Task>) -> Verdi
     let early = held.lock_for(&LOCK, Duration::from_millis(20)).is_some();
     let late = held.lock_for(&LOCK, Duration::from_mins(1)).is_some();
     holder.join(held);
-    check(!early && late && !LOCK.is_held(), || format!("early {early}, late {late}, {LOCK:?}"))
+    check(!early && late && !LOCK.is_held(), || format!("early {early}, late {late}, {LOCK:?}"))?;
+    let (condition, start) = (Condvar::new(), timer::nanoseconds());
+    let (guard, notified) = condition.wait_for(held.lock(&LOCK), Duration::from_millis(25));
+    let waited = timer::nanoseconds() - start;
+    drop(guard);
+    check(!notified && waited >= 25_000_000, || format!("notified {notified} after {waited} ns"))
 }
 
 /// Nobody waits for ever for a mutex that two others take in turn all the time.
