@@ -161,3 +161,14 @@ fn every_rule_of_the_kernel_is_checked_by_its_tests() {
     }
     assert!(survivors.is_empty(), "nothing notices when these are broken: {survivors:#?}");
 }
+
+#[test]
+fn every_mutant_has_its_place() {
+    for mutant in MUTANTS {
+        let path = tests::root().join("kernel/src").join(mutant.file);
+        let text = fs::read_to_string(path).expect("readable");
+        for (from, _) in mutant.changes {
+            assert_eq!(text.matches(from).count(), 1, "the mutant of `{}` has lost its place", mutant.rule);
+        }
+    }
+}

@@ -337,3 +337,17 @@ fn every_rule_is_checked_by_some_test() {
     }
     assert!(survivors.is_empty(), "nothing notices when these are broken: {survivors:#?}");
 }
+
+#[test]
+fn every_mutant_has_its_place() {
+    for mutant in MUTANTS {
+        let path = tests::root().join("lockorder/src").join(mutant.file);
+        let text = fs::read_to_string(path).expect("readable");
+        assert_eq!(
+            text.matches(mutant.from).count(),
+            1,
+            "the mutant of `{}` has lost its place",
+            mutant.rule
+        );
+    }
+}

@@ -273,9 +273,8 @@ impl Condvar {
         guard: Guard<'a, L, R, T, C>,
     ) -> Guard<'a, L, R, T, C> {
         let seen = self.notifications.load(Ordering::SeqCst);
-        let changed = || self.notifications.load(Ordering::SeqCst) != seen;
         let waiting = Waiting { place: Location::caller(), deadline: None, watched: true };
-        guard.release_while(|| self.waiters.block(&waiting, changed)).0
+        guard.release_while(|| self.waiters.block(&waiting, || self.is_past(seen))).0
     }
 
     /// The same for `time` at most; says also whether a notification came. The lock is acquired again, however long that
@@ -287,9 +286,13 @@ impl Condvar {
         time: Duration,
     ) -> (Guard<'a, L, R, T, C>, bool) {
         let seen = self.notifications.load(Ordering::SeqCst);
-        let changed = || self.notifications.load(Ordering::SeqCst) != seen;
         let waiting = Waiting { place: Location::caller(), deadline: Some(deadline(time)), watched: false };
-        guard.release_while(|| self.waiters.block(&waiting, changed))
+        guard.release_while(|| self.waiters.block(&waiting, || self.is_past(seen)))
+    }
+
+    /// Whether a notification has come since the number was `seen`.
+    fn is_past(&self, seen: u64) -> bool {
+        self.notifications.load(Ordering::SeqCst) != seen
     }
 
     /// Wakes the thread that has waited longest.
