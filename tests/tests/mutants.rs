@@ -14,9 +14,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Longest time that the tests may take on one mutant; one that hangs is caught by it, and counts as noticed.
-const DEADLINE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_mins(4);
+/// Longest time that building them may take as well, the first time.
+const FIRST_DEADLINE: Duration = Duration::from_mins(12);
 /// How many run without being asked for.
-const SAMPLE: usize = 3;
+const SAMPLE: usize = 2;
 
 /// One rule broken.
 struct Mutant {
@@ -233,8 +235,8 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "a waiting writer goes first",
         "raw/read_write.rs",
-        "self.writers_waiting.fetch_add(1, Ordering::Relaxed);\n        let mut backoff = Backoff::default();\n        while !self.enter(from, WRITER) {\n            backoff.wait::<P>();\n        }\n        self.writers_waiting.fetch_sub(1, Ordering::Relaxed);",
-        "let mut backoff = Backoff::default();\n        while !self.enter(from, WRITER) {\n            backoff.wait::<P>();\n        }",
+        "== 0 {\n            let state = self.state.load(Ordering::Relaxed);\n            // Guards",
+        "< 1000 {\n            let state = self.state.load(Ordering::Relaxed);\n            // Guards",
     ),
     mutant(
         "a snapshot has an order",
@@ -263,8 +265,8 @@ fn workspace() -> PathBuf {
     place
 }
 
-/// Whether the tests pass in `place`.
-fn tests_pass(place: &Path) -> bool {
+/// Whether the tests pass in `place`, within a time.
+fn tests_pass(place: &Path, deadline: Duration) -> bool {
     let mut child = Command::new(env!("CARGO"))
         .args([
             "test",
@@ -294,7 +296,7 @@ fn tests_pass(place: &Path) -> bool {
         if let Some(status) = child.try_wait().expect("the child is ours") {
             return status.success();
         }
-        if started.elapsed() > DEADLINE {
+        if started.elapsed() > deadline {
             // It may have ended just now, which is as well.
             let _ = child.kill();
             let _ = child.wait();
@@ -308,7 +310,7 @@ fn tests_pass(place: &Path) -> bool {
 fn every_rule_is_checked_by_some_test() {
     let place = workspace();
     assert!(
-        tests_pass(&place),
+        tests_pass(&place, FIRST_DEADLINE),
         "the copy must pass before anything is broken in it: see `log` in {}",
         place.display()
     );
@@ -328,7 +330,7 @@ fn every_rule_is_checked_by_some_test() {
             mutant.rule
         );
         fs::write(&path, original.replacen(mutant.from, mutant.to, 1)).expect("writable");
-        let survived = tests_pass(&place);
+        let survived = tests_pass(&place, DEADLINE);
         fs::write(&path, original).expect("writable");
         println!("{} {}", if survived { "SURVIVED" } else { "noticed " }, mutant.rule);
         if survived {
