@@ -1,8 +1,8 @@
 //! Giving up: readable, from any place, past every lock.
 //!
 //! Every CPU says where it was, and every thread what it does. The first CPU to panic stops the others with a
-//! non-maskable interrupt, prints past the console's lock, and ends the machine with status [`STATUS`]. A CPU that panics while another one does stands still; one that
-//! panics while it reports its own panic says no more than that.
+//! non-maskable interrupt, prints past the console's lock, and ends the machine with status [`STATUS`]. A CPU that
+//! panics while another one does stands still; one that panics while it reports its own panic says no more than that.
 
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};

@@ -3,12 +3,14 @@
 //! Feature `std`. A thread enters with [`with_root`]; a second root on the same thread is a panic that says
 //! so, since it would know nothing of what the first one holds. [`spawn`] starts a thread with its root;
 //! [`JoinHandle::join`] waits for it, and asks that nothing is held, for the thread waited for may need it.
-//! [`Condvar`] waits with a guard, consuming it.
+//! [`Condvar`] waits with a guard, consuming it. The waiters of a [`Mutex`] sleep.
 
 mod condvar;
+mod parking;
 mod thread;
 
 pub use condvar::Condvar;
+pub use parking::{Mutex, Parking};
 pub use thread::{JoinHandle, spawn};
 
 use std::cell::Cell;

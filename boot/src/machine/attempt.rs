@@ -1,7 +1,8 @@
 //! One run of QEMU, from start to end.
 //!
-//! Two threads read what QEMU writes and send it here, and one passes on what is typed; the records' file is read in between. The threads end
-//! when QEMU does. They are not waited for: something that QEMU has started may hold the other end of a pipe.
+//! Two threads read what QEMU writes and send it here, and one passes on what is typed; the records' file is read in
+//! between. The threads end when QEMU does. They are not waited for: something that QEMU has started may hold the
+//! other end of a pipe.
 
 use std::fs::File;
 use std::io::{self, Read, Write};

@@ -1,7 +1,7 @@
 //! Records: lines that the guest writes for the host, over the second serial port.
 //!
-//! `@marker TEXT`, `@figure N TEXT`, `@panic TEXT`, `@status N`. The port is a file that QEMU appends to; [`Follower`] reads what
-//! has been added.
+//! `@marker TEXT`, `@figure N TEXT`, `@panic TEXT`, `@status N`. The port is a file that QEMU appends to; [`Follower`]
+//! reads what has been added.
 
 use std::fmt;
 use std::fs::File;

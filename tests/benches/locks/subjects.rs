@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use lockorder::host::Mutex;
 use lockorder::{QueueSpinLock, SpinLock, SpinRwLock, hierarchy, with_root};
 use mcslock::raw::MutexNode;
 
@@ -17,6 +18,8 @@ hierarchy! {
         class Queued = 1;
         /// A reader-writer lock's counter.
         class Shared = 2;
+        /// A sleeping lock's counter.
+        class Parked = 3;
     }
 }
 
@@ -178,6 +181,7 @@ pub(crate) fn all() -> Vec<Box<dyn Subject>> {
             |lock| lock.lock()
         ),
         Box::new(McsQueue(mcslock::raw::spins::Mutex::new(0))),
+        ours!("lockorder, mutex", Sleeping, Mutex<Parked, u64>, Mutex::new(0), |held, lock| held.lock(lock)),
         subject!("std", Sleeping, std::sync::Mutex<u64>, std::sync::Mutex::new(0), |lock| lock
             .lock()
             .expect("nobody panics with it")),
