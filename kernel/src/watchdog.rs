@@ -5,7 +5,8 @@
 //! was. There is no lock: each CPU writes its own row, and only its neighbour reads it.
 //!
 //! A thread of its own looks at the waits of all threads, once a second. A wait that may last for ever says so
-//! (`WaitQueue::wait_for_work`); any other one that lasts past the limit is for something that will not happen.
+//! (`WaitQueue::wait_for_work`); any other one that lasts past the limit is for something that will not happen. Where
+//! what it waits for has an owner, the report goes on to what that one waits for, and says so when it comes round.
 
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
@@ -14,7 +15,8 @@ use lockorder::{Root, Task};
 
 use crate::arch::{cpu, cpus, timer};
 use crate::sched::registry;
-use crate::{panic, sched};
+use crate::sched::thread::Thread;
+use crate::{panic, println, sched};
 
 /// How long a CPU may take no tick and a thread may wait, in nanoseconds, unless the host asks for something else:
 /// far longer than software emulation on a busy machine lets a virtual CPU wait.
@@ -24,6 +26,9 @@ const USUAL_LIMIT: u64 = 60_000_000_000;
 const INTERVAL: Duration = Duration::from_secs(1);
 
 static LIMIT: AtomicU64 = AtomicU64::new(USUAL_LIMIT);
+
+/// How many threads of a chain of waiters are shown.
+const LONGEST_CHAIN: usize = 16;
 
 /// No count: the first look always sees a change.
 const NEVER_LOOKED: usize = usize::MAX;
@@ -69,6 +74,7 @@ pub fn watch(held: Root<'_, Task>) {
             if let Some(wait) = thread.wait()
                 && wait.since.is_some_and(|since| now.saturating_sub(since) > limit)
             {
+                show_chain(thread);
                 panic::give_up(format_args!(
                     "thread `{}` has waited for {} s ({}:{})",
                     thread.name(),
@@ -78,5 +84,26 @@ pub fn watch(held: Root<'_, Task>) {
                 ));
             }
         });
+    }
+}
+
+/// Shows who waits for whom, from a thread on, as far as it leads.
+fn show_chain(first: &Thread) {
+    println!("watchdog: `{}` has waited for too long:", first.name());
+    let mut owner = first.wait().and_then(|wait| wait.owner);
+    for _ in 0..LONGEST_CHAIN {
+        let Some(wanted) = owner else { return };
+        if wanted == first.id() {
+            println!("watchdog: which is the thread that it began with: they wait in a circle");
+            return;
+        }
+        let mut next = None;
+        registry::each(|thread| {
+            if thread.id() == wanted {
+                println!("watchdog: for {}", thread.describe(timer::nanoseconds()));
+                next = thread.wait().and_then(|wait| wait.owner);
+            }
+        });
+        owner = next;
     }
 }

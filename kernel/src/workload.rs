@@ -21,7 +21,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 13] = [
+pub static ALL: [Workload; 14] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -61,6 +61,11 @@ pub static ALL: [Workload; 13] = [
         name: "inversion",
         description: "two locks in both orders, past the types: for the run-time checker",
         run: faults::inversion,
+    },
+    Workload {
+        name: "deadlock",
+        description: "two threads wait for each other, past the types: for the watchdog",
+        run: faults::deadlock,
     },
     Workload { name: "hang", description: "never ends: for the host's deadline", run: faults::hang },
 ];

@@ -243,6 +243,18 @@ fn odd() -> Vec<Case> {
             ])
             .records(panicked("the lock checker found something wrong; its report is above")),
     );
+    let impatient = Case { patience: Some(3), ..Case::new("deadlock", 2) };
+    cases.push(
+        impatient
+            .status(101)
+            .shows(&[
+                "has waited for too long:",
+                "watchdog: for thread ",
+                "they wait in a circle",
+                ", for what thread ",
+            ])
+            .records(vec![Record::Panic("thread `o".to_owned())]),
+    );
     let pressed = Input::After("keys: press control-T".to_owned(), vec![0x14]);
     let keys = Case { input: pressed, ..Case::new("keys", 2) };
     cases.push(
@@ -287,6 +299,8 @@ fn shorten(records: &mut [Record]) {
             let end = text.find(" (kernel/").or_else(|| text.find(" at ")).unwrap_or(text.len());
             // Which CPU hangs is up to where the thread was put.
             let end = if text.starts_with("CPU ") { "CPU ".len() } else { end };
+            // So is which of two threads that wait for each other is noticed first.
+            let end = if text.starts_with("thread `o") { "thread `o".len() } else { end };
             text.truncate(end);
         }
     }

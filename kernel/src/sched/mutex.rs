@@ -92,7 +92,8 @@ impl<const ADAPTIVE: bool> SleepingCore<ADAPTIVE> {
 
     /// Waits, for `time` at most; says whether the lock was got.
     fn wait<P: Platform>(&self, time: Option<Duration>) -> bool {
-        let this = current().id() + 1;
+        let thread = current();
+        let this = thread.id() + 1;
         assert_ne!(self.owner.load(Ordering::Relaxed), this, "a thread acquires a lock that it owns");
         if ADAPTIVE && self.spin::<P>(this) {
             return true;
@@ -102,6 +103,7 @@ impl<const ADAPTIVE: bool> SleepingCore<ADAPTIVE> {
             if self.take(this) {
                 return true;
             }
+            thread.set_waits_for(self.owner());
             looks += 1;
             // If somebody else is the heir already, this one waits on. A new heir looks again: either it sees that the
             // lock has come free meanwhile, or who frees it sees that there is an heir, and wakes all.

@@ -34,6 +34,9 @@ impl fmt::Display for Line<'_> {
                     }
                     None => formatter.write_str(", for as long as it takes")?,
                 }
+                if let Some(owner) = wait.owner {
+                    write!(formatter, ", for what thread {owner} owns")?;
+                }
             }
             None => formatter.write_str(match thread.state() {
                 State::Dead => "has ended",

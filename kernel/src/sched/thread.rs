@@ -79,6 +79,8 @@ pub struct Thread {
     weight: u64,
     /// Where it waits; null while it does not.
     waits_at: AtomicPtr<Location<'static>>,
+    /// Who owns what it waits for, its number plus one, as it looked last; 0 where that is nobody's.
+    waits_for: AtomicU64,
     /// Since when, in nanoseconds; [`UNWATCHED`] where it may wait for ever.
     waits_since: AtomicU64,
     /// When it is to be woken, while it is among the sleepers of its CPU.
@@ -116,6 +118,8 @@ pub struct Wait {
     pub place: &'static Location<'static>,
     /// Since when, in nanoseconds since boot; none where it may last for ever.
     pub since: Option<u64>,
+    /// The number of the thread that owns what is waited for, where it is owned, as it was last seen.
+    pub owner: Option<u64>,
 }
 
 impl Teardown for Stack {
@@ -180,6 +184,7 @@ impl Thread {
             virtual_runtime: AtomicU64::new(0),
             weight: weight.max(1),
             waits_at: AtomicPtr::new(core::ptr::null_mut()),
+            waits_for: AtomicU64::new(0),
             waits_since: AtomicU64::new(0),
             deadline: AtomicU64::new(0),
             ready_link: RBTreeAtomicLink::new(),
@@ -200,9 +205,15 @@ impl Thread {
     /// What it waits for, if it does. By the thread itself at the begin and the end of a wait.
     pub(super) fn set_wait(&self, place: Option<&'static Location<'static>>, watched: bool) {
         let since = if watched { timer::nanoseconds() } else { UNWATCHED };
+        self.waits_for.store(0, Ordering::Relaxed);
         self.waits_since.store(since, Ordering::Relaxed);
         let place = place.map_or(core::ptr::null_mut(), |place| core::ptr::from_ref(place).cast_mut());
         self.waits_at.store(place, Ordering::Release);
+    }
+
+    /// Notes who owns what it waits for. By the thread itself, while it waits.
+    pub(super) fn set_waits_for(&self, owner: Option<u64>) {
+        self.waits_for.store(owner.map_or(0, |owner| owner + 1), Ordering::Relaxed);
     }
 
     /// What it waits for.
@@ -211,7 +222,8 @@ impl Thread {
         // SAFETY: null, or made from a static reference in `set_wait`.
         let place: &'static Location<'static> = unsafe { self.waits_at.load(Ordering::Acquire).as_ref() }?;
         let since = Some(self.waits_since.load(Ordering::Relaxed)).filter(|&since| since != UNWATCHED);
-        Some(Wait { place, since })
+        let owner = self.waits_for.load(Ordering::Relaxed).checked_sub(1);
+        Some(Wait { place, since, owner })
     }
 
     /// Its number, never used again.

@@ -1,10 +1,12 @@
 //! Workloads that go wrong on purpose: the reports must be readable.
 
+use core::time::Duration;
+
 use lockorder::{Root, Task};
 
 use crate::hierarchy::{Inode, ProcessTree};
 use crate::platform::Machine;
-use crate::sched::{Mutex, WaitQueue};
+use crate::sched::{self, Mutex, Placement, WaitQueue};
 
 /// Panics.
 pub(super) fn panic(_held: Root<'_, Task>) -> u8 {
@@ -65,6 +67,27 @@ pub(super) fn inversion(held: Root<'_, Task>) -> u8 {
     held.with(&TREE, |count, mut held| *count += *held.lock(&INODE));
     core::mem::forget(held.lock(&INODE));
     *held.lock(&TREE) += 1;
+    0
+}
+
+/// Two threads take two locks in both orders, past the types, and wait for each other: the watchdog must say so.
+pub(super) fn deadlock(held: Root<'_, Task>) -> u8 {
+    static TREE: Mutex<ProcessTree, ()> = Mutex::new(());
+    static INODE: Mutex<Inode, ()> = Mutex::with_key(2, ());
+    let mut held = held;
+    let one = sched::spawn("one", Placement::default(), |mut held| {
+        held.with(&TREE, |(), mut held| {
+            sched::sleep(&mut held, Duration::from_millis(50));
+            drop(held.lock(&INODE));
+        });
+    });
+    let other = sched::spawn("other", Placement::default(), |mut held| {
+        core::mem::forget(held.lock(&INODE));
+        sched::sleep(&mut held, Duration::from_millis(50));
+        drop(held.lock(&TREE));
+    });
+    one.join(&mut held);
+    other.join(&mut held);
     0
 }
 
