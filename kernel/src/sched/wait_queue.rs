@@ -273,7 +273,8 @@ impl Condvar {
         guard: Guard<'a, L, R, T, C>,
     ) -> Guard<'a, L, R, T, C> {
         let seen = self.notifications.load(Ordering::SeqCst);
-        let waiting = Waiting { place: Location::caller(), deadline: None, watched: true };
+        // However long it takes: a consumer may have nothing to do for hours, and a parent's child may run for days.
+        let waiting = Waiting { place: Location::caller(), deadline: None, watched: false };
         guard.release_while(|| self.waiters.block(&waiting, || self.is_past(seen))).0
     }
 
