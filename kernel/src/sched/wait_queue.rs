@@ -184,12 +184,14 @@ impl WaitQueue {
         let thread = current();
         thread.set_wait(Some(waiting.place), waiting.watched);
         loop {
-            let mut holds = false;
+            // The last look is at the deadline or after it: a wake-up that came just before is not wasted.
+            let (mut holds, mut last) = (false, false);
             self.wait_once(waiting.deadline, || {
+                last = late();
                 holds = condition();
-                !holds && !late()
+                !holds && !last
             });
-            if holds || late() {
+            if holds || last {
                 thread.set_wait(None, false);
                 return holds;
             }
@@ -236,14 +238,20 @@ impl WaitQueue {
         if deadline.is_some() {
             forget_wake_at();
         }
-        self.waiters.with(|ends| {
+        let woken = self.waiters.with(|ends| {
             // SAFETY: this thread's own; whether it is in the list is known under the leaf lock.
             unsafe {
                 if (*waiter).queued {
                     ends.unlink(waiter);
+                    return false;
                 }
             }
+            true
         });
+        if woken && !go_on {
+            // Somebody has spent a wake-up on a thread that did not need it: it is another one's.
+            self.wake_one();
+        }
         // SAFETY: pairs with the call above.
         unsafe { interrupts::enable_preemption() }
     }
