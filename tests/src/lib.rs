@@ -13,7 +13,11 @@
 //! | `kernel_mutants` | rules of the kernel broken on purpose, which its own tests must notice |
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Copies a directory; a file that is the same already is not touched, so that it is not compiled again.
 fn copy(from: &Path, to: &Path) {
@@ -63,4 +67,62 @@ pub fn copy_workspace(place: &Path, members: &[&str]) {
 #[must_use]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace").to_path_buf()
+}
+
+/// Runs a command to its end, for a time at most; says whether it succeeded. What it has started, and that may hang, ends
+/// with it.
+///
+/// # Panics
+///
+/// When it cannot be run.
+pub fn succeeds(command: &mut Command, deadline: Duration) -> bool {
+    // A group of its own: tests that hang are children of the child.
+    let mut child = command.stdin(Stdio::null()).process_group(0).spawn().expect("the command runs");
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("the child is ours") {
+            return status.success();
+        }
+        if started.elapsed() > deadline {
+            let group = format!("-{}", child.id());
+            // It may have ended just now, which is as well.
+            let _ = Command::new("kill").args(["-s", "KILL", "--", &group]).status();
+            let _ = child.kill();
+            let _ = child.wait();
+            return false;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::process::Command;
+    use std::time::Duration;
+    use std::{env, fs, process, thread};
+
+    use super::succeeds;
+
+    #[test]
+    fn what_a_command_has_started_ends_with_it() {
+        let file = env::temp_dir().join(format!("lockorder-group-{}", process::id()));
+        let script = format!("sleep 300 & echo $! > {}; wait", file.display());
+        assert!(!succeeds(Command::new("sh").args(["-c", &script]), Duration::from_secs(1)));
+        let started = fs::read_to_string(&file).expect("the script wrote it");
+        fs::remove_file(&file).expect("it is ours");
+        let process = Path::new("/proc").join(started.trim());
+        // Its parent is gone; whoever takes it over needs a moment.
+        let gone = (0..100).any(|_| {
+            thread::sleep(Duration::from_millis(50));
+            fs::read_to_string(process.join("stat")).map_or(true, |stat| stat.contains(") Z "))
+        });
+        assert!(gone, "{} still runs", process.display());
+    }
+
+    #[test]
+    fn a_command_says_how_it_ended() {
+        let minute = Duration::from_mins(1);
+        assert!(succeeds(&mut Command::new("true"), minute) && !succeeds(&mut Command::new("false"), minute));
+    }
 }

@@ -9,9 +9,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 /// Longest time that the tests may take on one mutant; one that hangs is caught by it, and counts as noticed.
 const DEADLINE: Duration = Duration::from_mins(4);
@@ -267,7 +266,8 @@ fn workspace() -> PathBuf {
 
 /// Whether the tests pass in `place`, within a time.
 fn tests_pass(place: &Path, deadline: Duration) -> bool {
-    let mut child = Command::new(env!("CARGO"))
+    let mut command = Command::new(env!("CARGO"));
+    command
         .args([
             "test",
             "--quiet",
@@ -286,24 +286,9 @@ fn tests_pass(place: &Path, deadline: Duration) -> bool {
         .current_dir(place)
         .env("CARGO_TARGET_DIR", place.join("target"))
         .env_remove("RUSTFLAGS")
-        .stdin(Stdio::null())
         .stdout(fs::File::create(place.join("log")).expect("writable"))
-        .stderr(fs::File::create(place.join("errors")).expect("writable"))
-        .spawn()
-        .expect("cargo runs");
-    let started = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait().expect("the child is ours") {
-            return status.success();
-        }
-        if started.elapsed() > deadline {
-            // It may have ended just now, which is as well.
-            let _ = child.kill();
-            let _ = child.wait();
-            return false;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
+        .stderr(fs::File::create(place.join("errors")).expect("writable"));
+    tests::succeeds(&mut command, deadline)
 }
 
 #[test]
