@@ -11,10 +11,8 @@
 //! | [`run_queue`] | one CPU's threads that could run, the fairest next |
 //! | [`inbox`] | threads that others woke for a CPU |
 //! | [`core`](mod@core) | switching, yielding, blocking, the tick |
-//! | [`wait_queue`] | waiting for a condition |
-//! | [`event`] | waiting for another thread with locks held |
-//! | [`mutex`] | locks whose waiters sleep |
-//! | [`read_write`], [`semaphore`] | a reader-writer lock and permits, whose waiters sleep |
+//! | [`wait_queue`] | threads that wait |
+//! | [`blocking`] | the library's sleeping locks, made of these threads |
 //! | [`spawn`](mod@spawn) | starting threads and joining them |
 //! | [`deferred`] | teardown by the reaper, for what is dropped anywhere |
 //! | [`registry`], [`report`] | all threads, and each in a line |
@@ -23,25 +21,18 @@
 //! (prepare to wait), so that a wake-up between the look and the sleep is not lost: whoever wakes it moves it
 //! from waiting to ready, once, and pushes it to the inbox of the CPU it last ran on.
 
+pub mod blocking;
 pub mod core;
 pub mod deferred;
-pub mod event;
 pub mod inbox;
-pub mod mutex;
-#[allow(clippy::disallowed_types, reason = "a lock is made of the library's core")]
-pub mod read_write;
 pub mod registry;
 pub mod report;
 pub mod run_queue;
-pub mod semaphore;
 pub mod spawn;
 pub mod thread;
 pub mod wait_queue;
 
 pub use self::core::{sleep, yield_now};
-pub use event::Event;
-pub use mutex::{Mutex, SleepLock};
-pub use read_write::SleepRwLock;
-pub use semaphore::Semaphore;
+pub use blocking::{Condvar, Mutex, SleepLock, SleepRwLock, WaitQueue};
+pub use lockorder::blocking::{Event, Semaphore, Token};
 pub use spawn::{JoinHandle, Placement, on_every_cpu, spawn, start_reaper, try_spawn};
-pub use wait_queue::{Condvar, WaitQueue};

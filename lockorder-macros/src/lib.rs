@@ -30,7 +30,7 @@ fn tokens(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
 ///     /// What the level guards.
 ///     pub level Filesystem = 40 {
 ///         /// What the lock protects.
-///         pub class Directory = 1, order = tree;        // none (the default), address, key or tree
+///         pub class Directory = 1, order = tree;        // none (the default), address, key, tree, serial
 ///         /// What the lock protects.
 ///         pub class Inode = 3;
 ///         /// Shares a rank on purpose: the two never nest.

@@ -213,7 +213,7 @@ impl fmt::Display for Ceiling {
 }
 
 /// Keeps [`NothingHeld`] closed.
-mod sealed {
+pub(crate) mod sealed {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` does not mean that nothing is held",
         note = "this trait is sealed: only `Nothing` does"

@@ -67,6 +67,7 @@
 //! | many readers | [`RwLock`], [`SeqLock`] |
 //! | data that is made once | [`Once`], [`Lazy`] |
 //! | data of one CPU | [`CpuLocal`] |
+//! | locks whose waiters sleep, condition variables, serialising tokens | [`blocking`] |
 //! | two locks of one class | [`Held::lock_pair`], [`Guard::descend`] |
 //! | paths no type can know | [`DynHeld`] |
 //! | a kernel's entry points | [`entry`], [`Platform`] |
@@ -84,6 +85,11 @@ extern crate std;
 // The macros name this crate by its own path, also inside of it.
 extern crate self as lockorder;
 
+#[allow(
+    unsafe_code,
+    reason = "a platform that blocks is unsafe to implement, and so are lock cores; tokens reach their data"
+)]
+pub mod blocking;
 #[cfg(feature = "checker")]
 #[allow(
     unsafe_code,

@@ -90,6 +90,14 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         self.raw.is_held()
     }
 
+    /// The number of the thread that owns it at this moment, if any: for reports, never for decisions.
+    pub fn owner(&self) -> Option<core::num::NonZeroU64>
+    where
+        R: crate::blocking::HasOwner,
+    {
+        self.raw.owner()
+    }
+
     /// The data's address, for the guards.
     #[inline]
     pub(crate) const fn data(&self) -> *mut T {

@@ -31,6 +31,14 @@ pub enum ByKey {}
 #[derive(Debug)]
 pub enum AlongTree {}
 
+/// Serialising tokens, which need no order among themselves: who waits for one holds none.
+#[derive(Debug)]
+pub enum Serialised {}
+
+impl Discipline for Serialised {
+    type Key = ();
+    const KIND: OrderKind = OrderKind::Serial;
+}
 impl Discipline for Unnested {
     type Key = ();
     const KIND: OrderKind = OrderKind::None;
@@ -97,7 +105,7 @@ impl Descendable for AlongTree {}
 
 /// Keeps the disciplines closed.
 pub(crate) mod sealed {
-    use super::{AlongTree, ByAddress, ByKey, Unnested};
+    use super::{AlongTree, ByAddress, ByKey, Serialised, Unnested};
 
     /// A key as a number, for the run-time checker.
     pub trait Key {
@@ -115,6 +123,7 @@ pub(crate) mod sealed {
     }
     pub trait Discipline {}
     impl Discipline for Unnested {}
+    impl Discipline for Serialised {}
     impl Discipline for ByAddress {}
     impl Discipline for ByKey {}
     impl Discipline for AlongTree {}

@@ -23,6 +23,8 @@ pub enum OrderKind {
     Key,
     /// Parent before child, hand over hand.
     Tree,
+    /// Any number at once, in any order: serialising tokens.
+    Serial,
 }
 
 impl fmt::Display for OrderKind {
@@ -32,6 +34,7 @@ impl fmt::Display for OrderKind {
             Self::Address => "by address",
             Self::Key => "by key",
             Self::Tree => "along a tree",
+            Self::Serial => "serialising tokens",
         })
     }
 }

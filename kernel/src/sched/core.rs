@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 
+use lockorder::blocking::{Patience, Waiting, without_tokens};
 use lockorder::{Held, IrqsOff, Level, MaySleep, with_irqs_off};
 
 use super::run_queue::{self, RunQueue};
@@ -181,8 +182,13 @@ pub(super) fn forget_wake_at() {
 }
 
 /// Waits for a time, at least.
+#[track_caller]
 pub fn sleep<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>, time: Duration) {
-    let deadline = deadline(time);
+    without_tokens::<Machine, _>(&Waiting::here(Patience::For(time)), || sleep_until(deadline(time)));
+}
+
+/// Waits for a moment.
+fn sleep_until(deadline: u64) {
     while timer::nanoseconds() < deadline {
         // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
         unsafe { interrupts::disable() }

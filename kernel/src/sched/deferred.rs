@@ -14,7 +14,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use lockorder::{Held, MaySleep, Nothing, NothingHeld, Root, Task};
 
-use super::wait_queue::WaitQueue;
+use super::blocking::WaitQueue;
 
 /// Something whose end needs a token.
 pub trait Teardown: Send + 'static {

@@ -12,8 +12,8 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use lockorder::{Held, MaySleep, NothingHeld, Root, Task, entry_point};
 
+use super::blocking::WaitQueue;
 use super::thread::{Body, CpuSet, Thread};
-use super::wait_queue::WaitQueue;
 use super::{deferred, inbox};
 use crate::arch::cpus;
 use crate::arch::paging::NoMemory;

@@ -8,6 +8,7 @@ use core::panic::Location;
 use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use intrusive_collections::RBTreeAtomicLink;
+use lockorder::blocking::token::HeldTokens;
 use lockorder::{Root, Task};
 
 use super::deferred::{Deferred, Teardown};
@@ -15,6 +16,7 @@ use super::{inbox, registry};
 use crate::arch::paging::NoMemory;
 use crate::arch::{context, cpu, interrupts, timer};
 use crate::mm::stacks::{self, Stack};
+use crate::platform::Machine;
 
 /// What a thread is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +91,8 @@ pub struct Thread {
     pub(super) ready_link: RBTreeAtomicLink,
     /// Its place among the sleepers of its CPU.
     pub(super) sleeper_link: RBTreeAtomicLink,
+    /// The serialising tokens that it holds.
+    tokens: HeldTokens<Machine>,
     /// What it holds, for the run-time checker.
     #[cfg(feature = "checker")]
     held_locks: lockorder::checker::HeldLocks,
@@ -97,7 +101,7 @@ pub struct Thread {
 }
 
 // SAFETY: `saved` is touched by one CPU at a time: the one that runs the thread or switches to or from it.
-// Hand-overs go through an inbox, which synchronises.
+// Hand-overs go through an inbox, which synchronises. `tokens` are touched by the thread itself only.
 unsafe impl Sync for Thread {}
 // SAFETY: as above; a body is `Send`.
 unsafe impl Send for Thread {}
@@ -189,6 +193,7 @@ impl Thread {
             deadline: AtomicU64::new(0),
             ready_link: RBTreeAtomicLink::new(),
             sleeper_link: RBTreeAtomicLink::new(),
+            tokens: HeldTokens::new(),
             #[cfg(feature = "checker")]
             held_locks: lockorder::checker::HeldLocks::new(),
             next_in_inbox: AtomicPtr::new(core::ptr::null_mut()),
@@ -284,6 +289,15 @@ impl Thread {
     /// Catches up with the others, after it has not wanted to run for long.
     pub(super) fn catch_up(&self, virtual_runtime: u64) {
         self.virtual_runtime.fetch_max(virtual_runtime, Ordering::Relaxed);
+    }
+
+    /// The serialising tokens that it holds.
+    ///
+    /// # Safety
+    ///
+    /// By the thread itself.
+    pub(super) const unsafe fn tokens(&self) -> &HeldTokens<Machine> {
+        &self.tokens
     }
 
     /// What it holds.

@@ -1,4 +1,4 @@
-//! Waiting for a condition.
+//! Threads that wait: what the library's locks and condition variables are made of here.
 //!
 //! A wait queue is a list of the threads that wait, each entry on its thread's stack, behind a leaf lock with
 //! closed code: entries are linked and unlinked, and waking pushes to an inbox. No call back, no allocation.
@@ -7,18 +7,16 @@
 //! `Atomic` context, never under the queue's lock. A wake-up after the look finds it in the list. In between
 //! preemption is off, so that a thread that has declared to wait is not taken for one that waits.
 //!
-//! Waiting needs nothing held: who makes the condition true may need anything. With locks held one waits for an
-//! [`Event`](super::Event), which has a rank, or, for what a lock protects, in a [`Condvar`] by its guard.
+//! A waiter knows in which list it stands, since it can be moved to another one; both lists' leaves are taken one after
+//! the other, and in between it stands in none.
 
 use alloc::sync::Arc;
 use core::fmt;
-use core::panic::Location;
 use core::pin::pin;
 use core::ptr;
-use core::sync::atomic::{AtomicU64, Ordering};
-use core::time::Duration;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
 
-use lockorder::{Atomic, Class, Guard, Held, MaySleep, NothingHeld, RawLock};
+use lockorder::blocking::{Patience, RawWaitQueue, Waiting};
 
 use super::core::{block, current, deadline, forget_wake_at, wake_at};
 use super::thread::Thread;
@@ -30,7 +28,10 @@ struct Waiter {
     thread: Arc<Thread>,
     next: *mut Self,
     previous: *mut Self,
-    queued: bool,
+    /// Whether it stands in a list, or is on its way into one.
+    queued: AtomicBool,
+    /// The list in which it stands, or stood last; null while it is on its way into another one.
+    home: AtomicPtr<WaitQueue>,
 }
 
 /// The list's two ends.
@@ -45,17 +46,13 @@ unsafe impl Send for Ends {}
 /// Threads that wait for something.
 pub struct WaitQueue {
     waiters: LeafLock<Ends>,
+    /// How many those are: for who only wants to know whether there is anybody.
+    count: AtomicUsize,
 }
 
 impl fmt::Debug for WaitQueue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("WaitQueue")
-    }
-}
-
-impl Default for WaitQueue {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -79,8 +76,26 @@ impl Ends {
             } else {
                 (*next).previous = previous;
             }
-            (*waiter).queued = false;
         }
+    }
+
+    /// Puts a waiter behind the others.
+    ///
+    /// # Safety
+    ///
+    /// It is in no list, and stays where it is until it has been taken out.
+    unsafe fn link(&mut self, waiter: *mut Waiter) {
+        // SAFETY: the last of the list is in the list, and the new one is the caller's.
+        unsafe {
+            (*waiter).previous = self.last;
+            (*waiter).next = ptr::null_mut();
+            if self.last.is_null() {
+                self.first = waiter;
+            } else {
+                (*self.last).next = waiter;
+            }
+        }
+        self.last = waiter;
     }
 
     /// Takes the first waiter out of the list, and wakes it.
@@ -93,108 +108,78 @@ impl Ends {
         // held, so its thread is there to be woken.
         unsafe {
             self.unlink(first);
+            (*first).queued.store(false, Ordering::Release);
             (*first).thread.wake();
         }
         true
     }
 }
 
-/// One wait: where in the source, until when at most, and whether the watchdog looks at it.
-struct Waiting {
-    place: &'static Location<'static>,
-    deadline: Option<u64>,
-    watched: bool,
-}
-
 impl WaitQueue {
-    /// Nobody waits.
-    #[must_use]
-    pub const fn new() -> Self {
-        let ends = Ends { first: ptr::null_mut(), last: ptr::null_mut() };
-        Self { waiters: LeafLock::new(Leaf::WaitQueue, ends) }
+    /// Wakes the first waiter under the leaf.
+    fn wake_first(&self) -> bool {
+        let woken = self.waiters.with(Ends::wake_first);
+        if woken {
+            self.count.fetch_sub(1, Ordering::SeqCst);
+        }
+        woken
     }
 
-    /// Wakes the thread that has waited longest. Legal anywhere, under any lock, in any context.
-    pub fn wake_one(&self) -> bool {
-        self.waiters.with(Ends::wake_first)
+    /// Enters the list.
+    ///
+    /// # Safety
+    ///
+    /// The waiter is this thread's own, is in no list, and stays where it is until it has left.
+    unsafe fn enter(&self, waiter: *mut Waiter) {
+        // First: whoever sees nobody here has made its condition true before the waiter looks.
+        self.count.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        // SAFETY: the caller's.
+        self.waiters.with(|ends| unsafe { ends.link(waiter) });
     }
 
-    /// Wakes all.
-    pub fn wake_all(&self) {
-        while self.wake_one() {}
-    }
-
-    /// Waits until `condition` holds. It is looked at with the token of the caller, in `Atomic` context, before
-    /// the first wait and after each wake-up. A wait past the watchdog's limit is a bug, and is reported.
-    #[track_caller]
-    pub fn wait_until<H: NothingHeld, C: MaySleep>(
-        &self,
-        held: &mut Held<'_, H, C>,
-        mut condition: impl FnMut(&mut Held<'_, H, Atomic>) -> bool,
-    ) {
-        let mut held = held.to_task();
-        self.block_until(|| condition(&mut held.to_atomic()));
-    }
-
-    /// The same where nothing may ever happen: a thread that serves others waits for work. The watchdog leaves it
-    /// alone.
-    #[track_caller]
-    pub fn wait_for_work<H: NothingHeld, C: MaySleep>(
-        &self,
-        held: &mut Held<'_, H, C>,
-        mut condition: impl FnMut(&mut Held<'_, H, Atomic>) -> bool,
-    ) {
-        let mut held = held.to_task();
-        let wait = Waiting { place: Location::caller(), deadline: None, watched: false };
-        self.block(&wait, || condition(&mut held.to_atomic()));
-    }
-
-    /// Waits until `condition` holds, for `time` at most; says whether it does.
-    #[must_use]
-    #[track_caller]
-    pub fn wait_until_for<H: NothingHeld, C: MaySleep>(
-        &self,
-        held: &mut Held<'_, H, C>,
-        time: Duration,
-        mut condition: impl FnMut(&mut Held<'_, H, Atomic>) -> bool,
-    ) -> bool {
-        let mut held = held.to_task();
-        // It ends by itself: nothing for the watchdog.
-        let wait = Waiting { place: Location::caller(), deadline: Some(deadline(time)), watched: false };
-        self.block(&wait, || condition(&mut held.to_atomic()))
-    }
-
-    /// Waits without a token, for what is made of wait queues.
-    #[track_caller]
-    pub(super) fn block_until(&self, condition: impl FnMut() -> bool) {
-        self.block_until_for(None, condition);
-    }
-
-    /// The same for `time` at most; says whether the condition holds.
-    #[track_caller]
-    pub(super) fn block_until_for(&self, time: Option<Duration>, condition: impl FnMut() -> bool) -> bool {
-        let waiting =
-            Waiting { place: Location::caller(), deadline: time.map(deadline), watched: time.is_none() };
-        self.block(&waiting, condition)
-    }
-
-    /// Waits until `condition` holds, or until the deadline; says whether it holds.
-    fn block(&self, waiting: &Waiting, mut condition: impl FnMut() -> bool) -> bool {
-        let late = || waiting.deadline.is_some_and(|deadline| timer::nanoseconds() >= deadline);
-        let thread = current();
-        thread.set_wait(Some(waiting.place), waiting.watched);
+    /// Leaves the list in which the waiter stands; false if somebody has woken it.
+    ///
+    /// # Safety
+    ///
+    /// The waiter is this thread's own, and has entered a list.
+    unsafe fn leave(waiter: *mut Waiter) -> bool {
         loop {
-            // The last look is at the deadline or after it: a wake-up that came just before is not wasted.
-            let (mut holds, mut last) = (false, false);
-            self.wait_once(waiting.deadline, || {
-                last = late();
-                holds = condition();
-                !holds && !last
-            });
-            if holds || last {
-                thread.set_wait(None, false);
-                return holds;
+            // SAFETY: this thread's own; others change its atomics only, and its links under a leaf.
+            let (queued, home) =
+                unsafe { ((*waiter).queued.load(Ordering::Acquire), (*waiter).home.load(Ordering::Acquire)) };
+            if !queued {
+                // Whoever has woken it may hold the leaf still: after that it does not touch the waiter any more.
+                // SAFETY: a queue in which a waiter stood stays where it is until the wait is over.
+                if let Some(home) = unsafe { home.as_ref() } {
+                    home.waiters.with(|_| ());
+                }
+                return false;
             }
+            // SAFETY: as above.
+            let left = unsafe { home.as_ref() }.is_some_and(|list| {
+                let left = list.waiters.with(|ends| {
+                    // SAFETY: in which list it stands changes under that list's leaf only, which is held.
+                    unsafe {
+                        let here = (*waiter).queued.load(Ordering::Relaxed)
+                            && ptr::eq((*waiter).home.load(Ordering::Relaxed), home);
+                        if here {
+                            ends.unlink(waiter);
+                            (*waiter).queued.store(false, Ordering::Relaxed);
+                        }
+                        here
+                    }
+                });
+                if left {
+                    list.count.fetch_sub(1, Ordering::SeqCst);
+                }
+                left
+            });
+            if left {
+                return true;
+            }
+            // Who moves it does not let go of its CPU in between.
+            core::hint::spin_loop();
         }
     }
 
@@ -205,7 +190,8 @@ impl WaitQueue {
             thread: Arc::clone(&thread),
             next: ptr::null_mut(),
             previous: ptr::null_mut(),
-            queued: true,
+            queued: AtomicBool::new(true),
+            home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
         };
         let mut waiter = pin!(waiter);
         // SAFETY: it stays where it is until this function ends, before which it is unlinked.
@@ -213,18 +199,8 @@ impl WaitQueue {
         // SAFETY: until the end the condition runs with an `Atomic` token, and this thread's own switch.
         unsafe { interrupts::disable_preemption() }
         thread.prepare_to_wait();
-        self.waiters.with(|ends| {
-            // SAFETY: the last of the list is in the list; the new one is this thread's own.
-            unsafe {
-                (*waiter).previous = ends.last;
-                if ends.last.is_null() {
-                    ends.first = waiter;
-                } else {
-                    (*ends.last).next = waiter;
-                }
-            }
-            ends.last = waiter;
-        });
+        // SAFETY: it is new, and is taken out below.
+        unsafe { self.enter(waiter) }
         // Whoever has woken this thread has put it into an inbox, and blocking takes it out again.
         let go_on = go_on();
         if let Some(deadline) = deadline
@@ -238,81 +214,96 @@ impl WaitQueue {
         if deadline.is_some() {
             forget_wake_at();
         }
-        let woken = self.waiters.with(|ends| {
-            // SAFETY: this thread's own; whether it is in the list is known under the leaf lock.
-            unsafe {
-                if (*waiter).queued {
-                    ends.unlink(waiter);
-                    return false;
-                }
-            }
-            true
-        });
+        // SAFETY: it has entered above.
+        let woken = unsafe { !Self::leave(waiter) };
         if woken && !go_on {
             // Somebody has spent a wake-up on a thread that did not need it: it is another one's.
-            self.wake_one();
+            // SAFETY: the list in which it stood stays where it is until the wait is over.
+            if let Some(home) = unsafe { (*waiter).home.load(Ordering::Acquire).as_ref() } {
+                home.wake_one();
+            }
         }
         // SAFETY: pairs with the call above.
         unsafe { interrupts::enable_preemption() }
     }
 }
 
-/// A condition variable: waiting for what a lock protects.
-///
-/// Notifications are numbered. A waiter reads the number while it holds the lock, so that one that comes
-/// between the release and the wait is seen.
-#[derive(Debug, Default)]
-pub struct Condvar {
-    notifications: AtomicU64,
-    waiters: WaitQueue,
-}
+impl RawWaitQueue for WaitQueue {
+    const INIT: Self = Self {
+        waiters: LeafLock::new(Leaf::WaitQueue, Ends { first: ptr::null_mut(), last: ptr::null_mut() }),
+        count: AtomicUsize::new(0),
+    };
 
-impl Condvar {
-    /// Nobody waits.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { notifications: AtomicU64::new(0), waiters: WaitQueue::new() }
+    fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
+        let deadline = match waiting.patience {
+            Patience::For(time) => Some(deadline(time)),
+            Patience::UntilItHolds | Patience::ForEver => None,
+        };
+        let late = || deadline.is_some_and(|deadline| timer::nanoseconds() >= deadline);
+        let thread = current();
+        thread.set_wait(Some(waiting.place), waiting.patience == Patience::UntilItHolds);
+        loop {
+            // The last look is at the deadline or after it: a wake-up that came just before is not wasted.
+            let (mut holds, mut last) = (false, false);
+            self.wait_once(deadline, || {
+                last = late();
+                holds = condition();
+                !holds && !last
+            });
+            if holds || last {
+                thread.set_wait(None, false);
+                return holds;
+            }
+        }
     }
 
-    /// Releases the lock, waits for a wake-up, acquires the lock again. Wake-ups may be spurious: wait in a loop.
-    #[track_caller]
-    pub fn wait<'a, L: Class, R: RawLock, T: ?Sized, C: MaySleep>(
-        &self,
-        guard: Guard<'a, L, R, T, C>,
-    ) -> Guard<'a, L, R, T, C> {
-        let seen = self.notifications.load(Ordering::SeqCst);
-        // However long it takes: a consumer may have nothing to do for hours, and a parent's child may run for days.
-        let waiting = Waiting { place: Location::caller(), deadline: None, watched: false };
-        guard.release_while(|| self.waiters.block(&waiting, || self.is_past(seen))).0
+    fn wake_one(&self) -> bool {
+        !self.is_empty() && self.wake_first()
     }
 
-    /// The same for `time` at most; says also whether a notification came. The lock is acquired again, however long that
-    /// takes.
-    #[track_caller]
-    pub fn wait_for<'a, L: Class, R: RawLock, T: ?Sized, C: MaySleep>(
-        &self,
-        guard: Guard<'a, L, R, T, C>,
-        time: Duration,
-    ) -> (Guard<'a, L, R, T, C>, bool) {
-        let seen = self.notifications.load(Ordering::SeqCst);
-        let waiting = Waiting { place: Location::caller(), deadline: Some(deadline(time)), watched: false };
-        guard.release_while(|| self.waiters.block(&waiting, || self.is_past(seen)))
+    fn wake_all(&self) {
+        while self.wake_one() {}
     }
 
-    /// Whether a notification has come since the number was `seen`.
-    fn is_past(&self, seen: u64) -> bool {
-        self.notifications.load(Ordering::SeqCst) != seen
+    unsafe fn requeue(&self, other: &Self) {
+        if ptr::eq(self, other) {
+            return;
+        }
+        // One after the other, and not more than stood here at the beginning. A waiter that is on its way spins until it
+        // has arrived, perhaps on this CPU: this is not preempted in between.
+        for _ in 0..self.count.load(Ordering::SeqCst) {
+            // SAFETY: nothing is acquired meanwhile but leaves.
+            unsafe { interrupts::disable_preemption() }
+            let first = self.waiters.with(|ends| {
+                let first = ends.first;
+                if !first.is_null() {
+                    // SAFETY: it is the first of the list; it cannot go away before it has found itself in one.
+                    unsafe {
+                        ends.unlink(first);
+                        (*first).home.store(ptr::null_mut(), Ordering::Release);
+                    }
+                }
+                first
+            });
+            if !first.is_null() {
+                self.count.fetch_sub(1, Ordering::SeqCst);
+                other.count.fetch_add(1, Ordering::SeqCst);
+                other.waiters.with(|ends| {
+                    // SAFETY: it is in no list, and waits until it is in one again.
+                    unsafe {
+                        ends.link(first);
+                        (*first).home.store(ptr::from_ref(other).cast_mut(), Ordering::Release);
+                    }
+                });
+            }
+            // SAFETY: pairs with the call above.
+            unsafe { interrupts::enable_preemption() }
+        }
     }
 
-    /// Wakes the thread that has waited longest.
-    pub fn notify_one(&self) {
-        self.notifications.fetch_add(1, Ordering::SeqCst);
-        self.waiters.wake_one();
-    }
-
-    /// Wakes all.
-    pub fn notify_all(&self) {
-        self.notifications.fetch_add(1, Ordering::SeqCst);
-        self.waiters.wake_all();
+    fn is_empty(&self) -> bool {
+        // Whoever wakes has made a condition true before, perhaps with a weaker ordering than this needs.
+        fence(Ordering::SeqCst);
+        self.count.load(Ordering::SeqCst) == 0
     }
 }

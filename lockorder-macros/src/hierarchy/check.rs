@@ -21,6 +21,7 @@ pub(crate) enum Order {
     Address,
     Key,
     Tree,
+    Serial,
 }
 
 /// Where a class belongs.
@@ -127,10 +128,13 @@ fn order(class: &ClassDeclaration, errors: &mut Errors) -> Order {
         "address" => Order::Address,
         "key" => Order::Key,
         "tree" => Order::Tree,
+        "serial" => Order::Serial,
         other => {
             errors.push(
                 word.span(),
-                format!("unknown discipline `{other}`: expected `none`, `address`, `key` or `tree`"),
+                format!(
+                    "unknown discipline `{other}`: expected `none`, `address`, `key`, `tree` or `serial`"
+                ),
             );
             Order::None
         }

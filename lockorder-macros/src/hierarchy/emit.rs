@@ -35,6 +35,7 @@ fn discipline(order: Order) -> (TokenStream, TokenStream, &'static str) {
         Order::Address => (quote!(ByAddress), quote!(Address), "by address"),
         Order::Key => (quote!(ByKey), quote!(Key), "by key"),
         Order::Tree => (quote!(AlongTree), quote!(Tree), "along a tree"),
+        Order::Serial => (quote!(Serialised), quote!(Serial), "serialising tokens"),
     }
 }
 

@@ -150,7 +150,7 @@ impl Checker {
             OrderKind::Address => outer.lock < request.lock,
             OrderKind::Key => outer.key < request.key,
             // Parent before child: which is which only the types know.
-            OrderKind::Tree => true,
+            OrderKind::Tree | OrderKind::Serial => true,
         };
         (!right).then(|| {
             Found::new(if order == OrderKind::None { Problem::SameClass } else { Problem::KeyOrder })

@@ -6,12 +6,13 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 
+use lockorder::blocking::{AlreadyPromised, NotPromised};
 use lockorder::{Root, Task};
 
 use super::{Verdict, check};
 use crate::arch::{cpus, timer};
 use crate::hierarchy::{Inode, Pipe, ProcessTree};
-use crate::sched::event::{AlreadyPromised, NotPromised};
+
 use crate::sched::thread::CpuSet;
 use crate::sched::{self, Condvar, Event, Mutex, Placement, SleepLock, WaitQueue};
 

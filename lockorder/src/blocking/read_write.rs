@@ -8,40 +8,38 @@
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use lockorder::context::Sleeping;
-use lockorder::raw::ReadWrite;
-use lockorder::{Platform, RawReadWriteLock, RwLock};
+use super::{Blocking, RawWaitQueue, Waiting, wait};
+use crate::context::Sleeping;
+use crate::platform::Platform;
+use crate::raw::{RawReadWriteLock, ReadWrite};
 
-use super::wait_queue::WaitQueue;
-
-/// A reader-writer lock of class `L` around a `T`: to be acquired where sleeping is allowed.
-pub type SleepRwLock<L, T> = RwLock<L, SleepingReadWrite, T>;
-
-/// The core of a [`SleepRwLock`].
-pub struct SleepingReadWrite {
+/// The core of a reader-writer lock whose waiters sleep.
+pub struct SleepReadWrite<P: Blocking> {
     core: ReadWrite<Sleeping>,
     /// How many wait to write.
     writers: AtomicU32,
-    waiters: WaitQueue,
+    waiters: P::WaitQueue,
 }
 
-impl fmt::Debug for SleepingReadWrite {
+impl<P: Blocking> fmt::Debug for SleepReadWrite<P> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.core.fmt(formatter)
     }
 }
 
-impl SleepingReadWrite {
+impl<P: Blocking> SleepReadWrite<P> {
     /// Waits until a writer's attempt succeeds; no new reader enters meanwhile.
     fn wait_to_write(&self, attempt: impl Fn() -> bool) {
         self.writers.fetch_add(1, Ordering::SeqCst);
-        self.waiters.block_until(&attempt);
+        wait::<P>(&self.waiters, &Waiting::up_to(None), &mut || attempt());
         self.writers.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// Waits until a reader's attempt succeeds.
     fn wait_to_read(&self, attempt: impl Fn() -> bool) {
-        self.waiters.block_until(|| self.writers.load(Ordering::SeqCst) == 0 && attempt());
+        wait::<P>(&self.waiters, &Waiting::up_to(None), &mut || {
+            self.writers.load(Ordering::SeqCst) == 0 && attempt()
+        });
     }
 
     /// Somebody has left, or has become less: whoever waits attempts again.
@@ -51,9 +49,10 @@ impl SleepingReadWrite {
 }
 
 // SAFETY: who is in is decided by `ReadWrite` alone, whose contract is the same; each way out is the core's own.
-unsafe impl RawReadWriteLock for SleepingReadWrite {
+unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
     type Kind = Sleeping;
-    const INIT: Self = Self { core: ReadWrite::INIT, writers: AtomicU32::new(0), waiters: WaitQueue::new() };
+    const INIT: Self =
+        Self { core: ReadWrite::INIT, writers: AtomicU32::new(0), waiters: B::WaitQueue::INIT };
 
     fn acquire_shared<P: Platform>(&self) {
         if !self.try_acquire_shared() {
@@ -74,7 +73,6 @@ unsafe impl RawReadWriteLock for SleepingReadWrite {
     fn acquire_exclusive<P: Platform>(&self) {
         if !self.try_acquire_exclusive() {
             self.wait_to_write(|| self.core.try_acquire_exclusive());
-            // It was counted as one that waits until now: readers may have been refused for its sake.
         }
     }
 

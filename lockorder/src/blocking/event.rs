@@ -10,15 +10,16 @@
 //! The argument needs that somebody has promised before anybody waits: a thread that is still on its way to its promise
 //! may need anything. Waiting for an event that nobody has promised is therefore refused with an error value, not
 //! waited out; and what nobody can promise, such as the next request for a server, is waited for with nothing held
-//! ([`WaitQueue`]).
+//! ([`WaitQueue`](super::WaitQueue)).
 
 use core::fmt;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use lockorder::{Before, Class, Context, Held, MaySleep, UpTo};
-
-use super::wait_queue::WaitQueue;
+use super::{Blocking, RawWaitQueue, Waiting, wait};
+use crate::context::{Context, MaySleep};
+use crate::held::Held;
+use crate::level::{Before, Class, UpTo};
 
 /// Nobody has promised it.
 const IDLE: u8 = 0;
@@ -28,13 +29,13 @@ const PROMISED: u8 = 1;
 const DONE: u8 = 2;
 
 /// Something that one thread does and others wait for, of class `L`.
-pub struct Event<L: Class> {
+pub struct Event<L: Class<Platform: Blocking>> {
     state: AtomicU8,
-    waiters: WaitQueue,
+    waiters: <L::Platform as Blocking>::WaitQueue,
     class: PhantomData<fn(L) -> L>,
 }
 
-impl<L: Class> fmt::Debug for Event<L> {
+impl<L: Class<Platform: Blocking>> fmt::Debug for Event<L> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state.load(Ordering::Relaxed) {
             IDLE => "idle",
@@ -45,7 +46,7 @@ impl<L: Class> fmt::Debug for Event<L> {
     }
 }
 
-impl<L: Class> Default for Event<L> {
+impl<L: Class<Platform: Blocking>> Default for Event<L> {
     fn default() -> Self {
         Self::new()
     }
@@ -75,11 +76,11 @@ impl fmt::Display for AlreadyPromised {
 
 impl core::error::Error for AlreadyPromised {}
 
-impl<L: Class> Event<L> {
+impl<L: Class<Platform: Blocking>> Event<L> {
     /// Nobody has promised it.
     #[must_use]
     pub const fn new() -> Self {
-        Self { state: AtomicU8::new(IDLE), waiters: WaitQueue::new(), class: PhantomData }
+        Self { state: AtomicU8::new(IDLE), waiters: RawWaitQueue::INIT, class: PhantomData }
     }
 
     /// Promises the event, does it, and wakes who waits. While `work` runs only what lies inside of the event's
@@ -112,7 +113,9 @@ impl<L: Class> Event<L> {
         if self.state.load(Ordering::Acquire) == IDLE {
             return Err(NotPromised);
         }
-        self.waiters.block_until(|| self.state.load(Ordering::SeqCst) == DONE);
+        wait::<L::Platform>(&self.waiters, &Waiting::up_to(None), &mut || {
+            self.state.load(Ordering::SeqCst) == DONE
+        });
         Ok(())
     }
 

@@ -7,19 +7,21 @@
 use core::fmt;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
 
-use lockorder::{Before, Class, Context, Held, MaySleep, UpTo};
-
-use super::wait_queue::WaitQueue;
+use super::{Blocking, RawWaitQueue, Waiting, wait};
+use crate::context::{Context, MaySleep};
+use crate::held::Held;
+use crate::level::{Before, Class, Level, UpTo};
 
 /// A number of permits, of class `L`.
-pub struct Semaphore<L: Class> {
+pub struct Semaphore<L: Class<Platform: Blocking>> {
     permits: AtomicUsize,
-    waiters: WaitQueue,
+    waiters: <L::Platform as Blocking>::WaitQueue,
     class: PhantomData<fn(L) -> L>,
 }
 
-impl<L: Class> fmt::Debug for Semaphore<L> {
+impl<L: Class<Platform: Blocking>> fmt::Debug for Semaphore<L> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Semaphore({}, {} permits)", L::NAME, self.permits())
     }
@@ -27,21 +29,21 @@ impl<L: Class> fmt::Debug for Semaphore<L> {
 
 /// A permit; it goes back when this drops.
 #[must_use = "a permit that is not kept goes back at once"]
-pub struct Permit<'a, L: Class> {
+pub struct Permit<'a, L: Class<Platform: Blocking>> {
     semaphore: &'a Semaphore<L>,
 }
 
-impl<L: Class> fmt::Debug for Permit<'_, L> {
+impl<L: Class<Platform: Blocking>> fmt::Debug for Permit<'_, L> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Permit({})", L::NAME)
     }
 }
 
-impl<L: Class> Semaphore<L> {
+impl<L: Class<Platform: Blocking>> Semaphore<L> {
     /// This many permits.
     #[must_use]
     pub const fn new(permits: usize) -> Self {
-        Self { permits: AtomicUsize::new(permits), waiters: WaitQueue::new(), class: PhantomData }
+        Self { permits: AtomicUsize::new(permits), waiters: RawWaitQueue::INIT, class: PhantomData }
     }
 
     /// How many permits are left at this moment: for reports, never for decisions.
@@ -62,13 +64,25 @@ impl<L: Class> Semaphore<L> {
         held: &'s mut Held<'_, H, C>,
     ) -> (Permit<'s, L>, Held<'s, L, C>) {
         if !self.take() {
-            self.waiters.block_until(|| self.take());
+            wait::<L::Platform>(&self.waiters, &Waiting::up_to(None), &mut || self.take());
         }
         (Permit { semaphore: self }, held.at())
     }
 
+    /// Waits for a permit, for `time` at most.
+    #[track_caller]
+    pub fn acquire_for<'s, H: Before<L> + UpTo<L>, C: MaySleep>(
+        &'s self,
+        held: &'s mut Held<'_, H, C>,
+        time: Duration,
+    ) -> Option<(Permit<'s, L>, Held<'s, L, C>)> {
+        let got = self.take()
+            || wait::<L::Platform>(&self.waiters, &Waiting::up_to(Some(time)), &mut || self.take());
+        got.then(|| (Permit { semaphore: self }, held.at()))
+    }
+
     /// Takes a permit if there is one. Trying waits for nobody, so it has no order.
-    pub fn try_acquire<'s, H: lockorder::Level, C: Context>(
+    pub fn try_acquire<'s, H: Level, C: Context>(
         &'s self,
         _held: &'s mut Held<'_, H, C>,
     ) -> Option<Permit<'s, L>> {
@@ -82,7 +96,7 @@ impl<L: Class> Semaphore<L> {
     }
 }
 
-impl<L: Class> Drop for Permit<'_, L> {
+impl<L: Class<Platform: Blocking>> Drop for Permit<'_, L> {
     fn drop(&mut self) {
         self.semaphore.release();
     }

@@ -1,0 +1,53 @@
+//! This kernel's threads as the library's sleeping locks see them, and the names of those locks here.
+//!
+//! A thread's number there is its number here plus one, since 0 means nobody.
+
+use core::num::NonZeroU64;
+
+use lockorder::blocking::token::HeldTokens;
+use lockorder::blocking::{self, Adaptive, Blocking, Owned, Sleep, SleepReadWrite};
+use lockorder::{Lock, RwLock};
+
+use super::core::{current, running_on};
+use super::wait_queue;
+use crate::arch::cpus;
+use crate::platform::Machine;
+
+/// An adaptive mutex of class `L` around a `T`: its waiters spin while its owner runs.
+pub type Mutex<L, T> = Lock<L, Adaptive<Machine>, T>;
+
+/// A lock of class `L` around a `T` for what is held long.
+pub type SleepLock<L, T> = Lock<L, Sleep<Machine>, T>;
+
+/// A reader-writer lock of class `L` around a `T` whose waiters sleep.
+pub type SleepRwLock<L, T> = RwLock<L, SleepReadWrite<Machine>, T>;
+
+/// Threads that wait for a condition that a lock protects.
+pub type Condvar = blocking::Condvar<Machine>;
+
+/// Threads that wait for something, with nothing held.
+pub type WaitQueue = blocking::WaitQueue<Machine>;
+
+// SAFETY: numbers are never used again, and a thread's tokens are its own.
+#[allow(unsafe_code, reason = "owners are known by their numbers; the argument is beside it")]
+unsafe impl Blocking for Machine {
+    type WaitQueue = wait_queue::WaitQueue;
+
+    fn thread() -> NonZeroU64 {
+        NonZeroU64::MIN.saturating_add(current().id())
+    }
+
+    fn runs(thread: NonZeroU64) -> bool {
+        (0..cpus::online()).any(|cpu| running_on(cpu) == thread.get() - 1)
+    }
+
+    fn with_tokens<O>(look: impl FnOnce(&HeldTokens<Self>) -> O) -> O {
+        let thread = current();
+        // SAFETY: this is that thread, and nobody else looks at its tokens.
+        look(unsafe { thread.tokens() })
+    }
+
+    fn sees_owner(lock: &Owned<Self>) {
+        current().set_waits_for(lock.owner().map(|owner| owner.get() - 1));
+    }
+}

@@ -1,0 +1,179 @@
+//! Locks whose waiters sleep.
+//!
+//! What sleeps, and how, is the platform's: it implements [`Blocking`], and with it a queue of waiting threads
+//! ([`RawWaitQueue`]). Everything else is made of that here, once, for kernels and hosts: the same text runs in the kernel,
+//! in ordinary programs, and under a model checker that tries its schedules.
+//!
+//! | for | see |
+//! |---|---|
+//! | short sections, mostly; the owner is known | [`Adaptive`] |
+//! | long ones, over input and output | [`Sleep`] |
+//! | many readers | [`SleepReadWrite`] |
+//! | so many at once | [`Semaphore`] |
+//! | what a lock protects to change | [`Condvar`] |
+//! | anything, with nothing held | [`WaitQueue`] |
+//! | something that somebody has promised, with locks held | [`Event`] |
+//! | data that is held only while its thread runs | [`Token`] |
+//!
+//! **The rule of waiting.** A thread enters the queue first, and looks at its condition then; whoever makes the condition
+//! true does so first, and wakes then. So one of the two sees the other, and no wake-up is lost.
+
+mod condvar;
+mod event;
+mod notifications;
+mod owned;
+mod read_write;
+mod semaphore;
+pub mod token;
+mod wait_queue;
+
+pub use condvar::{Condvar, Requeues};
+pub use event::{AlreadyPromised, Event, NotPromised};
+pub use owned::{Adaptive, HasOwner, Owned, Sleep};
+pub use read_write::SleepReadWrite;
+pub use semaphore::{Permit, Semaphore};
+pub use token::{Token, TokenPool};
+pub use wait_queue::WaitQueue;
+
+use core::num::NonZeroU64;
+use core::panic::Location;
+use core::time::Duration;
+
+use crate::platform::Platform;
+use token::HeldTokens;
+
+/// A platform whose threads can sleep.
+///
+/// # Safety
+///
+/// `thread` gives every thread a number that no other thread has while it lives, and `with_tokens` gives every thread a
+/// list of its own, the same one each time: owners are known by them.
+pub unsafe trait Blocking: Platform + Sized {
+    /// Threads that wait.
+    type WaitQueue: RawWaitQueue;
+
+    /// The number of the thread that runs here.
+    fn thread() -> NonZeroU64;
+
+    /// Whether a thread runs on another CPU now, as far as is known: waiting for it by spinning is worth a try.
+    fn runs(thread: NonZeroU64) -> bool;
+
+    /// Calls `look` with the serialising tokens that this thread holds.
+    fn with_tokens<O>(look: impl FnOnce(&HeldTokens<Self>) -> O) -> O;
+
+    /// This thread begins to wait for a lock with an owner, which stays where it is until `waits_no_more`.
+    ///
+    /// Where threads have priorities, the owner inherits.
+    fn waits_for(lock: &Owned<Self>) {
+        let _ = lock;
+    }
+
+    /// This thread, which waits for `lock`, has seen that somebody owns it still.
+    fn sees_owner(lock: &Owned<Self>) {
+        let _ = lock;
+    }
+
+    /// This thread has got the lock, or has given up.
+    fn waits_no_more(lock: &Owned<Self>) {
+        let _ = lock;
+    }
+
+    /// This thread has taken a lock that others wait for.
+    fn takes_awaited(lock: &Owned<Self>) {
+        let _ = lock;
+    }
+
+    /// This thread owns a lock no more; nobody has been woken for it yet.
+    fn releases(lock: &Owned<Self>) {
+        let _ = lock;
+    }
+}
+
+/// How long a wait may last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Until the condition holds. One that takes too long is a bug, and a watchdog may say so.
+    UntilItHolds,
+    /// However long that takes: a server waits for work.
+    ForEver,
+    /// At most so long.
+    For(Duration),
+}
+
+/// One wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    /// Where in the source, for reports.
+    pub place: &'static Location<'static>,
+    /// How long at most.
+    pub patience: Patience,
+}
+
+impl Waiting {
+    /// A wait at the caller's place.
+    #[track_caller]
+    #[must_use]
+    pub const fn here(patience: Patience) -> Self {
+        Self { place: Location::caller(), patience }
+    }
+
+    /// Until the condition holds, or for a time at most.
+    #[track_caller]
+    #[must_use]
+    pub(crate) const fn up_to(time: Option<Duration>) -> Self {
+        match time {
+            Some(time) => Self::here(Patience::For(time)),
+            None => Self::here(Patience::UntilItHolds),
+        }
+    }
+}
+
+/// Threads that wait for something, in the order in which they came.
+pub trait RawWaitQueue: Send + Sync {
+    /// Nobody waits.
+    const INIT: Self;
+
+    /// Waits until `condition` holds, which is looked at after the thread has entered the queue, and after each wake-up;
+    /// says whether it holds, which it need not when the time is up. A wake-up that was not needed is passed on.
+    fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool;
+
+    /// Wakes the thread that has waited longest; says whether there was one. Legal in any context.
+    fn wake_one(&self) -> bool;
+
+    /// Wakes all that wait now.
+    fn wake_all(&self);
+
+    /// Has all that wait here wait in `other` instead, behind those that wait there.
+    ///
+    /// # Safety
+    ///
+    /// `other` stays where it is until everybody that waits here now has stopped waiting.
+    unsafe fn requeue(&self, other: &Self);
+
+    /// Whether anybody waits, at this moment.
+    fn is_empty(&self) -> bool;
+}
+
+/// Waits in a queue. Blocking gives the serialising tokens of the thread back; it has them again when this returns.
+pub(crate) fn wait<P: Blocking>(
+    queue: &P::WaitQueue,
+    waiting: &Waiting,
+    condition: &mut dyn FnMut() -> bool,
+) -> bool {
+    without_tokens::<P, _>(waiting, || queue.wait(waiting, condition))
+}
+
+/// Runs `block`, which may block, without the serialising tokens of this thread; it has all of them again afterwards.
+///
+/// What a platform blocks with by itself goes through this; everything of this module does.
+pub fn without_tokens<P: Blocking, O>(waiting: &Waiting, block: impl FnOnce() -> O) -> O {
+    P::with_tokens(|tokens| {
+        if tokens.is_empty() {
+            return block();
+        }
+        tokens.give_back();
+        let result = block();
+        tokens.take_again(waiting);
+        result
+    })
+}

@@ -1,0 +1,262 @@
+//! The core of locks that sleep and have an owner.
+//!
+//! One word says who owns it: the thread's number. Taking a free one is a compare-exchange.
+//!
+//! - An [`Adaptive`] mutex: while its owner runs on another CPU it will soon be free, so a waiter spins, for a bounded
+//!   time; when the owner does not run, or takes long, the waiter sleeps. (Adaptive mutexes are those of Solaris: Mauro and
+//!   `McDougall`, *Solaris Internals*, section 3.5.)
+//! - A [`Sleep`] lock is for what is held long: its waiters sleep at once.
+//!
+//! Whoever comes by may take a free lock before a waiter that was woken for it: handing it over to a thread that does not
+//! run yet would leave it idle. A waiter that has come too late several times becomes the *heir*, whom nobody passes
+//! any more; so nobody waits for ever. A thread that wants what it owns already would wait for ever: that is a bug, and
+//! panics.
+
+use core::fmt;
+use core::num::NonZeroU64;
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+
+use super::{Blocking, RawWaitQueue, Requeues, Waiting, wait};
+use crate::context::Sleeping;
+use crate::platform::Platform;
+use crate::raw::{RawLock, RawTimedLock};
+
+/// How often a waiter looks at the lock while its owner runs.
+const LOOKS: u32 = 200;
+/// Pauses between two looks.
+const PAUSES: u32 = 16;
+/// How often a waiter may come too late before it becomes the heir.
+const PATIENCE: u32 = 4;
+
+/// A lock with an owner, and those who wait for it.
+pub struct Owned<P: Blocking> {
+    /// The owner's number; 0 when it is free.
+    owner: AtomicU64,
+    /// The number of the waiter that is next, if there is such a one.
+    heir: AtomicU64,
+    waiters: P::WaitQueue,
+}
+
+/// The core of an adaptive mutex: a waiter spins while the owner runs.
+pub struct Adaptive<P: Blocking>(Owned<P>);
+
+/// The core of a lock for what is held long: a waiter sleeps at once.
+pub struct Sleep<P: Blocking>(Owned<P>);
+
+impl<P: Blocking> fmt::Debug for Owned<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Owned").field("owner", &self.owner()).finish_non_exhaustive()
+    }
+}
+
+impl<P: Blocking> fmt::Debug for Adaptive<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Adaptive").field(&self.0).finish()
+    }
+}
+
+impl<P: Blocking> fmt::Debug for Sleep<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Sleep").field(&self.0).finish()
+    }
+}
+
+impl<P: Blocking> Owned<P> {
+    /// Free.
+    const fn new() -> Self {
+        Self { owner: AtomicU64::new(0), heir: AtomicU64::new(0), waiters: P::WaitQueue::INIT }
+    }
+
+    /// The number of the thread that owns it.
+    #[must_use]
+    pub fn owner(&self) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.owner.load(Ordering::SeqCst))
+    }
+
+    /// Those who wait for it: for platforms whose owners inherit.
+    #[must_use]
+    pub const fn waiters(&self) -> &P::WaitQueue {
+        &self.waiters
+    }
+
+    /// Takes it for thread `this` if it is free, and promised to nobody else.
+    fn take(&self, this: u64) -> bool {
+        let heir = self.heir.load(Ordering::SeqCst);
+        if heir != 0 && heir != this {
+            return false;
+        }
+        let taken = self.owner.compare_exchange(0, this, Ordering::SeqCst, Ordering::Relaxed).is_ok();
+        if taken && heir == this {
+            self.heir.store(0, Ordering::SeqCst);
+        }
+        taken
+    }
+
+    /// Takes it without waiting.
+    fn attempt(&self) -> bool {
+        let taken = self.take(P::thread().get());
+        if taken && !self.waiters.is_empty() {
+            P::takes_awaited(self);
+        }
+        taken
+    }
+
+    /// Spins while that is worth it; says whether the lock was got.
+    fn spin(&self, this: u64) -> bool {
+        for _ in 0..LOOKS {
+            if self.take(this) {
+                return true;
+            }
+            if self.owner().is_some_and(|owner| !P::runs(owner)) {
+                return false;
+            }
+            (0..PAUSES).for_each(|_| P::relax());
+        }
+        false
+    }
+
+    /// Waits, for `time` at most; says whether the lock was got.
+    #[cold]
+    fn wait(&self, adaptive: bool, time: Option<Duration>) -> bool {
+        let this = P::thread().get();
+        assert_ne!(self.owner.load(Ordering::Relaxed), this, "a thread acquires a lock that it owns");
+        let got = (adaptive && self.spin(this)) || self.sleep(this, time);
+        if got && !self.waiters.is_empty() {
+            P::takes_awaited(self);
+        }
+        got
+    }
+
+    /// Sleeps until the lock is got, for `time` at most.
+    fn sleep(&self, this: u64, time: Option<Duration>) -> bool {
+        let mut looks = 0;
+        P::waits_for(self);
+        let got = wait::<P>(&self.waiters, &Waiting::up_to(time), &mut || {
+            if self.take(this) {
+                return true;
+            }
+            looks += 1;
+            // If somebody else is the heir already, this one waits on. A new heir looks again: either it sees that the
+            // lock has come free meanwhile, or who frees it sees that there is an heir, and wakes all.
+            let taken = looks > PATIENCE
+                && self.heir.compare_exchange(0, this, Ordering::SeqCst, Ordering::Relaxed).is_ok()
+                && self.take(this);
+            if !taken {
+                P::sees_owner(self);
+            }
+            taken
+        });
+        P::waits_no_more(self);
+        if !got && self.heir.compare_exchange(this, 0, Ordering::SeqCst, Ordering::Relaxed).is_ok() {
+            // Others may have been refused for its sake.
+            self.waiters.wake_one();
+        }
+        got
+    }
+
+    /// Frees it.
+    fn release(&self) {
+        self.owner.store(0, Ordering::SeqCst);
+        P::releases(self);
+        // The heir may stand anywhere in the queue.
+        if self.heir.load(Ordering::SeqCst) == 0 {
+            self.waiters.wake_one();
+        } else {
+            self.waiters.wake_all();
+        }
+    }
+}
+
+// SAFETY: `owner` leaves 0 by a compare-exchange that one thread wins, and returns there by its owner's release
+// only, which happens before the acquire that follows.
+unsafe impl<B: Blocking> RawLock for Adaptive<B> {
+    type Kind = Sleeping;
+    const INIT: Self = Self(Owned::new());
+
+    fn acquire<P: Platform>(&self) {
+        if !self.0.attempt() {
+            self.0.wait(true, None);
+        }
+    }
+
+    fn try_acquire(&self) -> bool {
+        self.0.attempt()
+    }
+
+    unsafe fn release(&self) {
+        self.0.release();
+    }
+
+    fn is_held(&self) -> bool {
+        self.0.owner().is_some()
+    }
+}
+
+// SAFETY: as above: `wait` gets the lock by the same compare-exchange, or not at all.
+unsafe impl<B: Blocking> RawTimedLock for Adaptive<B> {
+    fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
+        self.0.attempt() || self.0.wait(true, Some(time))
+    }
+}
+
+// SAFETY: as for `Adaptive`.
+unsafe impl<B: Blocking> RawLock for Sleep<B> {
+    type Kind = Sleeping;
+    const INIT: Self = Self(Owned::new());
+
+    fn acquire<P: Platform>(&self) {
+        if !self.0.attempt() {
+            self.0.wait(false, None);
+        }
+    }
+
+    fn try_acquire(&self) -> bool {
+        self.0.attempt()
+    }
+
+    unsafe fn release(&self) {
+        self.0.release();
+    }
+
+    fn is_held(&self) -> bool {
+        self.0.owner().is_some()
+    }
+}
+
+// SAFETY: as above.
+unsafe impl<B: Blocking> RawTimedLock for Sleep<B> {
+    fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
+        self.0.attempt() || self.0.wait(false, Some(time))
+    }
+}
+
+/// A lock that can be asked who owns it.
+pub trait HasOwner {
+    /// The number of the thread that owns it at this moment, if any: for reports, never for decisions.
+    fn owner(&self) -> Option<NonZeroU64>;
+}
+
+impl<P: Blocking> HasOwner for Adaptive<P> {
+    fn owner(&self) -> Option<NonZeroU64> {
+        self.0.owner()
+    }
+}
+
+impl<P: Blocking> HasOwner for Sleep<P> {
+    fn owner(&self) -> Option<NonZeroU64> {
+        self.0.owner()
+    }
+}
+
+impl<P: Blocking> Requeues<P> for Adaptive<P> {
+    fn waiters(&self) -> &P::WaitQueue {
+        &self.0.waiters
+    }
+}
+
+impl<P: Blocking> Requeues<P> for Sleep<P> {
+    fn waiters(&self) -> &P::WaitQueue {
+        &self.0.waiters
+    }
+}

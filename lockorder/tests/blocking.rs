@@ -1,0 +1,265 @@
+//! The locks whose waiters sleep, on a host: exclusion, owners, time limits, moving waiters.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lockorder::blocking::{Blocking, Event, NotPromised, Semaphore};
+use lockorder::host::{Condvar, Host, SleepLock, SleepRwLock, WaitQueue};
+use lockorder::{hierarchy, with_root};
+
+hierarchy! {
+    /// Classes for these tests.
+    hierarchy BLOCKING;
+    /// Files.
+    level Filesystem = 40 {
+        /// A directory.
+        class Directory = 1;
+        /// A file.
+        class Inode = 3;
+    }
+}
+
+/// No test may take longer.
+const DEADLINE: Duration = Duration::from_mins(1);
+/// Threads of the tests with several.
+const THREADS: u32 = 6;
+
+/// Waits until something holds.
+fn wait_until(holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < DEADLINE, "the other threads do not come");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn no_update_is_lost_under_a_sleeping_lock() {
+    const ROUNDS: u32 = 10_000;
+    let count = SleepLock::<Inode, u32>::new(0);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                with_root(|mut held| (0..ROUNDS).for_each(|_| held.with(&count, |count, _| *count += 1)));
+            });
+        }
+    });
+    assert_eq!(count.into_inner(), THREADS * ROUNDS);
+}
+
+#[test]
+fn a_sleeping_lock_says_who_owns_it() {
+    let lock = SleepLock::<Inode, ()>::new(());
+    assert_eq!(lock.owner(), None);
+    with_root(|mut held| {
+        held.with(&lock, |(), _| assert_eq!(lock.owner(), Some(Host::thread())));
+    });
+    assert_eq!(lock.owner(), None);
+}
+
+#[test]
+fn a_sleeping_lock_is_waited_for_no_longer_than_said() {
+    let (lock, taken) = (SleepLock::<Inode, ()>::new(()), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            with_root(|mut held| {
+                held.with(&lock, |(), _| {
+                    taken.store(true, Ordering::Release);
+                    thread::sleep(Duration::from_millis(80));
+                });
+            });
+        });
+        wait_until(|| taken.load(Ordering::Acquire));
+        with_root(|mut held| {
+            assert!(held.lock_for(&lock, Duration::from_millis(10)).is_none());
+            assert!(held.lock_for(&lock, DEADLINE).is_some());
+        });
+    });
+}
+
+#[test]
+fn readers_share_and_writers_do_not() {
+    const ROUNDS: u32 = 3_000;
+    let halves = SleepRwLock::<Inode, [u32; 2]>::new([0; 2]);
+    thread::scope(|scope| {
+        for number in 0..THREADS {
+            let halves = &halves;
+            scope.spawn(move || {
+                with_root(|mut held| {
+                    for round in 0..ROUNDS {
+                        if (round + number) % 4 == 0 {
+                            let mut halves = held.write(halves);
+                            halves[0] += 1;
+                            halves[1] += 1;
+                        } else {
+                            let halves = held.read(halves);
+                            assert_eq!(halves[0], halves[1], "half a write was seen");
+                        }
+                    }
+                });
+            });
+        }
+    });
+    assert_eq!(halves.into_inner()[0], THREADS * ROUNDS / 4);
+}
+
+#[test]
+fn a_semaphore_lets_so_many_in() {
+    let (permits, inside, most) = (Semaphore::<Inode>::new(2), AtomicU32::new(0), AtomicU32::new(0));
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                with_root(|mut held| {
+                    for _ in 0..200 {
+                        let _permit = permits.acquire(&mut held);
+                        most.fetch_max(inside.fetch_add(1, Ordering::AcqRel) + 1, Ordering::AcqRel);
+                        thread::yield_now();
+                        inside.fetch_sub(1, Ordering::AcqRel);
+                    }
+                });
+            });
+        }
+    });
+    assert_eq!((permits.permits(), most.load(Ordering::Acquire)), (2, 2));
+    with_root(|mut held| {
+        let (first, mut inner) = permits.acquire(&mut held);
+        assert!(permits.try_acquire(&mut inner).is_some());
+        drop(first);
+    });
+    let none = Semaphore::<Inode>::new(0);
+    with_root(|mut held| assert!(none.acquire_for(&mut held, Duration::from_millis(5)).is_none()));
+}
+
+#[test]
+fn a_wait_ends_when_its_condition_holds_or_its_time_is_up() {
+    let (queue, go) = (WaitQueue::new(), AtomicBool::new(false));
+    with_root(|mut held| {
+        let holds = || go.load(Ordering::Acquire);
+        assert!(!queue.wait_until_for(&mut held, Duration::from_millis(10), |_| holds()));
+    });
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| with_root(|mut held| queue.wait_until(&mut held, |_| go.load(Ordering::Acquire))));
+        }
+        thread::sleep(Duration::from_millis(10));
+        go.store(true, Ordering::Release);
+        queue.wake_all();
+    });
+}
+
+#[test]
+fn waiters_are_moved_and_woken_there() {
+    static FIRST: WaitQueue = WaitQueue::new();
+    static SECOND: WaitQueue = WaitQueue::new();
+    static GO: AtomicBool = AtomicBool::new(false);
+    static WAITING: AtomicU32 = AtomicU32::new(0);
+    thread::scope(|scope| {
+        for number in 0..THREADS {
+            scope.spawn(move || {
+                with_root(|mut held| {
+                    let looked = || {
+                        WAITING.fetch_or(1 << number, Ordering::AcqRel);
+                        GO.load(Ordering::Acquire)
+                    };
+                    if number == 0 {
+                        // Leaves by itself, wherever it stands.
+                        assert!(!FIRST.wait_until_for(&mut held, Duration::from_millis(30), |_| looked()));
+                    } else {
+                        FIRST.wait_until(&mut held, |_| looked());
+                    }
+                });
+            });
+        }
+        wait_until(|| WAITING.load(Ordering::Acquire) == (1 << THREADS) - 1);
+        thread::sleep(Duration::from_millis(10));
+        FIRST.requeue(&SECOND);
+        assert!(!FIRST.wake_one(), "somebody has stayed behind");
+        thread::sleep(Duration::from_millis(50));
+        GO.store(true, Ordering::Release);
+        SECOND.wake_all();
+    });
+    assert!(!SECOND.wake_one());
+}
+
+#[test]
+fn notified_waiters_stand_in_line_for_the_lock() {
+    let (lock, changed) = (SleepLock::<Inode, (u32, bool)>::new((0, false)), Condvar::new());
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                with_root(|mut held| {
+                    let mut state = held.lock(&lock);
+                    state.0 += 1;
+                    while !state.1 {
+                        state = changed.wait(state);
+                    }
+                    state.0 -= 1;
+                });
+            });
+        }
+        with_root(|mut held| {
+            wait_until(|| lock.owner().is_none() && with_count(&lock) == THREADS);
+            let mut state = held.lock(&lock);
+            state.1 = true;
+            changed.notify_all_behind(&state);
+        });
+    });
+    assert_eq!(lock.into_inner(), (0, true));
+}
+
+/// How many have come, asked from a thread of its own.
+fn with_count(lock: &SleepLock<Inode, (u32, bool)>) -> u32 {
+    thread::scope(|scope| {
+        scope
+            .spawn(|| with_root(|mut held| held.with(lock, |state, _| state.0)))
+            .join()
+            .expect("it only looks")
+    })
+}
+
+#[test]
+fn several_locks_at_one_condition_variable_are_refused() {
+    let (one, other, changed) =
+        (SleepLock::<Inode, bool>::new(false), SleepLock::<Inode, ()>::new(()), Condvar::new());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            with_root(|mut held| {
+                let mut done = held.lock(&one);
+                while !*done {
+                    done = changed.wait(done);
+                }
+            });
+        });
+        wait_until(|| format!("{changed:?}").contains("waiting: 1"));
+        let refused = catch_unwind(AssertUnwindSafe(|| {
+            with_root(|mut held| drop(changed.wait_for(held.lock(&other), Duration::from_millis(1))));
+        }));
+        assert!(refused.is_err(), "two locks at one condition variable");
+        assert!(!other.is_held(), "the refused one is free again");
+        with_root(|mut held| held.with(&one, |done, _| *done = true));
+        changed.notify_all();
+    });
+    // Nobody waits: another lock is welcome.
+    with_root(|mut held| drop(changed.wait_for(held.lock(&other), Duration::from_millis(1))));
+}
+
+#[test]
+fn an_event_is_promised_before_it_is_waited_for() {
+    let (event, promised) = (Event::<Directory>::new(), AtomicBool::new(false));
+    with_root(|mut held| assert_eq!(event.wait(&mut held), Err(NotPromised)));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            with_root(|mut held| {
+                event.promise(&mut held, |_| {
+                    promised.store(true, Ordering::Release);
+                    thread::sleep(Duration::from_millis(20));
+                })
+            })
+        });
+        wait_until(|| promised.load(Ordering::Acquire));
+        with_root(|mut held| assert_eq!(event.wait(&mut held), Ok(())));
+    });
+    assert!(event.is_done());
+}
