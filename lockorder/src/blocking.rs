@@ -27,7 +27,7 @@ mod semaphore;
 pub mod token;
 mod wait_queue;
 
-pub use condvar::{Condvar, Requeues};
+pub use condvar::Condvar;
 pub use event::{AlreadyPromised, Event, NotPromised};
 pub use owned::{Adaptive, HasOwner, Owned, Sleep};
 pub use read_write::SleepReadWrite;
@@ -40,6 +40,7 @@ use core::panic::Location;
 use core::time::Duration;
 
 use crate::platform::Platform;
+use crate::raw::RawLock;
 use token::HeldTokens;
 
 /// A platform whose threads can sleep.
@@ -152,6 +153,12 @@ pub trait RawWaitQueue: Send + Sync {
 
     /// Whether anybody waits, at this moment.
     fn is_empty(&self) -> bool;
+}
+
+/// A lock core whose waiters stand in a queue that others can be moved to.
+pub trait Requeues<P: Blocking>: RawLock {
+    /// That queue: each release wakes one of it, at least.
+    fn waiters(&self) -> &P::WaitQueue;
 }
 
 /// Waits in a queue. Blocking gives the serialising tokens of the thread back; it has them again when this returns.

@@ -11,7 +11,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::notifications::Notifications;
-use super::{Blocking, Patience, Waiting};
+use super::{Blocking, Patience, Requeues, Waiting};
 use crate::context::{Context, MaySleep};
 use crate::guard::Guard;
 use crate::level::Class;
@@ -117,10 +117,4 @@ impl<P: Blocking> Condvar<P> {
         // SAFETY: whoever waits here holds a borrow of that lock, and acquires it before it goes on.
         unsafe { self.notifications.notify_all_behind(lock.raw.waiters()) }
     }
-}
-
-/// A lock core whose waiters stand in a queue that others can be moved to.
-pub trait Requeues<P: Blocking>: RawLock {
-    /// That queue: each release wakes one of it, at least.
-    fn waiters(&self) -> &P::WaitQueue;
 }

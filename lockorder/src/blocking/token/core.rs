@@ -92,10 +92,7 @@ impl<P: Blocking> TokenCore<P> {
         self.wanted_alone.fetch_add(alone, Ordering::SeqCst);
         self.waiters.wait(waiting, &mut || self.take(sharing));
         self.wanted_alone.fetch_sub(alone, Ordering::SeqCst);
-        if sharing == Sharing::Alone {
-            // Readers have been refused for its sake. They will find the token taken, or come in once it is free.
-            self.waiters.wake_all();
-        }
+        // Readers that were refused for its sake are woken when the token is given back.
     }
 
     /// Gives it back.

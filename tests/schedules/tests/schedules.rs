@@ -1,0 +1,51 @@
+//! Every sleeping lock holds what it promises under many schedules, and every broken one is noticed.
+//!
+//! `SCHEDULES` in the environment says how many of either kind; a failure prints its schedule.
+
+use schedules::mutants::MUTANTS;
+use schedules::{BROKEN, check, copies, notices};
+
+/// How many schedules of either kind, for each model.
+fn count() -> usize {
+    std::env::var("SCHEDULES").ok().and_then(|count| count.parse().ok()).unwrap_or(4_000)
+}
+
+/// The most that are tried with a broken lock.
+const MOST: usize = 40_000;
+
+/// One test: what a broken lock prints is not shown, and a sound one's failure must be.
+#[test]
+fn locks_keep_their_promises_and_broken_ones_are_noticed() {
+    locks_keep_their_promises();
+    broken_locks_are_noticed();
+}
+
+/// The library's own.
+fn locks_keep_their_promises() {
+    for (name, model) in copies::original::models::ALL {
+        let began = std::time::Instant::now();
+        check(*model, count());
+        println!("{name}: {} schedules, {:.1} s", 2 * count(), began.elapsed().as_secs_f64());
+    }
+}
+
+/// And those that are broken on purpose.
+fn broken_locks_are_noticed() {
+    let mut missed = Vec::new();
+    for (mutant, (name, models)) in MUTANTS.iter().zip(BROKEN) {
+        assert_eq!(mutant.name, *name);
+        let (_, model) = models.iter().find(|(name, _)| *name == mutant.model).expect("a model of that name");
+        let began = std::time::Instant::now();
+        let noticed = notices(*model, MOST);
+        println!(
+            "{name}: {} by `{}`, {:.1} s",
+            if noticed { "noticed" } else { "MISSED" },
+            mutant.model,
+            began.elapsed().as_secs_f64()
+        );
+        if !noticed {
+            missed.push(*name);
+        }
+    }
+    assert!(missed.is_empty(), "not noticed: {missed:?}");
+}
