@@ -26,6 +26,8 @@ lockorder::hierarchy! {
     }
     /// Files, directories, and the caches behind them.
     pub level Filesystem = 40 {
+        /// What is mounted where: a serialising token.
+        pub class MountTable = 0, order = serial;
         /// The entries of one directory; parent before child.
         pub class Directory = 2, order = tree;
         /// The state of one file; several by inode number.

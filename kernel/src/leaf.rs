@@ -32,12 +32,14 @@ pub(crate) enum Leaf {
     Records,
     /// The list of a wait queue.
     WaitQueue,
+    /// What a thread is lent by those who wait for it.
+    Inheritance,
 }
 
 #[cfg(feature = "checker")]
 impl Leaf {
     /// All of them, in the order of their numbers.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Frames,
         Self::Heap,
         Self::Stacks,
@@ -45,6 +47,7 @@ impl Leaf {
         Self::Console,
         Self::Records,
         Self::WaitQueue,
+        Self::Inheritance,
     ];
 
     /// Its name.
@@ -57,6 +60,7 @@ impl Leaf {
             Self::Console => "leaf Console",
             Self::Records => "leaf Records",
             Self::WaitQueue => "leaf WaitQueue",
+            Self::Inheritance => "leaf Inheritance",
         }
     }
 }

@@ -13,6 +13,7 @@
 //! | [`core`](mod@core) | switching, yielding, blocking, the tick |
 //! | [`wait_queue`] | threads that wait |
 //! | [`blocking`] | the library's sleeping locks, made of these threads |
+//! | `inheritance` | whoever is waited for runs with the weight of those who wait |
 //! | [`spawn`](mod@spawn) | starting threads and joining them |
 //! | [`deferred`] | teardown by the reaper, for what is dropped anywhere |
 //! | [`registry`], [`report`] | all threads, and each in a line |
@@ -25,6 +26,7 @@ pub mod blocking;
 pub mod core;
 pub mod deferred;
 pub mod inbox;
+mod inheritance;
 pub mod registry;
 pub mod report;
 pub mod run_queue;

@@ -21,10 +21,11 @@ const ROOTS: [(&str, &str); 4] = [
 ];
 
 /// The leaf locks: the name of each, and the file that makes it.
-const LEAVES: [(&str, &str); 7] = [
+const LEAVES: [(&str, &str); 8] = [
     ("Console", "console.rs"),
     ("Frames", "mm/frames.rs"),
     ("Heap", "mm/heap.rs"),
+    ("Inheritance", "sched/thread.rs"),
     ("Records", "record.rs"),
     ("Stacks", "mm/stacks.rs"),
     ("Threads", "sched/registry.rs"),

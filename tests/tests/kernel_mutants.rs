@@ -23,7 +23,7 @@ const SAMPLE: usize = 2;
 struct Mutant {
     /// The rule.
     rule: &'static str,
-    /// The file, in `kernel/src`.
+    /// The file, in the repository.
     file: &'static str,
     /// What is replaced, each once.
     changes: &'static [(&'static str, &'static str)],
@@ -33,7 +33,7 @@ struct Mutant {
 const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "a thread declares that it waits before it looks: no wake-up is lost",
-        file: "sched/wait_queue.rs",
+        file: "kernel/src/sched/wait_queue.rs",
         changes: &[
             ("        thread.prepare_to_wait();\n", ""),
             (
@@ -44,12 +44,12 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "every CPU forgets what was taken away",
-        file: "mm/shoot_down.rs",
+        file: "kernel/src/mm/shoot_down.rs",
         changes: &[("            translations::forget(\n", "            let _ = (\n")],
     },
     Mutant {
         rule: "one of several wakers wins: no wake-up is doubled",
-        file: "sched/thread.rs",
+        file: "kernel/src/sched/thread.rs",
         changes: &[(
             "        if !self.cancel_wait() {\n            return false;\n        }\n",
             "        self.cancel_wait();\n",
@@ -57,7 +57,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a mutex has one owner",
-        file: "sched/mutex.rs",
+        file: "lockorder/src/blocking/owned.rs",
         changes: &[(
             "self.owner.compare_exchange(0, this, Ordering::SeqCst, Ordering::Relaxed).is_ok()",
             "{ self.owner.store(this, Ordering::Release); true }",
@@ -65,38 +65,75 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a thread is given only to a CPU that it may run on",
-        file: "sched/run_queue.rs",
+        file: "kernel/src/sched/run_queue.rs",
         changes: &[("thread.allowed().contains(cpu) && ", "(thread.allowed().contains(cpu) || true) && ")],
     },
     Mutant {
         rule: "a switch that is due happens at the release",
-        file: "arch/interrupts.rs",
+        file: "kernel/src/arch/interrupts.rs",
         changes: &[("    if due != 0 {", "    if due > 1 {")],
     },
     Mutant {
         rule: "a condition variable's notification between release and wait is seen",
-        file: "sched/wait_queue.rs",
+        file: "lockorder/src/blocking/notifications.rs",
         changes: &[(
-            "self.notifications.load(Ordering::SeqCst) != seen",
-            "self.notifications.load(Ordering::SeqCst) > seen + 1",
+            "wait::<P>(&self.waiters, waiting, &mut || self.number() != seen)",
+            "wait::<P>(&self.waiters, waiting, &mut || self.number() > seen + 1)",
         )],
     },
     Mutant {
         rule: "a thread that has run much waits for others",
-        file: "sched/thread.rs",
-        changes: &[("nanoseconds / self.weight", "nanoseconds / 1000 / self.weight.min(1)")],
+        file: "kernel/src/sched/thread.rs",
+        changes: &[("nanoseconds / self.weight()", "nanoseconds / 1000 / self.weight().min(1)")],
     },
     Mutant {
         rule: "what is let go of is torn down",
-        file: "sched/deferred.rs",
+        file: "kernel/src/sched/deferred.rs",
         changes: &[("    node.value.tear_down(held);", "    let _ = (ManuallyDrop::new(node.value), held);")],
     },
     Mutant {
         rule: "an event that nobody has promised is not waited for",
-        file: "sched/event.rs",
+        file: "lockorder/src/blocking/event.rs",
         changes: &[(
             "if self.state.load(Ordering::Acquire) == IDLE {\n            return Err(NotPromised)",
             "if false {\n            return Err(NotPromised)",
+        )],
+    },
+    Mutant {
+        rule: "who is waited for is lent the weight of those who wait",
+        file: "kernel/src/sched/inheritance.rs",
+        changes: &[(
+            "        let greatest = lock.waiters().greatest_weight();\n",
+            "        let greatest = 0;\n",
+        )],
+    },
+    Mutant {
+        rule: "a weight is lent on along the chain",
+        file: "kernel/src/sched/inheritance.rs",
+        changes: &[("            lend_on(owner);\n", "")],
+    },
+    Mutant {
+        rule: "what was lent for a lock is given back with it",
+        file: "kernel/src/sched/inheritance.rs",
+        changes: &[(
+            "            lent.note(name(lock), 0, false);\n",
+            "            let _ = (lent, name(lock));\n",
+        )],
+    },
+    Mutant {
+        rule: "a thread that blocks gives its serialising tokens back, and takes all again",
+        file: "lockorder/src/blocking/token/list.rs",
+        changes: &[(
+            "        for entry in self.held().rev() {\n            (entry",
+            "        for entry in self.held().rev().take(1) {\n            (entry",
+        )],
+    },
+    Mutant {
+        rule: "a waiter that is moved arrives",
+        file: "kernel/src/sched/wait_queue.rs",
+        changes: &[(
+            "                        ends.link(first);\n",
+            "                        let _ = &ends;\n",
         )],
     },
 ];
@@ -132,6 +169,7 @@ fn every_rule_of_the_kernel_is_checked_by_its_tests() {
         "tests",
         "tests/checker",
         "tests/models",
+        "tests/schedules",
         "ui-tests",
     ];
     tests::copy_workspace(&place, &members);
@@ -142,7 +180,7 @@ fn every_rule_of_the_kernel_is_checked_by_its_tests() {
     };
     let mut survivors = Vec::new();
     for mutant in chosen {
-        let path = place.join("kernel/src").join(mutant.file);
+        let path = place.join(mutant.file);
         let original = fs::read_to_string(&path).expect("readable");
         let broken = mutant.changes.iter().fold(original.clone(), |text, (from, to)| {
             assert_eq!(text.matches(from).count(), 1, "the mutant of `{}` has lost its place", mutant.rule);
@@ -165,7 +203,7 @@ fn every_rule_of_the_kernel_is_checked_by_its_tests() {
 #[test]
 fn every_mutant_has_its_place() {
     for mutant in MUTANTS {
-        let path = tests::root().join("kernel/src").join(mutant.file);
+        let path = tests::root().join(mutant.file);
         let text = fs::read_to_string(path).expect("readable");
         for (from, _) in mutant.changes {
             assert_eq!(text.matches(from).count(), 1, "the mutant of `{}` has lost its place", mutant.rule);

@@ -1,6 +1,6 @@
 //! This kernel's threads as the library's sleeping locks see them, and the names of those locks here.
 //!
-//! A thread's number there is its number here plus one, since 0 means nobody.
+//! A thread's number there has its place in the table of threads in it, so that an owner is found by its number.
 
 use core::num::NonZeroU64;
 
@@ -9,7 +9,7 @@ use lockorder::blocking::{self, Adaptive, Blocking, Owned, Sleep, SleepReadWrite
 use lockorder::{Lock, RwLock};
 
 use super::core::{current, running_on};
-use super::wait_queue;
+use super::{inheritance, registry, wait_queue};
 use crate::arch::cpus;
 use crate::platform::Machine;
 
@@ -34,11 +34,11 @@ unsafe impl Blocking for Machine {
     type WaitQueue = wait_queue::WaitQueue;
 
     fn thread() -> NonZeroU64 {
-        NonZeroU64::MIN.saturating_add(current().id())
+        current().number()
     }
 
     fn runs(thread: NonZeroU64) -> bool {
-        (0..cpus::online()).any(|cpu| running_on(cpu) == thread.get() - 1)
+        (0..cpus::online()).any(|cpu| running_on(cpu) == registry::id(thread))
     }
 
     fn with_tokens<O>(look: impl FnOnce(&HeldTokens<Self>) -> O) -> O {
@@ -47,7 +47,24 @@ unsafe impl Blocking for Machine {
         look(unsafe { thread.tokens() })
     }
 
+    fn waits_for(lock: &Owned<Self>) {
+        inheritance::begins_to_wait(lock);
+    }
+
     fn sees_owner(lock: &Owned<Self>) {
-        current().set_waits_for(lock.owner().map(|owner| owner.get() - 1));
+        current().set_waits_for(lock.owner().map(registry::id));
+        inheritance::sees_owner(lock);
+    }
+
+    fn waits_no_more(lock: &Owned<Self>) {
+        inheritance::waits_no_more(lock);
+    }
+
+    fn takes_awaited(lock: &Owned<Self>) {
+        inheritance::takes_awaited(lock);
+    }
+
+    fn releases(lock: &Owned<Self>) {
+        inheritance::releases(lock);
     }
 }

@@ -3,7 +3,7 @@
 //! Everything ends in `reschedule`, which runs with interrupts counted off once and takes no lock.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 
 use lockorder::blocking::{Patience, Waiting, without_tokens};
@@ -25,6 +25,9 @@ const SLICE: u64 = 10_000_000;
 
 /// Which CPU asks each CPU for a thread, plus one; 0 for none.
 static ASKED_BY: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
+
+/// Whether somebody among each CPU's threads is lent a greater weight than it stands there with.
+static REWEIGH: [AtomicBool; cpu::MAXIMUM] = [const { AtomicBool::new(false) }; cpu::MAXIMUM];
 
 /// How often each CPU has ticked.
 static TICKS: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
@@ -80,15 +83,28 @@ pub fn join_in() {
     });
 }
 
-/// Takes in what others sent: woken threads, and a request for one.
-fn take_in(queue: &mut RunQueue, index: usize) {
+/// Takes in what others sent: woken threads, a request for one, and whom others lend weight; says whether somebody is to run
+/// sooner for that.
+fn take_in(queue: &mut RunQueue, index: usize) -> bool {
     inbox::take_all(index, |thread| queue.add(thread));
+    let moved = REWEIGH[index].swap(false, Ordering::AcqRel) && queue.reweigh();
     let asked_by = ASKED_BY[index].swap(0, Ordering::AcqRel);
     if let Some(thief) = asked_by.checked_sub(1)
         && let Some(thread) = queue.take_for(thief)
     {
         thread.move_to(thief);
         inbox::push(thief, thread);
+    }
+    moved
+}
+
+/// Has a thread, which is lent a greater weight than it had before, come on sooner: its own CPU moves it.
+pub(super) fn reweigh(thread: &Thread, before: u64) {
+    thread.reweigh_from(before);
+    let index = thread.cpu();
+    REWEIGH[index].store(true, Ordering::Release);
+    if index != cpu::current().index() {
+        inbox::interrupt(index);
     }
 }
 
@@ -210,8 +226,9 @@ pub fn tick(evidence: IrqsOff<'_>) {
     TICKS[index].fetch_add(1, Ordering::Relaxed);
     run_queue::with_own(evidence, |queue| {
         queue.wake_sleepers(timer::nanoseconds());
-        take_in(queue, index);
-        if !queue.is_empty() && timer::nanoseconds().saturating_sub(queue.since) >= SLICE {
+        let moved = take_in(queue, index);
+        let over = timer::nanoseconds().saturating_sub(queue.since) >= SLICE;
+        if !queue.is_empty() && (over || moved) {
             interrupts::want_switch(true);
         }
     });
@@ -253,8 +270,9 @@ fn is_asked(index: usize) -> bool {
 /// Deals with a wake-up interrupt: gives a thread to who asks. In the interrupt handler.
 pub fn answer(evidence: IrqsOff<'_>) {
     let index = cpu::current().index();
-    if is_asked(index) {
-        run_queue::with_own(evidence, |queue| take_in(queue, index));
+    if is_asked(index) || REWEIGH[index].load(Ordering::Acquire) {
+        let moved = run_queue::with_own(evidence, |queue| take_in(queue, index));
+        interrupts::want_switch(interrupts::switch_wanted() || moved == Some(true));
     }
 }
 

@@ -4,6 +4,7 @@
 //! alive. A leaf guards it: one reference is put in, taken out or tried at a time.
 
 use alloc::sync::{Arc, Weak};
+use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::thread::Thread;
@@ -18,6 +19,28 @@ static THREADS: LeafLock<[Option<Weak<Thread>>; PLACES]> =
     LeafLock::new(Leaf::Threads, [const { None }; PLACES]);
 /// No place from here on has ever been used.
 static USED: AtomicUsize = AtomicUsize::new(0);
+
+/// Bits of a thread's number that say its place.
+const PLACE_BITS: u32 = 14;
+const _: () = assert!(PLACES <= 1 << PLACE_BITS, "every place fits into a number");
+
+/// The number by which the library knows the thread with an identity, at a place. Never 0.
+pub(super) const fn number(id: u64, place: usize) -> NonZeroU64 {
+    NonZeroU64::MIN.saturating_add((id + 1) << PLACE_BITS | place as u64)
+}
+
+/// The identity of the thread with a number.
+pub(super) const fn id(number: NonZeroU64) -> u64 {
+    ((number.get() - 1) >> PLACE_BITS) - 1
+}
+
+/// The thread with a number, if it still exists.
+pub(super) fn numbered(number: NonZeroU64) -> Option<Arc<Thread>> {
+    let place = (number.get() - 1) & ((1 << PLACE_BITS) - 1);
+    let place = usize::try_from(place).ok()?;
+    let thread = THREADS.with(|threads| threads.get(place)?.as_ref().and_then(Weak::upgrade))?;
+    (thread.id() == id(number)).then_some(thread)
+}
 
 /// The place of the thread on a stack, or of a CPU's idle thread.
 pub(super) fn place(stack: Option<usize>, cpu: usize) -> usize {

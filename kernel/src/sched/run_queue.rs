@@ -48,7 +48,7 @@ mod order {
     }
 }
 
-/// What a thread's runtime may be behind, when it comes back after a long wait: nanoseconds.
+/// What a thread may have run less than others, when it comes back after a long wait: nanoseconds by its own weight.
 const LARGEST_LAG: u64 = 20_000_000;
 
 /// One CPU's threads.
@@ -88,7 +88,10 @@ impl RunQueue {
 
     /// Adds a thread that could run.
     pub(super) fn add(&mut self, thread: Arc<Thread>) {
-        thread.catch_up(self.least.saturating_sub(LARGEST_LAG));
+        if let Some(before) = thread.take_reweighed_from() {
+            thread.scale_runtime(self.least, before);
+        }
+        thread.catch_up(self.least.saturating_sub(LARGEST_LAG / thread.weight()));
         self.ready.insert(thread);
         self.count(1);
     }
@@ -117,6 +120,31 @@ impl RunQueue {
         thread.forget_runtime();
         self.count(-1);
         Some(thread)
+    }
+
+    /// Moves those forward who are lent a greater weight than they stand here with; says whether there were any.
+    pub(super) fn reweigh(&mut self) -> bool {
+        if let Some(before) = self.current.take_reweighed_from() {
+            self.current.scale_runtime(self.least, before);
+        }
+        let mut any = false;
+        let mut cursor = self.ready.front_mut();
+        while let Some(thread) = cursor.get() {
+            if !thread.is_to_be_reweighed() {
+                cursor.move_next();
+                continue;
+            }
+            // To the front, or near to it: those who stand before it have been looked at.
+            if let Some(thread) = cursor.remove()
+                && let Some(before) = thread.take_reweighed_from()
+            {
+                any = true;
+                thread.scale_runtime(self.least, before);
+                self.ready.insert(thread);
+                cursor = self.ready.front_mut();
+            }
+        }
+        any
     }
 
     /// Whether nobody else wants to run.

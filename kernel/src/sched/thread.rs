@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::cell::UnsafeCell;
 use core::fmt;
+use core::num::NonZeroU64;
 use core::panic::Location;
 use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
@@ -12,9 +13,11 @@ use lockorder::blocking::token::HeldTokens;
 use lockorder::{Root, Task};
 
 use super::deferred::{Deferred, Teardown};
+use super::inheritance::Inheritance;
 use super::{inbox, registry};
 use crate::arch::paging::NoMemory;
 use crate::arch::{context, cpu, interrupts, timer};
+use crate::leaf::{Leaf, LeafLock};
 use crate::mm::stacks::{self, Stack};
 use crate::platform::Machine;
 
@@ -79,6 +82,14 @@ pub struct Thread {
     virtual_runtime: AtomicU64,
     /// Its share of a CPU, against others'.
     weight: u64,
+    /// The greatest weight that it is lent by those who wait for it; 0 where it is lent none.
+    lent: AtomicU64,
+    /// For how many locks it is lent a weight.
+    lent_for: AtomicUsize,
+    /// What it is lent, and what it waits for. A leaf.
+    inheritance: LeafLock<Inheritance>,
+    /// The weight with which it stands among the ready threads, where that is to be changed; 0 where it is not.
+    reweighed_from: AtomicU64,
     /// Where it waits; null while it does not.
     waits_at: AtomicPtr<Location<'static>>,
     /// Who owns what it waits for, its number plus one, as it looked last; 0 where that is nobody's.
@@ -187,6 +198,10 @@ impl Thread {
             allowed,
             virtual_runtime: AtomicU64::new(0),
             weight: weight.max(1),
+            lent: AtomicU64::new(0),
+            lent_for: AtomicUsize::new(0),
+            inheritance: LeafLock::new(Leaf::Inheritance, Inheritance::new()),
+            reweighed_from: AtomicU64::new(0),
             waits_at: AtomicPtr::new(core::ptr::null_mut()),
             waits_for: AtomicU64::new(0),
             waits_since: AtomicU64::new(0),
@@ -271,6 +286,59 @@ impl Thread {
         self.stack.is_none()
     }
 
+    /// The number by which the library's locks know it.
+    pub(super) fn number(&self) -> NonZeroU64 {
+        registry::number(self.id, self.place())
+    }
+
+    /// Its share of a CPU now: its own, or what it is lent, if that is more.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.weight.max(self.lent.load(Ordering::SeqCst))
+    }
+
+    /// What it is lent, and what it waits for.
+    pub(super) const fn inheritance(&self) -> &LeafLock<Inheritance> {
+        &self.inheritance
+    }
+
+    /// Whether it is lent anything.
+    pub(super) fn is_lent(&self) -> bool {
+        self.lent_for.load(Ordering::SeqCst) != 0
+    }
+
+    /// Sets the greatest weight that it is lent, and for how many locks; gives its weight before and now. Under its leaf.
+    pub(super) fn set_lent(&self, weight: u64, locks: usize) -> (u64, u64) {
+        let before = self.weight();
+        self.lent_for.store(locks, Ordering::SeqCst);
+        self.lent.store(weight, Ordering::SeqCst);
+        (before, self.weight())
+    }
+
+    /// Has its place among the ready threads changed, where it stands with the weight that it had before.
+    pub(super) fn reweigh_from(&self, before: u64) {
+        let _ = self.reweighed_from.compare_exchange(0, before, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    /// The weight with which it stands among the ready threads, if that is to be changed; once.
+    pub(super) fn take_reweighed_from(&self) -> Option<u64> {
+        Some(self.reweighed_from.swap(0, Ordering::AcqRel)).filter(|&before| before != 0)
+    }
+
+    /// Whether its place among the ready threads is to be changed.
+    pub(super) fn is_to_be_reweighed(&self) -> bool {
+        self.reweighed_from.load(Ordering::Acquire) != 0
+    }
+
+    /// Has run so much less than it has, that it is behind the one that has run least by as much, in its new weight, as it
+    /// was in the one before. While it is in no tree.
+    pub(super) fn scale_runtime(&self, least: u64, before: u64) {
+        let ahead = self.virtual_runtime().saturating_sub(least);
+        let ahead = u128::from(ahead) * u128::from(before) / u128::from(self.weight());
+        let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
+        self.virtual_runtime.store(least.saturating_add(ahead), Ordering::Relaxed);
+    }
+
     /// How much it has run, divided by its weight, in nanoseconds.
     pub(super) fn virtual_runtime(&self) -> u64 {
         self.virtual_runtime.load(Ordering::Relaxed)
@@ -278,7 +346,7 @@ impl Thread {
 
     /// Counts time that it has run.
     pub(super) fn charge(&self, nanoseconds: u64) {
-        self.virtual_runtime.fetch_add(nanoseconds / self.weight, Ordering::Relaxed);
+        self.virtual_runtime.fetch_add(nanoseconds / self.weight(), Ordering::Relaxed);
     }
 
     /// Forgets what it has run, to catch up with others elsewhere.

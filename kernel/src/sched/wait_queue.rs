@@ -125,6 +125,22 @@ impl WaitQueue {
         woken
     }
 
+    /// The greatest weight among those who wait; 0 when nobody does. As long as the list is.
+    pub(super) fn greatest_weight(&self) -> u64 {
+        if self.is_empty() {
+            return 0;
+        }
+        self.waiters.with(|ends| {
+            let (mut next, mut greatest) = (ends.first, 0);
+            // SAFETY: those in the list stay where they are while the leaf is held.
+            while let Some(waiter) = unsafe { next.as_ref() } {
+                greatest = greatest.max(waiter.thread.weight());
+                next = waiter.next;
+            }
+            greatest
+        })
+    }
+
     /// Enters the list.
     ///
     /// # Safety

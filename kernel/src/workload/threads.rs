@@ -3,8 +3,10 @@
 //! Each test is a function that says what is wrong, if anything. Each passes by a marker to the host, so that
 //! a test that never ran is noticed.
 
+mod inheritance;
 mod mapping;
 mod memory;
+mod serial;
 mod sharing;
 mod time;
 mod waiting;
@@ -28,7 +30,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 22] = [
+static ALL: [Test; 25] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -44,6 +46,9 @@ static ALL: [Test; 22] = [
     Test { name: "late-wake-ups", run: waiting::a_wake_up_after_the_look_is_not_lost },
     Test { name: "wake-ups", run: waiting::no_wake_up_is_lost_or_doubled },
     Test { name: "events", run: waiting::events_have_a_rank },
+    Test { name: "tokens", run: serial::tokens_are_held_while_their_threads_run },
+    Test { name: "in-line", run: serial::notified_waiters_stand_in_line },
+    Test { name: "inheritance", run: inheritance::who_is_waited_for_runs },
     Test { name: "sleep", run: time::sleep_is_long_enough },
     Test { name: "time-outs", run: time::waits_end_at_their_deadline },
     Test { name: "ticks", run: time::every_cpu_ticks },
