@@ -68,9 +68,10 @@ impl Keyed for ByKey {}
 
 /// A discipline that stores nothing in a lock.
 #[diagnostic::on_unimplemented(
-    message = "locks of a class with the discipline `{Self}` need a key",
-    label = "this class is declared `order = key`",
-    note = "make the lock with `with_key`, giving it the number by which its class is sorted"
+    message = "a lock of a class with the discipline `{Self}` is not made with `new`",
+    label = "this class is declared `order = key` or `order = serial`",
+    note = "where the order is by key, make the lock with `with_key`, giving it the number by which its class is sorted; \
+            a class `order = serial` has serialising tokens only"
 )]
 pub trait Keyless: Discipline<Key = ()> + sealed::Keyless {}
 #[diagnostic::do_not_recommend]
@@ -79,6 +80,16 @@ impl Keyless for Unnested {}
 impl Keyless for ByAddress {}
 #[diagnostic::do_not_recommend]
 impl Keyless for AlongTree {}
+
+/// The discipline of serialising tokens.
+#[diagnostic::on_unimplemented(
+    message = "a class with the discipline `{Self}` has no serialising tokens",
+    label = "this class is not declared `order = serial`",
+    note = "a class has locks or tokens, never both: declare one for tokens, `class Mounts = 0, order = serial;`"
+)]
+pub trait Serial: Discipline<Key = ()> + sealed::Serial {}
+#[diagnostic::do_not_recommend]
+impl Serial for Serialised {}
 
 /// A discipline under which any set of the class's locks can be sorted: by address or by key.
 #[diagnostic::on_unimplemented(
@@ -133,6 +144,8 @@ pub(crate) mod sealed {
     impl Keyless for Unnested {}
     impl Keyless for ByAddress {}
     impl Keyless for AlongTree {}
+    pub trait Serial {}
+    impl Serial for Serialised {}
     pub trait Sortable {}
     impl Sortable for ByAddress {}
     impl Sortable for ByKey {}

@@ -6,13 +6,14 @@ use std::fs;
 use ui_tests::{Program, corpus, root};
 
 /// What each group is about, in the order of the page.
-const GROUPS: [(&str, &str); 10] = [
+const GROUPS: [(&str, &str); 11] = [
     ("order", "Order: a lock that does not come after what is held"),
     ("context", "Context: a lock or a call where it must not be"),
     ("token", "Tokens: cloned, forged, smuggled"),
     ("guard", "Guards: escaped, used after release, re-entered"),
     ("set", "Several locks of one class"),
     ("wait", "Waiting and joining"),
+    ("serial", "Serialising tokens: what they protect does not outlive a wait"),
     ("bugs", "Bugs of real kernels"),
     ("nestings", "Nestings of real kernels, as they are written there"),
     ("kernel", "Wrong uses of this kernel: sleeping, waiting, taking pages away"),

@@ -62,7 +62,7 @@ use super::Blocking;
 use crate::context::{Context, MaySleep};
 use crate::held::Held;
 use crate::level::{Class, Level};
-use crate::order::Serialised;
+use crate::order::Serial;
 use list::Notes;
 
 /// Data of type `T`, in class `L`, reached while its token is held.
@@ -87,7 +87,7 @@ impl<L: Class<Platform: Blocking>, T: ?Sized> fmt::Debug for Token<L, T> {
     }
 }
 
-impl<L: Class<Order = Serialised, Platform: Blocking>, T> Token<L, T> {
+impl<L: Class<Order: Serial, Platform: Blocking>, T> Token<L, T> {
     /// A free token around `data`.
     #[must_use]
     pub const fn new(data: T) -> Self {

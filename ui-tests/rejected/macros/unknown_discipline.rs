@@ -1,6 +1,6 @@
 //! A discipline is named that does not exist. Source: the rules of `hierarchy!`.
 //!
-//! error: unknown discipline `sorted`: expected `none`, `address`, `key` or `tree`
+//! error: unknown discipline `sorted`: expected `none`, `address`, `key`, `tree` or `serial`
 //! fix: one of the four
 
 use lockorder::hierarchy;

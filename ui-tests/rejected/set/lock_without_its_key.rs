@@ -1,6 +1,6 @@
 //! A lock of a class ordered by key is made without one. Source: asterinas 68aebe417: ascending inode number.
 //!
-//! error[E0277]: locks of a class with the discipline `ByKey` need a key
+//! error[E0277]: a lock of a class with the discipline `ByKey` is not made with `new`
 //! fix: give the key
 
 use lockorder::{SpinLock, hierarchy};

@@ -8,7 +8,7 @@ use core::fmt;
 use super::Token;
 use crate::blocking::Blocking;
 use crate::level::Class;
-use crate::order::Serialised;
+use crate::order::Serial;
 
 /// `N` tokens of class `L`.
 pub struct TokenPool<L: Class<Platform: Blocking>, const N: usize> {
@@ -21,7 +21,7 @@ impl<L: Class<Platform: Blocking>, const N: usize> fmt::Debug for TokenPool<L, N
     }
 }
 
-impl<L: Class<Order = Serialised, Platform: Blocking>, const N: usize> TokenPool<L, N> {
+impl<L: Class<Order: Serial, Platform: Blocking>, const N: usize> TokenPool<L, N> {
     /// Free tokens.
     #[must_use]
     pub const fn new() -> Self {
@@ -45,7 +45,7 @@ impl<L: Class<Order = Serialised, Platform: Blocking>, const N: usize> TokenPool
     }
 }
 
-impl<L: Class<Order = Serialised, Platform: Blocking>, const N: usize> Default for TokenPool<L, N> {
+impl<L: Class<Order: Serial, Platform: Blocking>, const N: usize> Default for TokenPool<L, N> {
     fn default() -> Self {
         Self::new()
     }

@@ -1,0 +1,34 @@
+//! A token that is shared is acquired alone as well: two readers that try wait for each other. Source: DragonFly lwkt_token.c: exclusive after shared livelocks.
+//!
+//! accepted: acquire it alone from the beginning
+
+use lockorder::blocking::Token;
+use lockorder::{hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// What is mounted where.
+        class Mounts = 0, order = serial;
+        /// The entries of a directory.
+        class Directory = 1;
+        /// The state of a file.
+        class Inode = 3;
+    }
+}
+
+static MOUNTS: Token<Mounts, Vec<u64>> = Token::new(Vec::new());
+
+fn main() {
+    with_root(|mut held| {
+        held.with_token(&MOUNTS, |mounts| {
+            let empty = mounts.look(|mounts, _| mounts.is_empty());
+            if empty {
+                mounts.held().with_token(&MOUNTS, |mounts| mounts.with(|mounts, _| mounts.push(1)));
+            }
+        });
+    });
+}

@@ -1,0 +1,29 @@
+//! A lock is made in a class of tokens: two disciplines in one class. Source: one discipline a class.
+//!
+//! accepted: make it a token
+
+use lockorder::blocking::Token;
+use lockorder::{hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// What is mounted where.
+        class Mounts = 0, order = serial;
+        /// The entries of a directory.
+        class Directory = 1;
+        /// The state of a file.
+        class Inode = 3;
+    }
+}
+
+static MOUNTS: Token<Mounts, u64> = Token::new(0);
+static OTHERS: Token<Mounts, u64> = Token::new(0);
+
+fn main() {
+    println!("{MOUNTS:?} {OTHERS:?}");
+    with_root(|held| println!("{held:?}"));
+}

@@ -1,0 +1,35 @@
+//! A reference to what a token protects is kept, and would be used after the thread has slept. Source: DragonFly token(9): data must be looked at again after blocking.
+//!
+//! accepted: copy what is needed out of the closure
+
+use lockorder::blocking::Token;
+use lockorder::host::Mutex;
+use lockorder::{hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// What is mounted where.
+        class Mounts = 0, order = serial;
+        /// The entries of a directory.
+        class Directory = 1;
+        /// The state of a file.
+        class Inode = 3;
+    }
+}
+
+static MOUNTS: Token<Mounts, Vec<u64>> = Token::new(Vec::new());
+static INODE: Mutex<Inode, u64> = Mutex::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        held.with_token(&MOUNTS, |mounts| {
+            let first = mounts.with(|mounts, _| mounts.first().copied());
+            mounts.held().with(&INODE, |size, _| *size += 1);
+            println!("{first:?}");
+        });
+    });
+}

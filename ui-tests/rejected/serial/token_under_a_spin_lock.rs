@@ -1,0 +1,34 @@
+//! A token is acquired under a spin lock: it may have to be waited for. Source: DragonFly locking(9): spin locks may not be held when blocking.
+//!
+//! error[E0277]: cannot sleep in `Atomic` context
+//! fix: acquire the token first
+
+use lockorder::blocking::Token;
+use lockorder::{SpinLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// What is mounted where.
+        class Mounts = 0, order = serial;
+        /// The entries of a directory.
+        class Directory = 1;
+        /// The state of a file.
+        class Inode = 3;
+    }
+}
+
+static MOUNTS: Token<Mounts, u64> = Token::new(0);
+static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        let mut held = held.no_preempt::<lockorder::host::Host>();
+        let mut held = held.held();
+        held.with_token(&MOUNTS, |mounts| mounts.with(|count, _| *count += 1));
+        held.with(&INODE, |size, _| *size += 1);
+    });
+}

@@ -1,0 +1,35 @@
+//! A thread waits for anything at all with a token, and with a lock around it, which it keeps. Source: recipes of the hierarchy: waiting has a rank too.
+//!
+//! error[E0277]: `Directory` may be held here, but this call waits for another thread and needs nothing held
+//! fix: hold tokens only
+
+use lockorder::blocking::Token;
+use lockorder::host::{Mutex, WaitQueue};
+use lockorder::{hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The entries of a directory.
+        class Directory = 1;
+        /// Names that are being looked up.
+        class Names = 2, order = serial;
+    }
+}
+
+static DIRECTORY: Mutex<Directory, u64> = Mutex::new(0);
+static MOUNTS: Token<Names, u64> = Token::new(0);
+static CHANGED: WaitQueue = WaitQueue::new();
+
+fn main() {
+    with_root(|mut held| {
+        held.with(&DIRECTORY, |_, mut held| {
+            held.with_token(&MOUNTS, |mounts| {
+                CHANGED.wait_until(&mut mounts.held_to_wait(), |_| true);
+            });
+        });
+    });
+}
