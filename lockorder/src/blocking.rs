@@ -151,7 +151,10 @@ pub trait RawWaitQueue: Send + Sync {
     /// `other` stays where it is until everybody that waits here now has stopped waiting.
     unsafe fn requeue(&self, other: &Self);
 
-    /// Whether anybody waits, at this moment.
+    /// Whether anybody waits, at this moment: a plain look.
+    ///
+    /// Whoever makes a condition true by a sequentially consistent write, and then finds nobody here, need not wake: a
+    /// waiter that looks at it as consistently sees the change. Waking itself asks for no particular ordering.
     fn is_empty(&self) -> bool;
 }
 

@@ -274,6 +274,8 @@ impl RawWaitQueue for WaitQueue {
     }
 
     fn wake_one(&self) -> bool {
+        // Whoever wakes has made a condition true before, perhaps with a weaker ordering than the look needs.
+        fence(Ordering::SeqCst);
         !self.is_empty() && self.wake_first()
     }
 
@@ -318,8 +320,6 @@ impl RawWaitQueue for WaitQueue {
     }
 
     fn is_empty(&self) -> bool {
-        // Whoever wakes has made a condition true before, perhaps with a weaker ordering than this needs.
-        fence(Ordering::SeqCst);
         self.count.load(Ordering::SeqCst) == 0
     }
 }

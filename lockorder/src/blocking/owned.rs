@@ -159,6 +159,10 @@ impl<P: Blocking> Owned<P> {
     fn release(&self) {
         self.owner.store(0, Ordering::SeqCst);
         P::releases(self);
+        if self.waiters.is_empty() {
+            // An heir waits, so there is none.
+            return;
+        }
         // The heir may stand anywhere in the queue.
         if self.heir.load(Ordering::SeqCst) == 0 {
             self.waiters.wake_one();

@@ -6,7 +6,7 @@
 
 use core::fmt;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
@@ -97,6 +97,7 @@ impl RawWaitQueue for WaitQueue {
                 waiters.push_back(Arc::clone(&waiter));
                 self.note(&waiters);
             }
+            fence(Ordering::SeqCst);
             // The last look is at the deadline or after it.
             let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             let holds = condition();
@@ -118,6 +119,8 @@ impl RawWaitQueue for WaitQueue {
     }
 
     fn wake_one(&self) -> bool {
+        // Whoever wakes has made a condition true before, perhaps with a weaker ordering than the look needs.
+        fence(Ordering::SeqCst);
         if self.is_empty() {
             return false;
         }
@@ -132,6 +135,7 @@ impl RawWaitQueue for WaitQueue {
     }
 
     fn wake_all(&self) {
+        fence(Ordering::SeqCst);
         if self.is_empty() {
             return;
         }
@@ -169,8 +173,6 @@ impl RawWaitQueue for WaitQueue {
     }
 
     fn is_empty(&self) -> bool {
-        // Whoever wakes has made a condition true before, perhaps with a weaker ordering than this needs.
-        core::sync::atomic::fence(Ordering::SeqCst);
         self.count.load(Ordering::SeqCst) == 0
     }
 }

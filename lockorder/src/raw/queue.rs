@@ -1,41 +1,44 @@
 //! The queued core: four bytes, first come first served, each waiter spinning on a line of its own.
 //!
-//! After Linux's qspinlock. The word says three things: whether somebody holds the lock, whether one waiter stands
-//! right behind (*pending*), and who came last (*tail*). The first waiter spins on the word. Those behind it
-//! line up in [MCS] fashion: each publishes a node as the new tail, links itself to the node before, and spins on its own
+//! After Linux's qspinlock. One half says whether somebody *holds* the lock. The other half is the *line*: whether one waiter
+//! stands right behind the holder (*pending*), and who came last (*tail*). The first waiter spins on the lock. Those behind
+//! it line up in [MCS] fashion: each publishes a node as the new tail, links itself to the node before, and spins on its own
 //! node until it is told that it is first. So a release disturbs one waiter and not all.
 //!
 //! [MCS]: https://doi.org/10.1145/103727.103729
 //!
-//! - **The word is one atomic of one size.** Linux stores its low byte to release; in Rust an access that
-//!   overlaps another of a different size is undefined, so release is a subtraction on the whole word.
+//! - **Two halves, and no access to both.** Linux has one word, and stores its low byte to release. In Rust an access that
+//!   overlaps another of a different size is undefined; a release by a subtraction on the whole word costs as much again as
+//!   the acquisition. So the halves are two atomics: exclusion is by one compare-exchange on the first alone, the second
+//!   says in which order waiters try. Who comes by looks at the line first, and gets in line if there is one; a line that
+//!   forms in that very moment may be passed by those who have looked already.
 //! - **Nodes are claimed, not counted.** There are four for each CPU: a thread, a soft interrupt, an interrupt and an exception may
 //!   each be waiting. Linux finds the free one by a counter, which is right only while the waiter stays on its CPU. A
 //!   [`RawLock`] promises exclusion on any [`Platform`], so here a waiter *swaps* a flag in the node: the CPU's number says
 //!   where to look first, and exclusion does not depend on it. On hosts, where all threads share the first CPU's
 //!   nodes, this is what keeps them apart. The price is one uncontended read-modify-write before a long wait.
 //! - **Without a free node** a waiter barges: it takes the lock in a moment when nobody holds it and nobody is pending,
-//!   however long the line. Whoever is first in line allows for that.
+//!   however long the line.
 //! - **Where CPUs are virtual** everybody barges and backs off: the next in line may not be running (see
 //!   [`ticket`](super::Ticket)). Who has been patient for long becomes the pending one, whom nobody passes.
 
 use core::fmt;
 use core::marker::PhantomData;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use super::RawLock;
 use super::backoff::Backoff;
 use crate::context::Kind;
 use crate::platform::{MAXIMUM_CPUS, Platform};
 
+/// Nobody holds the lock.
+const FREE: u16 = 0;
 /// Somebody holds the lock.
-const LOCKED: u32 = 1;
+const HELD: u16 = 1;
 /// One waiter stands right behind the holder, outside of the line.
-const PENDING: u32 = 2;
+const PENDING: u16 = 1;
 /// Where the tail begins: the number of the last node in line, counted from 1, or 0 when nobody is in line.
-const TAIL_SHIFT: u32 = 2;
-/// The bits that are not the tail.
-const TAKEN: u32 = LOCKED | PENDING;
+const TAIL_SHIFT: u32 = 1;
 /// How deep waits nest on one CPU: a thread, a soft interrupt, an interrupt, an exception.
 const NESTING: usize = 4;
 
@@ -44,7 +47,7 @@ struct Node {
     /// Whether a waiter uses it.
     claimed: AtomicBool,
     /// The number of the node behind it, or 0 while there is none.
-    next: AtomicU32,
+    next: AtomicU16,
     /// Whether the waiter is first in line.
     first: AtomicBool,
 }
@@ -55,7 +58,7 @@ struct Nodes([Node; NESTING]);
 
 static NODES: [Nodes; MAXIMUM_CPUS] = [const {
     Nodes(
-        [const { Node { claimed: AtomicBool::new(false), next: AtomicU32::new(0), first: AtomicBool::new(false) } };
+        [const { Node { claimed: AtomicBool::new(false), next: AtomicU16::new(0), first: AtomicBool::new(false) } };
             NESTING],
     )
 }; MAXIMUM_CPUS];
@@ -63,14 +66,14 @@ static NODES: [Nodes; MAXIMUM_CPUS] = [const {
 /// A node that this waiter has claimed; free again when it drops.
 struct Claim {
     /// Its number, counted from 1, as a tail shows it.
-    number: u32,
+    number: u16,
 }
 
 impl Claim {
     /// Claims a free node of CPU `cpu`, if there is one.
     fn take(cpu: usize) -> Option<Self> {
         // Two bits for the nesting, and the CPU above: CPU 0 begins at 1, so no node looks like "nobody".
-        let first = u32::try_from(cpu * NESTING).ok()?;
+        let first = u16::try_from(cpu * NESTING).ok()?;
         for (number, node) in (first + 1..).zip(&NODES.get(cpu)?.0) {
             // Acquire: what the node's last user did is over, as its release of the claim says.
             if !node.claimed.swap(true, Ordering::Acquire) {
@@ -95,33 +98,44 @@ impl Drop for Claim {
 }
 
 /// The node with a number.
-fn node(number: u32) -> &'static Node {
-    let index = number as usize - 1;
+fn node(number: u16) -> &'static Node {
+    let index = usize::from(number) - 1;
     &NODES[index / NESTING].0[index % NESTING]
 }
 
+const _: () = assert!(MAXIMUM_CPUS * NESTING < 1 << (u16::BITS - TAIL_SHIFT), "every node has a number");
+
 /// A queued spin lock of kind `K`, 4 bytes.
 pub struct Queue<K> {
-    word: AtomicU32,
+    /// Whether somebody holds it.
+    held: AtomicU16,
+    /// Who waits.
+    line: AtomicU16,
     kind: PhantomData<fn(K) -> K>,
 }
 
 impl<K> fmt::Debug for Queue<K> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = self.word.load(Ordering::Relaxed);
+        let line = self.line.load(Ordering::Relaxed);
         formatter
             .debug_struct("Queue")
-            .field("locked", &(word & LOCKED != 0))
-            .field("pending", &(word & PENDING != 0))
-            .field("tail", &(word >> TAIL_SHIFT))
+            .field("held", &(self.held.load(Ordering::Relaxed) != FREE))
+            .field("pending", &(line & PENDING != 0))
+            .field("tail", &(line >> TAIL_SHIFT))
             .finish()
     }
 }
 
 impl<K: Kind> Queue<K> {
-    /// Changes the word from `current` to `new`; on success everything the last holder did is visible.
-    fn replace(&self, current: u32, new: u32) -> bool {
-        self.word.compare_exchange(current, new, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    /// Takes the lock if nobody holds it, whoever waits; on success everything the last holder did is visible.
+    #[inline]
+    fn take(&self) -> bool {
+        self.held.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// The same, looking before it tries: for those who wait.
+    fn take_if_free(&self) -> bool {
+        self.held.load(Ordering::Relaxed) == FREE && self.take()
     }
 
     /// Waits. Out of line: the free lock is the common case.
@@ -142,48 +156,48 @@ impl<K: Kind> Queue<K> {
     fn barge<P: Platform>(&self) {
         let mut backoff = Backoff::default();
         loop {
-            let word = self.word.load(Ordering::Relaxed);
-            if word & TAKEN == 0 && self.replace(word, word | LOCKED) {
+            let line = self.line.load(Ordering::Relaxed);
+            if line & PENDING == 0 && self.take_if_free() {
                 return;
             }
-            if backoff.is_over() && word & TAKEN == LOCKED && self.replace(word, word | PENDING) {
-                while self.word.load(Ordering::Acquire) & LOCKED != 0 {
+            if backoff.is_over() && line & PENDING == 0 && self.change_line(line, line | PENDING) {
+                while !self.take_if_free() {
                     backoff.wait::<P>();
                 }
-                self.settle();
+                self.step_in();
                 return;
             }
             backoff.wait::<P>();
         }
     }
 
-    /// Takes the lock as the pending one, once nobody holds it.
-    fn settle(&self) {
-        // While the pending bit stands nobody else sets the other one: this exchanges the two and keeps the tail.
-        self.word.fetch_sub(PENDING - LOCKED, Ordering::Relaxed);
+    /// Changes the line from `current` to `new`, if it is so still.
+    fn change_line(&self, current: u16, new: u16) -> bool {
+        self.line.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// The pending one has taken the lock: nobody stands right behind the holder any more.
+    fn step_in(&self) {
+        self.line.fetch_sub(PENDING, Ordering::Relaxed);
     }
 
     /// Waits right behind the holder, if nobody else does, and takes the lock. `false` when a line has formed.
     fn stand_behind<P: Platform>(&self) -> bool {
         loop {
-            match self.word.load(Ordering::Relaxed) {
-                0 => {
-                    if self.replace(0, LOCKED) {
-                        return true;
-                    }
-                }
-                LOCKED => {
-                    if self.replace(LOCKED, LOCKED | PENDING) {
-                        break;
-                    }
-                }
-                _ => return false,
+            if self.line.load(Ordering::Relaxed) != 0 {
+                return false;
+            }
+            if self.take_if_free() {
+                return true;
+            }
+            if self.change_line(0, PENDING) {
+                break;
             }
         }
-        while self.word.load(Ordering::Acquire) & LOCKED != 0 {
+        while !self.take_if_free() {
             P::relax();
         }
-        self.settle();
+        self.step_in();
         true
     }
 
@@ -196,18 +210,17 @@ impl<K: Kind> Queue<K> {
                 P::relax();
             }
         }
-        let mine = claim.number << TAIL_SHIFT;
+        while self.line.load(Ordering::Relaxed) & PENDING != 0 || !self.take_if_free() {
+            P::relax();
+        }
         loop {
-            let word = self.word.load(Ordering::Relaxed);
-            if word & TAKEN != 0 {
-                P::relax();
-            } else if word == mine {
-                // Nobody is behind: the line ends here.
-                if self.replace(word, LOCKED) {
-                    return;
-                }
-            } else if self.replace(word, word | LOCKED) {
+            let line = self.line.load(Ordering::Relaxed);
+            if line >> TAIL_SHIFT != claim.number {
                 break;
+            }
+            // Nobody is behind: the line ends here.
+            if self.change_line(line, line & PENDING) {
+                return;
             }
         }
         // Somebody has become the tail, but may not have linked itself yet.
@@ -221,26 +234,24 @@ impl<K: Kind> Queue<K> {
     }
 
     /// Puts a node at the end of the line; gives the number of the one before it, or 0.
-    fn become_tail(&self, number: u32) -> u32 {
-        let mut word = self.word.load(Ordering::Relaxed);
+    fn become_tail(&self, number: u16) -> u16 {
+        let mut line = self.line.load(Ordering::Relaxed);
         loop {
-            let new = word & TAKEN | number << TAIL_SHIFT;
+            let new = line & PENDING | number << TAIL_SHIFT;
             // Release: the node is as its claim made it. Acquire: so is the one before it.
-            match self.word.compare_exchange_weak(word, new, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return word >> TAIL_SHIFT,
-                Err(changed) => word = changed,
+            match self.line.compare_exchange_weak(line, new, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return line >> TAIL_SHIFT,
+                Err(changed) => line = changed,
             }
         }
     }
 }
 
-// SAFETY: `LOCKED` goes from clear to set by one compare-exchange from a word in which neither it nor `PENDING` is
-// set, or by the one waiter that owns `PENDING`, after it saw `LOCKED` clear; only the holder clears it. So one
-// thread holds at a time. Release subtracts with Release; every way in reads the word with Acquire, and all that
-// changes the word in between are read-modify-writes, which continue the release sequence.
+// SAFETY: `held` goes from free to held by one compare-exchange, which one thread wins, and back by the holder's store
+// only. The store is a Release, and the compare-exchange an Acquire that reads it. The line says who tries when, and no more.
 unsafe impl<K: Kind> RawLock for Queue<K> {
     type Kind = K;
-    const INIT: Self = Self { word: AtomicU32::new(0), kind: PhantomData };
+    const INIT: Self = Self { held: AtomicU16::new(FREE), line: AtomicU16::new(0), kind: PhantomData };
 
     #[inline]
     fn acquire<P: Platform>(&self) {
@@ -251,16 +262,16 @@ unsafe impl<K: Kind> RawLock for Queue<K> {
 
     #[inline]
     fn try_acquire(&self) -> bool {
-        self.replace(0, LOCKED)
+        self.line.load(Ordering::Relaxed) == 0 && self.take()
     }
 
     #[inline]
     unsafe fn release(&self) {
-        self.word.fetch_sub(LOCKED, Ordering::Release);
+        self.held.store(FREE, Ordering::Release);
     }
 
     fn is_held(&self) -> bool {
-        self.word.load(Ordering::Relaxed) & LOCKED != 0
+        self.held.load(Ordering::Relaxed) != FREE
     }
 }
 

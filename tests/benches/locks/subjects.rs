@@ -2,7 +2,8 @@
 
 use std::hint::black_box;
 
-use lockorder::host::Mutex;
+use lockorder::blocking::Token;
+use lockorder::host::{Mutex, SleepLock, SleepRwLock};
 use lockorder::{QueueSpinLock, SpinLock, SpinRwLock, hierarchy, with_root};
 use mcslock::raw::MutexNode;
 
@@ -20,6 +21,8 @@ hierarchy! {
         class Shared = 2;
         /// A sleeping lock's counter.
         class Parked = 3;
+        /// What a serialising token protects.
+        class Serialised = 4, order = serial;
     }
 }
 
@@ -153,6 +156,45 @@ impl Subject for McsQueue {
     }
 }
 
+/// A serialising token: it lends its data to a closure, and is acquired `AGAIN` by the thread that has it, or not.
+struct Serial<const AGAIN: bool>(Token<Serialised, u64>);
+
+impl<const AGAIN: bool> Subject for Serial<AGAIN> {
+    fn name(&self) -> &'static str {
+        if AGAIN { "lockorder, token, again" } else { "lockorder, token" }
+    }
+    fn kind(&self) -> Kind {
+        Kind::Sleeping
+    }
+    fn pairs(&self, count: u64) {
+        with_root(|mut held| {
+            let token = black_box(&self.0);
+            if AGAIN {
+                held.with_token(token, |scope| {
+                    let mut held = scope.held();
+                    for _ in 0..count {
+                        held.with_token(token, |scope| {
+                            black_box(scope);
+                        });
+                    }
+                });
+            } else {
+                for _ in 0..count {
+                    held.with_token(token, |scope| {
+                        black_box(scope);
+                    });
+                }
+            }
+        });
+    }
+    fn contend(&self, inside: &mut dyn FnMut(&mut u64) -> bool) {
+        with_root(|mut held| {
+            let mut own = 0;
+            while held.with_token(&self.0, |scope| scope.with(|_, _| inside(&mut own))) {}
+        });
+    }
+}
+
 /// Every lock, ours first within its kind.
 pub(crate) fn all() -> Vec<Box<dyn Subject>> {
     vec![
@@ -182,6 +224,10 @@ pub(crate) fn all() -> Vec<Box<dyn Subject>> {
         ),
         Box::new(McsQueue(mcslock::raw::spins::Mutex::new(0))),
         ours!("lockorder, mutex", Sleeping, Mutex<Parked, u64>, Mutex::new(0), |held, lock| held.lock(lock)),
+        ours!("lockorder, sleep lock", Sleeping, SleepLock<Parked, u64>, SleepLock::new(0), |held, lock| held
+            .lock(lock)),
+        Box::new(Serial::<false>(Token::new(0))),
+        Box::new(Serial::<true>(Token::new(0))),
         subject!("std", Sleeping, std::sync::Mutex<u64>, std::sync::Mutex::new(0), |lock| lock
             .lock()
             .expect("nobody panics with it")),
@@ -192,6 +238,13 @@ pub(crate) fn all() -> Vec<Box<dyn Subject>> {
             Reading,
             SpinRwLock<Shared, u64>,
             SpinRwLock::new(0),
+            |held, lock| held.read(lock)
+        ),
+        ours!(
+            "lockorder, sleeping read",
+            Reading,
+            SleepRwLock<Shared, u64>,
+            SleepRwLock::new(0),
             |held, lock| held.read(lock)
         ),
         subject!("spin, read", Reading, spin::RwLock<u64>, spin::RwLock::new(0), |lock| lock.read()),
@@ -210,6 +263,13 @@ pub(crate) fn all() -> Vec<Box<dyn Subject>> {
             Writing,
             SpinRwLock<Shared, u64>,
             SpinRwLock::new(0),
+            |held, lock| held.write(lock)
+        ),
+        ours!(
+            "lockorder, sleeping write",
+            Writing,
+            SleepRwLock<Shared, u64>,
+            SleepRwLock::new(0),
             |held, lock| held.write(lock)
         ),
         subject!("spin, write", Writing, spin::RwLock<u64>, spin::RwLock::new(0), |lock| lock.write()),

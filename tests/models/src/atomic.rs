@@ -105,6 +105,7 @@ macro_rules! modelled {
 
 modelled! {
     AtomicBool: bool;
+    AtomicU16: u16;
     AtomicU32: u32;
     AtomicUsize: usize;
 }
@@ -126,6 +127,13 @@ impl AtomicU32 {
 
     /// As the original.
     pub fn fetch_sub(&self, value: u32, ordering: Ordering) -> u32 {
+        self.modelled().fetch_sub(value, ordering)
+    }
+}
+
+impl AtomicU16 {
+    /// As the original.
+    pub fn fetch_sub(&self, value: u16, ordering: Ordering) -> u16 {
         self.modelled().fetch_sub(value, ordering)
     }
 }

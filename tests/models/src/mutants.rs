@@ -27,7 +27,8 @@ pub const CORES: &[Core] = &[
         name: "queue",
         introduction: "impl<K> crate::Introduce for Queue<K> {
             fn introduce(&self) {
-                self.word.introduce();
+                self.held.introduce();
+                self.line.introduce();
                 for node in NODES.iter().flat_map(|nodes| &nodes.0) {
                     node.claimed.introduce();
                     node.next.introduce();
@@ -104,32 +105,32 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "queue_released_relaxed",
         "queue",
-        "self.word.fetch_sub(LOCKED, Ordering::Release)",
-        "self.word.fetch_sub(LOCKED, Ordering::Relaxed)",
+        "self.held.store(FREE, Ordering::Release)",
+        "self.held.store(FREE, Ordering::Relaxed)",
     ),
     mutant(
         "queue_taken_relaxed",
         "queue",
-        "self.word.compare_exchange(current, new, Ordering::Acquire, Ordering::Relaxed)",
-        "self.word.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed)",
+        "self.held.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed)",
+        "self.held.compare_exchange(FREE, HELD, Ordering::Relaxed, Ordering::Relaxed)",
     ),
     mutant(
-        "queue_pending_relaxed",
+        "queue_pending_takes_without_asking",
         "queue",
-        "while self.word.load(Ordering::Acquire) & LOCKED != 0 {\n            P::relax",
-        "while self.word.load(Ordering::Relaxed) & LOCKED != 0 {\n            P::relax",
+        "        while !self.take_if_free() {\n            P::relax();\n        }\n        self.step_in();",
+        "        while self.held.load(Ordering::Acquire) != FREE {\n            P::relax();\n        }\n        self.held.store(HELD, Ordering::Relaxed);\n        self.step_in();",
     ),
     mutant(
-        "queue_head_ignores_pending",
+        "queue_head_takes_without_asking",
         "queue",
-        "if word & TAKEN != 0 {\n                P::relax();",
-        "if word & LOCKED != 0 {\n                P::relax();",
+        "PENDING != 0 || !self.take_if_free() {",
+        "PENDING != 0 || !{ let free = self.held.load(Ordering::Acquire) == FREE; if free { self.held.store(HELD, Ordering::Relaxed) } free } {",
     ),
     mutant(
-        "queue_barging_ignores_pending",
+        "queue_barging_takes_without_asking",
         "queue",
-        "if word & TAKEN == 0 && self.replace(word, word | LOCKED) {",
-        "if word & LOCKED == 0 && self.replace(word, word | LOCKED) {",
+        "            if line & PENDING == 0 && self.take_if_free() {",
+        "            if line & PENDING == 0 && self.held.load(Ordering::Acquire) == FREE && { self.held.store(HELD, Ordering::Relaxed); true } {",
     ),
     mutant(
         "queue_forgets_who_links_late",
@@ -146,8 +147,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "queue_tail_cut_off",
         "queue",
-        "if self.replace(word, LOCKED) {",
-        "if { self.word.store(LOCKED, Ordering::Relaxed); true } {",
+        "            if self.change_line(line, line & PENDING) {",
+        "            if { self.line.store(line & PENDING, Ordering::Relaxed); true } {",
     ),
     mutant(
         "read_write_entered_relaxed",
@@ -230,16 +231,16 @@ pub const MUTANTS: &[Mutant] = &[
         "self.serving.load(Ordering::Relaxed) != mine {\n                    backoff",
     ),
     mutant(
-        "queue_inherited_relaxed",
+        "queue_inherited_without_asking",
         "queue",
-        "while self.word.load(Ordering::Acquire) & LOCKED != 0 {\n                    backoff",
-        "while self.word.load(Ordering::Relaxed) & LOCKED != 0 {\n                    backoff",
+        "                while !self.take_if_free() {\n                    backoff.wait::<P>();\n                }",
+        "                while self.held.load(Ordering::Acquire) != FREE {\n                    backoff.wait::<P>();\n                }\n                self.held.store(HELD, Ordering::Relaxed);",
     ),
     mutant(
         "queue_inherited_by_two",
         "queue",
-        "backoff.is_over() && word & TAKEN == LOCKED &&",
-        "backoff.is_over() && word & LOCKED != 0 &&",
+        "backoff.is_over() && line & PENDING == 0 &&",
+        "backoff.is_over() &&",
     ),
     mutant("once_begun_twice", "once", "Err(_) => backoff.wait::<P>(),", "Err(_) => return true,"),
 ];

@@ -59,8 +59,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "queue_looked_at_before_it_is_entered",
         "host/wait_queue.rs",
-        "            {\n                let mut waiters = self.waiters();\n                waiters.push_back(Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n            let holds = condition();\n",
-        "            let holds = condition();\n            {\n                let mut waiters = self.waiters();\n                waiters.push_back(Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n",
+        "            {\n                let mut waiters = self.waiters();\n                waiters.push_back(Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            fence(Ordering::SeqCst);\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n            let holds = condition();\n",
+        "            let holds = condition();\n            {\n                let mut waiters = self.waiters();\n                waiters.push_back(Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            fence(Ordering::SeqCst);\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n",
         "wait_queue",
     ),
     mutant(
@@ -166,7 +166,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "token_given_in_silence",
         "blocking/token/core.rs",
-        "        // Readers and others may wait side by side; whom it serves is not known.\n        self.waiters.wake_all();",
+        "        if !self.waiters.is_empty() {\n            self.waiters.wake_all();\n        }",
         "",
         "token",
     ),

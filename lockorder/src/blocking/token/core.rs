@@ -108,6 +108,8 @@ impl<P: Blocking> TokenCore<P> {
             }
         }
         // Readers and others may wait side by side; whom it serves is not known.
-        self.waiters.wake_all();
+        if !self.waiters.is_empty() {
+            self.waiters.wake_all();
+        }
     }
 }
