@@ -17,6 +17,7 @@
 mod compile;
 mod compiler;
 mod program;
+pub mod selftest;
 mod twins;
 
 pub use compile::{Diagnostic, Verdict, compile_all, judge_accepted, judge_rejected};

@@ -6,7 +6,7 @@ use std::fs;
 use ui_tests::{Program, corpus, root};
 
 /// What each group is about, in the order of the page.
-const GROUPS: [(&str, &str); 11] = [
+const GROUPS: [(&str, &str); 12] = [
     ("order", "Order: a lock that does not come after what is held"),
     ("context", "Context: a lock or a call where it must not be"),
     ("token", "Tokens: cloned, forged, smuggled"),
@@ -17,6 +17,7 @@ const GROUPS: [(&str, &str); 11] = [
     ("bugs", "Bugs of real kernels"),
     ("nestings", "Nestings of real kernels, as they are written there"),
     ("kernel", "Wrong uses of this kernel: sleeping, waiting, taking pages away"),
+    ("selftest", "The self-tests of Linux's lockdep"),
     ("macros", "The macros' own errors"),
 ];
 

@@ -1,0 +1,30 @@
+//! Two locks of one class are acquired together. Source: lockdep self-test, basic, AA, rsem.
+//!
+//! accepted: one after the other
+
+use lockorder::host::SleepRwLock;
+use lockorder::{Root, Task, hierarchy};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// What they protect.
+    level Device = 50 {
+        /// Protects its part.
+        class ClassX = 0;
+    }
+}
+
+static X1: SleepRwLock<ClassX, ()> = SleepRwLock::new(());
+static X2: SleepRwLock<ClassX, ()> = SleepRwLock::new(());
+
+fn thread_1(mut held: Root<'_, Task>) {
+    let first = held.read(&X1);
+    drop(first);
+    let _second = held.read(&X2);
+}
+
+fn main() {
+    let _: fn(Root<'_, Task>) = thread_1;
+}

@@ -1,0 +1,26 @@
+//! A lock is made anew while it is held. Source: lockdep self-test, misuse, init_held, wlock.
+//!
+//! accepted: release it first
+
+use lockorder::{SpinRwLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// What they protect.
+    level Device = 50 {
+        /// Protects its part.
+        class ClassA = 0;
+    }
+}
+
+fn main() {
+    with_root(|mut held| {
+        let mut lock = SpinRwLock::<ClassA, ()>::new(());
+        let guard = held.write(&lock);
+        drop(guard);
+        lock = SpinRwLock::<ClassA, ()>::new(());
+        println!("{lock:?}");
+    });
+}

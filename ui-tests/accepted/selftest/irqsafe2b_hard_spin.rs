@@ -1,0 +1,36 @@
+//! Interrupts come on again while the lock is held that a handler takes. Source: lockdep self-test, irq, irqsafe2B_hard, spin.
+//!
+//! accepted: release the lock first
+
+use lockorder::host::Host;
+use lockorder::{HardIrq, IrqSpinLock, Root, Task, hierarchy};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// What they protect.
+    level Device = 50 {
+        /// Protects its part.
+        class ClassA = 0;
+    }
+}
+
+static A: IrqSpinLock<ClassA, ()> = IrqSpinLock::new(());
+
+fn handler(mut held: Root<'_, HardIrq>) {
+    let _first = held.lock(&A);
+}
+
+fn thread_2(mut held: Root<'_, Task>) {
+    let mut off = held.irqs_off::<Host>();
+    let mut held = off.held();
+    let first = held.lock(&A);
+    drop(first);
+    drop(off);
+}
+
+fn main() {
+    let _: fn(Root<'_, HardIrq>) = handler;
+    let _: fn(Root<'_, Task>) = thread_2;
+}

@@ -1,0 +1,41 @@
+//! A lock that is interrupted waits inside of one that a handler takes. Source: lockdep self-test, irq, irqsafe3_hard, spin.
+//!
+//! accepted: make `B` interrupt-safe
+
+use lockorder::{HardIrq, IrqSpinLock, Root, Task, hierarchy};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// What they protect.
+    level Device = 50 {
+        /// Protects its part.
+        class ClassA = 0;
+        /// Protects its part.
+        class ClassB = 1;
+    }
+}
+
+static A: IrqSpinLock<ClassA, ()> = IrqSpinLock::new(());
+static B: IrqSpinLock<ClassB, ()> = IrqSpinLock::new(());
+
+fn thread_1(mut held: Root<'_, Task>) {
+    let mut first = held.lock(&A);
+    let mut held = first.held();
+    let _second = held.lock(&B);
+}
+
+fn thread_2(mut held: Root<'_, Task>) {
+    let _first = held.lock(&B);
+}
+
+fn handler(mut held: Root<'_, HardIrq>) {
+    let _first = held.lock(&A);
+}
+
+fn main() {
+    let _: fn(Root<'_, Task>) = thread_1;
+    let _: fn(Root<'_, Task>) = thread_2;
+    let _: fn(Root<'_, HardIrq>) = handler;
+}

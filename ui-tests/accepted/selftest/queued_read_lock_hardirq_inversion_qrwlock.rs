@@ -1,0 +1,44 @@
+//! A lock that is interrupted waits inside of one that a handler takes. Source: lockdep self-test, queued-read, queued_read_lock_hardirq_inversion, qrwlock.
+//!
+//! accepted: make `A` interrupt-safe
+
+use lockorder::host::Host;
+use lockorder::{HardIrq, IrqRwLock, IrqSpinLock, Root, Task, hierarchy};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// What they protect.
+    level Device = 50 {
+        /// Protects its part.
+        class ClassB = 0;
+        /// Protects its part.
+        class ClassA = 1;
+    }
+}
+
+static A: IrqRwLock<ClassA, ()> = IrqRwLock::new(());
+static B: IrqSpinLock<ClassB, ()> = IrqSpinLock::new(());
+
+fn handler(mut held: Root<'_, HardIrq>) {
+    let _first = held.lock(&B);
+}
+
+fn thread_2(mut held: Root<'_, Task>) {
+    let mut off = held.irqs_off::<Host>();
+    let mut held = off.held();
+    let mut first = held.lock(&B);
+    let mut held = first.held();
+    let _second = held.read(&A);
+}
+
+fn thread_3(mut held: Root<'_, Task>) {
+    let _first = held.read(&A);
+}
+
+fn main() {
+    let _: fn(Root<'_, HardIrq>) = handler;
+    let _: fn(Root<'_, Task>) = thread_2;
+    let _: fn(Root<'_, Task>) = thread_3;
+}

@@ -1,0 +1,29 @@
+//! Readers and writers wait for each other. Source: lockdep self-test, rw-mixed, rlock_AA2, rwlock.
+//!
+//! accepted: one after the other
+
+use lockorder::{Root, SpinRwLock, Task, hierarchy};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// What they protect.
+    level Device = 50 {
+        /// Protects its part.
+        class ClassX = 0;
+    }
+}
+
+static X1: SpinRwLock<ClassX, ()> = SpinRwLock::new(());
+static X2: SpinRwLock<ClassX, ()> = SpinRwLock::new(());
+
+fn thread_1(mut held: Root<'_, Task>) {
+    let first = held.read(&X1);
+    drop(first);
+    let _second = held.write(&X2);
+}
+
+fn main() {
+    let _: fn(Root<'_, Task>) = thread_1;
+}

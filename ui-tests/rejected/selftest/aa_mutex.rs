@@ -1,0 +1,31 @@
+//! Two locks of one class are acquired together. Source: lockdep self-test, basic, AA, mutex.
+//!
+//! error[E0277]: lock order violation: cannot acquire `ClassX` while holding `ClassX`
+//! fix: one after the other
+
+use lockorder::host::Mutex;
+use lockorder::{Root, Task, hierarchy};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// What they protect.
+    level Device = 50 {
+        /// Protects its part.
+        class ClassX = 0;
+    }
+}
+
+static X1: Mutex<ClassX, ()> = Mutex::new(());
+static X2: Mutex<ClassX, ()> = Mutex::new(());
+
+fn thread_1(mut held: Root<'_, Task>) {
+    let mut first = held.lock(&X1);
+    let mut held = first.held();
+    let _second = held.lock(&X2);
+}
+
+fn main() {
+    let _: fn(Root<'_, Task>) = thread_1;
+}

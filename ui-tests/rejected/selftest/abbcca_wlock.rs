@@ -1,0 +1,49 @@
+//! Threads acquire locks in orders that close a circle. Source: lockdep self-test, basic, ABBCCA, wlock.
+//!
+//! error[E0277]: lock order violation: cannot acquire `ClassA` while holding `ClassC`
+//! fix: the same order everywhere
+
+use lockorder::{Root, SpinRwLock, Task, hierarchy};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// What they protect.
+    level Device = 50 {
+        /// Protects its part.
+        class ClassA = 0;
+        /// Protects its part.
+        class ClassB = 1;
+        /// Protects its part.
+        class ClassC = 2;
+    }
+}
+
+static A: SpinRwLock<ClassA, ()> = SpinRwLock::new(());
+static B: SpinRwLock<ClassB, ()> = SpinRwLock::new(());
+static C: SpinRwLock<ClassC, ()> = SpinRwLock::new(());
+
+fn thread_1(mut held: Root<'_, Task>) {
+    let mut first = held.write(&A);
+    let mut held = first.held();
+    let _second = held.write(&B);
+}
+
+fn thread_2(mut held: Root<'_, Task>) {
+    let mut first = held.write(&B);
+    let mut held = first.held();
+    let _second = held.write(&C);
+}
+
+fn thread_3(mut held: Root<'_, Task>) {
+    let mut first = held.write(&C);
+    let mut held = first.held();
+    let _second = held.write(&A);
+}
+
+fn main() {
+    let _: fn(Root<'_, Task>) = thread_1;
+    let _: fn(Root<'_, Task>) = thread_2;
+    let _: fn(Root<'_, Task>) = thread_3;
+}

@@ -1,0 +1,27 @@
+//! A lock is released twice. Source: lockdep self-test, misuse, double_unlock, mutex.
+//!
+//! error[E0382]: use of moved value: `guard`
+//! fix: release it once
+
+use lockorder::host::Mutex;
+use lockorder::{hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// What they protect.
+    level Device = 50 {
+        /// Protects its part.
+        class ClassA = 0;
+    }
+}
+
+fn main() {
+    with_root(|mut held| {
+        let lock = Mutex::<ClassA, ()>::new(());
+        let guard = held.lock(&lock);
+        drop(guard);
+        drop(guard);
+    });
+}

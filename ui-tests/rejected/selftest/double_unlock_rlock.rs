@@ -1,0 +1,26 @@
+//! A lock is released twice. Source: lockdep self-test, misuse, double_unlock, rlock.
+//!
+//! error[E0382]: use of moved value: `guard`
+//! fix: release it once
+
+use lockorder::{SpinRwLock, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// What they protect.
+    level Device = 50 {
+        /// Protects its part.
+        class ClassA = 0;
+    }
+}
+
+fn main() {
+    with_root(|mut held| {
+        let lock = SpinRwLock::<ClassA, ()>::new(());
+        let guard = held.read(&lock);
+        drop(guard);
+        drop(guard);
+    });
+}
