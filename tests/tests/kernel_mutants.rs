@@ -115,10 +115,7 @@ const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "what was lent for a lock is given back with it",
         file: "kernel/src/sched/inheritance.rs",
-        changes: &[(
-            "            lent.note(name(lock), 0, false);\n",
-            "            let _ = (lent, name(lock));\n",
-        )],
+        changes: &[("change(&thread, |lent| lent.set(name(lock), 0), || true, |_| ());", "let _ = lock;")],
     },
     Mutant {
         rule: "a thread that blocks gives its serialising tokens back, and takes all again",
@@ -169,6 +166,7 @@ fn every_rule_of_the_kernel_is_checked_by_its_tests() {
         "tests",
         "tests/checker",
         "tests/models",
+        "tests/protocols",
         "tests/schedules",
         "ui-tests",
     ];

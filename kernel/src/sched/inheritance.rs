@@ -5,20 +5,22 @@
 //! "Priority Inheritance Protocols", 1990). So the owner of a lock is *lent* the greatest weight among those who wait for
 //! it, and where it waits itself, it lends on, along the chain.
 //!
-//! Each thread has, behind a leaf of its own, what it was lent, by lock, and what it waits for. **One leaf at a time**, and
-//! after each step a second look whether it still holds what the step was made of:
+//! Each thread has, behind a leaf of its own, notes of what it was lent for which lock, and what it waits for. **One leaf at
+//! a time.** A thread has a note for a lock only while it owns the lock:
 //!
-//! - *Refreshing a lock*: look for the greatest weight in its queue; note it at the owner; look again whether that is the
-//!   owner still, and the greatest weight. Whoever changes the queue or the owner refreshes after that, so the last note
-//!   is a right one. Whoever refreshes owns the lock, or waits for it, or has just done so: it stays where it is.
-//! - *Lending on*: look what the owner waits for, and who owns that; note it there; look again whether the owner still waits
-//!   for it. If not, put back what was noted before, unless somebody else has written since, which a stamp tells.
-//! - *Releasing*: the owner first owns the lock no more, and then takes what it was lent for it out of its notes.
+//! - *Refreshing a lock*: look for the greatest weight in its queue, and for its owner; note the one at the other, under the
+//!   other's leaf, and take the note away again, under the same leaf, if that is not the owner any more; look for the greatest
+//!   weight again. Whoever changes the queue or the owner refreshes after that, so the last note is a right one. Whoever
+//!   refreshes owns the lock, or waits for it, or has just done so: it stays where it is.
+//! - *Lending on*: look what the owner waits for, and who owns that. If that one has a note for it, and the first waits
+//!   still, raise the note. If it has none, it is not the owner, or the one who waits has not refreshed the lock yet; it will.
+//! - *Releasing*: the owner first owns the lock no more, and then looks for notes, and takes away the one for this lock. Either
+//!   it sees a note that is being made, or who makes it sees that it is not the owner.
 //!
 //! What is lent is never too little for long. It may be too much until the lock is released: where the heavy one at the far
 //! end of a chain gives up, the near end is not told. The chain is followed [`LONGEST_CHAIN`] owners far. A thread has
-//! notes for [`MOST_LOCKS`] locks at once: what it is lent for more than that it does not get. `tests/protocols` has this
-//! protocol as a model.
+//! notes for [`MOST_LOCKS`] locks at once: what it is lent for more than that it does not get. `tests/protocols` searches all
+//! states of this protocol.
 
 use alloc::sync::Arc;
 use core::num::NonZeroU64;
@@ -44,14 +46,11 @@ struct Lent {
     /// The lock's address.
     lock: usize,
     weight: u64,
-    /// Tells this note from earlier and later ones.
-    stamp: u64,
 }
 
 /// What a thread was lent, and what it waits for.
 pub(super) struct Inheritance {
     lent: [Option<Lent>; MOST_LOCKS],
-    stamp: u64,
     /// The lock that it waits for, which stays where it is while it stands here.
     waits_for: *const Owned<Machine>,
 }
@@ -62,30 +61,32 @@ unsafe impl Send for Inheritance {}
 impl Inheritance {
     /// Nothing.
     pub(super) const fn new() -> Self {
-        Self { lent: [None; MOST_LOCKS], stamp: 0, waits_for: ptr::null() }
+        Self { lent: [None; MOST_LOCKS], waits_for: ptr::null() }
     }
 
-    /// Notes a weight for a lock, at least or exactly; gives what to put back. Zero takes the note away.
-    fn note(&mut self, lock: usize, weight: u64, at_least: bool) -> Lent {
-        self.stamp += 1;
-        let stamp = self.stamp;
-        let place = self.lent.iter().position(|lent| lent.is_some_and(|lent| lent.lock == lock));
-        let place = place.or_else(|| self.lent.iter().position(Option::is_none));
-        let Some(place) = place else { return Lent { lock, weight: 0, stamp } };
-        let before = self.lent[place].map_or(0, |lent| lent.weight);
-        let weight = if at_least { weight.max(before) } else { weight };
-        self.lent[place] = (weight > 0).then_some(Lent { lock, weight, stamp });
-        Lent { lock, weight: before, stamp }
+    /// The note for a lock.
+    fn note(&mut self, lock: usize) -> Option<&mut Option<Lent>> {
+        self.lent.iter_mut().find(|lent| lent.is_some_and(|lent| lent.lock == lock))
     }
 
-    /// Puts back what was noted before, if nobody has written over it.
-    fn put_back(&mut self, before: Lent) {
-        let written = |lent: &Option<Lent>| {
-            lent.is_some_and(|lent| lent.lock == before.lock && lent.stamp == before.stamp)
-        };
-        if let Some(place) = self.lent.iter().position(written) {
-            self.lent[place] = (before.weight > 0).then_some(before);
+    /// Notes a weight for a lock. Zero takes the note away.
+    fn set(&mut self, lock: usize, weight: u64) {
+        let noted = (weight > 0).then_some(Lent { lock, weight });
+        if let Some(note) = self.note(lock) {
+            *note = noted;
+        } else if let Some(free) = self.lent.iter_mut().find(|lent| lent.is_none()) {
+            *free = noted;
         }
+    }
+
+    /// Raises the note for a lock, if there is one; says whether there is.
+    fn raise(&mut self, lock: usize, weight: u64) -> bool {
+        let note = self.note(lock).and_then(Option::as_mut);
+        let noted = note.is_some();
+        if let Some(note) = note {
+            note.weight = note.weight.max(weight);
+        }
+        noted
     }
 
     /// What the thread waits for, and who owns that.
@@ -112,14 +113,26 @@ fn name(lock: &Owned<Machine>) -> usize {
     ptr::from_ref(lock).addr()
 }
 
-/// Changes what a thread was lent, under its leaf, and what it runs with.
-fn change<O>(thread: &Arc<Thread>, change: impl FnOnce(&mut Inheritance) -> O) -> O {
-    let (result, before, now) = thread.inheritance().with(|inheritance| {
+/// Changes what a thread was lent, under its leaf, and what it runs with. `still` is asked after the change is to be seen, and
+/// the change is undone by `undo` where it does not hold.
+fn change<O>(
+    thread: &Arc<Thread>,
+    change: impl FnOnce(&mut Inheritance) -> O,
+    still: impl FnOnce() -> bool,
+    undo: impl FnOnce(&mut Inheritance),
+) -> Option<O> {
+    let before = thread.weight();
+    let result = thread.inheritance().with(|inheritance| {
         let result = change(inheritance);
-        let (before, now) = thread.set_lent(inheritance.greatest(), inheritance.count());
-        (result, before, now)
+        thread.set_lent(inheritance.greatest(), inheritance.count());
+        if still() {
+            return Some(result);
+        }
+        undo(inheritance);
+        thread.set_lent(inheritance.greatest(), inheritance.count());
+        None
     });
-    if now > before {
+    if thread.weight() > before {
         reweigh(thread, before);
     }
     result
@@ -133,10 +146,13 @@ fn refresh(lock: &Owned<Machine>) {
         let greatest = lock.waiters().greatest_weight();
         let Some(number) = lock.owner() else { return };
         let Some(owner) = registry::numbered(number) else { return };
-        let before = change(&owner, |lent| lent.note(name(lock), greatest, false));
-        if lock.owner() != Some(number) {
-            change(&owner, |lent| lent.put_back(before));
-        } else if lock.waiters().greatest_weight() == greatest {
+        let noted = change(
+            &owner,
+            |lent| lent.set(name(lock), greatest),
+            || lock.owner() == Some(number),
+            |lent| lent.set(name(lock), 0),
+        );
+        if noted.is_some() && lock.waiters().greatest_weight() == greatest {
             lend_on(owner);
             return;
         }
@@ -146,27 +162,23 @@ fn refresh(lock: &Owned<Machine>) {
 /// Lends the weight of an owner to whom it waits for, along the chain.
 fn lend_on(mut thread: Arc<Thread>) {
     for _ in 0..LONGEST_CHAIN {
-        let mut next = None;
-        for _ in 0..TRIES {
-            let awaited = || thread.inheritance().with(|lent| lent.awaited());
-            let Some((lock, Some(number))) = awaited() else { return };
-            let Some(owner) = registry::numbered(number) else { return };
-            let weight = thread.weight();
-            let before = change(&owner, |lent| lent.note(lock, weight, true));
-            if awaited() == Some((lock, Some(number))) {
-                next = Some(owner);
-                break;
-            }
-            change(&owner, |lent| lent.put_back(before));
+        let Some((lock, Some(number))) = thread.inheritance().with(|lent| lent.awaited()) else { return };
+        let Some(owner) = registry::numbered(number) else { return };
+        let (weight, waiter) = (thread.weight(), Arc::clone(&thread));
+        // Whether it waits is looked at under the leaf: one that gives up later refreshes the lock after this.
+        let raised = change(&owner, |lent| waiter.awaits(lock) && lent.raise(lock, weight), || true, |_| ());
+        if raised != Some(true) {
+            return;
         }
-        let Some(owner) = next else { return };
         thread = owner;
     }
 }
 
 /// This thread begins to wait for a lock.
 pub(super) fn begins_to_wait(lock: &Owned<Machine>) {
-    current().inheritance().with(|lent| lent.waits_for = ptr::from_ref(lock));
+    let thread = current();
+    thread.set_awaits(name(lock));
+    thread.inheritance().with(|lent| lent.waits_for = ptr::from_ref(lock));
 }
 
 /// This thread waits for a lock, stands in its queue, and has seen its owner.
@@ -176,7 +188,9 @@ pub(super) fn sees_owner(lock: &Owned<Machine>) {
 
 /// This thread waits for a lock no more, and stands in its queue no more.
 pub(super) fn waits_no_more(lock: &Owned<Machine>) {
-    current().inheritance().with(|lent| lent.waits_for = ptr::null());
+    let thread = current();
+    thread.inheritance().with(|lent| lent.waits_for = ptr::null());
+    thread.set_awaits(0);
     if lock.owner() != Some(Machine::thread()) {
         // It has given up: its owner may have been lent this one's weight.
         refresh(lock);
@@ -192,8 +206,6 @@ pub(super) fn takes_awaited(lock: &Owned<Machine>) {
 pub(super) fn releases(lock: &Owned<Machine>) {
     let thread = current();
     if thread.is_lent() {
-        change(&thread, |lent| {
-            lent.note(name(lock), 0, false);
-        });
+        change(&thread, |lent| lent.set(name(lock), 0), || true, |_| ());
     }
 }

@@ -86,6 +86,8 @@ pub struct Thread {
     lent: AtomicU64,
     /// For how many locks it is lent a weight.
     lent_for: AtomicUsize,
+    /// The address of the lock that it waits for; 0 while it waits for none.
+    awaits: AtomicUsize,
     /// What it is lent, and what it waits for. A leaf.
     inheritance: LeafLock<Inheritance>,
     /// The weight with which it stands among the ready threads, where that is to be changed; 0 where it is not.
@@ -200,6 +202,7 @@ impl Thread {
             weight: weight.max(1),
             lent: AtomicU64::new(0),
             lent_for: AtomicUsize::new(0),
+            awaits: AtomicUsize::new(0),
             inheritance: LeafLock::new(Leaf::Inheritance, Inheritance::new()),
             reweighed_from: AtomicU64::new(0),
             waits_at: AtomicPtr::new(core::ptr::null_mut()),
@@ -307,12 +310,20 @@ impl Thread {
         self.lent_for.load(Ordering::SeqCst) != 0
     }
 
-    /// Sets the greatest weight that it is lent, and for how many locks; gives its weight before and now. Under its leaf.
-    pub(super) fn set_lent(&self, weight: u64, locks: usize) -> (u64, u64) {
-        let before = self.weight();
+    /// Sets the greatest weight that it is lent, and for how many locks. Under its leaf.
+    pub(super) fn set_lent(&self, weight: u64, locks: usize) {
         self.lent_for.store(locks, Ordering::SeqCst);
         self.lent.store(weight, Ordering::SeqCst);
-        (before, self.weight())
+    }
+
+    /// Notes the address of the lock that it waits for, or 0. By the thread itself.
+    pub(super) fn set_awaits(&self, lock: usize) {
+        self.awaits.store(lock, Ordering::SeqCst);
+    }
+
+    /// Whether it waits for the lock at an address.
+    pub(super) fn awaits(&self, lock: usize) -> bool {
+        self.awaits.load(Ordering::SeqCst) == lock
     }
 
     /// Has its place among the ready threads changed, where it stands with the weight that it had before.
