@@ -53,7 +53,7 @@ fn a_queued_lock_is_a_lock_of_four_bytes() {
         assert_eq!(*held.try_lock(&OUTER).expect("it is free"), 3);
     });
     assert_eq!(size_of::<QueueSpinLock<Clock, [u8; 4]>>(), 8);
-    assert_eq!(format!("{:?}", Queue::<Spinning>::INIT), "Queue { locked: false, pending: false, tail: 0 }");
+    assert_eq!(format!("{:?}", Queue::<Spinning>::INIT), "Queue { held: false, pending: false, tail: 0 }");
 }
 
 /// Takes a core many times, by waiting and by trying in turn, and tries to get in beside the holder each time.

@@ -166,6 +166,7 @@ fn every_rule_of_the_kernel_is_checked_by_its_tests() {
         "tests",
         "tests/checker",
         "tests/models",
+        "tests/planned",
         "tests/protocols",
         "tests/schedules",
         "ui-tests",

@@ -35,7 +35,7 @@ pub enum Broken {
     FreesAtOnce,
     /// A thread looks at a token before it enters the queue, and not after.
     LooksTooEarly,
-    /// Where one token is not free, the last one that was mask is not given back.
+    /// Where one token is not free, the last one that was taken is not given back.
     ForgetsOne,
 }
 
@@ -50,7 +50,7 @@ pub enum Phase {
     Blocked,
     /// It takes its tokens in order: the next place, and one that it has already.
     Takes(usize, Option<usize>),
-    /// One was not free: it gives those back that it has mask, the mask says which, and then waits for that one.
+    /// One was not free: it gives those back that it has taken, the mask says which, and then waits for that one.
     Returns(u8, usize),
     /// It is to enter the queue of a token.
     Enters(usize),
