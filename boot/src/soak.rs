@@ -14,7 +14,7 @@ use crate::{image, report, workspace};
 /// What to run, and for how long.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Soak {
-    /// The workload, such as `threads`
+    /// The workload, such as `threads` or `locks`
     name: String,
     /// For how long, in minutes
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_000))]

@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod faults;
 mod keys;
+mod locks;
 mod memory;
 mod threads;
 
@@ -21,7 +22,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 14] = [
+pub static ALL: [Workload; 15] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -32,6 +33,7 @@ pub static ALL: [Workload; 14] = [
         description: "tests the scheduler and what is made of it",
         run: threads::run,
     },
+    Workload { name: "locks", description: "tortures every kind of lock, and a broken one", run: locks::run },
     Workload { name: "memory", description: "checks the frame allocator and the heap", run: memory::run },
     Workload { name: "bench", description: "measures switches, wake-ups and locks", run: bench::run },
     Workload { name: "keys", description: "waits for control-T on the console", run: keys::run },

@@ -200,6 +200,11 @@ fn working() -> Vec<Case> {
             .shows(&["kernel: 64 CPUs"])
             .records(vec![marker("demo: counters are right"), marker("demo: dynamic path refused")]),
     );
+    let tortured = marker("locks: 12 kinds, and the broken one is caught");
+    for cpus in [2, 8] {
+        cases.push(Case::new("locks", cpus).shows(&["locks: broken lock"]).records(vec![tortured.clone()]));
+    }
+    cases.push(last(&cases).checked());
     cases.push(Case::new("bench", 2).shows(&["bench: spin lock, acquired and released", "on another CPU"]));
     cases
 }
