@@ -24,6 +24,7 @@ mod classes;
 mod graph;
 mod held;
 pub mod hooks;
+pub mod policy;
 mod report;
 mod usage;
 mod validate;
@@ -153,7 +154,7 @@ impl Checker {
         self.classes.add(info)
     }
 
-    /// Chooses who is told of violations; by default they are only counted.
+    /// Chooses who is told of violations, one of [`policy`]'s or one of your own; by default they are only counted.
     pub fn set_sink(&self, sink: Sink) {
         self.sink.store(sink as *mut (), Ordering::Release);
     }

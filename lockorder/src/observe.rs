@@ -26,6 +26,15 @@ pub(crate) fn acquiring<L: Class, K: Kind>(lock: usize, how: How, key: u64) {
     let _ = (lock, how, key);
 }
 
+/// A lock of class `L` and kind `K` may be waited for now, or has been waited for by others: it is checked, and not held.
+#[inline]
+#[cfg_attr(feature = "checker", track_caller)]
+pub(crate) fn might_wait<L: Class, K: Kind>(lock: usize, how: How) {
+    #[cfg(feature = "checker")]
+    crate::checker::hooks::might_wait::<L, K>(lock, how, core::panic::Location::caller());
+    let _ = (lock, how);
+}
+
 /// A lock has been got by trying.
 #[inline]
 #[cfg_attr(feature = "checker", track_caller)]

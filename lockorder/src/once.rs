@@ -21,6 +21,7 @@ use core::mem::MaybeUninit;
 use crate::context::{Atomic, Context, IrqOff, IrqSafe, Kind, Spinning, StopsPreemption, UsableIn};
 use crate::held::Held;
 use crate::level::{Before, Class, Level};
+use crate::observe::{self, How};
 use crate::platform::Platform;
 use crate::raw::OnceState;
 
@@ -59,8 +60,10 @@ impl<L: Class, T, K: Kind> Once<L, T, K> {
 
     /// Makes the data, or waits until another thread has.
     #[cold]
+    #[cfg_attr(feature = "checker", track_caller)]
     fn make<C: Context>(&self, initialise: impl FnOnce(Held<'_, L, K::Inside<C>>) -> T) -> &T {
         let kind = EnteredKind::<K, L::Platform>::enter();
+        let observed = Observed::<L, K>::begin(core::ptr::from_ref(self).addr());
         if self.state.begin::<L::Platform>() {
             let turn = Turn(&self.state);
             let value = initialise(Held::mint());
@@ -68,6 +71,7 @@ impl<L: Class, T, K: Kind> Once<L, T, K> {
             unsafe { (*self.data.get()).write(value) };
             turn.finish();
         }
+        drop(observed);
         drop(kind);
         // SAFETY: this thread has just made it, or `begin` has seen that another one has.
         unsafe { (*self.data.get()).assume_init_ref() }
@@ -115,6 +119,24 @@ impl<K: Kind, P: Platform> Drop for EnteredKind<K, P> {
     fn drop(&mut self) {
         // SAFETY: pairs with the one in `enter`.
         unsafe { K::leave::<P>() }
+    }
+}
+
+/// What the run-time checker takes for a lock while the data is made, or waited for.
+struct Observed<L: Class, K: Kind>(usize, PhantomData<fn(L, K) -> (L, K)>);
+
+impl<L: Class, K: Kind> Observed<L, K> {
+    /// It begins.
+    #[cfg_attr(feature = "checker", track_caller)]
+    fn begin(once: usize) -> Self {
+        observe::acquiring::<L, K>(once, How::Exclusive, 0);
+        Self(once, PhantomData)
+    }
+}
+
+impl<L: Class, K: Kind> Drop for Observed<L, K> {
+    fn drop(&mut self) {
+        observe::released::<L, K>(self.0);
     }
 }
 
@@ -182,6 +204,7 @@ impl<L: Class, T, F, K> fmt::Debug for Lazy<L, T, F, K> {
 impl<H: Level, C: Context> Held<'_, H, C> {
     /// The data, if it is made. Has the bounds of making it, so that code does not depend on who came first.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn get<'o, L: Class, T, K: UsableIn<C> + StopsPreemption>(
         &mut self,
         once: &'o Once<L, T, K>,
@@ -189,11 +212,13 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     where
         H: Before<L>,
     {
+        observe::might_wait::<L, K>(core::ptr::from_ref(once).addr(), How::Exclusive);
         once.made()
     }
 
     /// The data, made by `initialise` if nobody has yet; waits while another thread makes it.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn get_or_init<'o, L: Class, T, K: UsableIn<C> + StopsPreemption>(
         &mut self,
         once: &'o Once<L, T, K>,
@@ -203,13 +228,17 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
     {
         match once.made() {
-            Some(data) => data,
+            Some(data) => {
+                observe::might_wait::<L, K>(core::ptr::from_ref(once).addr(), How::Exclusive);
+                data
+            }
             None => once.make::<C>(initialise),
         }
     }
 
     /// The data, made now if nobody has needed it yet; waits while another thread makes it.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn force<'o, L: Class, T, F, K: UsableIn<C> + StopsPreemption>(
         &mut self,
         lazy: &'o Lazy<L, T, F, K>,

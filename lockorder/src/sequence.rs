@@ -24,6 +24,7 @@ use crate::guard::Inside;
 use crate::held::Held;
 use crate::level::{Before, Class, Level};
 use crate::lock::Lock;
+use crate::observe::{self, How};
 use crate::order::Keyless;
 use crate::raw::{Backoff, RawLock, Sequence, Ticket};
 
@@ -180,11 +181,13 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Copies the data of a sequence lock, as it is between two writes. Writes nothing; waits for a writer
     /// that is under way.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn snapshot<L: Class, R: RawLock, T: PlainData>(&mut self, lock: &SeqLock<L, R, T>) -> T
     where
         H: Before<L>,
         R::Kind: UsableIn<C> + StopsPreemption,
     {
+        observe::might_wait::<L, R::Kind>(core::ptr::from_ref(lock).addr(), How::Shared);
         let mut backoff = Backoff::default();
         loop {
             if let Some(begun) = lock.sequence.begin_read() {
@@ -203,6 +206,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Other writers wait meanwhile; readers go on, and see the change as a whole when it is over. If `change` panics
     /// nothing has changed.
     #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
     pub fn update<L: Class, R: RawLock, T: PlainData, O>(
         &mut self,
         lock: &SeqLock<L, R, T>,

@@ -61,6 +61,18 @@ pub(crate) fn acquire<L: Class, K: Kind>(
     });
 }
 
+/// A lock of class `L` and kind `K` might be waited for.
+#[inline]
+pub(crate) fn might_wait<L: Class, K: Kind>(lock: usize, how: How, place: &'static Location<'static>) {
+    let mode = match how {
+        How::Exclusive => Mode::Exclusive,
+        How::Shared => Mode::Shared,
+    };
+    let request =
+        Request { class: number::<L>(), lock, mode, wait: wait::<K>(), tried: false, key: 0, place };
+    let _ = L::Platform::with_held_locks(|held| CHECKER.might_acquire::<L::Platform>(held, &request));
+}
+
 /// A lock of class `L` and kind `K` is free again.
 #[inline]
 pub(crate) fn release<L: Class, K: Kind>(lock: usize, place: &'static Location<'static>) {

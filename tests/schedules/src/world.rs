@@ -25,6 +25,18 @@ pub mod observe {
         Exclusive,
     }
 
+    /// A wait that nobody counts.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Waiting;
+
+    impl Waiting {
+        /// An attempt.
+        pub const NONE: Self = Self;
+
+        /// The lock is held.
+        pub fn end<L: Class>(self, _: usize) {}
+    }
+
     /// A lock has been got.
     pub fn got<L: Class, K: Kind>(_: usize, _: How, _: u64) {}
 

@@ -37,7 +37,10 @@ impl Notes {
     pub(super) const fn of<L: Class>() -> Self {
         Self {
             // Waiting for a token closes no circle, so it is told as one that was got without waiting.
-            taken: |token| observe::got::<L, Sleeping>(token, observe::How::Exclusive, 0),
+            taken: |token| {
+                observe::got::<L, Sleeping>(token, observe::How::Exclusive, 0);
+                observe::Waiting::NONE.end::<L>(token);
+            },
             given: observe::released::<L, Sleeping>,
             repeated: observe::reacquires::<L>,
         }
