@@ -4,7 +4,7 @@
 //! so, since it would know nothing of what the first one holds. [`spawn`] starts a thread with its root;
 //! [`JoinHandle::join`] waits for it, and asks that nothing is held, for the thread waited for may need it.
 //! [`Condvar`] waits with a guard, consuming it. The waiters of a [`Mutex`] sleep, as do those of everything that is
-//! made in [`blocking`](crate::blocking), which has its names for hosts here.
+//! made in [`blocking`], which has its names for hosts here.
 
 mod parking;
 mod thread;

@@ -10,7 +10,11 @@
 //! | `mutants` | rules of the library broken on purpose, each of which some test must notice |
 //! | `pages` | pages that name programs and tests |
 //! | `checker_mutants` | rules of the run-time checker broken on purpose |
+//! | `compile_time` | checking many classes takes time in proportion to their number |
 //! | `kernel_mutants` | rules of the kernel broken on purpose, which its own tests must notice |
+
+pub mod compile_time;
+pub mod plots;
 
 use std::fs;
 use std::os::unix::process::CommandExt;

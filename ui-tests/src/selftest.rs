@@ -5,7 +5,7 @@
 //! run-time checker can see it. And every pair that lockdep allows and our types refuse is listed with its reason, so that
 //! nobody is surprised.
 //!
-//! The mapping of words: `spin` is a [`SpinLock`](lockorder::SpinLock), `raw_spin` an `IrqSpinLock`; `rlock` and `wlock` read and write a
+//! The mapping of words: `spin` is a `SpinLock`, `raw_spin` an `IrqSpinLock`; `rlock` and `wlock` read and write a
 //! `SpinRwLock`; `mutex` is a `Mutex`, `rsem` and `wsem` read and write a `SleepRwLock`. An interrupt handler has a token of
 //! context `HardIrq`. Soft work has one of context `Atomic`. RCU sections are sections without preemption.
 //!

@@ -9,6 +9,8 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tests::plots::Bar;
+
 use crate::page::{median, ratio};
 use crate::subjects::{Kind, Subject};
 
@@ -67,8 +69,8 @@ fn run(lock: &dyn Subject, threads: usize, time: Duration) -> Outcome {
     }
 }
 
-/// The table.
-pub(crate) fn table(locks: &[Box<dyn Subject>], threads: usize, quick: bool) -> String {
+/// The table, and what there is to draw.
+pub(crate) fn table(locks: &[Box<dyn Subject>], threads: usize, quick: bool) -> (String, Vec<Bar>) {
     let locks: Vec<_> = locks
         .iter()
         .filter(|lock| matches!(lock.kind(), Kind::Spinning | Kind::Sleeping | Kind::Writing))
@@ -90,6 +92,7 @@ pub(crate) fn table(locks: &[Box<dyn Subject>], threads: usize, quick: bool) -> 
          | lock | acquisitions in a second, against test-and-set (`spin`) | share of the better half | longest wait |\n\
          |---|---:|---:|---:|\n"
     );
+    let mut bars = Vec::new();
     for (index, lock) in locks.iter().enumerate() {
         let against = median(
             outcomes[index]
@@ -98,6 +101,7 @@ pub(crate) fn table(locks: &[Box<dyn Subject>], threads: usize, quick: bool) -> 
                 .map(|(one, other)| one.per_second / other.per_second)
                 .collect(),
         );
+        bars.push(Bar { name: lock.name().to_owned(), ours: lock.is_ours(), value: against });
         let longest = of(index, |outcome| outcome.longest.as_secs_f64() * 1e6);
         writeln!(
             text,
@@ -108,5 +112,5 @@ pub(crate) fn table(locks: &[Box<dyn Subject>], threads: usize, quick: bool) -> 
         )
         .expect("a string takes everything");
     }
-    text
+    (text, bars)
 }

@@ -25,15 +25,28 @@ fn main() -> ExitCode {
     let quick = arguments.iter().any(|argument| argument == "--test");
     let locks = subjects::all();
     let mut text = page::heading();
-    text += &uncontended::table(&locks, quick);
-    for threads in [2, 8] {
-        text += &contended::table(&locks, threads, quick);
+    let (table, free) = uncontended::table(&locks, quick);
+    text += &table;
+    let mut plots = vec![("locks-free", "Acquired and released by one thread", "ns", free)];
+    for (threads, name, title) in [
+        (2, "locks-2-threads", "Two threads want it all the time"),
+        (8, "locks-8-threads", "Eight threads want it all the time"),
+    ] {
+        let (table, throughput) = contended::table(&locks, threads, quick);
+        text += &table;
+        plots.push((name, title, "acquisitions in a second, against a test-and-set lock", throughput));
     }
     println!("{text}");
     if quick {
         return ExitCode::SUCCESS;
     }
-    match page::publish(&text) {
+    for (name, title, unit, bars) in plots {
+        if let Err(error) = tests::plots::bars(name, title, unit, &bars) {
+            eprintln!("cannot draw {name}: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    match page::publish("locks", &text) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("cannot write {}: {error}", page::PATH);

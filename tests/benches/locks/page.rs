@@ -6,9 +6,6 @@ use std::process::Command;
 
 /// The page, in the repository.
 pub(crate) const PATH: &str = "docs/benchmarks.md";
-/// Where in the page the tables begin and end.
-const BEGIN: &str = "<!-- locks:begin (generated; `cargo bench -p tests` writes it) -->";
-const END: &str = "<!-- locks:end -->";
 
 /// The median.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
@@ -37,12 +34,14 @@ pub(crate) fn heading() -> String {
     )
 }
 
-/// Puts the tables into the page.
-pub(crate) fn publish(text: &str) -> io::Result<()> {
+/// Puts a text into the page, between the marks of a part.
+pub(crate) fn publish(part: &str, text: &str) -> io::Result<()> {
+    let begin = format!("<!-- {part}:begin (generated; `cargo bench -p tests` writes it) -->");
+    let end = format!("<!-- {part}:end -->");
     let path = tests::root().join(PATH);
     let page = fs::read_to_string(&path)?;
     let missing = || io::Error::other("the marks of the generated part are gone");
-    let (before, rest) = page.split_once(BEGIN).ok_or_else(missing)?;
-    let (_, after) = rest.split_once(END).ok_or_else(missing)?;
-    fs::write(&path, format!("{before}{BEGIN}\n\n{text}\n{END}{after}"))
+    let (before, rest) = page.split_once(&begin).ok_or_else(missing)?;
+    let (_, after) = rest.split_once(&end).ok_or_else(missing)?;
+    fs::write(&path, format!("{before}{begin}\n\n{text}\n{end}{after}"))
 }

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::time::Instant;
 
+use tests::plots::Bar;
+
 use crate::page::{median, ratio};
 use crate::subjects::{Kind, Subject};
 
@@ -37,12 +39,13 @@ fn paired(ours: &[f64], theirs: &[f64]) -> f64 {
     median(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect())
 }
 
-/// The table.
-pub(crate) fn table(locks: &[Box<dyn Subject>], quick: bool) -> String {
+/// The table, and what there is to draw.
+pub(crate) fn table(locks: &[Box<dyn Subject>], quick: bool) -> (String, Vec<Bar>) {
     let times = measure(locks, quick);
     let mut text = String::from(
         "\n### One thread, acquired and released\n\n| lock | ns | against the best peer of its kind |\n|---|---:|---|\n",
     );
+    let mut bars = Vec::new();
     for kind in [Kind::Spinning, Kind::Sleeping, Kind::Reading, Kind::Writing] {
         let of_kind: Vec<usize> = (0..locks.len()).filter(|&index| locks[index].kind() == kind).collect();
         let best = of_kind
@@ -52,11 +55,13 @@ pub(crate) fn table(locks: &[Box<dyn Subject>], quick: bool) -> String {
             .min_by(|&one, &other| median(times[one].clone()).total_cmp(&median(times[other].clone())))
             .expect("each kind has a peer");
         for &index in &of_kind {
+            let (name, ours) = (locks[index].name().to_owned(), locks[index].is_ours());
+            bars.push(Bar { name, ours, value: median(times[index].clone()) });
             let against = paired(&times[index], &times[best]);
             let note = if index == best { "the best peer".to_owned() } else { ratio(against) };
             writeln!(text, "| {} | {:.2} | {note} |", locks[index].name(), median(times[index].clone()))
                 .expect("a string takes everything");
         }
     }
-    text
+    (text, bars)
 }

@@ -131,6 +131,10 @@ impl AtomicU32 {
     }
 }
 
+#[allow(
+    clippy::must_use_candidate,
+    reason = "what was there before is rarely of interest, as in the originals"
+)]
 impl AtomicU16 {
     /// As the original.
     pub fn fetch_sub(&self, value: u16, ordering: Ordering) -> u16 {
