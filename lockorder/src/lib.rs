@@ -150,7 +150,7 @@ pub use lock::{IrqQueueSpinLock, IrqSpinLock, Lock, Lockable, QueueSpinLock, Spi
 pub use lockorder_macros::{Acquire, acquire, acquires, entry as entry_point, hierarchy};
 pub use once::{IrqLazy, IrqOnce, Lazy, Once};
 pub use platform::{MAXIMUM_CPUS, Platform};
-pub use raw::{RawLock, RawReadWriteLock, RawTimedLock};
+pub use raw::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};
 pub use read_write::{
     InsideReadWrite, IrqRwLock, ReadGuard, RwLock, SpinRwLock, UpgradeableGuard, WriteGuard,
 };

@@ -159,3 +159,17 @@ pub unsafe trait RawReadWriteLock: Sized {
     /// Whether a writer is in at this moment: for assertions and reports.
     fn is_held_exclusively(&self) -> bool;
 }
+
+/// A reader-writer core that can be waited for a limited time: where waiters sleep.
+///
+/// # Safety
+///
+/// As [`RawReadWriteLock`], with two more ways to acquire.
+pub unsafe trait RawTimedReadWriteLock: RawReadWriteLock {
+    /// Enters as a reader, waiting for `time` at most; says whether it did.
+    fn acquire_shared_for<P: Platform>(&self, time: core::time::Duration) -> bool;
+
+    /// Enters as the writer, waiting for `time` at most; says whether it did. Readers that were kept out for its sake come in
+    /// when it has given up.
+    fn acquire_exclusive_for<P: Platform>(&self, time: core::time::Duration) -> bool;
+}

@@ -133,6 +133,24 @@ impl<L: Class, R: RawReadWriteLock, T: ?Sized> RwLock<L, R, T> {
         waiting.end::<L>(self.address());
     }
 
+    /// Enters by `acquire`, if that succeeds, after it may have waited.
+    #[cfg_attr(feature = "checker", track_caller)]
+    fn enter_for(&self, how: How, acquire: impl FnOnce(&R) -> bool) -> bool {
+        // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
+        unsafe { R::Kind::enter::<L::Platform>() }
+        observe::acquiring::<L, R::Kind>(self.address(), how, 0);
+        let waiting = Waiting::begin::<L, R::Kind>(|| self.raw.is_held());
+        let entered = acquire(&self.raw);
+        if entered {
+            waiting.end::<L>(self.address());
+        } else {
+            observe::released::<L, R::Kind>(self.address());
+            // SAFETY: pairs with the `enter` above.
+            unsafe { R::Kind::leave::<L::Platform>() }
+        }
+        entered
+    }
+
     /// Enters by `attempt`, if it succeeds.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]

@@ -106,6 +106,39 @@ fn readers_share_and_writers_do_not() {
 }
 
 #[test]
+fn a_reader_writer_lock_is_waited_for_no_longer_than_said() {
+    let (lock, reading) = (SleepRwLock::<Inode, u32>::new(0), AtomicBool::new(false));
+    let leave = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            with_root(|mut held| {
+                held.with_read(&lock, |count, _| {
+                    assert_eq!(*count, 0);
+                    reading.store(true, Ordering::Release);
+                    wait_until(|| leave.load(Ordering::Acquire));
+                });
+            });
+        });
+        wait_until(|| reading.load(Ordering::Acquire));
+        with_root(|mut held| {
+            assert!(held.write_for(&lock, Duration::from_millis(10)).is_none());
+            assert!(
+                held.read_for(&lock, DEADLINE).is_some(),
+                "the writer that has given up keeps nobody out"
+            );
+            leave.store(true, Ordering::Release);
+            assert!(held.write_for(&lock, DEADLINE).is_some());
+            held.with_write(&lock, |count, mut held| {
+                *count += 1;
+                // Nothing further in is there; the token is at the lock's class.
+                assert_eq!(format!("{:?}", held.reborrow()), "Held(up to `Inode` (40.3), Task)");
+            });
+        });
+    });
+    assert_eq!(lock.into_inner(), 1);
+}
+
+#[test]
 fn a_semaphore_lets_so_many_in() {
     let (permits, inside, most) = (Semaphore::<Inode>::new(2), AtomicU32::new(0), AtomicU32::new(0));
     thread::scope(|scope| {

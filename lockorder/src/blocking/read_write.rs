@@ -7,11 +7,12 @@
 
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
 
 use super::{Blocking, RawWaitQueue, Waiting, wait};
 use crate::context::Sleeping;
 use crate::platform::Platform;
-use crate::raw::{RawReadWriteLock, ReadWrite};
+use crate::raw::{RawReadWriteLock, RawTimedReadWriteLock, ReadWrite};
 
 /// The core of a reader-writer lock whose waiters sleep.
 pub struct SleepReadWrite<P: Blocking> {
@@ -28,18 +29,23 @@ impl<P: Blocking> fmt::Debug for SleepReadWrite<P> {
 }
 
 impl<P: Blocking> SleepReadWrite<P> {
-    /// Waits until a writer's attempt succeeds; no new reader enters meanwhile.
-    fn wait_to_write(&self, attempt: impl Fn() -> bool) {
+    /// Waits until a writer's attempt succeeds, for `time` at most; no new reader enters meanwhile.
+    fn wait_to_write(&self, time: Option<Duration>, attempt: impl Fn() -> bool) -> bool {
         self.writers.fetch_add(1, Ordering::SeqCst);
-        wait::<P>(&self.waiters, &Waiting::up_to(None), &mut || attempt());
+        let got = wait::<P>(&self.waiters, &Waiting::up_to(time), &mut || attempt());
         self.writers.fetch_sub(1, Ordering::SeqCst);
+        if !got {
+            // Readers were kept out for its sake.
+            self.changed();
+        }
+        got
     }
 
-    /// Waits until a reader's attempt succeeds.
-    fn wait_to_read(&self, attempt: impl Fn() -> bool) {
-        wait::<P>(&self.waiters, &Waiting::up_to(None), &mut || {
+    /// Waits until a reader's attempt succeeds, for `time` at most.
+    fn wait_to_read(&self, time: Option<Duration>, attempt: impl Fn() -> bool) -> bool {
+        wait::<P>(&self.waiters, &Waiting::up_to(time), &mut || {
             self.writers.load(Ordering::SeqCst) == 0 && attempt()
-        });
+        })
     }
 
     /// Somebody has left, or has become less: whoever waits attempts again.
@@ -56,7 +62,7 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
 
     fn acquire_shared<P: Platform>(&self) {
         if !self.try_acquire_shared() {
-            self.wait_to_read(|| self.core.try_acquire_shared());
+            self.wait_to_read(None, || self.core.try_acquire_shared());
         }
     }
 
@@ -72,7 +78,7 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
 
     fn acquire_exclusive<P: Platform>(&self) {
         if !self.try_acquire_exclusive() {
-            self.wait_to_write(|| self.core.try_acquire_exclusive());
+            self.wait_to_write(None, || self.core.try_acquire_exclusive());
         }
     }
 
@@ -88,7 +94,7 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
 
     fn acquire_upgradeable<P: Platform>(&self) {
         if !self.try_acquire_upgradeable() {
-            self.wait_to_read(|| self.core.try_acquire_upgradeable());
+            self.wait_to_read(None, || self.core.try_acquire_upgradeable());
         }
     }
 
@@ -106,7 +112,7 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
         // SAFETY: the caller is the upgradeable reader, in each attempt.
         let attempt = || unsafe { self.core.try_upgrade() };
         if !attempt() {
-            self.wait_to_write(attempt);
+            self.wait_to_write(None, attempt);
         }
     }
 
@@ -139,5 +145,16 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
 
     fn is_held_exclusively(&self) -> bool {
         self.core.is_held_exclusively()
+    }
+}
+
+// SAFETY: as above: who is in is decided by the core's attempts.
+unsafe impl<B: Blocking> RawTimedReadWriteLock for SleepReadWrite<B> {
+    fn acquire_shared_for<P: Platform>(&self, time: Duration) -> bool {
+        self.try_acquire_shared() || self.wait_to_read(Some(time), || self.core.try_acquire_shared())
+    }
+
+    fn acquire_exclusive_for<P: Platform>(&self, time: Duration) -> bool {
+        self.try_acquire_exclusive() || self.wait_to_write(Some(time), || self.core.try_acquire_exclusive())
     }
 }

@@ -1,11 +1,13 @@
-//! Acquiring a reader-writer lock: a token's six ways to do it, all with the bounds of [`Held::lock`].
+//! Acquiring a reader-writer lock: a token's ways to do it, all with the bounds of [`Held::lock`].
 
-use super::{ReadGuard, RwLock, UpgradeableGuard, WriteGuard};
+use core::time::Duration;
+
+use super::{InsideReadWrite, ReadGuard, RwLock, UpgradeableGuard, WriteGuard};
 use crate::context::{Context, UsableIn};
 use crate::held::Held;
 use crate::level::{Before, Class, Level};
 use crate::observe::How;
-use crate::raw::RawReadWriteLock;
+use crate::raw::{RawReadWriteLock, RawTimedReadWriteLock};
 
 impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires a reader-writer lock for reading, waiting while a writer is in or waits.
@@ -21,6 +23,70 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     {
         lock.enter(How::Shared, R::acquire_shared::<L::Platform>);
         ReadGuard::adopt(lock)
+    }
+
+    /// Acquires a reader-writer lock for reading, calls `critical_section` with its data and the token for what lies further
+    /// in, and releases it. The guard is never handed out, so it cannot be forgotten.
+    #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
+    pub fn with_read<L: Class, R: RawReadWriteLock, T: ?Sized, O>(
+        &mut self,
+        lock: &RwLock<L, R, T>,
+        critical_section: impl for<'i> FnOnce(&'i T, Held<'i, L, InsideReadWrite<R, C>>) -> O,
+    ) -> O
+    where
+        H: Before<L>,
+        R::Kind: UsableIn<C>,
+    {
+        let guard = self.read(lock);
+        critical_section(&guard, Held::mint())
+    }
+
+    /// The same for writing.
+    #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
+    pub fn with_write<L: Class, R: RawReadWriteLock, T: ?Sized, O>(
+        &mut self,
+        lock: &RwLock<L, R, T>,
+        critical_section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, InsideReadWrite<R, C>>) -> O,
+    ) -> O
+    where
+        H: Before<L>,
+        R::Kind: UsableIn<C>,
+    {
+        let mut guard = self.write(lock);
+        let (data, held) = guard.split();
+        critical_section(data, held)
+    }
+
+    /// Acquires a reader-writer lock for reading, waiting for it no longer than `time`.
+    #[cfg_attr(feature = "checker", track_caller)]
+    pub fn read_for<'s, L: Class, R: RawTimedReadWriteLock, T: ?Sized>(
+        &'s mut self,
+        lock: &'s RwLock<L, R, T>,
+        time: Duration,
+    ) -> Option<ReadGuard<'s, L, R, T, C>>
+    where
+        H: Before<L>,
+        R::Kind: UsableIn<C>,
+    {
+        let acquire = |core: &R| core.acquire_shared_for::<L::Platform>(time);
+        lock.enter_for(How::Shared, acquire).then(|| ReadGuard::adopt(lock))
+    }
+
+    /// Acquires a reader-writer lock for writing, waiting for it no longer than `time`.
+    #[cfg_attr(feature = "checker", track_caller)]
+    pub fn write_for<'s, L: Class, R: RawTimedReadWriteLock, T: ?Sized>(
+        &'s mut self,
+        lock: &'s RwLock<L, R, T>,
+        time: Duration,
+    ) -> Option<WriteGuard<'s, L, R, T, C>>
+    where
+        H: Before<L>,
+        R::Kind: UsableIn<C>,
+    {
+        let acquire = |core: &R| core.acquire_exclusive_for::<L::Platform>(time);
+        lock.enter_for(How::Exclusive, acquire).then(|| WriteGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for reading if no writer is in or waits.
