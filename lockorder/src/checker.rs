@@ -17,6 +17,8 @@
 //! after it is released, to a sink that the embedder chooses. The checker never changes what the program does: it
 //! skips no acquisition, and turns no release into another one's.
 //!
+//! Memory: some 2.3 KiB for each thread, and 1.1 MiB once, for 4,096 classes and their edges; only under the feature.
+//!
 //! The algorithms are lockdep's (Linux, `kernel/locking/lockdep.c` and `Documentation/locking/lockdep-design.rst`):
 //! the usage states for interrupts, strong paths through recursive readers, wait types.
 

@@ -115,7 +115,7 @@ const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "what was lent for a lock is given back with it",
         file: "kernel/src/sched/inheritance.rs",
-        changes: &[("change(&thread, |lent| lent.set(name(lock), 0), || true, |_| ());", "let _ = lock;")],
+        changes: &[("change(&current(), |lent| lent.set(name(lock), 0), || true, |_| ());", "let _ = lock;")],
     },
     Mutant {
         rule: "a thread that blocks gives its serialising tokens back, and takes all again",

@@ -8,7 +8,8 @@ use lockorder::blocking::token::HeldTokens;
 use lockorder::blocking::{self, Adaptive, Blocking, Owned, Sleep, SleepReadWrite};
 use lockorder::{Lock, RwLock};
 
-use super::core::{current, running_on};
+use super::core::{current, running_on, with_current};
+use super::thread::Thread;
 use super::{inheritance, registry, wait_queue};
 use crate::arch::cpus;
 use crate::platform::Machine;
@@ -34,7 +35,7 @@ unsafe impl Blocking for Machine {
     type WaitQueue = wait_queue::WaitQueue;
 
     fn thread() -> NonZeroU64 {
-        current().number()
+        with_current(Thread::number)
     }
 
     fn runs(thread: NonZeroU64) -> bool {
@@ -42,9 +43,8 @@ unsafe impl Blocking for Machine {
     }
 
     fn with_tokens<O>(look: impl FnOnce(&HeldTokens<Self>) -> O) -> O {
-        let thread = current();
         // SAFETY: this is that thread, and nobody else looks at its tokens.
-        look(unsafe { thread.tokens() })
+        with_current(|thread| look(unsafe { thread.tokens() }))
     }
 
     fn waits_for(lock: &Owned<Self>) {

@@ -60,6 +60,13 @@ pub fn current() -> Arc<Thread> {
     own(|queue| Arc::clone(&queue.current))
 }
 
+/// The thread that runs here, for as long as it does: cheaper than [`current`], for what every wait asks.
+pub(super) fn with_current<O>(look: impl FnOnce(&Thread) -> O) -> O {
+    let thread = own(|queue| Arc::as_ptr(&queue.current));
+    // SAFETY: it runs this very code, and the run queue holds it alive until it has ended.
+    look(unsafe { &*thread })
+}
+
 /// The name of the thread that runs here, for reports; also where a run queue is in use, or not made yet.
 #[must_use]
 pub fn current_name() -> &'static str {
@@ -87,7 +94,9 @@ pub fn join_in() {
 /// sooner for that.
 fn take_in(queue: &mut RunQueue, index: usize) -> bool {
     inbox::take_all(index, |thread| queue.add(thread));
-    let moved = REWEIGH[index].swap(false, Ordering::AcqRel) && queue.reweigh();
+    let moved = REWEIGH[index].load(Ordering::Acquire)
+        && REWEIGH[index].swap(false, Ordering::AcqRel)
+        && queue.reweigh();
     let asked_by = ASKED_BY[index].swap(0, Ordering::AcqRel);
     if let Some(thief) = asked_by.checked_sub(1)
         && let Some(thread) = queue.take_for(thief)

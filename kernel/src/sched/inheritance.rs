@@ -28,7 +28,7 @@ use core::ptr;
 
 use lockorder::blocking::{Blocking, Owned};
 
-use super::core::{current, reweigh};
+use super::core::{current, reweigh, with_current};
 use super::registry;
 use super::thread::Thread;
 use crate::platform::Machine;
@@ -204,8 +204,7 @@ pub(super) fn takes_awaited(lock: &Owned<Machine>) {
 
 /// This thread owns a lock no more.
 pub(super) fn releases(lock: &Owned<Machine>) {
-    let thread = current();
-    if thread.is_lent() {
-        change(&thread, |lent| lent.set(name(lock), 0), || true, |_| ());
+    if with_current(Thread::is_lent) {
+        change(&current(), |lent| lent.set(name(lock), 0), || true, |_| ());
     }
 }

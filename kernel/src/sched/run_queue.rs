@@ -88,10 +88,14 @@ impl RunQueue {
 
     /// Adds a thread that could run.
     pub(super) fn add(&mut self, thread: Arc<Thread>) {
-        if let Some(before) = thread.take_reweighed_from() {
+        if thread.is_to_be_reweighed()
+            && let Some(before) = thread.take_reweighed_from()
+        {
             thread.scale_runtime(self.least, before);
         }
-        thread.catch_up(self.least.saturating_sub(LARGEST_LAG / thread.weight()));
+        if thread.virtual_runtime() < self.least {
+            thread.catch_up(self.least.saturating_sub(LARGEST_LAG / thread.weight()));
+        }
         self.ready.insert(thread);
         self.count(1);
     }

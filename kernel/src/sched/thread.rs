@@ -70,6 +70,8 @@ struct Saved {
 /// A thread.
 pub struct Thread {
     id: u64,
+    /// The same, with its place in the table of threads.
+    number: NonZeroU64,
     name: &'static str,
     /// Its stack; none for the threads that CPUs start on. Unmapping one waits for other CPUs: the reaper does it.
     stack: Option<Deferred<Stack>>,
@@ -190,8 +192,11 @@ impl Thread {
         weight: u64,
         cpu: usize,
     ) -> Arc<Self> {
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let place = registry::place(stack.as_ref().map(|stack| stack.number()), cpu);
         let thread = Arc::new(Self {
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            id,
+            number: registry::number(id, place),
             name,
             stack,
             saved: UnsafeCell::new(saved),
@@ -290,8 +295,8 @@ impl Thread {
     }
 
     /// The number by which the library's locks know it.
-    pub(super) fn number(&self) -> NonZeroU64 {
-        registry::number(self.id, self.place())
+    pub(super) const fn number(&self) -> NonZeroU64 {
+        self.number
     }
 
     /// Its share of a CPU now: its own, or what it is lent, if that is more.

@@ -200,10 +200,9 @@ impl WaitQueue {
     }
 
     /// Enters the list, declares to wait, and waits for one wake-up, or until `deadline`, if `go_on` says so.
-    fn wait_once(&self, deadline: Option<u64>, go_on: impl FnOnce() -> bool) {
-        let thread = current();
+    fn wait_once(&self, thread: &Arc<Thread>, deadline: Option<u64>, go_on: impl FnOnce() -> bool) {
         let waiter = Waiter {
-            thread: Arc::clone(&thread),
+            thread: Arc::clone(thread),
             next: ptr::null_mut(),
             previous: ptr::null_mut(),
             queued: AtomicBool::new(true),
@@ -261,7 +260,7 @@ impl RawWaitQueue for WaitQueue {
         loop {
             // The last look is at the deadline or after it: a wake-up that came just before is not wasted.
             let (mut holds, mut last) = (false, false);
-            self.wait_once(deadline, || {
+            self.wait_once(&thread, deadline, || {
                 last = late();
                 holds = condition();
                 !holds && !last
