@@ -177,13 +177,19 @@ pub(crate) fn wait<P: Blocking>(
 ///
 /// What a platform blocks with by itself goes through this; everything of this module does.
 pub fn without_tokens<P: Blocking, O>(waiting: &Waiting, block: impl FnOnce() -> O) -> O {
+    /// Takes the tokens again when it drops: a thread that catches a panic of `block` runs on in their scopes.
+    struct Again<'a, P: Blocking>(&'a HeldTokens<P>, &'a Waiting);
+    impl<P: Blocking> Drop for Again<'_, P> {
+        fn drop(&mut self) {
+            self.0.take_again(self.1);
+        }
+    }
     P::with_tokens(|tokens| {
         if tokens.is_empty() {
             return block();
         }
         tokens.give_back();
-        let result = block();
-        tokens.take_again(waiting);
-        result
+        let _again = Again(tokens, waiting);
+        block()
     })
 }

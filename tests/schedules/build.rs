@@ -32,7 +32,7 @@ const GATHERING: &[(&str, &str)] = &[
     (
         "raw/mod.rs",
         "mod backoff;\nmod read_write;\npub use backoff::Backoff;\npub use read_write::ReadWrite;\n\
-         pub use lockorder::{RawLock, RawReadWriteLock, RawTimedLock};\n",
+         pub use lockorder::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};\n",
     ),
     (
         "blocking/token.rs",

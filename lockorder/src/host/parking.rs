@@ -10,6 +10,8 @@ use core::time::Duration;
 use std::sync::{Condvar, Mutex as SystemMutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::Host;
+use crate::blocking::{Patience, Waiting, without_tokens};
 use crate::context::Sleeping;
 use crate::lock::Lock;
 use crate::platform::Platform;
@@ -63,6 +65,11 @@ impl Parking {
             }
             P::relax();
         }
+        without_tokens::<Host, _>(&Waiting::here(Patience::UntilItHolds), || self.sleep(deadline))
+    }
+
+    /// Sleeps until the lock is got, until `deadline` at most; says whether it was.
+    fn sleep(&self, deadline: Option<Instant>) -> bool {
         let mut sleepers = self.sleepers();
         // Marked before each sleep: whoever frees it from now on comes for the sleepers' lock. A lock that is taken here
         // stays marked, since others may sleep; that costs its release one needless wake-up.

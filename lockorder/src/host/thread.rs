@@ -5,7 +5,8 @@ use std::boxed::Box;
 use std::fmt;
 use std::thread;
 
-use super::with_root;
+use super::{Host, with_root};
+use crate::blocking::{Patience, Waiting, without_tokens};
 use crate::context::{Context, MaySleep, Task};
 use crate::held::{Held, Root};
 use crate::level::NothingHeld;
@@ -37,16 +38,18 @@ impl<T> JoinHandle<T> {
 
     /// Waits until the thread ends.
     ///
-    /// Asks for a token that may sleep and under which nothing is held: the thread may need what you hold.
+    /// Asks for a token that may sleep and under which nothing is held: the thread may need what you hold. Serialising
+    /// tokens may be held: they are given back while this waits.
     ///
     /// # Errors
     ///
     /// What the thread panicked with.
+    #[track_caller]
     pub fn join<H: NothingHeld, C: Context + MaySleep>(
         self,
         held: &mut Held<'_, H, C>,
     ) -> Result<T, Box<dyn Any + Send>> {
         let _ = held;
-        self.thread.join()
+        without_tokens::<Host, _>(&Waiting::here(Patience::UntilItHolds), || self.thread.join())
     }
 }

@@ -78,6 +78,26 @@ impl WaitQueue {
     }
 }
 
+/// Takes a waiter out of its queue when it drops, also when the condition panics.
+struct Standing<'a> {
+    waiter: &'a Arc<Waiter>,
+    /// Whether its thread runs on whether or not it was woken.
+    needs_no_wake_up: bool,
+}
+
+impl Drop for Standing<'_> {
+    fn drop(&mut self) {
+        let woken = !WaitQueue::leave(self.waiter);
+        if woken && self.needs_no_wake_up {
+            // Somebody has spent a wake-up on a thread that did not need it: it is another one's.
+            // SAFETY: as in `leave`; the queue in which it stood.
+            if let Some(home) = unsafe { self.waiter.home.load(Ordering::SeqCst).as_ref() } {
+                home.wake_one();
+            }
+        }
+    }
+}
+
 impl RawWaitQueue for WaitQueue {
     const INIT: Self = Self { waiters: Mutex::new(VecDeque::new()), count: AtomicUsize::new(0) };
 
@@ -98,20 +118,15 @@ impl RawWaitQueue for WaitQueue {
                 self.note(&waiters);
             }
             fence(Ordering::SeqCst);
+            let mut standing = Standing { waiter: &waiter, needs_no_wake_up: true };
             // The last look is at the deadline or after it.
             let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             let holds = condition();
+            standing.needs_no_wake_up = holds || last;
             if !holds && !last {
                 Self::park(&waiter, deadline);
             }
-            let woken = !Self::leave(&waiter);
-            if woken && holds {
-                // Somebody has spent a wake-up on a thread that did not need it: it is another one's.
-                // SAFETY: as in `leave`; the queue in which it stood.
-                if let Some(home) = unsafe { waiter.home.load(Ordering::SeqCst).as_ref() } {
-                    home.wake_one();
-                }
-            }
+            drop(standing);
             if holds || last {
                 return holds;
             }

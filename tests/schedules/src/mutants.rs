@@ -59,15 +59,15 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "queue_looked_at_before_it_is_entered",
         "host/wait_queue.rs",
-        "            {\n                let mut waiters = self.waiters();\n                waiters.push_back(Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            fence(Ordering::SeqCst);\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n            let holds = condition();\n",
-        "            let holds = condition();\n            {\n                let mut waiters = self.waiters();\n                waiters.push_back(Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            fence(Ordering::SeqCst);\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n",
+        "            {\n                let mut waiters = self.waiters();\n                waiters.push_back(Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            fence(Ordering::SeqCst);\n            let mut standing = Standing { waiter: &waiter, needs_no_wake_up: true };\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n            let holds = condition();\n",
+        "            let holds = condition();\n            {\n                let mut waiters = self.waiters();\n                waiters.push_back(Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            fence(Ordering::SeqCst);\n            let mut standing = Standing { waiter: &waiter, needs_no_wake_up: true };\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n",
         "wait_queue",
     ),
     mutant(
         "queue_keeps_a_spent_wake_up",
         "host/wait_queue.rs",
-        "if woken && holds {",
-        "if woken && holds && false {",
+        "if woken && self.needs_no_wake_up {",
+        "if woken && self.needs_no_wake_up && false {",
         "spent_wake_up",
     ),
     mutant(

@@ -133,9 +133,9 @@ impl<P: Blocking> HeldTokens<P> {
         self.held().position(|entry| ptr::eq(entry.token, token))
     }
 
-    /// Whether a token is held.
+    /// Whether a token is held, and not given back at the moment.
     pub(super) fn has(&self, token: &TokenCore<P>) -> bool {
-        self.place_of(token).is_some()
+        !self.given_back.get() && self.place_of(token).is_some()
     }
 
     /// Counts a token that is held once more; false where it is not held.

@@ -1,101 +1,245 @@
-//! From one owner to the next.
+//! From one owner to the next: who may come first, and who is passed by nobody.
+//!
+//! A woken sleeper is held back before it looks, so that a test decides who comes first.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use lockorder::with_root;
-use planned_tests::counted::counts;
-use planned_tests::{on_threads, wait_until};
+use lockorder::blocking::WaitQueue;
+use lockorder::{Root, Task, with_root};
+use planned_tests::crew::Crew;
+use planned_tests::deadline::until;
+use planned_tests::machine::{Machine, Record};
 
-use super::Mutex;
+use crate::{Mutex, count, falls_asleep, flag, mutex};
 
-#[test]
-fn a_release_without_waiters_wakes_nobody() {
-    static MUTEX: Mutex<10> = Mutex::new(0);
-    with_root(|mut held| (0..100).for_each(|_| held.with(&MUTEX, |number, _| *number += 1)));
-    assert_eq!(counts::<10>().woken.load(Ordering::SeqCst), 0);
-}
+/// How often a waiter comes too late at most before nobody passes it any more.
+const MOST_LATE: u64 = 8;
 
-#[test]
-fn a_release_wakes_one_and_not_all() {
-    static MUTEX: Mutex<11> = Mutex::new(0);
-    counts::<11>().owners_run.store(false, Ordering::SeqCst);
-    on_threads(4, |thread| {
-        with_root(|mut held| {
-            if thread == 0 {
-                held.with(&MUTEX, |_, _| {
-                    wait_until("three sleep", || counts::<11>().asleep.load(Ordering::SeqCst) == 3);
-                });
-            } else {
-                wait_until("it is held", || MUTEX.is_held());
-                held.with(&MUTEX, |number, _| {
-                    *number += 1;
-                    let asleep = counts::<11>().asleep.load(Ordering::SeqCst);
-                    assert!(
-                        asleep + usize::try_from(*number).unwrap() >= 3,
-                        "more were woken than could go on"
-                    );
-                });
-            }
-        });
+/// A waiter that looks only when the test lets it, asleep after its first look.
+fn held_back(
+    crew: &mut Crew<()>,
+    lock: &'static Mutex<u64>,
+    then: impl FnOnce(&mut u64) + Send + 'static,
+) -> Arc<Record> {
+    let record = Record { may_look: 1.into(), ..Record::on_cpu(1) };
+    let waiter = crew.start_as("the waiter that is held back", record, move || {
+        with_root(|mut held| then(&mut held.lock(lock)));
     });
+    until("the waiter sleeps", || count(&waiter.looked) == 1);
+    waiter
+}
+
+/// Lets a waiter look once more.
+fn lets_look(waiter: &Record) {
+    waiter.may_look.fetch_add(1, Ordering::SeqCst);
+}
+
+/// Takes a free mutex before a waiter that was woken for it, and has that look in vain; false when the mutex is not to be had.
+fn comes_too_late(
+    held: &mut Root<'_, Task>,
+    lock: &'static Mutex<u64>,
+    waiter: &Record,
+    looked_in_vain: u64,
+) -> bool {
+    let Some(_guard) = held.try_lock(lock) else { return false };
+    lets_look(waiter);
+    until("it has come too late again", || count(&waiter.looked) > looked_in_vain + 1);
+    true
 }
 
 #[test]
-fn every_waiter_gets_its_turn() {
-    static MUTEX: Mutex<12> = Mutex::new(0);
-    on_threads(6, |_| with_root(|mut held| held.with(&MUTEX, |number, _| *number += 1)));
-    with_root(|mut held| held.with(&MUTEX, |number, _| assert_eq!(*number, 6)));
-}
-
-#[test]
-fn nobody_is_passed_for_ever() {
-    static MUTEX: Mutex<13> = Mutex::new(0);
-    let (stop, turns) = (AtomicBool::new(false), AtomicUsize::new(0));
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
+fn a_release_wakes_one_sleeper_and_not_all() {
+    let (lock, go, mut crew) = (mutex(0), flag(), Crew::new());
+    let sleepers: Vec<_> = with_root(|mut held| {
+        let guard = held.lock(lock);
+        let sleepers = (0..3).map(|index| {
+            let sleeper = crew.start(format!("sleeper {index}"), index, move || {
                 with_root(|mut held| {
-                    while !stop.load(Ordering::Relaxed) {
-                        held.with(&MUTEX, |number, _| *number += 1);
-                    }
+                    let _guard = held.lock(lock);
+                    until("the test says go", || go.load(Ordering::SeqCst));
                 });
             });
-        }
-        scope.spawn(|| {
-            with_root(|mut held| {
-                for _ in 0..50 {
-                    held.with(&MUTEX, |number, _| *number += 1);
-                    turns.fetch_add(1, Ordering::SeqCst);
-                }
-            });
+            until("it sleeps", || count(&sleeper.looked) == 1);
+            sleeper
         });
-        wait_until("the third has had fifty turns", || turns.load(Ordering::SeqCst) == 50);
-        stop.store(true, Ordering::Relaxed);
+        let sleepers = sleepers.collect();
+        drop(guard);
+        sleepers
+    });
+    until("one of them has it", || lock.is_held());
+    std::thread::sleep(Duration::from_millis(20));
+    let looked: Vec<u64> = sleepers.iter().map(|sleeper| count(&sleeper.looked)).collect();
+    assert_eq!(looked, [2, 1, 1], "the first to come is woken, and nobody else");
+    go.store(true, Ordering::SeqCst);
+    crew.join();
+}
+
+#[test]
+fn who_runs_may_take_a_free_mutex_before_a_woken_sleeper() {
+    let (lock, mut crew) = (mutex(0), Crew::new());
+    with_root(|mut held| {
+        let guard = held.lock(lock);
+        let waiter = held_back(&mut crew, lock, |count| *count += 1);
+        drop(guard);
+        assert!(held.try_lock(lock).is_some(), "a free mutex waits for a thread that does not run");
+        lets_look(&waiter);
+        waiter.may_look.store(u64::MAX, Ordering::SeqCst);
+        crew.join();
     });
 }
 
 #[test]
-fn a_waiter_that_has_given_up_is_not_waited_for() {
-    static MUTEX: Mutex<14> = Mutex::new(0);
-    let given_up = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
+fn a_sleeper_that_came_too_late_often_is_passed_by_nobody() {
+    let (lock, mut crew) = (mutex(0), Crew::new());
+    let waiter = with_root(|mut held| {
+        let guard = held.lock(lock);
+        let waiter = held_back(&mut crew, lock, |count| *count += 1);
+        drop(guard);
+        // Woken by each release, and still held back: whoever runs can come first, until the waiter is the heir.
+        let late = (0..MOST_LATE).find(|late| !comes_too_late(&mut held, lock, &waiter, *late));
+        assert!(late.is_some(), "the waiter came too late {MOST_LATE} times");
+        assert!(!lock.is_held(), "the mutex is kept free for the heir");
+        waiter
+    });
+    waiter.may_look.store(u64::MAX, Ordering::SeqCst);
+    crew.join();
+    assert!(count(&waiter.looked) > 2);
+}
+
+#[test]
+fn an_heir_that_gives_up_lets_others_pass() {
+    // After how many looks a waiter is the heir is the mutex's business: one of these numbers is that.
+    for rounds in 0..MOST_LATE {
+        let (lock, mut crew) = (mutex(0), Crew::new());
+        let is_over = with_root(|mut held| {
+            let guard = held.lock(lock);
+            let record = Record { may_look: 1.into(), ..Record::on_cpu(1) };
+            let waiter = crew.start_as("the heir that gives up", record, move || {
+                with_root(|mut held| held.lock_for(lock, Duration::from_millis(300)).is_some())
+            });
+            until("the waiter sleeps", || count(&waiter.looked) == 1);
+            drop(guard);
+            (0..rounds).for_each(|late| assert!(comes_too_late(&mut held, lock, &waiter, late)));
+            let guard = held.try_lock(lock);
+            waiter.may_look.store(u64::MAX, Ordering::SeqCst);
+            let is_heir = guard.is_none();
+            assert_eq!(crew.join(), [is_heir], "it gets it, or gives up, as the owner lets it");
+            drop(guard);
+            assert!(
+                held.try_lock(lock).is_some(),
+                "kept free for an heir that has gone, after {rounds} rounds"
+            );
+            is_heir
+        });
+        if is_over {
+            return;
+        }
+    }
+    panic!("the waiter never became the heir");
+}
+
+#[test]
+fn what_the_last_owner_wrote_is_seen_by_the_next() {
+    let (lock, mut crew) = (mutex(0), Crew::new());
+    with_root(|mut held| {
+        let mut guard = held.lock(lock);
+        held_back(&mut crew, lock, |count| {
+            assert_eq!(*count, 7);
+            *count = 8;
+        })
+        .may_look
+        .store(u64::MAX, Ordering::SeqCst);
+        *guard = 7;
+        drop(guard);
+        crew.join();
+        assert_eq!(*held.lock(lock), 8);
+    });
+}
+
+#[test]
+fn the_owner_is_known_and_changes_with_the_hand_off() {
+    let (lock, mut crew) = (mutex(0), Crew::new());
+    let (owns, go) = (flag(), flag());
+    with_root(|mut held| {
+        assert_eq!(lock.owner(), None);
+        let guard = held.lock(lock);
+        let here = lock.owner().expect("this thread");
+        let waiter = crew.start("the next owner", 1, move || {
             with_root(|mut held| {
-                held.with(&MUTEX, |_, _| {
-                    wait_until("the other has given up", || given_up.load(Ordering::SeqCst));
-                });
-                // Whoever has given up may have been next: nobody is, now.
-                (0..20).for_each(|_| held.with(&MUTEX, |number, _| *number += 1));
+                let _guard = held.lock(lock);
+                owns.store(true, Ordering::SeqCst);
+                until("the test says go", || go.load(Ordering::SeqCst));
             });
         });
-        wait_until("it is held", || MUTEX.is_held());
-        with_root(|mut held| {
-            for _ in 0..8 {
-                assert!(held.lock_for(&MUTEX, std::time::Duration::from_millis(1)).is_none());
-            }
-        });
-        given_up.store(true, Ordering::SeqCst);
+        until("the waiter sleeps", || count(&waiter.looked) >= 1);
+        assert_eq!(lock.owner(), Some(here));
+        drop(guard);
+        until("the waiter has it", || owns.load(Ordering::SeqCst));
+        assert_eq!(lock.owner().map(u64::from), Some(count(&waiter.number)));
+        go.store(true, Ordering::SeqCst);
     });
-    with_root(|mut held| held.with(&MUTEX, |number, _| assert_eq!(*number, 20)));
+    crew.join();
+    assert_eq!(lock.owner(), None);
+}
+
+#[test]
+fn sleepers_are_served_in_the_order_in_which_they_came_when_nobody_passes() {
+    let lock: &'static Mutex<Vec<usize>> = Box::leak(Box::new(Mutex::new(Vec::new())));
+    let mut crew = Crew::new();
+    with_root(|mut held| {
+        let guard = held.lock(lock);
+        for index in 0..6 {
+            let sleeper = crew.start(format!("sleeper {index}"), index, move || {
+                with_root(|mut held| held.lock(lock).push(index));
+            });
+            until("it sleeps", || count(&sleeper.looked) == 1);
+        }
+        drop(guard);
+        crew.join();
+        assert_eq!(*held.lock(lock), [0, 1, 2, 3, 4, 5]);
+    });
+}
+
+#[test]
+fn many_sleepers_all_get_it() {
+    let (lock, mut crew) = (mutex(0), Crew::new());
+    with_root(|mut held| {
+        let guard = held.lock(lock);
+        (0..10).for_each(|index| drop(falls_asleep(&mut crew, &format!("sleeper {index}"), lock)));
+        drop(guard);
+        crew.join();
+        assert_eq!(*held.lock(lock), 10);
+    });
+}
+
+#[test]
+fn a_waiter_that_gives_up_takes_no_wake_up_with_it() {
+    let queue: &'static WaitQueue<Machine> = Box::leak(Box::new(WaitQueue::new()));
+    let (last_look, other_sleeps, go, mut crew) = (flag(), flag(), flag(), Crew::new());
+    crew.start("the waiter that gives up", 1, move || {
+        let mut looks = 0;
+        let holds = with_root(|mut held| {
+            queue.wait_until_for(&mut held, Duration::from_millis(20), |_| {
+                looks += 1;
+                if looks == 2 {
+                    // Its time is up. Before it has left the queue, somebody is woken: it is the first there.
+                    last_look.store(true, Ordering::SeqCst);
+                    until("the other one sleeps", || other_sleeps.load(Ordering::SeqCst));
+                    go.store(true, Ordering::SeqCst);
+                    queue.wake_one();
+                }
+                false
+            })
+        });
+        assert!(!holds && looks == 2);
+    });
+    until("the first one looks for the last time", || last_look.load(Ordering::SeqCst));
+    let other = crew.start("the other waiter", 2, move || {
+        with_root(|mut held| queue.wait_until(&mut held, |_| go.load(Ordering::SeqCst)));
+    });
+    until("the other one has looked", || count(&other.looked) == 1);
+    other_sleeps.store(true, Ordering::SeqCst);
+    crew.join();
 }

@@ -1,29 +1,46 @@
-//! The adaptive mutex: the groups of the plan. Its predecessor's block path never slept.
+//! The adaptive mutex: one file for each planned group.
+//!
+//! The test's machine says which threads run, holds a sleeper back before it looks, and counts how often each thread spun, slept
+//! and looked.
 
 mod hand_off;
 mod spin_to_block;
 mod stress;
 mod tuning;
 
-use lockorder::blocking::{Adaptive, Sleep};
-use lockorder::{Lock, hierarchy};
-use planned_tests::counted::Counted;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-hierarchy! {
-    /// Locks of these tests.
-    hierarchy LOCKS;
-    /// Files.
-    level Filesystem = 40 {
-        /// The entries of a directory.
-        class Directory = 1;
-        /// The state of a file.
-        class Inode = 3;
-    }
+use lockorder::blocking::{Adaptive, Sleep};
+use lockorder::{Lock, with_root};
+use planned_tests::classes::Outer;
+use planned_tests::crew::Crew;
+use planned_tests::deadline::until;
+use planned_tests::machine::{Machine, Record};
+
+/// The mutex under test.
+type Mutex<T> = Lock<Outer, Adaptive<Machine>, T>;
+/// Its relative whose waiters never spin.
+type Sleeper<T> = Lock<Outer, Sleep<Machine>, T>;
+
+/// A free mutex, for threads that may outlive a test that fails.
+fn mutex<T: Send>(data: T) -> &'static Mutex<T> {
+    Box::leak(Box::new(Mutex::new(data)))
 }
 
-/// The mutex of a test, on a machine of the test's own.
-type Mutex<const TEST: usize, T = u64> = Lock<Inode, Adaptive<Counted<TEST>>, T>;
-/// The same outside of it.
-type Outer<const TEST: usize> = Lock<Directory, Adaptive<Counted<TEST>>, u64>;
-/// The lock for long holds, whose waiters do not spin.
-type SleepLock<const TEST: usize> = Lock<Inode, Sleep<Counted<TEST>>, u64>;
+/// A flag for several threads.
+fn flag() -> &'static AtomicBool {
+    Box::leak(Box::new(AtomicBool::new(false)))
+}
+
+/// What a thread has counted.
+fn count(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::SeqCst)
+}
+
+/// Starts a thread that takes the mutex once, and returns when it has looked in its sleep, in vain.
+fn falls_asleep(crew: &mut Crew<()>, name: &str, lock: &'static Mutex<u64>) -> Arc<Record> {
+    let record = crew.start(name, 1, || with_root(|mut held| *held.lock(lock) += 1));
+    until(&format!("{name} sleeps"), || count(&record.looked) >= 1);
+    record
+}

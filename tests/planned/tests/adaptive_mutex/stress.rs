@@ -1,160 +1,204 @@
-//! Many threads, many rounds.
+//! Many threads for a while, in different mixtures.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lockorder::blocking::Condvar;
-use lockorder::with_root;
-use planned_tests::counted::{Counted, counts};
-use planned_tests::on_threads;
+use lockorder::blocking::{Adaptive, Condvar};
+use lockorder::host::Host;
+use lockorder::{Lock, with_root};
+use planned_tests::classes::{HostLock, Inner};
+use planned_tests::crew::Crew;
+use planned_tests::deadline::until;
+use planned_tests::machine::{Machine, says_it_runs};
 
-use super::{Mutex, Outer};
+use crate::{Mutex, Sleeper, count, mutex};
 
-/// So many threads add, and lose nothing.
-fn nothing_is_lost<const TEST: usize>(threads: usize, rounds: u64, inside: impl Fn(u64) + Sync) {
-    let mutex = Mutex::<TEST>::new(0);
-    on_threads(threads, |_| {
-        with_root(|mut held| {
-            for round in 0..rounds {
-                held.with(&mutex, |number, _| {
-                    let before = *number;
-                    inside(round);
-                    *number = before + 1;
-                });
-            }
-        });
-    });
-    assert_eq!(mutex.into_inner(), threads as u64 * rounds);
+/// Runs `body` on so many threads; it is given the thread's number.
+fn run(threads: usize, body: impl Fn(usize) + Clone + Send + 'static) {
+    let mut crew = Crew::new();
+    for index in 0..threads {
+        let body = body.clone();
+        crew.start(format!("thread {index}"), index, move || body(index));
+    }
+    crew.join();
+}
+
+/// The number that a mutex protects.
+fn value(lock: &Mutex<u64>) -> u64 {
+    with_root(|mut held| *held.lock(lock))
 }
 
 #[test]
-fn two_threads() {
-    nothing_is_lost::<20>(2, 5000, |_| ());
+fn eight_threads_lose_no_update() {
+    let lock = mutex(0);
+    run(8, |_| (0..500).for_each(|_| with_root(|mut held| *held.lock(lock) += 1)));
+    assert_eq!(value(lock), 4000);
 }
 
 #[test]
-fn three_threads() {
-    nothing_is_lost::<21>(3, 3000, |_| ());
+fn eight_threads_on_the_host_lose_no_update() {
+    let lock: &'static _ = Box::leak(Box::new(Lock::<HostLock, Adaptive<Host>, u64>::new(0)));
+    run(8, |_| (0..2000).for_each(|_| with_root(|mut held| *held.lock(lock) += 1)));
+    assert_eq!(with_root(|mut held| *held.lock(lock)), 16_000);
 }
 
 #[test]
-fn four_threads() {
-    nothing_is_lost::<22>(4, 2000, |_| ());
+fn sixty_four_threads_that_each_come_once_all_get_it() {
+    let lock = mutex(0);
+    run(64, |_| with_root(|mut held| *held.lock(lock) += 1));
+    assert_eq!(value(lock), 64);
 }
 
 #[test]
-fn sixteen_threads() {
-    nothing_is_lost::<23>(16, 300, |_| ());
-}
-
-#[test]
-fn holders_that_give_their_cpu_away() {
-    nothing_is_lost::<24>(4, 300, |round| {
-        if round % 4 == 0 {
-            thread::yield_now();
+fn waiters_that_give_up_harm_nobody() {
+    let (lock, given_up) = (mutex(0), Arc::new(std::sync::atomic::AtomicU64::new(0)));
+    let lost = Arc::clone(&given_up);
+    run(6, move |index| {
+        for _ in 0..100 {
+            with_root(|mut held| {
+                if index % 2 == 0 {
+                    *held.lock(lock) += 1;
+                } else if let Some(mut guard) = held.lock_for(lock, Duration::from_micros(50)) {
+                    *guard += 1;
+                } else {
+                    lost.fetch_add(1, Ordering::SeqCst);
+                }
+            });
         }
     });
+    assert_eq!(value(lock) + count(&given_up), 600);
 }
 
 #[test]
-fn holders_that_sleep() {
-    nothing_is_lost::<25>(4, 20, |_| thread::sleep(Duration::from_micros(100)));
-}
-
-#[test]
-fn waiters_with_time_limits() {
-    let (mutex, got) = (Mutex::<26>::new(0), AtomicU64::new(0));
-    on_threads(4, |thread| {
-        with_root(|mut held| {
-            for round in 0..200 {
-                let time = Duration::from_micros((thread as u64 * 37 + round * 11) % 200);
-                if let Some(mut number) = held.lock_for(&mutex, time) {
-                    *number += 1;
-                    got.fetch_add(1, Ordering::Relaxed);
-                }
-            }
+fn those_who_only_try_keep_nobody_out() {
+    let (lock, over) = (mutex(0), Arc::new(AtomicBool::new(false)));
+    let mut crew = Crew::new();
+    for index in 0..3 {
+        let over = Arc::clone(&over);
+        crew.start(format!("trying thread {index}"), index, move || {
+            until("the test is over", || {
+                with_root(|mut held| drop(held.try_lock(lock)));
+                over.load(Ordering::SeqCst)
+            });
         });
-    });
-    assert!(!mutex.is_held());
-    assert_eq!(mutex.into_inner(), got.into_inner());
+    }
+    run(2, |_| (0..300).for_each(|_| with_root(|mut held| *held.lock(lock) += 1)));
+    over.store(true, Ordering::SeqCst);
+    crew.join();
+    assert_eq!(value(lock), 600);
 }
 
 #[test]
-fn two_mutexes_one_inside_of_the_other() {
-    let (outer, inner) = (Outer::<27>::new(0), Mutex::<27>::new(0));
-    on_threads(4, |thread| {
-        with_root(|mut held| {
-            for _ in 0..500 {
-                if thread % 2 == 0 {
-                    held.with(&outer, |outer, mut held| {
-                        held.with(&inner, |inner, _| {
-                            *outer += 1;
-                            *inner += 1;
-                        });
+fn owners_that_sleep_while_they_own_it_lose_no_update() {
+    let lock = mutex(0);
+    run(4, |_| {
+        for _ in 0..10 {
+            with_root(|mut held| {
+                let mut guard = held.lock(lock);
+                let before = *guard;
+                std::thread::sleep(Duration::from_millis(1));
+                *guard = before + 1;
+            });
+        }
+    });
+    assert_eq!(value(lock), 40);
+}
+
+#[test]
+fn owners_that_run_and_do_not_run_lose_no_update() {
+    let lock = mutex(0);
+    run(6, |index| {
+        for round in 0..200 {
+            with_root(|mut held| {
+                let mut guard = held.lock(lock);
+                says_it_runs(&planned_tests::machine::record(), (round + index) % 3 != 0);
+                *guard += 1;
+            });
+        }
+    });
+    assert_eq!(value(lock), 1200);
+}
+
+#[test]
+fn two_mutexes_inside_of_each_other_lose_no_update() {
+    let (outer, inner): (_, &'static _) =
+        (mutex(0), Box::leak(Box::new(Lock::<Inner, Adaptive<Machine>, u64>::new(0))));
+    run(6, |index| {
+        for _ in 0..200 {
+            with_root(|mut held| {
+                if index % 3 == 0 {
+                    *held.lock(inner) += 1;
+                } else {
+                    held.with(outer, |count, mut held| {
+                        *count += 1;
+                        *held.lock(inner) += 1;
                     });
-                } else {
-                    held.with(&inner, |inner, _| *inner += 1);
                 }
-            }
-        });
+            });
+        }
     });
-    assert_eq!((outer.into_inner(), inner.into_inner()), (1000, 2000));
+    assert_eq!((value(outer), with_root(|mut held| *held.lock(inner))), (800, 1200));
 }
 
 #[test]
-fn a_queue_between_producers_and_consumers() {
-    const EACH: u64 = 300;
-    let (items, filled, emptied) = (
-        Mutex::<28, Vec<u64>>::new(Vec::new()),
-        Condvar::<Counted<28>>::new(),
-        Condvar::<Counted<28>>::new(),
-    );
-    let sum = AtomicU64::new(0);
-    on_threads(4, |thread| {
-        with_root(|mut held| {
-            for item in 0..EACH {
-                let mut items = held.lock(&items);
-                if thread % 2 == 0 {
-                    while items.len() == 3 {
-                        items = emptied.wait(items);
-                    }
-                    items.push(item);
-                    drop(items);
-                    filled.notify_one();
-                } else {
-                    while items.is_empty() {
-                        items = filled.wait(items);
-                    }
-                    sum.fetch_add(items.remove(0), Ordering::Relaxed);
-                    drop(items);
-                    emptied.notify_one();
+fn two_threads_take_turns_by_a_condition_variable() {
+    let (lock, turned): (_, &'static _) = (mutex(0), Box::leak(Box::new(Condvar::<Machine>::new())));
+    run(2, |side| {
+        for round in 0..200 {
+            with_root(|mut held| {
+                let mut turn = held.lock(lock);
+                while *turn != 2 * round + side as u64 {
+                    let (guard, notified) = turned.wait_for(turn, Duration::from_secs(9));
+                    assert!(notified, "a notification was lost");
+                    turn = guard;
                 }
-            }
-        });
+                *turn += 1;
+            });
+            turned.notify_all();
+        }
     });
-    assert_eq!(sum.into_inner(), 2 * (EACH * (EACH - 1) / 2));
-    assert!(counts::<28>().sleeps.load(Ordering::Relaxed) > 0);
+    assert_eq!(value(lock), 400);
 }
 
 #[test]
-fn holders_that_panic() {
-    let mutex = Mutex::<29>::new(0);
-    on_threads(3, |thread| {
-        for round in 0..50 {
+fn sections_that_panic_leave_nothing_owned() {
+    let lock = mutex(0);
+    run(4, |_| {
+        for _ in 0..20 {
             let section = || {
                 with_root(|mut held| {
-                    held.with(&mutex, |number, _| {
-                        *number += 1;
-                        if (round + thread) % 10 == 0 {
-                            std::panic::resume_unwind(Box::new("on purpose"));
-                        }
-                    });
-                });
+                    held.with(lock, |count, _| {
+                        *count += 1;
+                        std::panic::resume_unwind(Box::new("in the section"));
+                    })
+                })
             };
-            let _ = catch_unwind(AssertUnwindSafe(section));
+            assert!(catch_unwind(AssertUnwindSafe(section)).is_err());
         }
     });
-    assert_eq!(mutex.into_inner(), 150);
+    assert_eq!((value(lock), lock.owner()), (80, None));
+}
+
+#[test]
+fn a_greedy_thread_leaves_the_others_their_turn() {
+    let (lock, over) = (mutex(0), Arc::new(AtomicBool::new(false)));
+    let (mut greedy, own) = (Crew::new(), Arc::clone(&over));
+    greedy.start("the greedy thread", 0, move || {
+        while !own.load(Ordering::SeqCst) {
+            with_root(|mut held| *held.lock(lock) += 1);
+        }
+    });
+    run(3, |_| (0..30).for_each(|_| with_root(|mut held| *held.lock(lock) += 1)));
+    over.store(true, Ordering::SeqCst);
+    greedy.join();
+    assert!(value(lock) >= 90);
+}
+
+#[test]
+fn locks_whose_waiters_never_spin_lose_no_update() {
+    let lock: &'static Sleeper<u64> = Box::leak(Box::new(Sleeper::new(0)));
+    run(6, |_| (0..300).for_each(|_| with_root(|mut held| *held.lock(lock) += 1)));
+    assert_eq!(with_root(|mut held| *held.lock(lock)), 1800);
 }

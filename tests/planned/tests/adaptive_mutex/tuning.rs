@@ -1,67 +1,68 @@
-//! How long a waiter spins.
+//! What is bounded: spinning, looks, and what a free mutex costs. By counts and by ratios.
 
-use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use lockorder::with_root;
-use planned_tests::counted::counts;
-use planned_tests::{on_threads, wait_until};
+use lockorder::blocking::Adaptive;
+use lockorder::host::{Host, Mutex as HostMutex};
+use lockorder::{Lock, with_root};
+use planned_tests::classes::HostLock;
+use planned_tests::crew::Crew;
+use planned_tests::deadline::until;
+use planned_tests::measure::ratio;
 
-use super::{Mutex, SleepLock};
+use crate::{Sleeper, count, falls_asleep, mutex};
 
-/// The pauses that a waiter may make before it sleeps: 200 looks of 16 pauses.
-const MOST: usize = 200 * 16;
+/// How often a waiter may spin before it sleeps, generously.
+const MOST_SPINS: u64 = 10_000;
+
+/// How often a waiter spins for an owner that holds the mutex so long.
+fn spins_for(hold: Duration) -> u64 {
+    let (lock, mut crew) = (mutex(0), Crew::new());
+    with_root(|mut held| {
+        let guard = held.lock(lock);
+        let waiter = falls_asleep(&mut crew, "the waiter", lock);
+        std::thread::sleep(hold);
+        drop(guard);
+        crew.join();
+        count(&waiter.relaxed)
+    })
+}
 
 #[test]
 fn spinning_is_bounded() {
-    static MUTEX: Mutex<40> = Mutex::new(0);
-    on_threads(2, |thread| {
-        with_root(|mut held| {
-            if thread == 0 {
-                held.with(&MUTEX, |_, _| {
-                    wait_until("the other one sleeps", || counts::<40>().asleep.load(Ordering::SeqCst) == 1);
-                    assert!(counts::<40>().pauses.load(Ordering::SeqCst) <= MOST);
-                });
-            } else {
-                wait_until("it is held", || MUTEX.is_held());
-                held.with(&MUTEX, |_, _| ());
-            }
-        });
+    let spins = spins_for(Duration::from_millis(1));
+    assert!((1..=MOST_SPINS).contains(&spins), "it spun {spins} times before it slept");
+}
+
+#[test]
+fn who_waits_longer_does_not_spin_more() {
+    assert_eq!(spins_for(Duration::from_millis(1)), spins_for(Duration::from_millis(50)));
+}
+
+#[test]
+fn a_lock_for_what_is_held_long_never_spins() {
+    let lock: &'static Sleeper<u64> = Box::leak(Box::new(Sleeper::new(0)));
+    let mut crew = Crew::new();
+    with_root(|mut held| {
+        let guard = held.lock(lock);
+        let waiter = crew.start("the waiter", 1, || with_root(|mut held| *held.lock(lock) += 1));
+        until("the waiter sleeps", || count(&waiter.looked) == 1);
+        drop(guard);
+        crew.join();
+        assert_eq!(count(&waiter.relaxed), 0);
     });
 }
 
 #[test]
-fn an_owner_that_stops_running_is_not_spun_for() {
-    static MUTEX: Mutex<41> = Mutex::new(0);
-    counts::<41>().owners_run.store(false, Ordering::SeqCst);
-    on_threads(2, |thread| {
-        with_root(|mut held| {
-            if thread == 0 {
-                held.with(&MUTEX, |_, _| {
-                    wait_until("the other one sleeps", || counts::<41>().asleep.load(Ordering::SeqCst) == 1);
-                });
-            } else {
-                wait_until("it is held", || MUTEX.is_held());
-                held.with(&MUTEX, |_, _| ());
-            }
-        });
+fn a_free_adaptive_mutex_costs_little_more_than_the_hosts() {
+    let adaptive = Lock::<HostLock, Adaptive<Host>, u64>::new(0);
+    let host = HostMutex::<HostLock, u64>::new(0);
+    with_root(|mut held| {
+        let held = core::cell::RefCell::new(&mut held);
+        let times = ratio(
+            || (0..1000).for_each(|_| *held.borrow_mut().lock(&adaptive) += 1),
+            || (0..1000).for_each(|_| *held.borrow_mut().lock(&host) += 1),
+        );
+        assert!(times < 3.0, "{times} times the cost");
     });
-    assert_eq!(counts::<41>().pauses.load(Ordering::SeqCst), 0);
-}
-
-#[test]
-fn the_lock_for_long_holds_is_never_spun_for() {
-    static LOCK: SleepLock<42> = SleepLock::new(0);
-    on_threads(2, |thread| {
-        with_root(|mut held| {
-            if thread == 0 {
-                held.with(&LOCK, |_, _| {
-                    wait_until("the other one sleeps", || counts::<42>().asleep.load(Ordering::SeqCst) == 1);
-                });
-            } else {
-                wait_until("it is held", || LOCK.is_held());
-                held.with(&LOCK, |_, _| ());
-            }
-        });
-    });
-    assert_eq!(counts::<42>().pauses.load(Ordering::SeqCst), 0);
 }

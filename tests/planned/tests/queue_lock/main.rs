@@ -1,4 +1,7 @@
-//! The queued spin lock: the groups of the plan. Its predecessor hung with two, three and four contending threads.
+//! The queued spin lock of four bytes: one file for each planned group.
+//!
+//! Tests have the machine for themselves, one after the other: they choose CPU numbers, and the nodes belong to CPUs. Waiters
+//! arrive one at a time: the next one is started when the lock's word shows the one before.
 
 mod basic;
 mod contention;
@@ -6,68 +9,60 @@ mod load;
 mod numa;
 mod recursion;
 
-use lockorder::RawLock;
-use lockorder::context::Spinning;
-use lockorder::raw::Queue;
-use planned_tests::numbered::{Numbered, be_on};
-use planned_tests::on_threads;
-use std::cell::UnsafeCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The core under test.
+use lockorder::Spinning;
+use lockorder::raw::{Queue, RawLock};
+use planned_tests::crew::Crew;
+use planned_tests::deadline::until;
+use planned_tests::line::{hold, node, word};
+use planned_tests::machine::Record;
+
+/// The core that the tests look into.
 type Core = Queue<Spinning>;
-/// A machine on which each waiter has a CPU.
-type Machine = Numbered<false>;
 
-/// A number behind a core.
-struct Guarded {
-    core: Core,
-    number: UnsafeCell<u64>,
+/// A free core, for threads that may outlive a test that fails.
+fn core() -> &'static Core {
+    Box::leak(Box::new(Core::INIT))
 }
 
-// SAFETY: the number is touched by the core's holder only.
-#[allow(unsafe_code, reason = "a core protects what it is put beside")]
-unsafe impl Sync for Guarded {}
-
-impl Guarded {
-    /// Zero.
-    const fn new() -> Self {
-        Self { core: Core::INIT, number: UnsafeCell::new(0) }
-    }
-
-    /// Calls `section` with the number, while the core is held.
-    #[allow(unsafe_code, reason = "a core protects what it is put beside")]
-    fn with<O>(&self, section: impl FnOnce(&mut u64) -> O) -> O {
-        self.core.acquire::<Machine>();
-        // SAFETY: the core is held.
-        let result = section(unsafe { &mut *self.number.get() });
-        // SAFETY: acquired above.
-        unsafe { self.core.release() }
-        result
-    }
-
-    /// The same, if the core is free.
-    #[allow(unsafe_code, reason = "a core protects what it is put beside")]
-    fn try_with<O>(&self, section: impl FnOnce(&mut u64) -> O) -> Option<O> {
-        if !self.core.try_acquire() {
-            return None;
-        }
-        // SAFETY: the core is held.
-        let result = section(unsafe { &mut *self.number.get() });
-        // SAFETY: acquired above.
-        unsafe { self.core.release() }
-        Some(result)
-    }
+/// A flag for several threads.
+fn flag() -> &'static AtomicBool {
+    Box::leak(Box::new(AtomicBool::new(false)))
 }
 
-/// Threads on the CPUs that `cpu` says add to a number, and lose nothing.
-fn nothing_is_lost(threads: usize, rounds: u64, cpu: impl Fn(usize) -> usize + Sync) {
-    let guarded = Guarded::new();
-    on_threads(threads, |thread| {
-        be_on(cpu(thread));
-        for _ in 0..rounds {
-            guarded.with(|number| *number += 1);
-        }
+/// Starts a waiter on a CPU that comes right behind the holder, and returns once it stands there.
+fn comes_next<T: Send + 'static>(
+    crew: &mut Crew<T>,
+    lock: &'static Core,
+    cpu: usize,
+    then: impl FnOnce() -> T + Send + 'static,
+) -> Arc<Record> {
+    let record = crew.start(format!("the pending waiter on CPU {cpu}"), cpu, move || {
+        let _held = hold(lock);
+        then()
     });
-    assert_eq!(guarded.with(|number| *number), threads as u64 * rounds);
-    assert_eq!(format!("{:?}", guarded.core), "Queue { held: false, pending: false, tail: 0 }");
+    until("the waiter stands right behind the holder", || word(lock).pending);
+    record
+}
+
+/// Starts a waiter on a CPU, and returns once it is the last in line.
+fn lines_up<T: Send + 'static>(
+    crew: &mut Crew<T>,
+    lock: &'static Core,
+    cpu: usize,
+    then: impl FnOnce() -> T + Send + 'static,
+) -> Arc<Record> {
+    let record = crew.start(format!("the waiter in line on CPU {cpu}"), cpu, move || {
+        let _held = hold(lock);
+        then()
+    });
+    until("the waiter is the last in line", || word(lock).tail == node(cpu, 0));
+    record
+}
+
+/// Waits for a flag.
+fn wait_for(what: &str, flag: &AtomicBool) {
+    until(what, || flag.load(Ordering::SeqCst));
 }

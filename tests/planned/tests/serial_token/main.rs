@@ -1,64 +1,105 @@
-//! Serialising tokens: the groups of the plan beyond acquiring and releasing, which `lockorder/tests/serial_tokens.rs` has.
-//! Its predecessor never gave a token back when its thread blocked.
+//! Serialising tokens: one file for each planned group.
 
+mod acquire_release;
 mod migration;
 mod performance;
 mod preemption;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use lockorder::blocking::Token;
-use lockorder::hierarchy;
-use lockorder::host::{SleepLock, WaitQueue};
+use lockorder::blocking::{Adaptive, Token};
+use lockorder::{Lock, with_root};
+use planned_tests::classes::{Mounts, Outer};
+use planned_tests::crew::Crew;
+use planned_tests::deadline::until;
+use planned_tests::machine::{Machine, Record};
 
-hierarchy! {
-    /// Locks of these tests.
-    hierarchy LOCKS;
-    /// Files.
-    level Filesystem = 40 {
-        /// What is mounted where.
-        class Mounts = 0, order = serial;
-        /// The state of a file.
-        class Inode = 3;
-    }
+/// A lock whose waiters sleep, which makes a thread with tokens block.
+type Blocker = Lock<Outer, Adaptive<Machine>, ()>;
+
+/// A free token, for threads that may outlive a test that fails.
+fn token<T: Send + Sync>(data: T) -> &'static Token<Mounts, T> {
+    Box::leak(Box::new(Token::new(data)))
 }
 
-/// A token, something to block for, and a flag.
-struct Scene {
-    token: Token<Mounts, u64>,
-    other: Token<Mounts, u64>,
-    lock: SleepLock<Inode, ()>,
-    queue: WaitQueue,
-    go: AtomicBool,
-    there: AtomicBool,
+/// A free lock to block on.
+fn blocker() -> &'static Blocker {
+    Box::leak(Box::new(Blocker::new(())))
 }
 
-impl Scene {
-    /// Nothing has happened.
-    const fn new() -> Self {
-        Self {
-            token: Token::new(0),
-            other: Token::new(0),
-            lock: SleepLock::new(()),
-            queue: WaitQueue::new(),
-            go: AtomicBool::new(false),
-            there: AtomicBool::new(false),
-        }
-    }
+/// A flag for several threads.
+fn flag() -> &'static AtomicBool {
+    Box::leak(Box::new(AtomicBool::new(false)))
+}
 
-    /// Says that this thread has come to the point.
-    fn arrive(&self) {
-        self.there.store(true, Ordering::SeqCst);
-    }
+/// What a thread has counted.
+fn count(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::SeqCst)
+}
 
-    /// Waits until the other thread has come to the point.
-    fn wait_for_other(&self) {
-        planned_tests::wait_until("the other thread is there", || self.there.load(Ordering::SeqCst));
-    }
+/// Puts a flag up.
+fn raise(flag: &AtomicBool) {
+    flag.store(true, Ordering::SeqCst);
+}
 
-    /// Lets the thread go on that waits in the queue.
-    fn release(&self) {
-        self.go.store(true, Ordering::SeqCst);
-        self.queue.wake_all();
-    }
+/// Waits for a flag.
+fn wait_for(what: &str, flag: &AtomicBool) {
+    until(what, || flag.load(Ordering::SeqCst));
+}
+
+/// Starts a thread that holds a token until the flag is up; returns when it has it.
+fn holds_until(
+    crew: &mut Crew<()>,
+    token: &'static Token<Mounts, u64>,
+    leave: &'static AtomicBool,
+) -> Arc<Record> {
+    let has = flag();
+    let record = crew.start("the holder", 1, move || {
+        with_root(|mut held| {
+            held.with_token(token, |_| {
+                raise(has);
+                wait_for("the test says go", leave);
+            });
+        });
+    });
+    wait_for("the holder has the token", has);
+    record
+}
+
+/// Runs `meanwhile` while a thread that holds a token blocks on a lock; the thread runs `before` with the token, and `after`
+/// when it runs on. Gives the thread's record.
+fn while_it_blocks(
+    token: &'static Token<Mounts, u64>,
+    before: impl FnOnce(&mut u64) + Send + 'static,
+    meanwhile: impl FnOnce(&Record),
+    after: impl FnOnce(&mut u64) + Send + 'static,
+) -> Arc<Record> {
+    let (lock, mut crew) = (blocker(), Crew::new());
+    let record = with_root(|mut held| {
+        let guard = held.lock(lock);
+        let record = crew.start("the thread that blocks", 1, move || {
+            with_root(|mut held| {
+                held.with_token(token, |scope| {
+                    scope.with(|data, _| before(data));
+                    scope.held().with(lock, |(), _| ());
+                    assert!(token.is_held_here(), "it runs on without its token");
+                    scope.with(|data, _| after(data));
+                });
+            });
+        });
+        until("the thread blocks", || count(&record.looked) >= 1);
+        meanwhile(&record);
+        drop(guard);
+        record
+    });
+    crew.join();
+    record
+}
+
+/// Holds the token on another thread for a moment, and says whether it was free.
+fn was_free(token: &'static Token<Mounts, u64>) -> bool {
+    let mut crew = Crew::new();
+    crew.start("the one who tries", 2, || with_root(|mut held| held.try_with_token(token, |_| ()).is_some()));
+    crew.join() == [true]
 }

@@ -1,124 +1,184 @@
-//! A thread blocks with tokens, others have them meanwhile, and it has them again when it goes on.
+//! A thread blocks with tokens, runs on elsewhere, and has all of them again.
 
 use std::sync::atomic::Ordering;
-use std::thread;
 
 use lockorder::with_root;
+use planned_tests::crew::Crew;
+use planned_tests::deadline::until;
+use planned_tests::machine::record;
 
-use super::Scene;
+use crate::{blocker, count, flag, raise, token, wait_for, was_free, while_it_blocks};
 
-/// One thread blocks with the first token, or with both; `meanwhile` runs while it is blocked; `afterwards` when it runs on.
-fn blocks_with(
-    scene: &Scene,
-    both: bool,
-    meanwhile: impl FnOnce() + Send,
-    afterwards: impl FnOnce(u64) + Send,
-) {
-    thread::scope(|scope| {
-        scope.spawn(|| {
+#[test]
+fn a_thread_that_runs_on_elsewhere_has_its_token_again() {
+    let token = token(0);
+    let move_it = |thread: &planned_tests::machine::Record| thread.cpu.store(40, Ordering::SeqCst);
+    while_it_blocks(
+        token,
+        |_| (),
+        move_it,
+        |_| assert_eq!(record().cpu.load(Ordering::SeqCst), 40, "the test has moved it"),
+    );
+    assert!(!token.is_held());
+}
+
+#[test]
+fn others_have_the_token_while_its_thread_blocks() {
+    let token = token(0);
+    while_it_blocks(token, |_| (), |_| assert!(was_free(token)), |_| ());
+}
+
+#[test]
+fn what_others_changed_meanwhile_is_seen() {
+    let token = token(0);
+    let change = |_: &planned_tests::machine::Record| {
+        let mut crew = Crew::new();
+        crew.start("the other thread", 2, || {
             with_root(|mut held| {
-                held.with_token(&scene.token, |token| {
-                    if both {
-                        let mut held = token.held_to_wait();
-                        held.with_token(&scene.other, |other| {
-                            scene.arrive();
-                            scene
-                                .queue
-                                .wait_until(&mut other.held_to_wait(), |_| scene.go.load(Ordering::SeqCst));
-                            assert!(scene.other.is_held_here(), "it runs without its other token");
-                        });
-                    } else {
-                        scene.arrive();
-                        scene
-                            .queue
-                            .wait_until(&mut token.held_to_wait(), |_| scene.go.load(Ordering::SeqCst));
-                    }
-                    assert!(scene.token.is_held_here(), "it runs without its token");
-                    afterwards(token.with(|number, _| *number));
+                held.with_token(token, |scope| {
+                    scope.with(|data, _| {
+                        assert_eq!(*data, 1);
+                        *data = 2;
+                    });
                 });
             });
         });
-        scene.wait_for_other();
-        meanwhile();
-        scene.release();
-    });
-    assert!(!scene.token.is_held() && !scene.other.is_held());
-}
-
-#[test]
-fn another_thread_has_the_token_while_its_thread_is_blocked() {
-    let scene = Scene::new();
-    let take =
-        || with_root(|mut held| held.with_token(&scene.token, |_| assert!(scene.token.is_held_here())));
-    blocks_with(&scene, false, take, |_| ());
-}
-
-#[test]
-fn what_has_changed_meanwhile_is_seen() {
-    let scene = Scene::new();
-    let change =
-        || with_root(|mut held| held.with_token(&scene.token, |token| token.with(|number, _| *number = 7)));
-    blocks_with(&scene, false, change, |number| assert_eq!(number, 7));
-}
-
-#[test]
-fn all_tokens_come_back_together() {
-    let scene = Scene::new();
-    let take =
-        || with_root(|mut held| held.with_token(&scene.other, |other| other.with(|number, _| *number += 1)));
-    blocks_with(&scene, true, take, |_| ());
-}
-
-#[test]
-fn a_thread_waits_for_a_token_that_has_been_taken_meanwhile() {
-    let scene = Scene::new();
-    let take_and_keep = || {
-        with_root(|mut held| {
-            held.with_token(&scene.token, |token| {
-                scene.release();
-                thread::sleep(std::time::Duration::from_millis(10));
-                token.with(|number, _| *number = 3);
-            });
-        });
+        crew.join();
     };
-    blocks_with(&scene, false, take_and_keep, |number| assert_eq!(number, 3, "it ran beside the other one"));
+    while_it_blocks(token, |data| *data = 1, change, |data| assert_eq!(*data, 2));
 }
 
 #[test]
-fn it_comes_back_to_the_thread_and_not_to_its_cpu() {
-    // Many threads pass through one token, blocking each time, wherever they go on.
-    let scene = Scene::new();
-    planned_tests::on_threads(6, |_| {
-        with_root(|mut held| {
-            for _ in 0..100 {
-                held.with_token(&scene.token, |token| {
-                    token.with(|number, _| *number += 1);
-                    let time = std::time::Duration::from_micros(10);
-                    let _ = scene.queue.wait_until_for(&mut token.held_to_wait(), time, |_| false);
-                    assert!(scene.token.is_held_here());
-                    token.with(|number, _| *number += 1);
+fn a_thread_that_blocked_does_not_run_on_until_its_token_is_free() {
+    let (token, leave) = (token(0), flag());
+    let (mut crew, lock) = (Crew::new(), blocker());
+    let (has, runs_on) = (flag(), flag());
+    with_root(|mut held| {
+        let guard = held.lock(lock);
+        let blocked = crew.start("the thread that blocks", 1, move || {
+            with_root(|mut held| {
+                held.with_token(token, |scope| {
+                    scope.held().with(lock, |(), _| ());
+                    raise(runs_on);
+                    scope.with(|data, _| assert_eq!(*data, 5));
                 });
+            });
+        });
+        until("the thread blocks", || count(&blocked.looked) >= 1);
+        crew.start("the other thread", 2, move || {
+            with_root(|mut held| {
+                held.with_token(token, |scope| {
+                    raise(has);
+                    wait_for("the test says go", leave);
+                    scope.with(|data, _| *data = 5);
+                });
+            });
+        });
+        wait_for("the other thread has the token", has);
+        drop(guard);
+        until("the first one sleeps for its token", || count(&blocked.slept) >= 2);
+    });
+    assert!(!runs_on.load(Ordering::SeqCst), "it runs on without its token");
+    raise(leave);
+    crew.join();
+}
+
+#[test]
+fn all_tokens_come_back_each_as_often_as_it_was_acquired() {
+    let (one, other, lock) = (token(0_u64), token(0_u64), blocker());
+    let mut crew = Crew::new();
+    with_root(|mut held| {
+        let guard = held.lock(lock);
+        let blocked = crew.start("the thread that blocks", 1, move || {
+            with_root(|mut held| {
+                held.with_token(one, |first| {
+                    first.held().with_token(other, |second| {
+                        second.held().with_token(one, |again| {
+                            again.held().with(lock, |(), _| ());
+                            record().cpu.store(50, Ordering::SeqCst);
+                        });
+                        assert!(one.is_held_here() && other.is_held_here());
+                    });
+                    assert!(one.is_held_here() && !other.is_held_here());
+                });
+                assert!(!one.is_held_here());
+            });
+        });
+        until("the thread blocks", || count(&blocked.looked) >= 1);
+        assert!(was_free(one) && was_free(other), "it blocks with a token");
+        drop(guard);
+    });
+    crew.join();
+    assert!(!one.is_held() && !other.is_held());
+}
+
+#[test]
+fn a_reader_that_blocked_reads_again_and_is_no_writer() {
+    let (token, lock) = (token(0_u64), blocker());
+    let (mut crew, runs_on, leave) = (Crew::new(), flag(), flag());
+    with_root(|mut held| {
+        let guard = held.lock(lock);
+        let blocked = crew.start("the reader that blocks", 1, move || {
+            with_root(|mut held| {
+                held.with_shared_token(token, |scope| {
+                    scope.held().with(lock, |(), _| ());
+                    raise(runs_on);
+                    wait_for("the test says go", leave);
+                });
+            });
+        });
+        until("the reader blocks", || count(&blocked.looked) >= 1);
+        assert!(was_free(token));
+        drop(guard);
+    });
+    wait_for("the reader runs on", runs_on);
+    let mut readers = Crew::new();
+    readers.start("another reader", 2, || {
+        with_root(|mut held| held.with_shared_token(token, |scope| scope.look(|data, _| *data)))
+    });
+    assert_eq!(readers.join(), [0]);
+    assert!(!was_free(token));
+    raise(leave);
+    crew.join();
+}
+
+#[test]
+fn a_thread_that_moves_without_blocking_keeps_its_token() {
+    let token = token(0);
+    with_root(|mut held| {
+        held.with_token(token, |_| {
+            for cpu in [0, 31, 32, 63] {
+                record().cpu.store(cpu, Ordering::SeqCst);
+                assert!(token.is_held_here() && !was_free(token), "the token stayed on the last CPU");
             }
         });
     });
-    with_root(|mut held| {
-        held.with_token(&scene.token, |token| token.with(|number, _| assert_eq!(*number, 1200)));
-    });
 }
 
 #[test]
-fn a_count_survives_blocking() {
-    let scene = Scene::new();
-    scene.go.store(true, Ordering::SeqCst);
-    with_root(|mut held| {
-        held.with_token(&scene.token, |outer| {
-            let mut inside = outer.held_to_wait();
-            inside.with_token(&scene.token, |inner| {
-                let time = std::time::Duration::from_millis(1);
-                let _ = scene.queue.wait_until_for(&mut inner.held_to_wait(), time, |_| false);
-            });
-            assert!(scene.token.is_held_here(), "the inner release has freed it");
+fn many_threads_block_and_move_and_lose_no_update() {
+    let (tokens, lock): ([_; 2], _) = ([token(0_u64), token(0_u64)], blocker());
+    let mut crew = Crew::new();
+    for index in 0..6 {
+        crew.start(format!("thread {index}"), index, move || {
+            for round in 0..60 {
+                with_root(|mut held| {
+                    held.with_token(tokens[index % 2], |outer| {
+                        outer.held().with_token(tokens[1 - index % 2], |inner| {
+                            inner.with(|data, _| *data += 1);
+                            inner.held().with(lock, |(), _| std::thread::yield_now());
+                            record().cpu.store((index + round) % 64, Ordering::SeqCst);
+                            inner.with(|data, _| *data += 1);
+                        });
+                        outer.with(|data, _| *data += 1);
+                    });
+                });
+            }
         });
-    });
-    assert!(!scene.token.is_held());
+    }
+    crew.join();
+    let read = |token: &'static lockorder::blocking::Token<_, u64>| {
+        with_root(|mut held| held.with_token(token, |scope| scope.look(|data, _| *data)))
+    };
+    assert_eq!(read(tokens[0]) + read(tokens[1]), 6 * 60 * 3);
 }

@@ -1,77 +1,126 @@
-//! What tokens cost: by sizes, and by generous ratios of times in one run.
+//! What tokens cost, by counts and by generous ratios within one run.
 
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+use core::cell::RefCell;
 
-use lockorder::blocking::token::{HeldTokens, MOST_TOKENS, TokenCore};
-use lockorder::blocking::{Token, TokenPool};
-use lockorder::host::{Host, Mutex, RawWaitQueue};
-use lockorder::with_root;
+use lockorder::blocking::Token;
+use lockorder::blocking::token::{MOST_TOKENS, UpToToken};
+use lockorder::host::Mutex as HostMutex;
+use lockorder::{Held, Task, with_root};
+use planned_tests::classes::{HostLock, HostToken, Names};
+use planned_tests::crew::Crew;
+use planned_tests::deadline::until;
+use planned_tests::measure::ratio;
 
-use super::{Inode, Mounts, Scene};
+use crate::{blocker, count, token};
 
-/// The median time of five runs.
-fn median(mut run: impl FnMut()) -> Duration {
-    let mut times: Vec<_> = (0..5)
-        .map(|_| {
-            let began = Instant::now();
-            run();
-            began.elapsed()
-        })
-        .collect();
-    times.sort();
-    times[2]
-}
-
-/// Pairs in one run.
-const PAIRS: u32 = 20_000;
+/// Pairs of acquiring and releasing in one measurement.
+const PAIRS: usize = 1000;
 
 #[test]
-fn a_free_pair_costs_few_mutex_pairs() {
-    let (token, mutex) = (Token::<Mounts, ()>::new(()), Mutex::<Inode, ()>::new(()));
+fn a_free_token_is_taken_without_spinning_or_sleeping() {
+    let (token, mut crew) = (token(0_u64), Crew::new());
+    let taker = crew.start("the taker", 1, || {
+        with_root(|mut held| (0..100).for_each(|_| held.with_token(token, |_| ())));
+    });
+    crew.join();
+    assert_eq!((count(&taker.relaxed), count(&taker.slept)), (0, 0));
+}
+
+#[test]
+fn a_free_token_costs_little_more_than_a_mutex() {
+    let (token, mutex) = (Token::<HostToken, u64>::new(0), HostMutex::<HostLock, u64>::new(0));
     with_root(|mut held| {
-        let mutexes = median(|| (0..PAIRS).for_each(|_| held.with(black_box(&mutex), |(), _| ())));
-        let tokens = median(|| (0..PAIRS).for_each(|_| held.with_token(black_box(&token), |_| ())));
-        assert!(tokens < 20 * mutexes, "{tokens:?} against {mutexes:?}, in a build without optimisation");
+        let held = RefCell::new(&mut held);
+        let times = ratio(
+            || (0..PAIRS).for_each(|_| held.borrow_mut().with_token(&token, |_| ())),
+            || (0..PAIRS).for_each(|_| held.borrow_mut().with(&mutex, |_, _| ())),
+        );
+        assert!(times < 3.0, "{times} times the cost");
     });
 }
 
 #[test]
-fn acquiring_again_costs_less_than_twice_the_first_time() {
-    let token = Token::<Mounts, ()>::new(());
+fn acquiring_again_costs_no_more_than_the_first_time() {
+    let token = Token::<HostToken, u64>::new(0);
     with_root(|mut held| {
-        let first = median(|| (0..PAIRS).for_each(|_| held.with_token(black_box(&token), |_| ())));
-        held.with_token(&token, |scope| {
-            let mut held = scope.held();
-            let again = median(|| (0..PAIRS).for_each(|_| held.with_token(black_box(&token), |_| ())));
-            assert!(again < 2 * first, "{again:?} against {first:?}");
+        let held = RefCell::new(&mut held);
+        let times = ratio(
+            || {
+                held.borrow_mut().with_token(&token, |scope| {
+                    (0..PAIRS).for_each(|_| scope.held().with_token(&token, |_| ()));
+                });
+            },
+            || (0..PAIRS).for_each(|_| held.borrow_mut().with_token(&token, |_| ())),
+        );
+        assert!(times < 1.5, "{times} times the cost");
+    });
+}
+
+#[test]
+fn sharing_a_free_token_costs_little_more_than_having_it_alone() {
+    let token = Token::<HostToken, u64>::new(0);
+    with_root(|mut held| {
+        let held = RefCell::new(&mut held);
+        let times = ratio(
+            || (0..PAIRS).for_each(|_| held.borrow_mut().with_shared_token(&token, |_| ())),
+            || (0..PAIRS).for_each(|_| held.borrow_mut().with_token(&token, |_| ())),
+        );
+        assert!(times < 3.0, "{times} times the cost");
+    });
+}
+
+/// Holds all these tokens inside of each other, and runs `inside` then.
+fn nest<H: UpToToken<Names>>(
+    tokens: &'static [Token<Names, ()>],
+    held: &mut Held<'_, H, Task>,
+    inside: &mut dyn FnMut(&mut Held<'_, Names, Task>),
+) {
+    let Some((first, rest)) = tokens.split_first() else { return };
+    held.with_token(first, |scope| {
+        if rest.is_empty() {
+            inside(&mut scope.held());
+        } else {
+            nest::<Names>(rest, &mut scope.held(), inside);
+        }
+    });
+}
+
+/// All the tokens that a thread may hold.
+fn most_tokens() -> &'static [Token<Names, ()>] {
+    Box::leak((0..MOST_TOKENS).map(|_| Token::new(())).collect())
+}
+
+#[test]
+fn a_thread_with_all_its_tokens_sleeps_once_when_it_blocks_and_they_stay_free() {
+    let (tokens, lock, mut crew) = (most_tokens(), blocker(), Crew::new());
+    with_root(|mut held| {
+        let guard = held.lock(lock);
+        let blocked = crew.start("the thread with many tokens", 1, || {
+            with_root(|mut held| nest(tokens, &mut held, &mut |held| held.with(lock, |(), _| ())));
         });
+        until("the thread blocks", || count(&blocked.looked) >= 1);
+        assert!(tokens.iter().all(|token| !token.is_held()));
+        drop(guard);
+        crew.join();
+        assert_eq!(count(&blocked.slept), 1);
     });
 }
 
 #[test]
-fn a_token_is_as_large_as_its_words_and_its_queue() {
-    assert!(size_of::<TokenCore<Host>>() <= 16 + size_of::<RawWaitQueue>());
-    assert_eq!(size_of::<Token<Mounts, u64>>(), size_of::<TokenCore<Host>>() + 8);
-}
-
-#[test]
-fn a_thread_needs_a_bounded_list() {
-    assert!(size_of::<HeldTokens<Host>>() <= MOST_TOKENS * 64 + 32);
-}
-
-#[test]
-fn a_pool_spreads_its_resources() {
-    static POOL: TokenPool<Mounts, 16> = TokenPool::new();
-    let mut served = [0_u32; 16];
-    let scenes: Vec<Box<Scene>> = (0..160).map(|_| Box::new(Scene::new())).collect();
-    let tokens: Vec<_> =
-        (0..16 * 64).map(|address| std::ptr::from_ref(POOL.token_at(address * 16))).collect();
-    let first = tokens.iter().min().expect("there are some");
-    for token in &tokens {
-        let distance = token.addr() - first.addr();
-        served[distance / size_of::<Token<Mounts, ()>>()] += 1;
-    }
-    assert!(served.iter().all(|&count| (16..=160).contains(&count)), "{served:?}");
-    assert!(scenes.iter().all(|scene| std::ptr::eq(POOL.token_of(&**scene), POOL.token_of(&**scene))));
+fn the_last_of_many_tokens_costs_not_much_more_than_the_first() {
+    let (tokens, last) = (most_tokens().split_last_chunk::<1>().expect("many").0, most_tokens());
+    with_root(|mut held| {
+        let held = RefCell::new(&mut held);
+        let times = ratio(
+            || {
+                nest(tokens, &mut held.borrow_mut(), &mut |held| {
+                    (0..PAIRS).for_each(|_| held.with_token(&last[0], |_| ()));
+                });
+            },
+            || (0..PAIRS).for_each(|_| held.borrow_mut().with_token(&last[0], |_| ())),
+        );
+        #[allow(clippy::cast_precision_loss, reason = "a small number")]
+        let most = MOST_TOKENS as f64;
+        assert!(times < most, "{times} times the cost");
+    });
 }
