@@ -111,10 +111,28 @@ const MUTANTS: &[Mutant] = &[
         "join<H: crate::level::Level, C: Context + MaySleep>",
     ),
     mutant(
-        "a wait needs a context that may sleep",
-        "host/condvar.rs",
-        "T: ?Sized, C: MaySleep>(",
-        "T: ?Sized, C: crate::context::Context>(",
+        "a permit is waited for where one may sleep",
+        "blocking/semaphore.rs",
+        "    pub fn acquire<'s, H: Before<L> + UpTo<L>, C: MaySleep>(",
+        "    pub fn acquire<'s, H: Before<L> + UpTo<L>, C: Context>(",
+    ),
+    mutant(
+        "what a serialising token protects is reached where nothing blocks",
+        "blocking/token/scope.rs",
+        "section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, Atomic>) -> O",
+        "section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, C>) -> O",
+    ),
+    mutant(
+        "a serialising token that is shared is not acquired alone",
+        "blocking/token/position.rs",
+        "impl<L: Declared> Repeats for Readers<L> {\n    type Than = L::Rank;",
+        "impl<L: Declared> Repeats for Readers<L> {\n    type Than = L::Outside;",
+    ),
+    mutant(
+        "what may block borrows the scope of a serialising token",
+        "blocking/token/scope.rs",
+        "    pub const fn held(&mut self) -> Held<'_, X, C> {",
+        "    pub const fn held(&mut self) -> Held<'a, X, C> {",
     ),
     mutant(
         "a token stays on its thread",
@@ -260,7 +278,7 @@ const MUTANTS: &[Mutant] = &[
 /// Copies the library and its tests, and gives the copy's place.
 fn workspace() -> PathBuf {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
-    tests::copy_workspace(&place, &["lockorder", "lockorder-macros", "kernel", "ui-tests"]);
+    tests::copy_workspace(&place, &["lockorder", "lockorder-macros", "kernel", "tests/checker", "ui-tests"]);
     place
 }
 
