@@ -4,13 +4,15 @@
 //! every core, a cell, a sequence lock, a semaphore and an event; the classes with a discipline have what it needs.
 
 #![deny(unsafe_code)]
+#![allow(non_snake_case)]
 
+pub use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::SeqCst;
 pub use std::time::Duration;
 
 pub use lockorder::blocking::{self, *};
-pub use lockorder::blocking::token::*;
+pub use lockorder::blocking::serial::*;
 pub use lockorder::host::{self, Host, JoinHandle};
 pub use lockorder::order::*;
 pub use lockorder::raw::{self, Queue, ReadWrite, Ticket};
@@ -44,6 +46,12 @@ lockorder::hierarchy! {
 /// A moment.
 pub const D: Duration = Duration::from_millis(1);
 
+/// A token in a context.
+pub fn in_context<X: Context, P: Level>(_: &Held<'_, P, X>) {}
+
+/// A token under which nothing is held.
+pub fn nothing<H: NothingHeld, X: Context>(_: &Held<'_, H, X>) {}
+
 /// Uses a token.
 pub fn u<P: Level, C: Context>(_: &mut Held<'_, P, C>) {}
 
@@ -59,7 +67,7 @@ macro_rules! objects {
             pub static IRQ: IrqSpinLock<$class, u32> = Lock::new(0);
             pub static QUEUE: QueueSpinLock<$class, u32> = Lock::new(0);
             pub static IRQ_QUEUE: IrqQueueSpinLock<$class, u32> = Lock::new(0);
-            pub static SLEEP_RW: host::SleepRwLock<$class, u32> = RwLock::new(0);
+            pub static SLEEP_RW: host::RwLock<$class, u32> = RwLock::new(0);
             pub static RW: SpinRwLock<$class, u32> = RwLock::new(0);
             pub static IRQ_RW: IrqRwLock<$class, u32> = RwLock::new(0);
             pub static ONCE: Once<$class, u32> = Once::new();
@@ -69,6 +77,11 @@ macro_rules! objects {
             pub static IRQ_SEQ: IrqSeqLock<$class, u32> = SeqLock::new(0);
             pub static SEMAPHORE: Semaphore<$class> = Semaphore::new(1);
             pub static EVENT: Event<$class> = Event::new();
+            pub static RANKED: RankedCondvar<$class> = RankedCondvar::new();
+            pub fn FRESH() -> &'static host::Mutex<$class, u32> { Box::leak(Box::new(Lock::new(0))) }
+            pub fn arc_MUTEX() -> &'static Arc<host::Mutex<$class, u32>> { Box::leak(Box::new(Arc::new(Lock::new(0)))) }
+            pub fn arc_TICKET() -> &'static Arc<SpinLock<$class, u32>> { Box::leak(Box::new(Arc::new(Lock::new(0)))) }
+            pub fn arc_IRQ() -> &'static Arc<IrqSpinLock<$class, u32>> { Box::leak(Box::new(Arc::new(Lock::new(0)))) }
         }
     )*};
 }
@@ -94,11 +107,10 @@ const fn keyed<R: RawLock>(key: u64) -> Lock<Key, R, u32> {
 
 pairs! { addr: Addr, Lock::new; tree: Tree, Lock::new; key: Key, keyed; }
 
-pub static TOKEN: Token<Tok, u32> = Token::new(0);
+pub static TOKEN: SerialToken<Tok, u32> = SerialToken::new(0);
+pub static SIGNALS: host::SignallingSemaphore = host::SignallingSemaphore::new();
 pub static CONDVAR: host::Condvar = host::Condvar::new();
 pub static WAIT_QUEUE: host::WaitQueue = host::WaitQueue::new();
-pub static RAW_QUEUE: host::RawWaitQueue = <host::RawWaitQueue as RawWaitQueue>::INIT;
-pub static RAW_LOCK: Sleep<Host> = <Sleep<Host> as RawLock>::INIT;
 
 /// Objects that are locked as a kind is.
 pub trait OfKind<K> {}
@@ -141,8 +153,8 @@ pub fn keeps(
 }
 
 fn with_serial(held: &mut Held<'_, Nothing, Task>, wait: impl FnOnce(&mut Held<'_, Nothing, Task>)) {
-    held.with_token(&TOKEN, |scope| {
+    held.with_serial_token(&TOKEN, |scope| {
         INSIDE.store(true, SeqCst);
-        wait(&mut scope.held_to_wait().to_nothing());
+        wait(&mut scope.held());
     });
 }

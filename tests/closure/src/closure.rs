@@ -87,8 +87,11 @@ pub fn disagreements(source: &Source, table: &Table) -> Vec<String> {
             wrong.push(format!("{name} is {}unsafe", if item.is_unsafe { "" } else { "not " }));
         }
         let tokens = item.mentions.iter().any(|word| TOKENS.contains(&word.as_str()));
-        if tokens && table.plain.contains_key(name) && !table.plain[name].starts_with("gives no token") {
+        if tokens && table.plain.contains_key(name) {
             wrong.push(format!("{name} has to do with tokens, and is said to be plain"));
+        }
+        if table.roots.contains(name) && item.mentions.iter().any(|word| word == "Held") {
+            wrong.push(format!("{name} has to do with other tokens than roots"));
         }
     }
     for item in &table.items {
@@ -194,7 +197,7 @@ pub fn search(workspace: &Path, target: &Path, place: &Path, depth: usize) -> Re
     let source = Source::read(&workspace.join("lockorder/src"));
     let mut errors = disagreements(&source, &table);
     let compiler = Compiler::new(workspace, target, place, WORLD)?;
-    let answers = ask(&compiler, &table, depth)?;
+    let answers = ask(&compiler, &table, &source, depth)?;
     errors.extend(wrong_reasons(&table, &answers));
     for (index, call) in table.calls.iter().enumerate() {
         if !(0..4).any(|context| answers.yes(&Key::Call(index, 0, context))) {

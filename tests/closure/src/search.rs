@@ -16,7 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use crate::questions::{Answers, CONTEXTS, Key};
+use crate::questions::{Answers, CONTEXTS, Key, expected};
 use crate::table::{Call, How, Kind, Table, Thing, Waits};
 
 /// What is found, and one way there.
@@ -106,21 +106,16 @@ impl<'a> Search<'a> {
     /// Finds the steps, and the calls about which the table is wrong.
     fn find_steps(&mut self) {
         let number: HashMap<&str, usize> =
-            self.answers.positions.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
+            self.answers.positions.iter().enumerate().map(|(index, position)| (position.name.as_str(), index)).collect();
         for (index, call) in self.table.calls.iter().enumerate() {
             let adds = call.adds.as_ref().map_or(0, |thing| {
                 1 << self.things.iter().position(|other| *other == thing).expect("listed")
             });
             for from in 0..CONTEXTS.len() {
                 let compiles = self.answers.yes(&Key::Call(index, 0, from));
-                let Some((_, context)) = &call.gives else { continue };
+                let Some(expected) = expected(call, from) else { continue };
                 let said = self.contexts(index, from);
-                let expected = if context == "same" {
-                    Some(from)
-                } else {
-                    CONTEXTS.iter().position(|name| name == context)
-                };
-                if compiles && said != expected.into_iter().collect::<Vec<_>>() {
+                if compiles && said != [expected] {
                     let told: Vec<_> = said.iter().map(|context| CONTEXTS[*context]).collect();
                     self.found(format!("the table says something else than the compiler: by {}", call.item), || {
                         format!("`{}` in {} gives {told:?}", call.code, CONTEXTS[from])
@@ -137,11 +132,8 @@ impl<'a> Search<'a> {
                         steps.push(Step { call: index, to: None, adds });
                         continue;
                     };
-                    let target = number.get(given.replace("{P}", position).as_str());
-                    let contexts: Vec<usize> = (0..CONTEXTS.len())
-                        .filter(|to| self.answers.yes(&Key::Gives(index, from, *to)))
-                        .collect();
-                    for to in contexts {
+                    let target = number.get(given.replace("{P}", &position.name).as_str());
+                    for to in (0..CONTEXTS.len()).filter(|to| self.answers.yes(&Key::Gives(index, from, *to))) {
                         if let Some(target) = target {
                             steps.push(Step { call: index, to: Some((*target, to)), adds });
                         }
@@ -304,7 +296,7 @@ impl<'a> Search<'a> {
                     if !compiles || (*by_value && !inwards) {
                         continue;
                     }
-                    let code = code.replace("{Q}", &self.answers.positions[target]);
+                    let code = code.replace("{Q}", &self.answers.positions[target].name);
                     if !inwards {
                         let path = self.path(state);
                         self.found(format!("a position moves outwards: by {item}"), || {

@@ -26,6 +26,8 @@ pub struct Item {
     pub signature: String,
     /// What its parameters and its result mention, without what it is called on.
     pub mentions: BTreeSet<String>,
+    /// Whether one of its bounds is about a position and a context together.
+    pub couples: bool,
 }
 
 /// A function of any visibility, and what its body calls.
@@ -53,6 +55,8 @@ pub struct Source {
     /// What could not be read.
     pub unknown: Vec<String>,
     macros: BTreeMap<String, TokenStream>,
+    /// Whether the `impl` block that is being read has such a bound.
+    block_couples: bool,
 }
 
 /// The last name of a type's path.
@@ -75,6 +79,20 @@ fn names(tokens: TokenStream, into: &mut BTreeSet<String>) {
             _ => {}
         }
     }
+}
+
+/// The same, as a set.
+fn mentioned(tokens: TokenStream) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    names(tokens, &mut found);
+    found
+}
+
+/// Whether one bound names a position `H` and a context `C` together: then it cannot be asked for each alone.
+fn couples(generics: &syn::Generics) -> bool {
+    let bounds = generics.where_clause.iter().flat_map(|clause| clause.predicates.iter()).map(ToTokens::to_token_stream);
+    let parameters = generics.params.iter().map(ToTokens::to_token_stream);
+    bounds.chain(parameters).map(mentioned).any(|names| names.contains("H") && names.contains("C"))
 }
 
 /// What a body calls, and which functions it names.
@@ -227,7 +245,7 @@ impl Source {
                 Syntax::Impl(block) => self.implementation(file, block, public),
                 Syntax::Struct(declared) => {
                     let borrows = declared.generics.lifetimes().next().is_some();
-                    if public && borrows && matches!(declared.vis, Visibility::Public(_)) {
+                    if public && borrows && !file.starts_with("checker") && matches!(declared.vis, Visibility::Public(_)) {
                         self.borrowing.insert(declared.ident.to_string());
                     }
                 }
@@ -250,6 +268,8 @@ impl Source {
                 let values = guard.map(|guard| ("guard".to_owned(), guard)).into_iter().collect();
                 vec![substitute(rule, &values)]
             }
+            // What writes nothing public is nobody's business.
+            _ if !mentioned(rule).contains("pub") => return,
             _ => Vec::new(),
         };
         if expanded.is_empty() {
@@ -273,6 +293,7 @@ impl Source {
             let name = implemented.segments.last().map(|part| part.ident.to_string()).unwrap_or_default();
             self.implementations.entry(name).or_default().insert(owner.clone());
         }
+        self.block_couples = couples(&block.generics);
         for item in &block.items {
             match item {
                 ImplItem::Fn(function) => {
@@ -287,6 +308,7 @@ impl Source {
                 _ => {}
             }
         }
+        self.block_couples = false;
     }
 
     /// Takes a function.
@@ -323,19 +345,20 @@ impl Source {
             is_unsafe: signature.unsafety.is_some(),
             signature: text.split_whitespace().collect::<Vec<_>>().join(" "),
             mentions,
+            couples: couples(&signature.generics) || self.block_couples,
         });
     }
 
     /// Takes a constant.
     fn constant(&mut self, file: &str, owner: &str, name: &syn::Ident, of: &Type) {
-        let mut mentions = BTreeSet::new();
-        names(of.to_token_stream(), &mut mentions);
+        let mentions = mentioned(of.to_token_stream());
         self.items.push(Item {
             name: format!("{owner}::{name}"),
             file: file.to_owned(),
             is_unsafe: false,
             signature: of.to_token_stream().to_string(),
             mentions,
+            couples: false,
         });
     }
 }

@@ -18,6 +18,7 @@
 //!     wait: for what | who ends it | the bound | the rejected program
 //!     within Held::read
 //!     plain: why nothing has to be asked
+//!     root: whose root its closure is given
 //!     unsafe
 //! ```
 //!
@@ -150,6 +151,8 @@ pub struct Table {
     pub free: Vec<(String, String)>,
     /// Functions that must be unsafe.
     pub unsafe_items: BTreeSet<String>,
+    /// Functions whose closures are given roots.
+    pub roots: BTreeSet<String>,
     /// Functions about which nothing is asked.
     pub plain: BTreeMap<String, String>,
     /// Functions that others' calls use.
@@ -257,6 +260,9 @@ impl Table {
             "plain" => {
                 assert!(!rest.is_empty(), "`{item}` is plain for no reason");
                 self.plain.insert(item.to_owned(), rest.to_owned());
+            }
+            "root" => {
+                self.roots.insert(item.to_owned());
             }
             "unsafe" => {
                 self.unsafe_items.insert(item.to_owned());

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::process::Command;
 
 use crate::compiler::Compiler;
-use crate::questions::{Answers, Key, PRELUDE};
+use crate::questions::{Answers, Key, PRELUDE, Position};
 use crate::table::{Kind, Table};
 
 /// Classes of which locks are asked.
@@ -31,6 +31,25 @@ fn run(compiler: &Compiler, name: &str, body: &str) -> Result<String, String> {
     }
 }
 
+/// What makes `h` of a root a token at a position's base: none where that is written in no such way.
+fn base(position: &Position) -> Option<String> {
+    let base = &position.base;
+    let how = match base.split_once('<') {
+        None if base == "Nothing" => "h.reborrow()".to_owned(),
+        None => format!("h.at::<{base}>()"),
+        Some(("AnythingOutside", inner)) => format!("h.below::<{}>()", inner.trim_end_matches('>')),
+        Some(_) => return None,
+    };
+    Some(format!("let mut k = {how}; let h = &mut k; {}", position.opening(0)))
+}
+
+/// Prints the rank of a position that has no name, by its dynamic token. A lock that is tried twice is got once.
+fn of_tried(position: &Position) -> String {
+    let opening = base(position).unwrap_or_default();
+    let fresh = opening.replace("::MUTEX)", "::FRESH())");
+    format!("host::with_root(|mut r| {{ let h = &mut r; {fresh} println!(\"{{}}\", h.erase().ceiling().rank().0); }});\n")
+}
+
 /// The ranks.
 ///
 /// # Errors
@@ -38,9 +57,10 @@ fn run(compiler: &Compiler, name: &str, body: &str) -> Result<String, String> {
 /// When the program does not compile or run.
 pub fn ranks(compiler: &Compiler, answers: &Answers) -> Result<Ranks, String> {
     let mut body = String::new();
-    for position in answers.positions.iter().map(String::as_str).chain(CLASSES).chain(["Inner"]) {
-        let _ = writeln!(body, "println!(\"{{}}\", <{position} as Level>::CEILING.rank().0);");
-    }
+    let print = |name: &str| format!("println!(\"{{}}\", <{name} as Level>::CEILING.rank().0);\n");
+    let named = |position: &Position| position.is_named().then(|| print(&position.name));
+    body.extend(answers.positions.iter().map(|position| named(position).unwrap_or_else(|| of_tried(position))));
+    body.extend(CLASSES.iter().copied().chain(["Inner"]).map(print));
     let said = run(compiler, "ranks", &body)?;
     let mut numbers: Vec<u16> = said.lines().filter_map(|line| line.parse().ok()).collect();
     if numbers.len() != answers.positions.len() + CLASSES.len() + 1 {
@@ -63,17 +83,17 @@ pub fn compared(
     answers: &Answers,
     ranks: &Ranks,
 ) -> Result<(Vec<String>, usize), String> {
-    let find = |by_value: bool| table.moves.iter().position(|(_, values, _)| *values == by_value);
-    let (Some(moved), Some(typed)) = (find(false), find(true)) else { return Ok((Vec::new(), 0)) };
-    let from: Vec<usize> =
-        (0..answers.positions.len()).filter(|to| answers.yes(&Key::Moves(moved, 0, *to))).collect();
+    let Some(typed) = table.moves.iter().position(|(_, by_value, _)| *by_value) else { return Ok((Vec::new(), 0)) };
+    let from: Vec<(usize, String)> =
+        answers.positions.iter().enumerate().filter_map(|(index, position)| Some((index, base(position)?))).collect();
     let to: Vec<usize> =
         (0..answers.positions.len()).filter(|to| answers.yes(&Key::Moves(typed, 0, *to))).collect();
     let mut body = "host::with_root(|mut root| { let h = &mut root;\n".to_owned();
-    for one in &from {
-        let _ = write!(body, "{{ let mut k = h.at::<{}>(); let mut d = k.erase();", answers.positions[*one]);
+    for (_, opening) in &from {
+        let _ = write!(body, "{{ {} let mut d = h.erase();", opening.replace("::MUTEX)", "::FRESH())"));
         for other in &to {
-            let _ = write!(body, "print!(\"{{}}\", d.typed::<{}>().is_ok() as u8);", answers.positions[*other]);
+            let name = &answers.positions[*other].name;
+            let _ = write!(body, "print!(\"{{}}\", d.typed::<{name}>().is_ok() as u8);");
         }
         for class in LOCKED {
             let _ = write!(body, "print!(\"{{}}\", d.lock(&{class}::MUTEX).is_ok() as u8);");
@@ -88,17 +108,18 @@ pub fn compared(
     }
     let (positions, classes) = ranks;
     let mut wrong = Vec::new();
-    for (one, row) in from.iter().zip(rows) {
+    for ((one, _), row) in from.iter().zip(rows) {
+        let at = &answers.positions[*one].name;
         let (typed, locked) = row.split_at(to.len());
         for (other, said) in to.iter().zip(typed.chars()) {
             if (said == '1') != (positions[*one] <= positions[*other]) {
-                wrong.push(format!("{} as {}", answers.positions[*one], answers.positions[*other]));
+                wrong.push(format!("{at} as {}", answers.positions[*other].name));
             }
         }
         for (module, said) in LOCKED.iter().zip(locked.chars()) {
             let class = CLASSES.iter().find(|class| class.to_lowercase() == *module).expect("listed");
             if (said == '1') != (positions[*one] < classes[*class]) {
-                wrong.push(format!("{class} under {}", answers.positions[*one]));
+                wrong.push(format!("{class} under {at}"));
             }
         }
     }
