@@ -10,25 +10,33 @@
 //!
 //! Tokens come from [`crate::entry`] (kernels), `with_root` (hosts) and guards. They are not `Clone`, not
 //! `Send`, not `Sync`, and borrow what they came from, so none can be stored, smuggled or used twice.
+//!
+//! What depends on a feature of its own adds its verbs to [`Held`] in its own file: sets (`lock_pair`), reader-writer locks
+//! (`read`, `write`), sequence locks, data that is made once, serialising tokens, dynamic paths (`erase`).
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::context::{Atomic, Context, IrqOff, MaySleep, MaySpin, Task, UsableIn};
-use crate::dynamic::DynHeld;
-use crate::evidence::{IrqGuard, PreemptGuard};
 use crate::guard::{Guard, Inside, TryGuard};
-use crate::level::{Before, Below, Class, Declared, Level, Nothing, NothingHeld, UpTo};
+use crate::level::{After, AnythingOutside, AtOrAfter, Class, Declared, Level, Nothing, NothingHeld};
 use crate::lock::{Lock, Lockable, Permission};
-use crate::platform::Platform;
 use crate::raw::{RawLock, RawTimedLock};
 
 /// The right to acquire locks that rank inside of `L`, in context `C`, during `'a`.
 #[must_use = "a token does nothing by itself: acquire with it"]
 pub struct Held<'a, L: Level, C: Context> {
     // Covariant in 'a, invariant in the others, neither Send nor Sync.
-    mark: PhantomData<(&'a mut (), fn(L, C) -> (L, C), *mut ())>,
+    mark: PhantomData<(&'a mut (), fn(L, C) -> (L, C), StaysOnItsThread)>,
 }
+
+/// What a token and a guard are made of that stay on their thread. A trait object's name is what the compiler prints where one
+/// of them is sent to another thread.
+pub(crate) type StaysOnItsThread = PhantomData<dyn TokensAndGuardsStayOnTheirThread>;
+
+/// Nothing implements it; see [`StaysOnItsThread`].
+pub trait TokensAndGuardsStayOnTheirThread: UnwindSafe + RefUnwindSafe {}
 
 /// A token with which nothing is held: what an entry point starts with.
 pub type Root<'r, C> = Held<'r, Nothing, C>;
@@ -75,9 +83,9 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     pub fn lock<'s, L: Class, R: RawLock, T: ?Sized>(
         &'s mut self,
         lock: &'s Lock<L, R, T>,
-    ) -> Guard<'s, L, R, T, C>
+    ) -> Guard<'s, Lock<L, R, T>, H, C>
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         Guard::acquire(lock)
@@ -93,10 +101,10 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         critical_section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, Inside<R, C>>) -> O,
     ) -> O
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
-        let mut guard = Guard::<L, R, T, C>::acquire(lock);
+        let mut guard = Guard::<Lock<L, R, T>, H, C>::acquire(lock);
         let (data, held) = guard.split();
         critical_section(data, held)
     }
@@ -107,9 +115,9 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         &'s mut self,
         lock: &'s Lock<L, R, T>,
         time: core::time::Duration,
-    ) -> Option<Guard<'s, L, R, T, C>>
+    ) -> Option<Guard<'s, Lock<L, R, T>, H, C>>
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         lock.acquire_raw_for(time).then(|| Guard::adopt(lock))
@@ -121,9 +129,9 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     pub fn try_lock<'s, L: Class, R: RawLock, T: ?Sized>(
         &'s mut self,
         lock: &'s Lock<L, R, T>,
-    ) -> Option<Guard<'s, L, R, T, C>>
+    ) -> Option<Guard<'s, Lock<L, R, T>, H, C>>
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         lock.try_acquire_raw().then(|| Guard::adopt(lock))
@@ -137,7 +145,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     pub fn try_lock_any<'s, L: Class, R: RawLock, T: ?Sized>(
         &'s mut self,
         lock: &'s Lock<L, R, T>,
-    ) -> Option<TryGuard<'s, L, R, T, H, C>>
+    ) -> Option<TryGuard<'s, Lock<L, R, T>, H, C>>
     where
         R::Kind: UsableIn<C>,
     {
@@ -147,9 +155,9 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires anything lockable: what generated accessors call.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn acquire<'s, M: Lockable + ?Sized>(&'s mut self, lock: &'s M) -> M::Guard<'s, C>
+    pub fn acquire<'s, M: Lockable + ?Sized>(&'s mut self, lock: &'s M) -> M::Guard<'s, H, C>
     where
-        H: Before<M::Class>,
+        M::Class: After<H>,
         M::Kind: UsableIn<C>,
     {
         lock.acquire_with_permission(Permission(()))
@@ -161,11 +169,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         Held::mint()
     }
 
-    /// The token weakened to the ceiling `L`, as if `L` were held.
+    /// The token weakened to the ceiling `L`, a level or a class, as if `L` were held.
     #[inline]
-    pub const fn at<L: Level>(&mut self) -> Held<'_, L, C>
+    pub const fn at<L: Declared>(&mut self) -> Held<'_, L, C>
     where
-        H: UpTo<L>,
+        L: AtOrAfter<H>,
     {
         Held::mint()
     }
@@ -174,9 +182,9 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     ///
     /// Functions that acquire `L` start with it: what they acquire inside is then the same for every caller.
     #[inline]
-    pub const fn below<L: Declared>(&mut self) -> Held<'_, Below<L>, C>
+    pub const fn below<L: Declared>(&mut self) -> Held<'_, AnythingOutside<L>, C>
     where
-        H: Before<L>,
+        L: After<H>,
     {
         Held::mint()
     }
@@ -212,27 +220,6 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: NothingHeld,
     {
         Held::mint()
-    }
-
-    /// Turns interrupts off on this CPU until the guard drops.
-    #[inline]
-    pub fn irqs_off<P: Platform>(&mut self) -> IrqGuard<'_, H, P> {
-        IrqGuard::enter()
-    }
-
-    /// Turns preemption off on this CPU until the guard drops.
-    #[inline]
-    pub fn no_preempt<P: Platform>(&mut self) -> PreemptGuard<'_, H, P>
-    where
-        C: MaySpin,
-    {
-        PreemptGuard::enter()
-    }
-
-    /// The erased form, for paths whose order no type can know; see [`crate::dynamic`].
-    #[inline]
-    pub fn erase(&mut self) -> DynHeld<'_, C> {
-        DynHeld::new(H::CEILING)
     }
 }
 
