@@ -118,7 +118,8 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
         observe::acquiring::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
         let waiting = Waiting::begin::<L, R::Kind>(|| self.raw.is_held());
-        self.raw.acquire::<L::Platform>();
+        // SAFETY: the caller's token allows a lock of this class and kind here, and `enter` has counted.
+        unsafe { self.raw.acquire::<L::Platform>() }
         waiting.end::<L>(self.address());
     }
 
@@ -149,7 +150,8 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
         observe::acquiring::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
         let waiting = Waiting::begin::<L, R::Kind>(|| self.raw.is_held());
-        let acquired = self.raw.acquire_for::<L::Platform>(time);
+        // SAFETY: the caller's token allows a lock of this class and kind here, and `enter` has counted.
+        let acquired = unsafe { self.raw.acquire_for::<L::Platform>(time) };
         if acquired {
             waiting.end::<L>(self.address());
         } else {

@@ -21,7 +21,8 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(How::Shared, R::acquire_shared::<L::Platform>);
+        // SAFETY: the token's bounds allow a lock of this class and kind here; `enter` counts as the kind demands first.
+        lock.enter(How::Shared, |core| unsafe { core.acquire_shared::<L::Platform>() });
         ReadGuard::adopt(lock)
     }
 
@@ -70,7 +71,8 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        let acquire = |core: &R| core.acquire_shared_for::<L::Platform>(time);
+        // SAFETY: the token's bounds allow a lock of this class and kind here; `enter_for` counts as the kind demands first.
+        let acquire = |core: &R| unsafe { core.acquire_shared_for::<L::Platform>(time) };
         lock.enter_for(How::Shared, acquire).then(|| ReadGuard::adopt(lock))
     }
 
@@ -85,7 +87,8 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        let acquire = |core: &R| core.acquire_exclusive_for::<L::Platform>(time);
+        // SAFETY: the token's bounds allow a lock of this class and kind here; `enter_for` counts as the kind demands first.
+        let acquire = |core: &R| unsafe { core.acquire_exclusive_for::<L::Platform>(time) };
         lock.enter_for(How::Exclusive, acquire).then(|| WriteGuard::adopt(lock))
     }
 
@@ -114,7 +117,8 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(How::Exclusive, R::acquire_exclusive::<L::Platform>);
+        // SAFETY: the token's bounds allow a lock of this class and kind here; `enter` counts as the kind demands first.
+        lock.enter(How::Exclusive, |core| unsafe { core.acquire_exclusive::<L::Platform>() });
         WriteGuard::adopt(lock)
     }
 
@@ -144,7 +148,8 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(How::Exclusive, R::acquire_upgradeable::<L::Platform>);
+        // SAFETY: the token's bounds allow a lock of this class and kind here; `enter` counts as the kind demands first.
+        lock.enter(How::Exclusive, |core| unsafe { core.acquire_upgradeable::<L::Platform>() });
         UpgradeableGuard::adopt(lock)
     }
 
