@@ -64,7 +64,8 @@ impl<L: Class, T, K: Kind> Once<L, T, K> {
     fn make<C: Context>(&self, initialise: impl FnOnce(Held<'_, L, K::Inside<C>>) -> T) -> &T {
         let kind = EnteredKind::<K, L::Platform>::enter();
         let observed = Observed::<L, K>::begin(core::ptr::from_ref(self).addr());
-        if self.state.begin::<L::Platform>() {
+        // SAFETY: the caller's token allows to acquire the class in this kind here, and `kind` has counted.
+        if unsafe { self.state.begin::<L::Platform>() } {
             let turn = Turn(&self.state);
             let value = initialise(Held::mint());
             // SAFETY: it is this thread's turn, so nobody else reads or writes the data.

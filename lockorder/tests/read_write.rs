@@ -96,9 +96,11 @@ fn a_waiting_writer_keeps_new_readers_out() {
     static CORE: ReadWrite<Spinning> = ReadWrite::INIT;
     assert!(CORE.try_acquire_shared());
     let writer = spawn(|_held| {
-        CORE.acquire_exclusive::<Host>();
-        // SAFETY: acquired above.
-        unsafe { CORE.release_exclusive() }
+        // SAFETY: this thread holds nothing else, and releases what it has acquired.
+        unsafe {
+            CORE.acquire_exclusive::<Host>();
+            CORE.release_exclusive();
+        }
     });
     let deadline = Instant::now() + DEADLINE;
     while !format!("{CORE:?}").contains("writers_waiting: 1") {

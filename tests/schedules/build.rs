@@ -31,7 +31,7 @@ const FILES: &[(&str, &str)] = &[
 const GATHERING: &[(&str, &str)] = &[
     (
         "raw/mod.rs",
-        "mod backoff;\nmod read_write;\npub use backoff::Backoff;\npub use read_write::ReadWrite;\n\
+        "mod backoff;\nmod read_write;\npub use backoff::Backoff;\npub use read_write::{ReadWrite, ReadWriteState};\n\
          pub use lockorder::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};\n",
     ),
     (

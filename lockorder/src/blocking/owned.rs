@@ -178,7 +178,7 @@ unsafe impl<B: Blocking> RawLock for Adaptive<B> {
     type Kind = Sleeping;
     const INIT: Self = Self(Owned::new());
 
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         if !self.0.attempt() {
             self.0.wait(true, None);
         }
@@ -199,7 +199,7 @@ unsafe impl<B: Blocking> RawLock for Adaptive<B> {
 
 // SAFETY: as above: `wait` gets the lock by the same compare-exchange, or not at all.
 unsafe impl<B: Blocking> RawTimedLock for Adaptive<B> {
-    fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
+    unsafe fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
         self.0.attempt() || self.0.wait(true, Some(time))
     }
 }
@@ -209,7 +209,7 @@ unsafe impl<B: Blocking> RawLock for Sleep<B> {
     type Kind = Sleeping;
     const INIT: Self = Self(Owned::new());
 
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         if !self.0.attempt() {
             self.0.wait(false, None);
         }
@@ -230,7 +230,7 @@ unsafe impl<B: Blocking> RawLock for Sleep<B> {
 
 // SAFETY: as above.
 unsafe impl<B: Blocking> RawTimedLock for Sleep<B> {
-    fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
+    unsafe fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
         self.0.attempt() || self.0.wait(false, Some(time))
     }
 }

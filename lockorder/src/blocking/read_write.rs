@@ -12,11 +12,11 @@ use core::time::Duration;
 use super::{Blocking, RawWaitQueue, Waiting, wait};
 use crate::context::Sleeping;
 use crate::platform::Platform;
-use crate::raw::{RawReadWriteLock, RawTimedReadWriteLock, ReadWrite};
+use crate::raw::{RawReadWriteLock, RawTimedReadWriteLock, ReadWriteState};
 
 /// The core of a reader-writer lock whose waiters sleep.
 pub struct SleepReadWrite<P: Blocking> {
-    core: ReadWrite<Sleeping>,
+    core: ReadWriteState,
     /// How many wait to write.
     writers: AtomicU32,
     waiters: P::WaitQueue,
@@ -54,20 +54,20 @@ impl<P: Blocking> SleepReadWrite<P> {
     }
 }
 
-// SAFETY: who is in is decided by `ReadWrite` alone, whose contract is the same; each way out is the core's own.
+// SAFETY: who is in is decided by `ReadWriteState` alone, whose contract is the same; each way out is the core's own.
 unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
     type Kind = Sleeping;
     const INIT: Self =
-        Self { core: ReadWrite::INIT, writers: AtomicU32::new(0), waiters: B::WaitQueue::INIT };
+        Self { core: ReadWriteState::new(), writers: AtomicU32::new(0), waiters: B::WaitQueue::INIT };
 
-    fn acquire_shared<P: Platform>(&self) {
+    unsafe fn acquire_shared<P: Platform>(&self) {
         if !self.try_acquire_shared() {
-            self.wait_to_read(None, || self.core.try_acquire_shared());
+            self.wait_to_read(None, || self.core.try_shared());
         }
     }
 
     fn try_acquire_shared(&self) -> bool {
-        self.writers.load(Ordering::SeqCst) == 0 && self.core.try_acquire_shared()
+        self.writers.load(Ordering::SeqCst) == 0 && self.core.try_shared()
     }
 
     unsafe fn release_shared(&self) {
@@ -76,14 +76,14 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
         self.changed();
     }
 
-    fn acquire_exclusive<P: Platform>(&self) {
+    unsafe fn acquire_exclusive<P: Platform>(&self) {
         if !self.try_acquire_exclusive() {
-            self.wait_to_write(None, || self.core.try_acquire_exclusive());
+            self.wait_to_write(None, || self.core.try_exclusive());
         }
     }
 
     fn try_acquire_exclusive(&self) -> bool {
-        self.core.try_acquire_exclusive()
+        self.core.try_exclusive()
     }
 
     unsafe fn release_exclusive(&self) {
@@ -92,14 +92,14 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
         self.changed();
     }
 
-    fn acquire_upgradeable<P: Platform>(&self) {
+    unsafe fn acquire_upgradeable<P: Platform>(&self) {
         if !self.try_acquire_upgradeable() {
-            self.wait_to_read(None, || self.core.try_acquire_upgradeable());
+            self.wait_to_read(None, || self.core.try_upgradeable());
         }
     }
 
     fn try_acquire_upgradeable(&self) -> bool {
-        self.writers.load(Ordering::SeqCst) == 0 && self.core.try_acquire_upgradeable()
+        self.writers.load(Ordering::SeqCst) == 0 && self.core.try_upgradeable()
     }
 
     unsafe fn release_upgradeable(&self) {
@@ -150,11 +150,11 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
 
 // SAFETY: as above: who is in is decided by the core's attempts.
 unsafe impl<B: Blocking> RawTimedReadWriteLock for SleepReadWrite<B> {
-    fn acquire_shared_for<P: Platform>(&self, time: Duration) -> bool {
-        self.try_acquire_shared() || self.wait_to_read(Some(time), || self.core.try_acquire_shared())
+    unsafe fn acquire_shared_for<P: Platform>(&self, time: Duration) -> bool {
+        self.try_acquire_shared() || self.wait_to_read(Some(time), || self.core.try_shared())
     }
 
-    fn acquire_exclusive_for<P: Platform>(&self, time: Duration) -> bool {
-        self.try_acquire_exclusive() || self.wait_to_write(Some(time), || self.core.try_acquire_exclusive())
+    unsafe fn acquire_exclusive_for<P: Platform>(&self, time: Duration) -> bool {
+        self.try_acquire_exclusive() || self.wait_to_write(Some(time), || self.core.try_exclusive())
     }
 }

@@ -98,7 +98,7 @@ unsafe impl RawLock for Parking {
         Self { state: AtomicU32::new(FREE), sleepers: SystemMutex::new(()), freed: Condvar::new() };
 
     #[inline]
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         if !self.take() {
             self.wait::<P>(None);
         }
@@ -126,7 +126,7 @@ unsafe impl RawLock for Parking {
 // SAFETY: as above: `wait` takes the lock in the same way, or not at all.
 #[allow(unsafe_code, reason = "a lock core; the argument is beside it")]
 unsafe impl RawTimedLock for Parking {
-    fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
+    unsafe fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
         self.take() || self.wait::<P>(Instant::now().checked_add(time))
     }
 }

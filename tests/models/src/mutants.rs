@@ -41,7 +41,7 @@ pub const CORES: &[Core] = &[
         name: "read_write",
         introduction: "impl<K> crate::Introduce for ReadWrite<K> {
             fn introduce(&self) {
-                self.state.introduce();
+                self.state.state.introduce();
                 self.writers_waiting.introduce();
             }
         }",

@@ -46,10 +46,12 @@ fn excludes<R: RawLock + Introduce + Send + Sync + 'static, D: Description, cons
     on_threads(THREADS, move |_| {
         let (core, count) = &*for_threads;
         begin_acquisition();
-        core.acquire::<Machine<D>>();
-        count.increase();
-        // SAFETY: acquired above.
-        unsafe { core.release() }
+        // SAFETY: this thread holds nothing else, and releases what it has acquired.
+        unsafe {
+            core.acquire::<Machine<D>>();
+            count.increase();
+            core.release();
+        }
     });
     assert_eq!(shared.1.read(), THREADS, "an update was lost");
     assert!(shared.0.try_acquire(), "everybody has left");
@@ -66,7 +68,7 @@ fn reads_and_writes<R: RawReadWriteLock + Introduce + Send + Sync + 'static, D: 
         let whole = || assert_eq!(halves[0].read(), halves[1].read(), "half a write was seen");
         let write = || halves.iter().for_each(Watched::increase);
         begin_acquisition();
-        // SAFETY: each release, upgrade and downgrade is of what this thread has just become.
+        // SAFETY: this thread holds nothing else; each release, upgrade and downgrade is of what it has just become.
         unsafe {
             match number {
                 0 => {
@@ -105,7 +107,8 @@ fn upgrades<R: RawReadWriteLock + Introduce + Send + Sync + 'static>() {
     on_threads(2, move |_| {
         let (core, count) = &*for_threads;
         begin_acquisition();
-        core.acquire_upgradeable::<Machine<OneEach>>();
+        // SAFETY: this thread holds nothing else.
+        unsafe { core.acquire_upgradeable::<Machine<OneEach>>() }
         let before = count.read();
         begin_acquisition();
         // SAFETY: this thread is the upgradeable reader, then the writer, then the upgradeable reader again.
@@ -162,7 +165,8 @@ macro_rules! once_cores {
                 self.is_set()
             }
             fn begin(&self) -> bool {
-                self.begin::<Machine<OneEach>>()
+                // SAFETY: this thread holds nothing else.
+                unsafe { self.begin::<Machine<OneEach>>() }
             }
             fn finish(&self) {
                 // SAFETY: the model calls it when `begin` gave `true`, once.
