@@ -68,10 +68,11 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
             #visibility fn #accessor<'__held, __Outer, __Context>(
                 &'__held self,
                 held: &'__held mut ::lockorder::Held<'_, __Outer, __Context>,
-            ) -> <#lock as ::lockorder::Lockable>::Guard<'__held, __Context>
+            ) -> <#lock as ::lockorder::Lockable>::Guard<'__held, __Outer, __Context>
             where
                 __Context: ::lockorder::Context,
-                __Outer: ::lockorder::Before<<#lock as ::lockorder::Lockable>::Class>,
+                __Outer: ::lockorder::Level,
+                <#lock as ::lockorder::Lockable>::Class: ::lockorder::After<__Outer>,
                 <#lock as ::lockorder::Lockable>::Kind: ::lockorder::UsableIn<__Context>,
             {
                 held.acquire(&self.#name)

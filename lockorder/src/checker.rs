@@ -36,6 +36,8 @@ pub use graph::MOST_EDGES;
 pub use held::{Boundary, HeldLock, HeldLocks, MOST_HELD};
 pub use report::{Problem, Step, Violation};
 
+pub use crate::mode::Mode;
+
 use core::panic::Location;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
@@ -45,18 +47,6 @@ use validate::Chains;
 
 use crate::platform::Platform;
 use crate::table::ClassInfo;
-
-/// How a lock is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Mode {
-    /// Alone.
-    Exclusive = 0,
-    /// With other readers; a reader that comes again may have to wait for a writer.
-    Shared = 1,
-    /// With other readers; a reader that comes again always gets in.
-    SharedRecursive = 2,
-}
 
 /// What waiting for a lock needs: a lock may be waited for only where everything held allows as much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,7 +146,8 @@ impl Checker {
         self.classes.add(info)
     }
 
-    /// Chooses who is told of violations, one of [`policy`]'s or one of your own; by default they are only counted.
+    /// Chooses who is told of violations, one of [`policy`]'s or one of your own. By default they are printed to standard error
+    /// where there is one (feature `std`), and only counted elsewhere.
     pub fn set_sink(&self, sink: Sink) {
         self.sink.store(sink as *mut (), Ordering::Release);
     }
@@ -223,12 +214,16 @@ impl Checker {
         self.violations.fetch_add(1, Ordering::Relaxed);
         #[cfg(feature = "stats")]
         crate::statistics::violated(violation.request.class);
-        let sink = self.sink.load(Ordering::Acquire);
-        if sink.is_null() || held.is_reporting() {
+        if held.is_reporting() {
             return;
         }
-        // SAFETY: `set_sink` stored a function of this very type.
-        let sink = unsafe { core::mem::transmute::<*mut (), Sink>(sink) };
+        let sink = self.sink.load(Ordering::Acquire);
+        let sink = if sink.is_null() {
+            policy::DEFAULT
+        } else {
+            // SAFETY: `set_sink` stored a function of this very type.
+            unsafe { core::mem::transmute::<*mut (), Sink>(sink) }
+        };
         held.while_reporting(|| sink(violation));
     }
 }

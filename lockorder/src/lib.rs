@@ -79,12 +79,16 @@
 #![no_std]
 #![deny(unsafe_code)]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
 // The macros name this crate by its own path, also inside of it.
 extern crate self as lockorder;
 
+#[allow(unsafe_code, reason = "what a kind did to the CPU is undone once")]
+mod acquisition;
 #[allow(
     unsafe_code,
     reason = "a platform that blocks is unsafe to implement, and so are lock cores; tokens reach their data"
@@ -116,6 +120,7 @@ pub mod host;
 mod level;
 #[allow(unsafe_code, reason = "the lock shares its data between threads")]
 mod lock;
+mod mode;
 mod observe;
 #[allow(unsafe_code, reason = "the data is shared between threads once it is made")]
 mod once;
@@ -141,22 +146,30 @@ pub use context::{
 pub use cpu_local::{CpuLocal, Exclusive, InUse, OwnLine, StaysOnCpu};
 pub use dynamic::{DynGuard, DynHeld, OrderViolation};
 pub use evidence::{IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off};
-pub use guard::{Guard, Inside, Loose, TryGuard};
+#[cfg(feature = "alloc")]
+pub use guard::ArcGuard;
+pub use guard::{Guard, Inside, Loose, MappedGuard, TryGuard};
 pub use held::{Held, Root};
 #[cfg(feature = "std")]
 pub use host::with_root;
-pub use level::{Band, Before, Below, Ceiling, Class, Declared, Later, Level, Nothing, NothingHeld, UpTo};
+pub use level::{
+    After, AnythingOutside, AtOrAfter, Band, Ceiling, Class, Declared, Level, Nothing, NothingHeld,
+};
 pub use lock::{IrqQueueSpinLock, IrqSpinLock, Lock, Lockable, QueueSpinLock, SpinLock};
 pub use lockorder_macros::{Acquire, acquire, acquires, entry as entry_point, hierarchy};
+pub use mode::Mode;
 pub use once::{IrqLazy, IrqOnce, Lazy, Once};
 pub use platform::{MAXIMUM_CPUS, Platform};
 pub use raw::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};
 pub use read_write::{
-    InsideReadWrite, IrqRwLock, ReadGuard, RwLock, SpinRwLock, UpgradeableGuard, WriteGuard,
+    InsideReadWrite, IrqRwLock, ReadGuard, ReadWriteLockable, RwLock, SpinRwLock, UpgradeableGuard, WriteGuard,
 };
 pub use sequence::{IrqSeqLock, PlainData, SeqLock, SpinSeqLock};
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};
-pub use table::{CLASSES, ClassInfo, ClassNumber, Hierarchy, LevelInfo, OrderKind, RANKS_PER_LEVEL, Rank};
+pub use table::{
+    CLASSES, ClassInfo, ClassNumber, Hierarchy, LevelInfo, OrderKind, PlatformInfo, RANKS_PER_LEVEL, Rank,
+    TwoPlatforms, one_platform,
+};
 pub use tree::OwnParent;
 
 /// What expanded macros name. Not part of the interface.

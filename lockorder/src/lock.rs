@@ -95,7 +95,7 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
     /// The number of the thread that owns it at this moment, if any: for reports, never for decisions.
     pub fn owner(&self) -> Option<core::num::NonZeroU64>
     where
-        R: crate::blocking::HasOwner,
+        R: crate::raw::HasOwner,
     {
         self.raw.owner()
     }

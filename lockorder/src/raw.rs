@@ -61,6 +61,12 @@ pub unsafe trait RawLock: Sized {
     fn is_held(&self) -> bool;
 }
 
+/// A lock that can be asked who owns it.
+pub trait HasOwner {
+    /// The number of the thread that owns it at this moment, if any: for reports, never for decisions.
+    fn owner(&self) -> Option<core::num::NonZeroU64>;
+}
+
 /// A core that can be waited for a limited time: where waiters sleep.
 ///
 /// # Safety

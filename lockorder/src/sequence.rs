@@ -22,9 +22,10 @@ use bytemuck::NoUninit;
 use crate::context::{Context, IrqSafe, Spinning, StopsPreemption, UsableIn};
 use crate::guard::Inside;
 use crate::held::Held;
-use crate::level::{Before, Class, Level};
+use crate::level::{After, Class, Level};
 use crate::lock::Lock;
-use crate::observe::{self, How};
+use crate::mode::Mode;
+use crate::observe;
 use crate::order::Keyless;
 use crate::raw::{Backoff, RawLock, Sequence, Ticket};
 
@@ -184,10 +185,10 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     #[cfg_attr(feature = "checker", track_caller)]
     pub fn snapshot<L: Class, R: RawLock, T: PlainData>(&mut self, lock: &SeqLock<L, R, T>) -> T
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C> + StopsPreemption,
     {
-        observe::might_wait::<L, R::Kind>(core::ptr::from_ref(lock).addr(), How::Shared);
+        observe::might_wait::<L, R::Kind>(core::ptr::from_ref(lock).addr(), Mode::Shared);
         let mut backoff = Backoff::default();
         loop {
             if let Some(begun) = lock.sequence.begin_read() {
@@ -213,7 +214,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         change: impl for<'i> FnOnce(&'i mut T, Held<'i, L, Inside<R, C>>) -> O,
     ) -> O
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C> + StopsPreemption,
     {
         self.with(&lock.writer, |(), held| {

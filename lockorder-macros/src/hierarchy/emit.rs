@@ -160,6 +160,7 @@ fn class(class: &Class, levels: &[Level]) -> TokenStream {
                     doc: #doc,
                     module: ::core::module_path!(),
                     sibling: #sibling,
+                    platform: ::lockorder::PlatformInfo::of::<<#path as ::lockorder::Band>::Platform>(),
                     number: ::lockorder::ClassNumber::none(),
                 };
                 &INFO

@@ -32,7 +32,8 @@ impl<P: Blocking> SleepReadWrite<P> {
     /// Waits until a writer's attempt succeeds, for `time` at most; no new reader enters meanwhile.
     fn wait_to_write(&self, time: Option<Duration>, attempt: impl Fn() -> bool) -> bool {
         self.writers.fetch_add(1, Ordering::SeqCst);
-        let got = wait::<P>(&self.waiters, &Waiting::up_to(time), &mut || attempt());
+        // SAFETY: every caller acquires the core, which says that it may wait here.
+        let got = unsafe { wait::<P>(&self.waiters, &Waiting::up_to(time), &mut || attempt()) };
         self.writers.fetch_sub(1, Ordering::SeqCst);
         if !got {
             // Readers were kept out for its sake.
@@ -43,9 +44,9 @@ impl<P: Blocking> SleepReadWrite<P> {
 
     /// Waits until a reader's attempt succeeds, for `time` at most.
     fn wait_to_read(&self, time: Option<Duration>, attempt: impl Fn() -> bool) -> bool {
-        wait::<P>(&self.waiters, &Waiting::up_to(time), &mut || {
-            self.writers.load(Ordering::SeqCst) == 0 && attempt()
-        })
+        let mut enters = || self.writers.load(Ordering::SeqCst) == 0 && attempt();
+        // SAFETY: as in `wait_to_write`.
+        unsafe { wait::<P>(&self.waiters, &Waiting::up_to(time), &mut enters) }
     }
 
     /// Somebody has left, or has become less: whoever waits attempts again.

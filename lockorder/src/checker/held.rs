@@ -182,7 +182,12 @@ impl HeldLocks {
         self.surroundings.store(bits, Ordering::Relaxed);
     }
 
-    /// Puts a lock on the stack; says whether there was room.
+    /// Whether there is room for one more.
+    pub(super) fn has_room(&self) -> bool {
+        self.depth.load(Ordering::Relaxed) < MOST_HELD
+    }
+
+    /// Puts a lock on the stack; says whether there was room. Beyond the limit it is counted only.
     pub(super) fn push(&self, request: &Request, chain: u64) -> bool {
         let depth = self.depth.load(Ordering::Relaxed);
         let Some(entry) = self.entries.get(depth) else {

@@ -41,6 +41,8 @@ pub enum Problem {
     NotHeld,
     /// Something is held where nothing must be.
     StillHeld,
+    /// The thread waits for another thread, which may need what it holds.
+    WaitsForAThread,
     /// Memory is freed, or a lock made anew, while it is held.
     FreedWhileHeld,
     /// The thread holds more locks than can be followed.
@@ -136,6 +138,10 @@ impl Violation<'_> {
             }
             Problem::NotHeld => write!(formatter, "this thread does not hold this `{wanted}`"),
             Problem::StillHeld => write!(formatter, "`{wanted}` is still held where nothing may be"),
+            Problem::WaitsForAThread => write!(
+                formatter,
+                "wait violation: this thread waits for another one with `{wanted}` held, which that one may need"
+            ),
             Problem::FreedWhileHeld => write!(formatter, "`{wanted}` is freed or made anew while it is held"),
             Problem::TooMany => {
                 write!(formatter, "`{wanted}` is one more than the {MOST_HELD} locks that can be followed")
@@ -172,7 +178,8 @@ impl fmt::Display for Violation<'_> {
         let request = &self.request;
         writeln!(
             formatter,
-            "\n  wanted: {} ({}) at {}",
+            "\n  {} {} ({}) at {}",
+            if self.problem == Problem::WaitsForAThread { "waits with" } else { "wanted:" },
             self.name(request.class),
             self.rank(request.class),
             Place(Some(request.place))

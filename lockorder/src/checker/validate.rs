@@ -8,7 +8,7 @@ use super::held::{HeldLock, HeldLocks, MOST_HELD};
 use super::report::{Problem, Step, Violation};
 use super::{Checker, ClassId, Mode, Request, usage};
 use crate::platform::Platform;
-use crate::table::OrderKind;
+use crate::table::{ClassInfo, OrderKind};
 
 /// Sequences of held classes that are known; more are checked anew each time.
 const MOST_CHAINS: usize = 32_768;
@@ -82,8 +82,39 @@ impl Checker {
         if !held.is_reporting() && !self.chains.contains(chain) {
             self.check::<P>(held, request, chain);
         }
-        if !held.push(request, chain) {
+        // Told before it is noted: where the report panics the lock is not listed.
+        if !held.has_room() {
             self.tell(held, request, &Found::new(Problem::TooMany));
+        }
+        held.push(request, chain);
+    }
+
+    /// Notes a serialising token as held, without a check: it orders nothing, and nobody waits with one.
+    pub(super) fn list(&self, held: &HeldLocks, request: &Request) {
+        let chain = mix(held.chain(), HeldLocks::word(request), held.surroundings());
+        self.longest.fetch_max(held.depth() as u64 + 1, Ordering::Relaxed);
+        held.push(request, chain);
+    }
+
+    /// Whether a class has serialising tokens, which order nothing.
+    fn is_serial(&self, class: ClassId) -> bool {
+        self.class(class).is_some_and(|info| info.order == OrderKind::Serial)
+    }
+
+    /// Checks a wait for another thread: everything held ranks outside of `inside_of`, or, where that is `None`, nothing is held.
+    pub(super) fn waits_for_a_thread(
+        &self,
+        held: &HeldLocks,
+        inside_of: Option<&'static ClassInfo>,
+        place: &'static Location<'static>,
+    ) {
+        let inner = held.current().find(|lock| {
+            let rank = |info: &ClassInfo| inside_of.is_none_or(|outer| info.rank >= outer.rank);
+            !self.is_serial(lock.class) && self.class(lock.class).is_none_or(rank)
+        });
+        if let Some(lock) = inner {
+            let request = Self::request_for(lock.class, lock.lock, place);
+            self.tell(held, &request, &Found::new(Problem::WaitsForAThread));
         }
     }
 
@@ -122,7 +153,8 @@ impl Checker {
         tell(self.wait_type(held, request));
         // Nobody waits for a lock that is only tried: it closes no cycle. What is acquired under it may.
         if !request.tried {
-            for outer in held.current().filter(|outer| outer.class != request.class) {
+            let orders = |outer: &HeldLock| outer.class != request.class && !self.is_serial(outer.class);
+            for outer in held.current().filter(orders) {
                 tell(self.alone::<P, _>(|| self.edge(&outer, request)));
             }
         }

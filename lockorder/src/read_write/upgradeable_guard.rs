@@ -37,10 +37,9 @@ impl<'a, L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> UpgradeableGuard<
     /// The guard is consumed, so no inner guard is alive (E0505): the readers waited for may need what it held.
     #[inline]
     pub fn upgrade(self) -> WriteGuard<'a, RwLock<L, R, T>, C> {
-        let lock = self.into_lock();
-        // SAFETY: this was the upgradeable reader, whose release was given up.
-        unsafe { lock.raw.upgrade::<L::Platform>() }
-        WriteGuard::adopt(lock)
+        // SAFETY: this is the upgradeable reader, and goes on being it if the wait panics.
+        unsafe { self.lock.raw.upgrade::<L::Platform>() }
+        WriteGuard::adopt(self.into_lock())
     }
 
     /// Writes if nobody else reads.
