@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lockorder::blocking::{Blocking, Event, NotPromised, Semaphore};
+use lockorder::blocking::{Blocking, Event, EventError, Semaphore};
 use lockorder::host::{Condvar, Host, SleepLock, SleepRwLock, WaitQueue};
 use lockorder::{hierarchy, with_root};
 
@@ -281,7 +281,7 @@ fn several_locks_at_one_condition_variable_are_refused() {
 #[test]
 fn an_event_is_promised_before_it_is_waited_for() {
     let (event, promised) = (Event::<Directory>::new(), AtomicBool::new(false));
-    with_root(|mut held| assert_eq!(event.wait(&mut held), Err(NotPromised)));
+    with_root(|mut held| assert_eq!(event.wait(&mut held), Err(EventError)));
     thread::scope(|scope| {
         scope.spawn(|| {
             with_root(|mut held| {

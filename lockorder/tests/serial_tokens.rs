@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lockorder::blocking::token::MOST_TOKENS;
-use lockorder::blocking::{Token, TokenPool};
+use lockorder::blocking::serial::MOST_SERIAL_TOKENS;
+use lockorder::blocking::{SerialToken, SerialTokenPool};
 use lockorder::host::{Condvar, SleepLock, WaitQueue};
 use lockorder::{hierarchy, with_root};
 
@@ -45,7 +45,7 @@ fn no_update_is_lost() {
             scope.spawn(|| {
                 with_root(|mut held| {
                     for _ in 0..ROUNDS {
-                        held.with_token(&count, |count| count.with(|count, _| *count += 1));
+                        held.with_serial_token(&count, |count| count.with(|count, _| *count += 1));
                     }
                 });
             });
@@ -58,8 +58,8 @@ fn no_update_is_lost() {
 fn a_token_is_counted() {
     let token = Token::<Mounts, u32>::new(0);
     with_root(|mut held| {
-        held.with_token(&token, |scope| {
-            scope.held().with_token(&token, |again| again.with(|count, _| *count += 1));
+        held.with_serial_token(&token, |scope| {
+            scope.held().with_serial_token(&token, |again| again.with(|count, _| *count += 1));
             assert!(token.is_held(), "the inner scope has freed what the outer one holds");
             assert!(token.is_held_here());
             scope.with(|count, _| *count += 1);
@@ -78,7 +78,7 @@ fn a_thread_that_blocks_gives_its_tokens_back() {
             held.with(&lock, |(), _| {
                 scope.spawn(|| {
                     with_root(|mut held| {
-                        held.with_token(&token, |scope| {
+                        held.with_serial_token(&token, |scope| {
                             scope.with(|count, _| *count = 1);
                             blocked.store(true, Ordering::Release);
                             // This blocks, since the other thread holds the lock.
@@ -93,7 +93,7 @@ fn a_thread_that_blocks_gives_its_tokens_back() {
                     with_root(|mut held| {
                         let began = Instant::now();
                         loop {
-                            let changed = held.with_token(&token, |scope| {
+                            let changed = held.with_serial_token(&token, |scope| {
                                 scope.with(|count, _| {
                                     if *count == 1 {
                                         *count = 2;
@@ -126,9 +126,9 @@ fn tokens_need_no_order() {
             scope.spawn(move || {
                 with_root(|mut held| {
                     for _ in 0..ROUNDS {
-                        held.with_token(first, |outer| {
+                        held.with_serial_token(first, |outer| {
                             outer.with(|count, _| *count += 1);
-                            outer.held().with_token(second, |inner| inner.with(|count, _| *count += 1));
+                            outer.held().with_serial_token(second, |inner| inner.with(|count, _| *count += 1));
                             assert!(first.is_held_here() && second.is_held_here() || !second.is_held_here());
                         });
                     }
@@ -150,7 +150,7 @@ fn a_notification_after_the_last_look_is_not_missed() {
                 let own = usize::from(side == 1);
                 with_root(|mut held| {
                     for round in 0..ROUNDS {
-                        held.with_token(turn, |turn| {
+                        held.with_serial_token(turn, |turn| {
                             while turn.look(|turn, _| *turn != 2 * round + side) {
                                 assert!(turn.wait_for(&changed[own], DEADLINE), "a notification was lost");
                             }
@@ -173,7 +173,7 @@ fn readers_share_a_token() {
         for _ in 0..3 {
             scope.spawn(|| {
                 with_root(|mut held| {
-                    held.with_shared_token(&token, |scope| {
+                    held.with_shared_serial_token(&token, |scope| {
                         if inside.fetch_add(1, Ordering::AcqRel) == 2 {
                             all_in.store(true, Ordering::Release);
                         }
@@ -182,7 +182,7 @@ fn readers_share_a_token() {
                         // Shared again, which counts.
                         scope
                             .held()
-                            .with_shared_token(&token, |again| again.look(|seven, _| assert_eq!(*seven, 7)));
+                            .with_shared_serial_token(&token, |again| again.look(|seven, _| assert_eq!(*seven, 7)));
                     });
                 });
             });
@@ -198,7 +198,7 @@ fn a_writer_waits_for_readers_and_keeps_new_ones_out() {
     thread::scope(|scope| {
         scope.spawn(|| {
             with_root(|mut held| {
-                held.with_shared_token(&token, |scope| {
+                held.with_shared_serial_token(&token, |scope| {
                     reading.store(true, Ordering::Release);
                     wait_for(&leave);
                     scope.look(|count, _| assert_eq!(*count, 0, "somebody wrote beside a reader"));
@@ -207,7 +207,7 @@ fn a_writer_waits_for_readers_and_keeps_new_ones_out() {
         });
         wait_for(&reading);
         let writer = scope.spawn(|| {
-            with_root(|mut held| held.with_token(&token, |scope| scope.with(|count, _| *count = 1)));
+            with_root(|mut held| held.with_serial_token(&token, |scope| scope.with(|count, _| *count = 1)));
         });
         thread::sleep(Duration::from_millis(20));
         assert!(!writer.is_finished());
@@ -223,17 +223,17 @@ fn trying_does_not_wait() {
     thread::scope(|scope| {
         scope.spawn(|| {
             with_root(|mut held| {
-                held.with_token(&token, |_| {
+                held.with_serial_token(&token, |_| {
                     got.store(true, Ordering::Release);
                     wait_for(&leave);
                 });
             });
         });
         wait_for(&got);
-        with_root(|mut held| assert_eq!(held.try_with_token(&token, |_| ()), None));
+        with_root(|mut held| assert_eq!(held.try_with_serial_token(&token, |_| ()), None));
         leave.store(true, Ordering::Release);
     });
-    with_root(|mut held| assert_eq!(held.try_with_token(&token, |_| 5), Some(5)));
+    with_root(|mut held| assert_eq!(held.try_with_serial_token(&token, |_| 5), Some(5)));
 }
 
 #[test]
@@ -243,15 +243,15 @@ fn waiting_under_tokens_gives_them_back() {
     thread::scope(|scope| {
         scope.spawn(|| {
             with_root(|mut held| {
-                held.with_token(&token, |scope| {
+                held.with_serial_token(&token, |scope| {
                     waits.store(true, Ordering::Release);
-                    queue.wait_until(&mut scope.held_to_wait(), |_| go.load(Ordering::Acquire));
+                    queue.wait_until(&mut scope.held(), |_| go.load(Ordering::Acquire));
                     assert!(token.is_held_here());
                 });
             });
         });
         wait_for(&waits);
-        with_root(|mut held| held.with_token(&token, |_| go.store(true, Ordering::Release)));
+        with_root(|mut held| held.with_serial_token(&token, |_| go.store(true, Ordering::Release)));
         queue.wake_all();
     });
 }
@@ -260,24 +260,24 @@ fn waiting_under_tokens_gives_them_back() {
 fn a_panic_gives_the_token_back() {
     let token = Token::<Mounts, ()>::new(());
     let panicked = catch_unwind(AssertUnwindSafe(|| {
-        with_root(|mut held| held.with_token(&token, |scope| scope.with(|(), _| panic!("in the section"))));
+        with_root(|mut held| held.with_serial_token(&token, |scope| scope.with(|(), _| panic!("in the section"))));
     }));
     assert!(panicked.is_err() && !token.is_held());
-    with_root(|mut held| held.with_token(&token, |scope| scope.with(|(), _| ())));
+    with_root(|mut held| held.with_serial_token(&token, |scope| scope.with(|(), _| ())));
 }
 
 #[test]
 fn too_many_tokens_are_refused() {
-    fn nest<H: lockorder::blocking::token::UpToToken<Names>>(
-        tokens: &[Token<Names, ()>],
+    fn nest<H: lockorder::blocking::serial::UpToToken<Names>>(
+        tokens: &[SerialToken<Names, ()>],
         held: &mut lockorder::Held<'_, H, lockorder::Task>,
     ) {
         if let Some((first, rest)) = tokens.split_first() {
-            held.with_token(first, |scope| nest::<Names>(rest, &mut scope.held()));
+            held.with_serial_token(first, |scope| nest::<Names>(rest, &mut scope.held()));
         }
     }
-    let tokens: Vec<_> = (0..=MOST_TOKENS).map(|_| Token::new(())).collect();
-    with_root(|mut held| nest(&tokens[..MOST_TOKENS], &mut held));
+    let tokens: Vec<_> = (0..=MOST_SERIAL_TOKENS).map(|_| SerialToken::new(())).collect();
+    with_root(|mut held| nest(&tokens[..MOST_SERIAL_TOKENS], &mut held));
     let refused = catch_unwind(AssertUnwindSafe(|| with_root(|mut held| nest(&tokens, &mut held))));
     assert!(refused.is_err());
     assert!(tokens.iter().all(|token| !token.is_held()), "what was held before is free again");
@@ -285,7 +285,7 @@ fn too_many_tokens_are_refused() {
 
 #[test]
 fn a_pool_gives_a_resource_its_token() {
-    static POOL: TokenPool<Names, 64> = TokenPool::new();
+    static POOL: SerialTokenPool<Names, 64> = SerialTokenPool::new();
     let resources: Vec<u64> = (0..256).collect();
     let tokens: Vec<_> =
         resources.iter().map(|resource| std::ptr::from_ref(POOL.token_of(resource))).collect();
@@ -298,6 +298,6 @@ fn a_pool_gives_a_resource_its_token() {
     assert!(different.len() > 32, "{} tokens of 64 serve 256 resources", different.len());
     // Two resources may have one token: it is acquired again.
     with_root(|mut held| {
-        held.with_token(POOL.token_at(0), |scope| scope.held().with_token(POOL.token_at(0), |_| ()));
+        held.with_serial_token(POOL.token_at(0), |scope| scope.held().with_serial_token(POOL.token_at(0), |_| ()));
     });
 }

@@ -37,7 +37,7 @@ const GATHERING: &[(&str, &str)] = &[
     (
         "blocking/token.rs",
         "pub mod core;\npub mod list;\npub use self::core::{Sharing, TokenCore};\n\
-         pub use list::{HeldTokens, MOST_TOKENS, Notes};\n",
+         pub use list::{HeldSerialTokens, MOST_SERIAL_TOKENS, Notes};\n",
     ),
 ];
 

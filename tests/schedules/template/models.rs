@@ -10,7 +10,7 @@ use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use shuttle::thread;
 
 use super::machine::{Machine, number_thread};
-use crate::copy::blocking::token::{Notes, Sharing, TokenCore};
+use crate::copy::blocking::serial::{Notes, Sharing, TokenCore};
 use crate::copy::blocking::{
     Adaptive, Blocking, Notifications, Patience, RawWaitQueue, Requeues, Sleep, SleepReadWrite, Waiting, wait,
 };
@@ -229,11 +229,11 @@ impl Protected {
     }
 
     fn acquire(&self, sharing: Sharing) {
-        Machine::with_tokens(|tokens| tokens.acquire(&self.token, sharing, Notes::of::<crate::world::Mounts>()));
+        Machine::with_serial_tokens(|tokens| tokens.acquire(&self.token, sharing, Notes::of::<crate::world::Mounts>()));
     }
 
     fn release(&self) {
-        Machine::with_tokens(|tokens| tokens.release(&self.token));
+        Machine::with_serial_tokens(|tokens| tokens.release(&self.token));
     }
 }
 
