@@ -199,7 +199,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> syn::Result<T
             "a token cannot be held across an `await`: acquire in a plain function",
         ));
     }
-    let (name, _) = token_parameter(&mut signature)?;
+    let (name, place) = token_parameter(&mut signature)?;
     let (context_bound, context_type, weaken) = match list.context {
         Context::MaySleep => (quote!(MaySleep), quote!(Task), quote!(to_task)),
         Context::Atomic => (quote!(MaySpin), quote!(Atomic), quote!(to_atomic)),
@@ -209,14 +209,11 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> syn::Result<T
     let level = match (list.concrete, list.nothing_held, outermost) {
         (true, true, _) => quote!(::lockorder::Nothing),
         (true, false, Some(outermost)) => quote!(::lockorder::AnythingOutside<#outermost>),
-        (false, true, None) => quote!(impl ::lockorder::NothingHeld),
-        (false, nothing_held, Some(outermost)) => {
-            let bound = if nothing_held { quote!(NothingHeld) } else { quote!(Level) };
-            signature.generics.params.push(parse_quote!(__Outer: ::lockorder::#bound));
-            let after: syn::WherePredicate = parse_quote!(#outermost: ::lockorder::After<__Outer>);
-            signature.generics.make_where_clause().predicates.push(after);
-            quote!(__Outer)
+        (false, true, Some(outermost)) => {
+            quote!(impl ::lockorder::NothingHeld + ::lockorder::Before<#outermost>)
         }
+        (false, true, None) => quote!(impl ::lockorder::NothingHeld),
+        (false, false, Some(outermost)) => quote!(impl ::lockorder::Before<#outermost>),
         (_, false, None) => unreachable!("an empty list without `nothing_held` does not parse"),
     };
     let context = if list.concrete {
@@ -224,7 +221,6 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> syn::Result<T
     } else {
         quote!(impl ::lockorder::#context_bound)
     };
-    let (_, place) = token_parameter(&mut signature)?;
     fill_in(place, parse_quote!(<'_, #level, #context>))?;
 
     let Some(body) = body else {
@@ -235,7 +231,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> syn::Result<T
                 .generics
                 .make_where_clause()
                 .predicates
-                .push(parse_quote!(#inner: ::lockorder::After<#outer>));
+                .push(parse_quote!(#outer: ::lockorder::Before<#inner>));
         }
         return Ok(quote!(#(#attributes)* #visibility #signature;));
     };
@@ -295,7 +291,7 @@ fn order_checks(positions: &[Path]) -> TokenStream {
     }
     quote! {
         {
-            const fn __acquired_after<Outer: ::lockorder::Level, Inner: ::lockorder::After<Outer>>() {}
+            const fn __acquired_after<Outer: ::lockorder::Before<Inner>, Inner: ::lockorder::Level>() {}
             #(#pairs)*
         }
     }

@@ -20,7 +20,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::context::{Atomic, Context, IrqOff, MaySleep, MaySpin, Task, UsableIn};
 use crate::guard::{Guard, Inside, TryGuard};
-use crate::level::{After, AnythingOutside, AtOrAfter, Class, Declared, Level, Nothing, NothingHeld};
+use crate::level::{After, AnythingOutside, AtOrAfter, Before, Class, Declared, Level, Nothing, NothingHeld};
 use crate::lock::{Lock, Lockable, Permission};
 use crate::raw::{RawLock, RawTimedLock};
 
@@ -184,7 +184,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     #[inline]
     pub const fn below<L: Declared>(&mut self) -> Held<'_, AnythingOutside<L>, C>
     where
-        L: After<H>,
+        H: Before<L>,
     {
         Held::mint()
     }

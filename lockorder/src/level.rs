@@ -76,21 +76,43 @@ pub unsafe trait Class: Declared {
     const INFO: &'static ClassInfo;
 }
 
-/// `L: After<H>`: with everything held at `H` or outside of it, `L` may be acquired.
+/// `L: After<H>`: with everything held at `H` or outside of it, `L` may be acquired. The bound of everything that acquires.
 ///
-/// Holds exactly where the rank of `L` is greater than the rank of `H`. Nobody implements it by hand. The bound stands on
-/// the class that is acquired, so that it never guides inference: a function that lacks it gets the message below with
-/// both names, and the compiler offers the `where` clause to add.
+/// Holds exactly where the rank of `L` is greater than the rank of `H`. Nobody implements it by hand. It stands on the class
+/// that is acquired, which a call learns last: so it never guides inference, and where it fails the message below names both.
 #[diagnostic::on_unimplemented(
     message = "lock order violation: cannot acquire `{Self}` while holding `{H}`",
     label = "`{Self}` does not come after `{H}` in the lock hierarchy",
     note = "locks are acquired in strictly increasing level order; release the inner one first, acquire `{Self}` \
-            earlier, or, for two locks of one class, use `lock_pair`, `lock_array` or `descend`"
+            earlier, or, for two locks of one class, use `lock_pair`, `lock_array` or `descend`",
+    note = "in a function that is generic over what its caller holds, acquire through `held.below::<…>()`, as \
+            `#[acquires(…)]` does"
 )]
 pub trait After<H: Level>: Level {}
 
 #[diagnostic::do_not_recommend]
 impl<L: Level, H: Level> After<H> for L
+where
+    H::Rank: IsLess<L::Rank>,
+    <H::Rank as IsLess<L::Rank>>::Output: Yes,
+{
+}
+
+/// `H: Before<L>`: the same order from the other side: the bound of functions that take a token and acquire `L`.
+///
+/// Such a function begins with [`held.below::<L>()`](crate::Held::below), which leads to a position that has a name, and acquires
+/// through that. A call of it learns last what its caller holds, which is why this bound stands on `H`: a bound on `L` would
+/// guide inference there, and a right call could be refused as a type mismatch (`docs/decisions/0013`).
+#[diagnostic::on_unimplemented(
+    message = "lock order violation: cannot acquire `{L}` while holding `{Self}`",
+    label = "`{L}` does not come after `{Self}` in the lock hierarchy",
+    note = "locks are acquired in strictly increasing level order; release the inner one first, acquire `{L}` \
+            earlier, or, for two locks of one class, use `lock_pair`, `lock_array` or `descend`"
+)]
+pub trait Before<L: Level>: Level {}
+
+#[diagnostic::do_not_recommend]
+impl<H: Level, L: Level> Before<L> for H
 where
     H::Rank: IsLess<L::Rank>,
     <H::Rank as IsLess<L::Rank>>::Output: Yes,

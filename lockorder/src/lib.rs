@@ -153,7 +153,7 @@ pub use held::{Held, Root};
 #[cfg(feature = "std")]
 pub use host::with_root;
 pub use level::{
-    After, AnythingOutside, AtOrAfter, Band, Ceiling, Class, Declared, Level, Nothing, NothingHeld,
+    After, AnythingOutside, AtOrAfter, Band, Before, Ceiling, Class, Declared, Level, Nothing, NothingHeld,
 };
 pub use lock::{IrqQueueSpinLock, IrqSpinLock, Lock, Lockable, QueueSpinLock, SpinLock};
 pub use lockorder_macros::{Acquire, acquire, acquires, entry as entry_point, hierarchy};

@@ -12,7 +12,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use lockorder::{After, Held, Level, MaySleep, SpinLock};
+use lockorder::{Before, Held, MaySleep, SpinLock};
 use spin::Once;
 
 use super::frames::{self, Frame, TableFrames};
@@ -105,14 +105,12 @@ impl Mapping {
     /// # Errors
     ///
     /// [`NoMemory`] when a page table cannot be made, or the window is full; the frames are freed.
-    pub fn new<H: Level>(
+    pub fn new<H: Before<KernelSpace>>(
         held: &mut Held<'_, H, impl MaySleep>,
         frames: Vec<Frame>,
         permissions: Permissions,
-    ) -> Result<Self, NoMemory>
-    where
-        KernelSpace: After<H>,
-    {
+    ) -> Result<Self, NoMemory> {
+        let mut held = held.below::<KernelSpace>();
         let mut held = held.to_task();
         let start = held.with(&FREE, |free, _| free.take(span(frames.len())));
         let Some(start) = start else {
@@ -140,10 +138,8 @@ impl Mapping {
     }
 
     /// Takes the pages away, from every CPU, and gives the frames back.
-    pub fn unmap<H: Level>(self, held: &mut Held<'_, H, impl MaySleep>) -> Vec<Frame>
-    where
-        KernelSpace: After<H>,
-    {
+    pub fn unmap<H: Before<KernelSpace>>(self, held: &mut Held<'_, H, impl MaySleep>) -> Vec<Frame> {
+        let mut held = held.below::<KernelSpace>();
         let mut held = held.to_task();
         let Self { start, frames } = self;
         let pages = frames.len() as u64;
