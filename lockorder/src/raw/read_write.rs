@@ -221,5 +221,3 @@ unsafe impl<K: Kind> RawReadWriteLock for ReadWrite<K> {
         self.state.load(Ordering::Relaxed) & WRITER != 0
     }
 }
-
-static_assertions::assert_eq_size!(ReadWrite<crate::context::Spinning>, u64);
