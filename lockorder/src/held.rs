@@ -222,6 +222,3 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         Held::mint()
     }
 }
-
-static_assertions::assert_eq_size!(Held<'static, Nothing, Task>, ());
-static_assertions::assert_not_impl_any!(Held<'static, Nothing, Task>: Send, Sync, Clone, Copy, Default);

@@ -127,6 +127,8 @@ mod once;
 pub mod order;
 #[allow(unsafe_code, reason = "a platform is unsafe to implement: locks rely on it")]
 mod platform;
+#[cfg(test)]
+mod promises;
 #[allow(unsafe_code, reason = "lock cores are unsafe to implement and to release")]
 pub mod raw;
 #[allow(unsafe_code, reason = "the lock shares its data between threads, and its guards reach it")]
@@ -167,14 +169,13 @@ pub use read_write::{
 pub use sequence::{IrqSeqLock, PlainData, SeqLock, SpinSeqLock};
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};
 pub use table::{
-    CLASSES, ClassInfo, ClassNumber, Hierarchy, LevelInfo, OrderKind, PlatformInfo, RANKS_PER_LEVEL, Rank,
-    TwoPlatforms, one_platform,
+    CLASSES, ClassInfo, ClassNumber, Hierarchy, LevelInfo, LinkedClasses, OrderKind, PlatformInfo,
+    RANKS_PER_LEVEL, Rank, TwoPlatforms, one_platform,
 };
 pub use tree::OwnParent;
 
 /// What expanded macros name. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use linkme;
     pub use typenum;
 }

@@ -325,5 +325,3 @@ unsafe impl<K: StopsPreemption> RawReadWriteLock for ReadWrite<K> {
         self.state.is_held_exclusively()
     }
 }
-
-static_assertions::assert_eq_size!(ReadWrite<crate::context::Spinning>, u64);
