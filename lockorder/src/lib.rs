@@ -113,6 +113,10 @@ pub mod evidence;
 #[allow(unsafe_code, reason = "guards reach the data they protect")]
 mod guard;
 mod held;
+#[cfg(feature = "checker")]
+#[allow(unsafe_code, reason = "places are kept as raw pointers to static locations")]
+#[allow(clippy::cast_possible_truncation, reason = "class numbers have twelve bits")]
+mod held_locks;
 #[cfg(feature = "std")]
 #[allow(unsafe_code, reason = "the host's platform is an unsafe implementation")]
 pub mod host;
