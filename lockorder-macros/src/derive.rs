@@ -193,7 +193,7 @@ impl Field {
             #visibility fn #accessor<'__held, __Outer, __Context>(
                 &'__held self,
                 held: &'__held mut #library::Held<'_, __Outer, __Context>,
-            ) -> <#lock as #library::Lockable>::Guard<'__held, __Outer, __Context>
+            ) -> #library::Guard<'__held, #lock, __Outer, __Context>
             where
                 __Context: #library::Context,
                 __Outer: #library::Level,

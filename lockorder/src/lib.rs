@@ -87,6 +87,7 @@ extern crate std;
 // The macros name this crate by its own path, also inside of it.
 extern crate self as lockorder;
 
+mod acquire;
 #[allow(unsafe_code, reason = "what a kind did to the CPU is undone once")]
 mod acquisition;
 #[allow(
