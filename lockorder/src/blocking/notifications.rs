@@ -16,7 +16,11 @@ pub(super) struct Notifications<P: Blocking> {
 
 impl<P: Blocking> fmt::Debug for Notifications<P> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Notifications").field("number", &self.number).finish_non_exhaustive()
+        formatter
+            .debug_struct("Notifications")
+            .field("number", &self.number)
+            .field("awaited", &!self.waiters.is_empty())
+            .finish()
     }
 }
 

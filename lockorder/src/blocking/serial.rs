@@ -34,7 +34,7 @@
 //!     }
 //! }
 //!
-//! static MOUNTS: SerialSerialToken<Mounts, Vec<&str>> = SerialToken::new(Vec::new());
+//! static MOUNTS: SerialToken<Mounts, Vec<&str>> = SerialToken::new(Vec::new());
 //!
 //! with_root(|mut held| {
 //!     held.with_serial_token(&MOUNTS, |mounts| {
