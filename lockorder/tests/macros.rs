@@ -52,7 +52,7 @@ fn write_back(held: Held, kernel: &Kernel<u64>, by: u64) -> u64 {
 
 #[acquires(Queue; irq)]
 fn complete(held: &mut Held, kernel: &Kernel<u64>) -> u32 {
-    *kernel.lock_device_queue(&mut held)
+    *kernel.lock_device_queue(held)
 }
 
 #[acquires(; nothing_held)]
@@ -135,7 +135,7 @@ fn acquire_nests_in_order_and_releases_on_every_way_out() {
 #[entry_point(interrupt)]
 unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, kernel: &Kernel<u64>, vector: u32) -> u32 {
     let mut held = held;
-    let queue: Guard<'_, _, _, _, HardIrq> = held.lock(&kernel.queue);
+    let queue: Guard<'_, _, _, HardIrq> = held.lock(&kernel.queue);
     *queue + vector
 }
 

@@ -14,7 +14,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::pin::pin;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 
 use lockorder::blocking::{Patience, RawWaitQueue, Waiting};
 
@@ -32,12 +32,19 @@ struct Waiter {
     queued: AtomicBool,
     /// The list in which it stands, or stood last; null while it is on its way into another one.
     home: AtomicPtr<WaitQueue>,
+    /// Its place in the order in which threads entered the list, from 1. Changes under that list's leaf.
+    ticket: AtomicU64,
+    /// The first ticket that was drawn after it was woken, or would have been; 0 until then.
+    woken: AtomicU64,
+    /// The address of what it waits with.
+    with: usize,
 }
 
-/// The list's two ends.
+/// The list's two ends, and the last ticket.
 struct Ends {
     first: *mut Waiter,
     last: *mut Waiter,
+    tickets: u64,
 }
 
 // SAFETY: the pointers are followed under the leaf lock only; a waiter unlinks itself before it goes away.
@@ -57,6 +64,17 @@ impl fmt::Debug for WaitQueue {
 }
 
 impl Ends {
+    /// Those in the list, the first one first. `&self` shows that the leaf is held, so they stay where they are.
+    fn iter(&self) -> impl Iterator<Item = &Waiter> {
+        let mut next = self.first.cast_const();
+        core::iter::from_fn(move || {
+            // SAFETY: null, or in the list.
+            let waiter = unsafe { next.as_ref() }?;
+            next = waiter.next;
+            Some(waiter)
+        })
+    }
+
     /// Takes a waiter out of the list.
     ///
     /// # Safety
@@ -85,8 +103,10 @@ impl Ends {
     ///
     /// It is in no list, and stays where it is until it has been taken out.
     unsafe fn link(&mut self, waiter: *mut Waiter) {
+        self.tickets += 1;
         // SAFETY: the last of the list is in the list, and the new one is the caller's.
         unsafe {
+            (*waiter).ticket.store(self.tickets, Ordering::Relaxed);
             (*waiter).previous = self.last;
             (*waiter).next = ptr::null_mut();
             if self.last.is_null() {
@@ -98,16 +118,19 @@ impl Ends {
         self.last = waiter;
     }
 
-    /// Takes the first waiter out of the list, and wakes it.
-    fn wake_first(&mut self) -> bool {
+    /// Takes the first waiter out of the list, and wakes it, if it entered before the ticket `before`.
+    fn wake_first(&mut self, before: Option<u64>) -> bool {
         let first = self.first;
-        if first.is_null() {
+        // SAFETY: null, or the first of the list, which stays where it is while the leaf is held.
+        let entered = unsafe { first.as_ref() }.map(|first| first.ticket.load(Ordering::Relaxed));
+        if entered.is_none_or(|entered| before.is_some_and(|before| entered >= before)) {
             return false;
         }
         // SAFETY: it is the first of the list. It cannot go away before it has taken the leaf lock, which is
         // held, so its thread is there to be woken.
         unsafe {
             self.unlink(first);
+            (*first).woken.store(before.unwrap_or(self.tickets + 1), Ordering::Relaxed);
             (*first).queued.store(false, Ordering::Release);
             (*first).thread.wake();
         }
@@ -116,9 +139,9 @@ impl Ends {
 }
 
 impl WaitQueue {
-    /// Wakes the first waiter under the leaf.
-    fn wake_first(&self) -> bool {
-        let woken = self.waiters.with(Ends::wake_first);
+    /// Wakes the first waiter under the leaf, if it entered before the ticket `before`.
+    fn wake_first(&self, before: Option<u64>) -> bool {
+        let woken = self.waiters.with(|ends| ends.wake_first(before));
         if woken {
             self.count.fetch_sub(1, Ordering::SeqCst);
         }
@@ -130,15 +153,7 @@ impl WaitQueue {
         if self.is_empty() {
             return 0;
         }
-        self.waiters.with(|ends| {
-            let (mut next, mut greatest) = (ends.first, 0);
-            // SAFETY: those in the list stay where they are while the leaf is held.
-            while let Some(waiter) = unsafe { next.as_ref() } {
-                greatest = greatest.max(waiter.thread.weight());
-                next = waiter.next;
-            }
-            greatest
-        })
+        self.waiters.with(|ends| ends.iter().map(|waiter| waiter.thread.weight()).max().unwrap_or(0))
     }
 
     /// Enters the list.
@@ -199,14 +214,24 @@ impl WaitQueue {
         }
     }
 
-    /// Enters the list, declares to wait, and waits for one wake-up, or until `deadline`, if `go_on` says so.
-    fn wait_once(&self, thread: &Arc<Thread>, deadline: Option<u64>, go_on: impl FnOnce() -> bool) {
+    /// Enters the list, declares to wait, and waits for one wake-up, or until `deadline`, if `go_on` says so; gives the wake-up
+    /// that came, and the list in which it did.
+    fn wait_once(
+        &self,
+        thread: &Arc<Thread>,
+        with: usize,
+        deadline: Option<u64>,
+        go_on: impl FnOnce() -> bool,
+    ) -> Option<(u64, *const Self)> {
         let waiter = Waiter {
             thread: Arc::clone(thread),
             next: ptr::null_mut(),
             previous: ptr::null_mut(),
             queued: AtomicBool::new(true),
             home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
+            ticket: AtomicU64::new(0),
+            woken: AtomicU64::new(0),
+            with,
         };
         let mut waiter = pin!(waiter);
         // SAFETY: it stays where it is until this function ends, before which it is unlinked.
@@ -231,25 +256,35 @@ impl WaitQueue {
         }
         // SAFETY: it has entered above.
         let woken = unsafe { !Self::leave(waiter) };
-        if woken && !go_on {
-            // Somebody has spent a wake-up on a thread that did not need it: it is another one's.
-            // SAFETY: the list in which it stood stays where it is until the wait is over.
-            if let Some(home) = unsafe { (*waiter).home.load(Ordering::Acquire).as_ref() } {
-                home.wake_one();
-            }
-        }
+        // SAFETY: this thread's own, and in no list any more.
+        let wake_up = woken.then(|| unsafe {
+            ((*waiter).woken.load(Ordering::Relaxed), (*waiter).home.load(Ordering::Acquire).cast_const())
+        });
         // SAFETY: pairs with the call above.
         unsafe { interrupts::enable_preemption() }
+        wake_up
+    }
+
+    /// Passes on a wake-up that was given in a list: to whoever entered it before a ticket, or to anybody.
+    ///
+    /// # Safety
+    ///
+    /// This thread has just stood in that list, and borrows what it waits with: the list stays where it is meanwhile.
+    unsafe fn pass_on(home: *const Self, before: Option<u64>) {
+        // SAFETY: the caller's.
+        if let Some(home) = unsafe { home.as_ref() } {
+            home.wake_first(before);
+        }
     }
 }
 
 impl RawWaitQueue for WaitQueue {
     const INIT: Self = Self {
-        waiters: LeafLock::new(Leaf::WaitQueue, Ends { first: ptr::null_mut(), last: ptr::null_mut() }),
+        waiters: LeafLock::new(Leaf::WaitQueue, Ends { first: ptr::null_mut(), last: ptr::null_mut(), tickets: 0 }),
         count: AtomicUsize::new(0),
     };
 
-    fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
+    unsafe fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
         let deadline = match waiting.patience {
             Patience::For(time) => Some(deadline(time)),
             Patience::UntilItHolds | Patience::ForEver => None,
@@ -257,32 +292,53 @@ impl RawWaitQueue for WaitQueue {
         let late = || deadline.is_some_and(|deadline| timer::nanoseconds() >= deadline);
         let thread = current();
         thread.set_wait(Some(waiting.place), waiting.patience == Patience::UntilItHolds);
+        // The wake-up that led to the next look, and the list in which it was given.
+        let mut wake_up: Option<(u64, *const Self)> = None;
         loop {
             // The last look is at the deadline or after it: a wake-up that came just before is not wasted.
             let (mut holds, mut last) = (false, false);
-            self.wait_once(&thread, deadline, || {
+            let next = self.wait_once(&thread, waiting.with, deadline, || {
                 last = late();
                 holds = condition();
+                if !holds && let Some((before, home)) = wake_up.take() {
+                    // This thread has no use for it. Where all wait for the same condition, whoever made it false again wakes
+                    // the next one, unless this thread goes.
+                    let before = if waiting.own_condition { Some(Some(before)) } else { last.then_some(None) };
+                    if let Some(before) = before {
+                        // SAFETY: this thread stood there, and has not stopped waiting.
+                        unsafe { Self::pass_on(home, before) };
+                    }
+                }
                 !holds && !last
             });
             if holds || last {
+                if let Some((_, home)) = next {
+                    // It came while this thread looked, and is another one's.
+                    // SAFETY: as above.
+                    unsafe { Self::pass_on(home, None) };
+                }
                 thread.set_wait(None, false);
                 return holds;
             }
+            wake_up = next;
         }
     }
 
     fn wake_one(&self) -> bool {
         // Whoever wakes has made a condition true before, perhaps with a weaker ordering than the look needs.
         fence(Ordering::SeqCst);
-        !self.is_empty() && self.wake_first()
+        !self.is_empty() && self.wake_first(None)
     }
 
     fn wake_all(&self) {
         while self.wake_one() {}
     }
 
-    unsafe fn requeue(&self, other: &Self) {
+    fn others_wait_with(&self, address: usize) -> bool {
+        !self.is_empty() && self.waiters.with(|ends| ends.iter().any(|waiter| waiter.with != address))
+    }
+
+    unsafe fn requeue(&self, other: &Self, with: usize) {
         if ptr::eq(self, other) {
             return;
         }
@@ -292,9 +348,10 @@ impl RawWaitQueue for WaitQueue {
             // SAFETY: nothing is acquired meanwhile but leaves.
             unsafe { interrupts::disable_preemption() }
             let first = self.waiters.with(|ends| {
-                let first = ends.first;
+                let first = ends.iter().find(|waiter| waiter.with == with);
+                let first = first.map_or(ptr::null_mut(), |first| ptr::from_ref(first).cast_mut());
                 if !first.is_null() {
-                    // SAFETY: it is the first of the list; it cannot go away before it has found itself in one.
+                    // SAFETY: it is in the list; it cannot go away before it has found itself in one.
                     unsafe {
                         ends.unlink(first);
                         (*first).home.store(ptr::null_mut(), Ordering::Release);

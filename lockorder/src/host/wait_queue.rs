@@ -6,7 +6,7 @@
 
 use core::fmt;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
@@ -17,14 +17,25 @@ use crate::blocking::{Patience, RawWaitQueue, Waiting};
 /// One waiting thread.
 struct Waiter {
     thread: Thread,
-    woken: AtomicBool,
+    /// Its place in the order in which threads entered the queue, from 1.
+    ticket: AtomicU64,
+    /// 0 until it is woken; then the first ticket that was drawn after the wake-up, or would have been.
+    woken: AtomicU64,
+    /// The address of what it waits with.
+    with: usize,
     /// The queue in which it stands, or stood when it was woken; null while it is being moved.
     home: AtomicPtr<WaitQueue>,
 }
 
-/// The threads that wait, in the order in which they came.
+/// The threads that wait, in the order in which they came, and the last ticket.
+struct Waiters {
+    list: VecDeque<Arc<Waiter>>,
+    tickets: u64,
+}
+
+/// Threads that wait for something.
 pub struct WaitQueue {
-    waiters: Mutex<VecDeque<Arc<Waiter>>>,
+    waiters: Mutex<Waiters>,
     /// How many those are: for who only wants to know whether there is anybody.
     count: AtomicUsize,
 }
@@ -37,26 +48,42 @@ impl fmt::Debug for WaitQueue {
 
 impl WaitQueue {
     /// The list; a panic elsewhere cannot leave it half changed, so poison is no news.
-    fn waiters(&self) -> MutexGuard<'_, VecDeque<Arc<Waiter>>> {
+    fn waiters(&self) -> MutexGuard<'_, Waiters> {
         self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes how many wait. Under the list's lock.
-    fn note(&self, waiters: &VecDeque<Arc<Waiter>>) {
-        self.count.store(waiters.len(), Ordering::SeqCst);
+    fn note(&self, waiters: &Waiters) {
+        self.count.store(waiters.list.len(), Ordering::SeqCst);
+    }
+
+    /// Wakes the thread that has waited longest, if it entered before the ticket `before`; says whether it did.
+    fn wake_first(&self, before: Option<u64>) -> bool {
+        let mut waiters = self.waiters();
+        let first = waiters.list.front();
+        if !first.is_some_and(|first| before.is_none_or(|before| first.ticket.load(Ordering::Relaxed) < before)) {
+            return false;
+        }
+        let first = waiters.list.pop_front();
+        self.note(&waiters);
+        let Some(first) = first else { return false };
+        first.woken.store(before.unwrap_or(waiters.tickets + 1), Ordering::SeqCst);
+        drop(waiters);
+        first.thread.unpark();
+        true
     }
 
     /// Takes a waiter out of the queue in which it stands; false if somebody has woken it.
     fn leave(waiter: &Arc<Waiter>) -> bool {
         loop {
-            if waiter.woken.load(Ordering::SeqCst) {
+            if waiter.woken.load(Ordering::SeqCst) != 0 {
                 return false;
             }
             // SAFETY: a queue in which a waiter stands stays where it is, as `wait` borrows its own, and `requeue` demands.
             if let Some(home) = unsafe { waiter.home.load(Ordering::SeqCst).as_ref() } {
                 let mut waiters = home.waiters();
-                if let Some(place) = waiters.iter().position(|other| Arc::ptr_eq(other, waiter)) {
-                    waiters.remove(place);
+                if let Some(place) = waiters.list.iter().position(|other| Arc::ptr_eq(other, waiter)) {
+                    waiters.list.remove(place);
                     home.note(&waiters);
                     return true;
                 }
@@ -68,7 +95,7 @@ impl WaitQueue {
 
     /// Parks until somebody has woken the waiter, or until the deadline.
     fn park(waiter: &Waiter, deadline: Option<Instant>) {
-        while !waiter.woken.load(Ordering::SeqCst) {
+        while waiter.woken.load(Ordering::SeqCst) == 0 {
             match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
                 None => thread::park(),
                 Some(Duration::ZERO) => return,
@@ -78,57 +105,69 @@ impl WaitQueue {
     }
 }
 
-/// Takes a waiter out of its queue when it drops, also when the condition panics.
-struct Standing<'a> {
-    waiter: &'a Arc<Waiter>,
-    /// Whether its thread runs on whether or not it was woken.
-    needs_no_wake_up: bool,
-}
+/// A thread that looks at its condition and stands in a queue. Takes it out when it drops, also when the condition panics, and
+/// passes on a wake-up that it was given meanwhile and does not need.
+struct Looking<'a>(&'a Arc<Waiter>);
 
-impl Drop for Standing<'_> {
+impl Drop for Looking<'_> {
     fn drop(&mut self) {
-        let woken = !WaitQueue::leave(self.waiter);
-        if woken && self.needs_no_wake_up {
-            // Somebody has spent a wake-up on a thread that did not need it: it is another one's.
+        if !WaitQueue::leave(self.0) {
             // SAFETY: as in `leave`; the queue in which it stood.
-            if let Some(home) = unsafe { self.waiter.home.load(Ordering::SeqCst).as_ref() } {
-                home.wake_one();
+            if let Some(home) = unsafe { self.0.home.load(Ordering::SeqCst).as_ref() } {
+                home.wake_first(None);
             }
         }
     }
 }
 
 impl RawWaitQueue for WaitQueue {
-    const INIT: Self = Self { waiters: Mutex::new(VecDeque::new()), count: AtomicUsize::new(0) };
+    const INIT: Self =
+        Self { waiters: Mutex::new(Waiters { list: VecDeque::new(), tickets: 0 }), count: AtomicUsize::new(0) };
 
-    fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
+    unsafe fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
         let deadline = match waiting.patience {
             Patience::For(time) => Instant::now().checked_add(time),
             Patience::UntilItHolds | Patience::ForEver => None,
         };
+        // The wake-up that led to the next look, and the queue in which it was given.
+        let mut wake_up: Option<(u64, *const Self)> = None;
         loop {
             let waiter = Arc::new(Waiter {
                 thread: thread::current(),
-                woken: AtomicBool::new(false),
+                ticket: AtomicU64::new(0),
+                woken: AtomicU64::new(0),
+                with: waiting.with,
                 home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
             });
             {
                 let mut waiters = self.waiters();
-                waiters.push_back(Arc::clone(&waiter));
+                waiters.tickets += 1;
+                waiter.ticket.store(waiters.tickets, Ordering::Relaxed);
+                waiters.list.push_back(Arc::clone(&waiter));
                 self.note(&waiters);
             }
             fence(Ordering::SeqCst);
-            let mut standing = Standing { waiter: &waiter, needs_no_wake_up: true };
+            let looking = Looking(&waiter);
             // The last look is at the deadline or after it.
             let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             let holds = condition();
-            standing.needs_no_wake_up = holds || last;
-            if !holds && !last {
-                Self::park(&waiter, deadline);
+            if !holds && let Some((before, home)) = wake_up.take() {
+                // This thread has no use for it. Where all wait for the same condition, whoever made it false again wakes the
+                // next one, unless this thread goes.
+                let before = if waiting.own_condition { Some(Some(before)) } else { last.then_some(None) };
+                if let Some(before) = before {
+                    // SAFETY: the queue in which this thread stood stays where it is for as long as the thread borrows what it
+                    // waits with, which is until it has stopped waiting.
+                    unsafe { (*home).wake_first(before) };
+                }
             }
-            drop(standing);
             if holds || last {
                 return holds;
+            }
+            core::mem::forget(looking);
+            Self::park(&waiter, deadline);
+            if !Self::leave(&waiter) {
+                wake_up = Some((waiter.woken.load(Ordering::SeqCst), waiter.home.load(Ordering::SeqCst)));
             }
         }
     }
@@ -136,17 +175,7 @@ impl RawWaitQueue for WaitQueue {
     fn wake_one(&self) -> bool {
         // Whoever wakes has made a condition true before, perhaps with a weaker ordering than the look needs.
         fence(Ordering::SeqCst);
-        if self.is_empty() {
-            return false;
-        }
-        let mut waiters = self.waiters();
-        let first = waiters.pop_front();
-        self.note(&waiters);
-        let Some(first) = first else { return false };
-        first.woken.store(true, Ordering::SeqCst);
-        drop(waiters);
-        first.thread.unpark();
-        true
+        !self.is_empty() && self.wake_first(None)
     }
 
     fn wake_all(&self) {
@@ -155,10 +184,10 @@ impl RawWaitQueue for WaitQueue {
             return;
         }
         let mut waiters = self.waiters();
-        let all = core::mem::take(&mut *waiters);
+        let all = core::mem::take(&mut waiters.list);
         self.note(&waiters);
         for waiter in &all {
-            waiter.woken.store(true, Ordering::SeqCst);
+            waiter.woken.store(waiters.tickets + 1, Ordering::SeqCst);
         }
         drop(waiters);
         for waiter in all {
@@ -166,24 +195,35 @@ impl RawWaitQueue for WaitQueue {
         }
     }
 
-    unsafe fn requeue(&self, other: &Self) {
+    fn others_wait_with(&self, address: usize) -> bool {
+        !self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address)
+    }
+
+    unsafe fn requeue(&self, other: &Self, with: usize) {
         if ptr::eq(self, other) || self.is_empty() {
             return;
         }
-        let mut moved = {
+        // Each list under its own lock, one after the other: in between a waiter stands in neither, and `leave` waits.
+        let mut moved = VecDeque::new();
+        {
             let mut waiters = self.waiters();
-            let moved = core::mem::take(&mut *waiters);
+            waiters.list.retain(|waiter| {
+                let moves = waiter.with == with;
+                if moves {
+                    waiter.home.store(ptr::null_mut(), Ordering::SeqCst);
+                    moved.push_back(Arc::clone(waiter));
+                }
+                !moves
+            });
             self.note(&waiters);
-            for waiter in &moved {
-                waiter.home.store(ptr::null_mut(), Ordering::SeqCst);
-            }
-            moved
-        };
-        let mut waiters = other.waiters();
-        for waiter in &moved {
-            waiter.home.store(ptr::from_ref(other).cast_mut(), Ordering::SeqCst);
         }
-        waiters.append(&mut moved);
+        let mut waiters = other.waiters();
+        for waiter in moved {
+            waiters.tickets += 1;
+            waiter.ticket.store(waiters.tickets, Ordering::Relaxed);
+            waiter.home.store(ptr::from_ref(other).cast_mut(), Ordering::SeqCst);
+            waiters.list.push_back(waiter);
+        }
         other.note(&waiters);
     }
 

@@ -28,7 +28,7 @@ use core::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use super::RawLock;
 use super::backoff::Backoff;
-use crate::context::Kind;
+use crate::context::StopsPreemption;
 use crate::platform::{MAXIMUM_CPUS, Platform};
 
 /// Nobody holds the lock.
@@ -126,7 +126,7 @@ impl<K> fmt::Debug for Queue<K> {
     }
 }
 
-impl<K: Kind> Queue<K> {
+impl<K: StopsPreemption> Queue<K> {
     /// Takes the lock if nobody holds it, whoever waits; on success everything the last holder did is visible.
     #[inline]
     fn take(&self) -> bool {
@@ -249,12 +249,12 @@ impl<K: Kind> Queue<K> {
 
 // SAFETY: `held` goes from free to held by one compare-exchange, which one thread wins, and back by the holder's store
 // only. The store is a Release, and the compare-exchange an Acquire that reads it. The line says who tries when, and no more.
-unsafe impl<K: Kind> RawLock for Queue<K> {
+unsafe impl<K: StopsPreemption> RawLock for Queue<K> {
     type Kind = K;
     const INIT: Self = Self { held: AtomicU16::new(FREE), line: AtomicU16::new(0), kind: PhantomData };
 
     #[inline]
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         if !self.try_acquire() {
             self.wait::<P>();
         }
@@ -274,5 +274,3 @@ unsafe impl<K: Kind> RawLock for Queue<K> {
         self.held.load(Ordering::Relaxed) != FREE
     }
 }
-
-static_assertions::assert_eq_size!(Queue<crate::context::Spinning>, u32);

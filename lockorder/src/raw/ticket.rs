@@ -16,7 +16,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::RawLock;
 use super::backoff::Backoff;
-use crate::context::Kind;
+use crate::context::StopsPreemption;
 use crate::platform::Platform;
 
 /// A two-word ticket lock of kind `K`, 8 bytes.
@@ -36,7 +36,7 @@ impl<K> fmt::Debug for Ticket<K> {
     }
 }
 
-impl<K: Kind> Ticket<K> {
+impl<K: StopsPreemption> Ticket<K> {
     /// Waits in line, or barges where lines are harmful. Out of line: the free lock is the common case.
     #[cold]
     #[inline(never)]
@@ -59,7 +59,7 @@ impl<K: Kind> Ticket<K> {
     }
 }
 
-impl<K: Kind> Ticket<K> {
+impl<K: StopsPreemption> Ticket<K> {
     /// Takes the lock in a moment when it is free; after much patience as the one next in line.
     fn barge<P: Platform>(&self) {
         let mut backoff = Backoff::default();
@@ -86,12 +86,12 @@ impl<K: Kind> Ticket<K> {
 // SAFETY: `serving` equals a ticket from the moment its holder acquires until `release` moves it on, each
 // ticket is handed out once (`fetch_add`, or a compare-exchange from the value being served), so one thread
 // holds at a time; `release` stores with Release what every acquire path loads with Acquire.
-unsafe impl<K: Kind> RawLock for Ticket<K> {
+unsafe impl<K: StopsPreemption> RawLock for Ticket<K> {
     type Kind = K;
     const INIT: Self = Self { next: AtomicU32::new(0), serving: AtomicU32::new(0), kind: PhantomData };
 
     #[inline]
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         if !self.try_acquire() {
             self.wait::<P>();
         }
@@ -117,5 +117,3 @@ unsafe impl<K: Kind> RawLock for Ticket<K> {
         self.serving.load(Ordering::Relaxed) != self.next.load(Ordering::Relaxed)
     }
 }
-
-static_assertions::assert_eq_size!(Ticket<crate::context::Spinning>, u64);

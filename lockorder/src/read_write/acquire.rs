@@ -5,8 +5,8 @@ use core::time::Duration;
 use super::{InsideReadWrite, ReadGuard, RwLock, UpgradeableGuard, WriteGuard};
 use crate::context::{Context, UsableIn};
 use crate::held::Held;
-use crate::level::{Before, Class, Level};
-use crate::observe::How;
+use crate::level::{After, Class, Level};
+use crate::mode::Mode;
 use crate::raw::{RawReadWriteLock, RawTimedReadWriteLock};
 
 impl<H: Level, C: Context> Held<'_, H, C> {
@@ -16,12 +16,16 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     pub fn read<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> ReadGuard<'s, L, R, T, C>
+    ) -> ReadGuard<'s, RwLock<L, R, T>, C>
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(How::Shared, R::acquire_shared::<L::Platform>);
+        lock.enter(Mode::Shared, |core| {
+            // SAFETY: this token's bounds: the kind may be waited for here, and `L` comes after all that is held.
+            unsafe { core.acquire_shared::<L::Platform>() };
+            true
+        });
         ReadGuard::adopt(lock)
     }
 
@@ -35,7 +39,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         critical_section: impl for<'i> FnOnce(&'i T, Held<'i, L, InsideReadWrite<R, C>>) -> O,
     ) -> O
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         let guard = self.read(lock);
@@ -51,7 +55,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         critical_section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, InsideReadWrite<R, C>>) -> O,
     ) -> O
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         let mut guard = self.write(lock);
@@ -65,13 +69,14 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
         time: Duration,
-    ) -> Option<ReadGuard<'s, L, R, T, C>>
+    ) -> Option<ReadGuard<'s, RwLock<L, R, T>, C>>
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
-        let acquire = |core: &R| core.acquire_shared_for::<L::Platform>(time);
-        lock.enter_for(How::Shared, acquire).then(|| ReadGuard::adopt(lock))
+        // SAFETY: as in `read`.
+        let acquire = |core: &R| unsafe { core.acquire_shared_for::<L::Platform>(time) };
+        lock.enter(Mode::Shared, acquire).then(|| ReadGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for writing, waiting for it no longer than `time`.
@@ -80,13 +85,14 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
         time: Duration,
-    ) -> Option<WriteGuard<'s, L, R, T, C>>
+    ) -> Option<WriteGuard<'s, RwLock<L, R, T>, C>>
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
-        let acquire = |core: &R| core.acquire_exclusive_for::<L::Platform>(time);
-        lock.enter_for(How::Exclusive, acquire).then(|| WriteGuard::adopt(lock))
+        // SAFETY: as in `read`.
+        let acquire = |core: &R| unsafe { core.acquire_exclusive_for::<L::Platform>(time) };
+        lock.enter(Mode::Exclusive, acquire).then(|| WriteGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for reading if no writer is in or waits.
@@ -95,12 +101,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     pub fn try_read<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> Option<ReadGuard<'s, L, R, T, C>>
+    ) -> Option<ReadGuard<'s, RwLock<L, R, T>, C>>
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
-        lock.try_enter(How::Shared, R::try_acquire_shared).then(|| ReadGuard::adopt(lock))
+        lock.try_enter(Mode::Shared, R::try_acquire_shared, R::release_shared).then(|| ReadGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for writing, waiting until nobody is in.
@@ -109,12 +115,16 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     pub fn write<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> WriteGuard<'s, L, R, T, C>
+    ) -> WriteGuard<'s, RwLock<L, R, T>, C>
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(How::Exclusive, R::acquire_exclusive::<L::Platform>);
+        lock.enter(Mode::Exclusive, |core| {
+            // SAFETY: this token's bounds: the kind may be waited for here, and `L` comes after all that is held.
+            unsafe { core.acquire_exclusive::<L::Platform>() };
+            true
+        });
         WriteGuard::adopt(lock)
     }
 
@@ -124,12 +134,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     pub fn try_write<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> Option<WriteGuard<'s, L, R, T, C>>
+    ) -> Option<WriteGuard<'s, RwLock<L, R, T>, C>>
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
-        lock.try_enter(How::Exclusive, R::try_acquire_exclusive).then(|| WriteGuard::adopt(lock))
+        lock.try_enter(Mode::Exclusive, R::try_acquire_exclusive, R::release_exclusive).then(|| WriteGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for reading, and perhaps for writing later, waiting while a writer or another
@@ -139,12 +149,16 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     pub fn upgradeable<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> UpgradeableGuard<'s, L, R, T, C>
+    ) -> UpgradeableGuard<'s, RwLock<L, R, T>, C>
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(How::Exclusive, R::acquire_upgradeable::<L::Platform>);
+        lock.enter(Mode::Exclusive, |core| {
+            // SAFETY: this token's bounds: the kind may be waited for here, and `L` comes after all that is held.
+            unsafe { core.acquire_upgradeable::<L::Platform>() };
+            true
+        });
         UpgradeableGuard::adopt(lock)
     }
 
@@ -154,11 +168,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     pub fn try_upgradeable<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> Option<UpgradeableGuard<'s, L, R, T, C>>
+    ) -> Option<UpgradeableGuard<'s, RwLock<L, R, T>, C>>
     where
-        H: Before<L>,
+        L: After<H>,
         R::Kind: UsableIn<C>,
     {
-        lock.try_enter(How::Exclusive, R::try_acquire_upgradeable).then(|| UpgradeableGuard::adopt(lock))
+        lock.try_enter(Mode::Exclusive, R::try_acquire_upgradeable, R::release_upgradeable).then(|| UpgradeableGuard::adopt(lock))
     }
 }

@@ -16,7 +16,7 @@ use std::thread;
 use std::time::Instant;
 
 use lockorder::Platform;
-use lockorder::blocking::token::HeldTokens;
+use lockorder::blocking::serial::HeldSerialTokens;
 use lockorder::blocking::{Blocking, Patience, RawWaitQueue, Waiting};
 use lockorder::host::{Host, RawWaitQueue as HostQueue};
 
@@ -75,7 +75,7 @@ std::thread_local! {
     static RECORD: RefCell<Arc<Record>> = RefCell::new(Arc::new(Record::on_cpu(0)));
     static HANDLERS: RefCell<Vec<Handler>> = const { RefCell::new(Vec::new()) };
     static BEGAN: Cell<Instant> = Cell::new(Instant::now());
-    static TOKENS: HeldTokens<Machine> = const { HeldTokens::new() };
+    static TOKENS: HeldSerialTokens<Machine> = const { HeldSerialTokens::new() };
 }
 
 /// The threads that do not run at the moment, as the machine tells the locks.
@@ -206,7 +206,7 @@ unsafe impl Blocking for Machine {
         !DESCHEDULED.lock().unwrap_or_else(PoisonError::into_inner).contains(&thread)
     }
 
-    fn with_tokens<O>(look: impl FnOnce(&HeldTokens<Self>) -> O) -> O {
+    fn with_serial_tokens<O>(look: impl FnOnce(&HeldSerialTokens<Self>) -> O) -> O {
         TOKENS.with(look)
     }
 }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use lockorder::Platform;
 
-use crate::copy::blocking::token::HeldTokens;
+use crate::copy::blocking::serial::HeldSerialTokens;
 use crate::copy::blocking::Blocking;
 use crate::copy::wait_queue::WaitQueue;
 
@@ -35,7 +35,7 @@ unsafe impl Platform for Machine {
 
 shuttle::thread_local! {
     static NUMBER: Cell<u64> = Cell::new(1);
-    static TOKENS: HeldTokens<Machine> = HeldTokens::new();
+    static TOKENS: HeldSerialTokens<Machine> = HeldSerialTokens::new();
 }
 
 /// Says which of the model's threads this is.
@@ -56,7 +56,7 @@ unsafe impl Blocking for Machine {
         thread.get() % 2 == 0
     }
 
-    fn with_tokens<O>(look: impl FnOnce(&HeldTokens<Self>) -> O) -> O {
+    fn with_serial_tokens<O>(look: impl FnOnce(&HeldSerialTokens<Self>) -> O) -> O {
         TOKENS.with(look)
     }
 }

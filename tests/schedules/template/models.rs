@@ -10,7 +10,7 @@ use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use shuttle::thread;
 
 use super::machine::{Machine, number_thread};
-use crate::copy::blocking::token::{Notes, Sharing, TokenCore};
+use crate::copy::blocking::serial::{Notes, Sharing, TokenCore};
 use crate::copy::blocking::{
     Adaptive, Blocking, Notifications, Patience, RawWaitQueue, Requeues, Sleep, SleepReadWrite, Waiting, wait,
 };
@@ -58,10 +58,12 @@ fn excludes<R: RawLock + Send + Sync + 'static>() {
     let for_threads = Arc::clone(&shared);
     on_threads(3, move |_| {
         for _ in 0..2 {
-            for_threads.0.acquire::<Machine>();
-            for_threads.1.increase();
-            // SAFETY: acquired above.
-            unsafe { for_threads.0.release() }
+            // SAFETY: this thread holds nothing else, and releases what it has acquired.
+            unsafe {
+                for_threads.0.acquire::<Machine>();
+                for_threads.1.increase();
+                for_threads.0.release();
+            }
         }
     });
     assert_eq!(shared.1.read(), 6, "an update was lost");
@@ -114,7 +116,8 @@ fn wait_with(lock: &Sleep<Machine>, changed: &Notifications<Machine>) {
     // SAFETY: every caller holds it.
     unsafe { lock.release() }
     changed.wait_past(seen, &Waiting::here(Patience::ForEver));
-    lock.acquire::<Machine>();
+    // SAFETY: this thread holds nothing else.
+    unsafe { lock.acquire::<Machine>() }
     changed.leaves();
 }
 
@@ -133,7 +136,8 @@ fn condition() {
     on_threads(2, move |number| {
         let own = usize::from(number == 1);
         for round in 0..2 {
-            turns.lock.acquire::<Machine>();
+            // SAFETY: this thread holds nothing else.
+            unsafe { turns.lock.acquire::<Machine>() }
             while turns.turn.read() != 2 * round + number {
                 wait_with(&turns.lock, &turns.changed[own]);
             }
@@ -150,7 +154,8 @@ fn requeue() {
     let shared = Arc::new((Sleep::<Machine>::INIT, Watched::new(), Notifications::<Machine>::new()));
     on_threads(3, move |number| {
         let (lock, gone, changed) = &*shared;
-        lock.acquire::<Machine>();
+        // SAFETY: this thread holds nothing else.
+        unsafe { lock.acquire::<Machine>() }
         if number == 0 {
             gone.increase();
             // SAFETY: the lock lives as long as the model.
@@ -171,7 +176,7 @@ fn read_write() {
     on_threads(3, move |number| {
         let (lock, halves) = &*shared;
         for _ in 0..2 {
-            // SAFETY: each release is of what was acquired just before.
+            // SAFETY: this thread holds nothing else, and releases what it has acquired.
             unsafe {
                 if number == 0 {
                     lock.acquire_shared::<Machine>();
@@ -192,7 +197,7 @@ fn upgrade() {
     let shared = Arc::new((SleepReadWrite::<Machine>::INIT, Watched::new()));
     on_threads(3, move |number| {
         let (lock, count) = &*shared;
-        // SAFETY: each step is of what this thread has just become.
+        // SAFETY: this thread holds nothing else, and each step is of what it has just become.
         unsafe {
             if number == 0 {
                 lock.acquire_shared::<Machine>();
@@ -224,11 +229,11 @@ impl Protected {
     }
 
     fn acquire(&self, sharing: Sharing) {
-        Machine::with_tokens(|tokens| tokens.acquire(&self.token, sharing, Notes::of::<crate::world::Mounts>()));
+        Machine::with_serial_tokens(|tokens| tokens.acquire(&self.token, sharing, Notes::of::<crate::world::Mounts>()));
     }
 
     fn release(&self) {
-        Machine::with_tokens(|tokens| tokens.release(&self.token));
+        Machine::with_serial_tokens(|tokens| tokens.release(&self.token));
     }
 }
 

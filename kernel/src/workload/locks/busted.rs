@@ -18,7 +18,7 @@ unsafe impl RawLock for Busted {
     type Kind = Spinning;
     const INIT: Self = Self { held: AtomicBool::new(false), tries: AtomicU32::new(0) };
 
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         while !self.try_acquire() {
             P::relax();
         }

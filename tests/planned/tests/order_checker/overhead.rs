@@ -1,6 +1,6 @@
 //! What the checker costs: nothing in memory, one full check for each new sequence, and little for what is known.
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::host::Mutex;
 use lockorder::{Guard, Held, QueueSpinLock, SpinLock, Task, with_root};
 use planned_tests::classes::{HostInner, HostLock, HostToken};
@@ -25,7 +25,7 @@ fn locks_and_guards_are_as_large_as_without_the_checker() {
     assert_eq!(size_of::<Mutex<HostLock, ()>>(), size_of::<lockorder::host::Parking>());
     let guard = size_of::<Guard<'_, HostLock, lockorder::host::Parking, u64, Task>>();
     assert_eq!(guard, size_of::<usize>());
-    assert!(size_of::<Token<HostToken, ()>>() <= 64 + size_of::<lockorder::host::RawWaitQueue>());
+    assert!(size_of::<SerialToken<HostToken, ()>>() <= 64 + size_of::<lockorder::host::RawWaitQueue>());
 }
 
 #[test]
