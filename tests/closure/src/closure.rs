@@ -144,7 +144,7 @@ fn wrong_reasons(table: &Table, answers: &Answers) -> Vec<String> {
                 (codes.iter().map(String::as_str).collect(), format!("never: {name}"))
             }
             Key::Must(index, way) => (BORROWS.to_vec(), format!("{way}: {}", table.calls[*index].code)),
-            Key::Gives(index, ..) => (vec!["E0308", "E0277"], table.calls[*index].code.clone()),
+            Key::Gives(index, ..) | Key::GivesAt(index) => (vec!["E0308", "E0277"], table.calls[*index].code.clone()),
             Key::Waker(_) | Key::Free(_) => continue,
             Key::Call(index, ..) => (BOUNDS.to_vec(), table.calls[*index].code.clone()),
             Key::Moves(index, ..) => (BOUNDS.to_vec(), table.moves[*index].2.clone()),

@@ -244,7 +244,11 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a snapshot ranks",
-        edits: &[("sequence.rs", "        L: After<H>,\n", "")],
+        edits: &[(
+            "sequence.rs",
+            "(&mut self, lock: &SeqLock<L, R, T>) -> T\n    where\n        L: After<H>,\n",
+            "(&mut self, lock: &SeqLock<L, R, T>) -> T\n    where\n",
+        )],
     },
     Mutant {
         rule: "data that is made once ranks",

@@ -16,7 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use crate::questions::{Answers, CONTEXTS, DECLARED, Key, expected};
+use crate::questions::{Answers, CONTEXTS, DECLARED, FURTHER_IN, Key, expected};
 use crate::table::{Call, How, Kind, Table, Thing, Waits};
 
 /// What is found, and one way there.
@@ -121,6 +121,13 @@ impl<'a> Search<'a> {
                         format!("`{}` in {} gives {told:?}", call.code, CONTEXTS[from])
                     });
                 }
+            }
+            let further_in = self.answers.positions.iter().position(|position| position.name == FURTHER_IN);
+            let compiles = further_in.is_some_and(|place| self.answers.yes(&Key::Call(index, place, 0)));
+            if compiles && self.answers.verdicts.contains_key(&Key::GivesAt(index)) && !self.answers.yes(&Key::GivesAt(index)) {
+                self.found(format!("the table says something else than the compiler: by {}", call.item), || {
+                    format!("`{}` gives another position than the one that it is called at", call.code)
+                });
             }
             for (place, position) in self.answers.positions.iter().enumerate() {
                 for from in 0..CONTEXTS.len() {
