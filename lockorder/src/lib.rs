@@ -169,7 +169,8 @@ pub use once::{IrqLazy, IrqOnce, Lazy, Once};
 pub use platform::{MAXIMUM_CPUS, Platform};
 pub use raw::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};
 pub use read_write::{
-    InsideReadWrite, IrqRwLock, ReadGuard, ReadWriteLockable, RwLock, SpinRwLock, UpgradeableGuard, WriteGuard,
+    InsideReadWrite, IrqRwLock, ReadGuard, ReadWriteLockable, RwLock, SpinRwLock, UpgradeableGuard,
+    WriteGuard,
 };
 pub use sequence::{IrqSeqLock, PlainData, SeqLock, SpinSeqLock};
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};

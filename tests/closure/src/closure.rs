@@ -19,8 +19,8 @@ const TOKENS: [&str; 5] = ["Held", "Root", "DynHeld", "SerialScope", "TokenScope
 const BOUNDS: [&str; 1] = ["E0277"];
 /// Errors of borrowing and moving.
 const BORROWS: [&str; 14] = [
-    "E0277", "E0373", "E0382", "E0499", "E0500", "E0501", "E0502", "E0503", "E0505", "E0506", "E0515", "E0521", "E0597",
-    "E0716",
+    "E0277", "E0373", "E0382", "E0499", "E0500", "E0501", "E0502", "E0503", "E0505", "E0506", "E0515",
+    "E0521", "E0597", "E0716",
 ];
 
 /// What a search came to.
@@ -165,7 +165,9 @@ fn compiled(table: &Table, answers: &Answers) -> Findings {
             continue;
         }
         let found = match key {
-            Key::Must(index, way) => (format!("{way}: by {}", table.calls[*index].item), table.calls[*index].code.clone()),
+            Key::Must(index, way) => {
+                (format!("{way}: by {}", table.calls[*index].item), table.calls[*index].code.clone())
+            }
             Key::Never(index) => {
                 let (name, _, code) = &table.never[*index];
                 (format!("must not compile: {name}"), code.clone())

@@ -105,8 +105,13 @@ impl<'a> Search<'a> {
 
     /// Finds the steps, and the calls about which the table is wrong.
     fn find_steps(&mut self) {
-        let number: HashMap<&str, usize> =
-            self.answers.positions.iter().enumerate().map(|(index, position)| (position.name.as_str(), index)).collect();
+        let number: HashMap<&str, usize> = self
+            .answers
+            .positions
+            .iter()
+            .enumerate()
+            .map(|(index, position)| (position.name.as_str(), index))
+            .collect();
         for (index, call) in self.table.calls.iter().enumerate() {
             let adds = call.adds.as_ref().map_or(0, |thing| {
                 1 << self.things.iter().position(|other| *other == thing).expect("listed")
@@ -117,9 +122,10 @@ impl<'a> Search<'a> {
                 let said = self.contexts(index, from);
                 if compiles && said != [expected] {
                     let told: Vec<_> = said.iter().map(|context| CONTEXTS[*context]).collect();
-                    self.found(format!("the table says something else than the compiler: by {}", call.item), || {
-                        format!("`{}` in {} gives {told:?}", call.code, CONTEXTS[from])
-                    });
+                    self.found(
+                        format!("the table says something else than the compiler: by {}", call.item),
+                        || format!("`{}` in {} gives {told:?}", call.code, CONTEXTS[from]),
+                    );
                 }
             }
             for (place, position) in self.answers.positions.iter().enumerate() {
@@ -133,7 +139,8 @@ impl<'a> Search<'a> {
                         continue;
                     };
                     let target = number.get(given.replace("{P}", &position.name).as_str());
-                    for to in (0..CONTEXTS.len()).filter(|to| self.answers.yes(&Key::Gives(index, from, *to))) {
+                    for to in (0..CONTEXTS.len()).filter(|to| self.answers.yes(&Key::Gives(index, from, *to)))
+                    {
                         if let Some(target) = target {
                             steps.push(Step { call: index, to: Some((*target, to)), adds });
                         }
@@ -236,9 +243,7 @@ impl<'a> Search<'a> {
         let broken = self.broken(to);
         if let Some(rule) = broken {
             let path = self.path(from);
-            self.found(format!("{rule}: by {item}"), || {
-                format!("{path}; then {code}")
-            });
+            self.found(format!("{rule}: by {item}"), || format!("{path}; then {code}"));
         }
         if !self.seen.contains_key(&to) {
             self.seen.insert(to, Some((from, code.to_owned())));

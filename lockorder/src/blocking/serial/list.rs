@@ -210,7 +210,10 @@ impl<P: Blocking> HeldSerialTokens<P> {
     /// On success the caller calls `release` once before it ceases to borrow the token, also on unwinding.
     #[cfg_attr(feature = "checker", track_caller)]
     pub(super) unsafe fn try_acquire(&self, token: &SerialCore<P>, mode: Mode, notes: Notes) -> bool {
-        assert!(!self.given_back.get() || self.length.get() == 0, "a thread acquires a token while it blocks");
+        assert!(
+            !self.given_back.get() || self.length.get() == 0,
+            "a thread acquires a token while it blocks"
+        );
         if let Some(place) = self.place_of(token) {
             return self.repeat(place, mode);
         }
@@ -298,7 +301,10 @@ impl<P: Blocking> HeldSerialTokens<P> {
     /// When the tokens are given back, since taking them again has panicked: the data may be another thread's.
     #[inline]
     pub(super) fn reference(&self) -> Reference<'_> {
-        assert!(!self.given_back.get(), "the data of a serialising token is reached while the token is given back");
+        assert!(
+            !self.given_back.get(),
+            "the data of a serialising token is reached while the token is given back"
+        );
         self.references.set(self.references.get() + 1);
         Reference(&self.references)
     }
