@@ -66,9 +66,9 @@ macro_rules! __in_section {
         #[cfg_attr(any(windows, target_os = "uefi"), unsafe(link_section = $pe))]
         #[cfg_attr(target_vendor = "apple", unsafe(link_section = $mach_o))]
         #[cfg_attr(
-                            not(any(windows, target_os = "uefi", target_vendor = "apple")),
-                            unsafe(link_section = $elf)
-                        )]
+                                            not(any(windows, target_os = "uefi", target_vendor = "apple")),
+                                            unsafe(link_section = $elf)
+                                        )]
         $item
     };
 }
