@@ -118,9 +118,11 @@ fn check_order(
     let mut parameters = function.generics.type_names();
     parameters.push(Ident::new("Self", Span::call_site()));
     let is_generic = |class: &Path| class.mentions(&parameters);
+    // The compiler does not know of a parameter that it comes after what is outside of it.
+    let after_outside =
+        |class: &Path, other: &Path| comes_after(library, class, &just_outside(library, other));
     if is_generic(outermost) {
-        // The compiler does not know of a parameter that it comes after what is outside of it.
-        meaning.bounds.push(comes_after(library, outermost, &just_outside(library, outermost)));
+        meaning.bounds.push(after_outside(outermost, outermost));
     }
     let mut checks = Vec::new();
     let mut outer = outermost;
@@ -128,7 +130,7 @@ fn check_order(
         let place = class.place();
         let outer_there = outer.at(place);
         if is_generic(class) {
-            meaning.bounds.push(comes_after(library, class, &just_outside(library, outermost)));
+            meaning.bounds.extend([after_outside(class, class), after_outside(class, outermost)]);
         }
         if function.body.is_none() || is_generic(outer) || is_generic(class) {
             meaning.bounds.push(comes_after(library, class, &outer_there));

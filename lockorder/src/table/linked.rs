@@ -58,6 +58,8 @@ macro_rules! __link_class {
 }
 
 /// Places a static in a section, by its name in ELF, in Mach-O and in PE. Not part of the interface.
+// The formatter moves the attributes further in each time.
+#[rustfmt::skip]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __in_section {
@@ -66,9 +68,9 @@ macro_rules! __in_section {
         #[cfg_attr(any(windows, target_os = "uefi"), unsafe(link_section = $pe))]
         #[cfg_attr(target_vendor = "apple", unsafe(link_section = $mach_o))]
         #[cfg_attr(
-                                    not(any(windows, target_os = "uefi", target_vendor = "apple")),
-                                    unsafe(link_section = $elf)
-                                )]
+            not(any(windows, target_os = "uefi", target_vendor = "apple")),
+            unsafe(link_section = $elf)
+        )]
         $item
     };
 }
