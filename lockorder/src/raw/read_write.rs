@@ -177,6 +177,13 @@ impl ReadWriteState {
         self.state.compare_exchange(current, new, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
+    /// Enters as a reader in one attempt: the whole of the way in that is compiled into callers, without a loop.
+    #[inline]
+    pub(crate) fn try_shared_once(&self) -> bool {
+        let state = self.state.load(Ordering::Relaxed);
+        state < FULL && self.enter(state, state + READER)
+    }
+
     /// Enters as a reader, unless a writer is in or waits.
     #[inline]
     pub(crate) fn try_shared(&self) -> bool {
@@ -306,13 +313,11 @@ impl ReadWriteState {
         self.state.fetch_sub(READER, Ordering::Release)
     }
 
-    /// Leaves as the writer, and stays as what `remains` counts; gives the word as it was before.
+    /// Leaves as the writer, and stays as what `remains` counts; says whether anybody waits who may go on now.
     #[inline]
-    pub(crate) unsafe fn leave_exclusive(&self, remains: u64) -> u64 {
-        match self.state.compare_exchange(WRITER, remains, Ordering::Release, Ordering::Relaxed) {
-            Ok(state) => state,
-            Err(_) => self.leave_to_waiters(remains),
-        }
+    pub(crate) unsafe fn leave_exclusive(&self, remains: u64) -> bool {
+        self.state.compare_exchange(WRITER, remains, Ordering::Release, Ordering::Relaxed).is_err()
+            && Self::has_waiters(self.leave_to_waiters(remains))
     }
 
     /// Leaves as the writer where somebody waits, or a phase is to be cleared.
@@ -430,7 +435,7 @@ unsafe impl<K: StopsPreemption> RawReadWriteLock for ReadWrite<K> {
 
     #[inline]
     unsafe fn acquire_shared<P: Platform>(&self) {
-        if !self.try_acquire_shared() {
+        if !self.state.try_shared_once() {
             self.wait_to_read::<P>();
         }
     }

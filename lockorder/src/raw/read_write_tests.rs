@@ -16,7 +16,7 @@ fn a_writer_that_gives_up_does_not_end_a_phase_twice() {
     assert!(state.enter_free());
     let first = register(&state);
     // SAFETY: entered above.
-    unsafe { state.leave_exclusive(0) };
+    assert!(unsafe { state.leave_exclusive(0) }, "readers wait");
     // The first reader is in and has not looked yet; a writer waits for it, and a second reader for the writer.
     let mut writer = Waiter::default();
     assert!(!state.try_entry(Entry::Exclusive, &writer));
@@ -41,7 +41,7 @@ fn a_reader_that_gives_up_late_is_in() {
     let (stays, leaves) = (register(&state), register(&state));
     assert!(state.stop_reading(leaves), "the writer is in still");
     // SAFETY: entered above.
-    unsafe { state.leave_exclusive(0) };
+    assert!(unsafe { state.leave_exclusive(0) }, "readers wait");
     assert!(!state.stop_reading(stays), "it has been let in");
     // SAFETY: one reader is in.
     unsafe { state.leave_shared() };
