@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::compiler::{Compiler, Verdict};
-use crate::questions::{Answers, Key, ask};
+use crate::questions::{Answers, Extent, Key, ask};
 use crate::search::{Findings, Search};
 use crate::source::Source;
 use crate::table::Table;
@@ -80,14 +80,15 @@ pub fn disagreements(source: &Source, table: &Table) -> Vec<String> {
             }
             continue;
         }
-        if !table.items.contains(name) {
+        let of_type = format!("{}::*", name.split("::").next().unwrap_or_default());
+        if !table.items.contains(name) && !table.items.contains(&of_type) {
             wrong.push(format!("{name} ({}) has no record", item.file));
         }
         if item.is_unsafe != table.unsafe_items.contains(name) {
             wrong.push(format!("{name} is {}unsafe", if item.is_unsafe { "" } else { "not " }));
         }
         let tokens = item.mentions.iter().any(|word| TOKENS.contains(&word.as_str()));
-        if tokens && table.plain.contains_key(name) {
+        if tokens && (table.plain.contains_key(name) || table.plain.contains_key(&of_type)) {
             wrong.push(format!("{name} has to do with tokens, and is said to be plain"));
         }
         if table.roots.contains(name) && item.mentions.iter().any(|word| word == "Held") {
@@ -95,7 +96,8 @@ pub fn disagreements(source: &Source, table: &Table) -> Vec<String> {
         }
     }
     for item in &table.items {
-        if source.item(item).is_none() {
+        let of_type = item.strip_suffix('*').is_some_and(|of| source.items.iter().any(|item| item.name.starts_with(of)));
+        if source.item(item).is_none() && !of_type {
             wrong.push(format!("{item} has a record, and does not exist"));
         }
         let code = codes(item);
@@ -189,17 +191,17 @@ fn compiled(table: &Table, answers: &Answers) -> Findings {
     findings
 }
 
-/// Searches a workspace's library, with positions composed to a depth.
+/// Searches a workspace's library.
 ///
 /// # Errors
 ///
 /// When something that all questions need does not compile.
-pub fn search(workspace: &Path, target: &Path, place: &Path, depth: usize) -> Result<Outcome, String> {
+pub fn search(workspace: &Path, target: &Path, place: &Path, extent: Extent) -> Result<Outcome, String> {
     let table = table();
     let source = Source::read(&workspace.join("lockorder/src"));
     let mut errors = disagreements(&source, &table);
     let compiler = Compiler::new(workspace, target, place, WORLD)?;
-    let answers = ask(&compiler, &table, &source, depth)?;
+    let answers = ask(&compiler, &table, &source, extent)?;
     errors.extend(wrong_reasons(&table, &answers));
     for (index, call) in table.calls.iter().enumerate() {
         if !(0..4).any(|context| answers.yes(&Key::Call(index, 0, context))) {
@@ -215,7 +217,10 @@ pub fn search(workspace: &Path, target: &Path, place: &Path, depth: usize) -> Re
     for core in values::keepers(&compiler, &table)? {
         findings.insert(format!("keeps serialising tokens while it waits: {core}"), String::new());
     }
-    let limit = u32::try_from(depth + 1).unwrap_or(3);
+    if values::has_two_roots(&compiler)? {
+        findings.insert("a thread has two roots".to_owned(), String::new());
+    }
+    let limit = if extent == Extent::Twice { 3 } else { 2 };
     let (searched, states) = Search::new(&table, &answers, &ranks.0, &ranks.1, limit).run();
     findings.extend(searched);
     let counts = [answers.verdicts.len() + compared, answers.positions.len(), states];

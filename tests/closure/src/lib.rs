@@ -13,6 +13,7 @@
 //! | [`values`] | what is decided when a program runs: ranks, dynamic tokens, waits |
 //! | [`search`] | the graph |
 //! | [`closure`] | all of it in turn, and what is found |
+//! | [`mutants`] | rules broken on purpose |
 //! | [`waits`] | every function that may wait, as a page |
 //!
 //! `world.rs` is the hierarchy and the objects that all programs share. `cargo run -- soak closure` searches positions of
@@ -20,6 +21,7 @@
 
 pub mod closure;
 pub mod compiler;
+pub mod mutants;
 pub mod questions;
 pub mod search;
 pub mod source;

@@ -16,7 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use crate::questions::{Answers, CONTEXTS, Key, expected};
+use crate::questions::{Answers, CONTEXTS, DECLARED, Key, expected};
 use crate::table::{Call, How, Kind, Table, Thing, Waits};
 
 /// What is found, and one way there.
@@ -301,7 +301,11 @@ impl<'a> Search<'a> {
                     if !compiles || (*by_value && !inwards) {
                         continue;
                     }
-                    let code = code.replace("{Q}", &self.answers.positions[target].name);
+                    let name = &self.answers.positions[target].name;
+                    let code = code.replace("{Q}", name);
+                    if !DECLARED.contains(&name.as_str()) {
+                        self.found(format!("a move to a position that nobody has declared: by {item}"), || code.clone());
+                    }
                     if !inwards {
                         let path = self.path(state);
                         self.found(format!("a position moves outwards: by {item}"), || {

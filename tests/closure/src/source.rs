@@ -35,6 +35,8 @@ pub struct Item {
 pub struct Body {
     /// Its name, as an [`Item`]'s.
     pub name: String,
+    /// In which file, from `lockorder/src`.
+    pub file: String,
     /// Whether it is one of the items.
     pub is_public: bool,
     /// The last names of everything that it calls or hands on.
@@ -105,10 +107,18 @@ struct Calls(BTreeSet<String>);
 
 impl<'ast> Visit<'ast> for Calls {
     fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
-        if let Some(last) = path.path.segments.last() {
-            self.0.insert(last.ident.to_string());
+        // A name alone is a variable; a path is a function that is handed on.
+        if path.path.segments.len() > 1 {
+            self.0.extend(path.path.segments.last().map(|last| last.ident.to_string()));
         }
         visit::visit_expr_path(self, path);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        if let syn::Expr::Path(path) = &*call.func {
+            self.0.extend(path.path.segments.last().map(|last| last.ident.to_string()));
+        }
+        visit::visit_expr_call(self, call);
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
@@ -341,7 +351,8 @@ impl Source {
         if let Some(body) = body {
             calls.visit_block(body);
         }
-        self.bodies.push(Body { name: name.clone(), is_public: public, calls: calls.0 });
+        let calls = calls.0;
+        self.bodies.push(Body { name: name.clone(), file: file.to_owned(), is_public: public, calls });
         if !public {
             return;
         }

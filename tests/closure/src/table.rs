@@ -8,6 +8,7 @@
 //! type Guard = Guard<'static, A, …>          a public type that borrows, with parameters
 //! copies IrqsOff                             such a type that may be copied
 //! blocks park                                whoever calls this may wait
+//! brief WaitQueue::leave = why               one that calls such a function and waits for nobody that holds anything
 //! never E0505 = what it is: CODE             a program that must fail with this code
 //! hole FINDING                               a finding that is known
 //! [Held::lock]                               a public function, and below it:
@@ -137,6 +138,8 @@ pub struct Table {
     pub copies: BTreeSet<String>,
     /// Calls after which a function counts as waiting.
     pub blocks: BTreeSet<String>,
+    /// Functions that call one of these and wait for nobody that holds anything.
+    pub brief: BTreeMap<String, String>,
     /// Programs that must fail: name, codes, code.
     pub never: Vec<(String, Vec<String>, String)>,
     /// Findings that are known.
@@ -237,6 +240,10 @@ impl Table {
                 let (name, code) = rest.split_once(": ").expect("a name and a program");
                 let codes = codes.split_whitespace().map(str::to_owned).collect();
                 self.never.push((name.to_owned(), codes, code.to_owned()));
+            }
+            "brief" => {
+                let (name, why) = halves();
+                self.brief.insert(name.to_owned(), why.to_owned());
             }
             "hole" => {
                 self.holes.insert(rest.to_owned());

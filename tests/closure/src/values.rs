@@ -163,3 +163,15 @@ pub fn keepers(compiler: &Compiler, table: &Table) -> Result<Vec<String>, String
     let said = run(compiler, "keepers", &body)?;
     Ok(said.lines().filter_map(|line| line.strip_prefix("KEEPS ")).map(str::to_owned).collect())
 }
+
+/// Whether a thread can have two roots.
+///
+/// # Errors
+///
+/// When the program does not compile or run.
+pub fn has_two_roots(compiler: &Compiler) -> Result<bool, String> {
+    let body = "std::panic::set_hook(Box::new(|_| ()));\n\
+                let two = || host::with_root(|_outer| host::with_root(|_inner| ()));\n\
+                println!(\"{}\", std::panic::catch_unwind(two).is_ok());";
+    run(compiler, "roots", body).map(|said| said.trim() == "true")
+}

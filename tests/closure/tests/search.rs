@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use closure_tests::closure::{Outcome, search, table, workspace};
+use closure_tests::questions::Extent;
 
 /// The build directory that this test was built in: the library's dependencies are built there already.
 fn target() -> PathBuf {
@@ -11,11 +12,11 @@ fn target() -> PathBuf {
 }
 
 /// Searches, and compares what is found with what is known.
-fn compare(depth: usize) {
+fn compare(extent: Extent) {
     let began = Instant::now();
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("closure-{depth}"));
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("closure-{extent:?}"));
     let Outcome { findings, errors, counts: [programs, positions, states] } =
-        search(&workspace(), &target(), &place, depth).unwrap_or_else(|why| panic!("{why}"));
+        search(&workspace(), &target(), &place, extent).unwrap_or_else(|why| panic!("{why}"));
     println!("{programs} questions, {positions} positions, {states} states in {:.0?}", began.elapsed());
     assert!(errors.is_empty(), "the tables are wrong:\n{}", errors.join("\n"));
     let known = table().holes;
@@ -28,11 +29,11 @@ fn compare(depth: usize) {
 
 #[test]
 fn nothing_safe_reaches_a_token_that_allows_more() {
-    compare(1);
+    compare(Extent::Once);
 }
 
 #[test]
 #[ignore = "takes minutes: `cargo run -- soak closure`"]
 fn nor_does_anything_composed_twice() {
-    compare(2);
+    compare(Extent::Twice);
 }
