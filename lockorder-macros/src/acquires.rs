@@ -266,10 +266,10 @@ mod tests {
             "A, B; irq, crate = lo",
             "fn f<'a, T: 'a = u8>(held: &mut Held, x: &'a T) where T: C, { held }",
             "fn f<'a, T: 'a, __Outer: lo::Level>(held: &mut Held<'_, __Outer, impl lo::Context>, x: &'a T)
-            where T: C, __Outer: lo::Before<A>, __Outer: lo::Before<B>
+            where T: C, (__Outer): lo::Before<A>, (__Outer): lo::Before<B>
             {
                 {
-                    const fn __acquired_after<Outer: lo::Level, Inner: lo::Level>() where Inner: lo::After<Outer> {}
+                    const fn __acquired_after<Outer: lo::Level, Inner: lo::Level>() where (Inner): lo::After<Outer> {}
                     let _ = || __acquired_after::<A, B>();
                 }
                 let _ = &held;
@@ -283,7 +283,7 @@ mod tests {
             "K; atomic, crate = lo",
             "fn f<K: Class>(held: Held);",
             "fn f<K: Class, __Outer: lo::Level>(held: Held<'_, __Outer, impl lo::MaySpin>)
-            where __Outer: lo::Before<K>, K: lo::After<lo::AnythingOutside<K>>;",
+            where (__Outer): lo::Before<K>, (K): lo::After<lo::AnythingOutside<K>>;",
         );
     }
 }
