@@ -118,9 +118,11 @@ fn check_order(
     let mut parameters = function.generics.type_names();
     parameters.push(Ident::new("Self", Span::call_site()));
     let is_generic = |class: &Path| class.mentions(&parameters);
+    // The compiler does not know of a parameter that it comes after what is outside of it.
+    let after_outside =
+        |class: &Path, other: &Path| comes_after(library, class, &just_outside(library, other));
     if is_generic(outermost) {
-        // The compiler does not know of a parameter that it comes after what is outside of it.
-        meaning.bounds.push(comes_after(library, outermost, &just_outside(library, outermost)));
+        meaning.bounds.push(after_outside(outermost, outermost));
     }
     let mut checks = Vec::new();
     let mut outer = outermost;
@@ -128,7 +130,7 @@ fn check_order(
         let place = class.place();
         let outer_there = outer.at(place);
         if is_generic(class) {
-            meaning.bounds.push(comes_after(library, class, &just_outside(library, outermost)));
+            meaning.bounds.extend([after_outside(class, class), after_outside(class, outermost)]);
         }
         if function.body.is_none() || is_generic(outer) || is_generic(class) {
             meaning.bounds.push(comes_after(library, class, &outer_there));
@@ -264,10 +266,10 @@ mod tests {
             "A, B; irq, crate = lo",
             "fn f<'a, T: 'a = u8>(held: &mut Held, x: &'a T) where T: C, { held }",
             "fn f<'a, T: 'a, __Outer: lo::Level>(held: &mut Held<'_, __Outer, impl lo::Context>, x: &'a T)
-            where T: C, __Outer: lo::Before<A>, __Outer: lo::Before<B>
+            where T: C, (__Outer): lo::Before<A>, (__Outer): lo::Before<B>
             {
                 {
-                    const fn __acquired_after<Outer: lo::Level, Inner: lo::Level>() where Inner: lo::After<Outer> {}
+                    const fn __acquired_after<Outer: lo::Level, Inner: lo::Level>() where (Inner): lo::After<Outer> {}
                     let _ = || __acquired_after::<A, B>();
                 }
                 let _ = &held;
@@ -281,7 +283,7 @@ mod tests {
             "K; atomic, crate = lo",
             "fn f<K: Class>(held: Held);",
             "fn f<K: Class, __Outer: lo::Level>(held: Held<'_, __Outer, impl lo::MaySpin>)
-            where __Outer: lo::Before<K>, K: lo::After<lo::AnythingOutside<K>>;",
+            where (__Outer): lo::Before<K>, (K): lo::After<lo::AnythingOutside<K>>;",
         );
     }
 }

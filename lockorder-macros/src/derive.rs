@@ -168,7 +168,7 @@ impl Field {
             cursor.take_mark(",");
             let Choice { skip, accessor } = Choice::of(&attributes)?;
             if !skip {
-                let accessor = accessor.unwrap_or_else(|| format_ident!("lock_{name}"));
+                let accessor = accessor.unwrap_or_else(|| format_ident!("lock_{}", plain_name(&name)));
                 fields.push(Self { visibility, name, kind, accessor });
             }
         }

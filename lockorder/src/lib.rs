@@ -73,6 +73,29 @@
 //! | a kernel's entry points | [`entry`], [`Platform`] |
 //! | what types cannot close | `docs/holes.md` in the repository |
 //!
+//! # Features
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `std` | ordinary programs: [`host`], with threads, `with_root` and locks whose waiters sleep; brings `alloc` |
+//! | `alloc` | guards that own an `Arc` of their lock (`Held::lock_arc`) |
+//! | `checker` | the run-time cross-check: every acquisition is observed; reports are printed with `std` |
+//! | `stats` | counts and times of acquisitions by class; brings `checker` |
+//! | `lock_api` | the cores behind the traits of the `lock_api` crate, outside of the order |
+//! | `bytemuck` | sequence locks of every type that derives `bytemuck::NoUninit` |
+//!
+//! None is on by default: a kernel takes what it needs. `examples/bank.rs` is an ordinary program, `examples/embedder.rs` a
+//! kernel's side without `std`.
+//!
+//! # In the words of others
+//!
+//! | here | Fuchsia (`starnix_sync`, netstack3) | Redox | surelock | Linux |
+//! |---|---|---|---|---|
+//! | token, [`Held`] | `Locked`, `Unlocked` | `LockToken` | key | what lockdep keeps for each thread |
+//! | [`After`], [`Before`] | `LockAfter`, `LockBefore` | levels `L1` to `L6` | level | an edge of lockdep's graph |
+//! | class | level | level | level | lock class |
+//! | kind and context | none | none | none | wait type, usage state |
+//!
 //! Nothing of this exists at run time: tokens are zero-sized, guards are one pointer, and the compiled code
 //! is that of the raw locks (a test compares the instructions).
 
@@ -169,7 +192,8 @@ pub use once::{IrqLazy, IrqOnce, Lazy, Once};
 pub use platform::{MAXIMUM_CPUS, Platform};
 pub use raw::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};
 pub use read_write::{
-    InsideReadWrite, IrqRwLock, ReadGuard, ReadWriteLockable, RwLock, SpinRwLock, UpgradeableGuard, WriteGuard,
+    InsideReadWrite, IrqRwLock, ReadGuard, ReadWriteLockable, RwLock, SpinRwLock, UpgradeableGuard,
+    WriteGuard,
 };
 pub use sequence::{IrqSeqLock, PlainData, SeqLock, SpinSeqLock};
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};

@@ -8,8 +8,8 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::context::{IrqSafe, Kind, Spinning};
 use crate::acquisition::{Entered, Listed};
+use crate::context::{IrqSafe, Kind, Spinning};
 use crate::level::Class;
 use crate::mode::Mode;
 use crate::observe::{self, Waiting};

@@ -51,22 +51,21 @@ pub(crate) fn abandoned<L: Class, K: Kind>(lock: usize) {
 }
 
 /// A serialising token is held from now on: it is listed, and orders nothing. Nothing is reported.
+#[cfg(feature = "checker")]
 #[inline]
-#[cfg_attr(feature = "checker", track_caller)]
+#[track_caller]
 pub(crate) fn serial_token_taken<L: Class>(token: usize) {
-    #[cfg(feature = "checker")]
     crate::checker::hooks::list::<L>(token, Location::caller());
     Waiting::NONE.end::<L>(token);
 }
 
 /// A serialising token is given back. Nothing is reported.
+#[cfg(feature = "checker")]
 #[inline]
 pub(crate) fn serial_token_given<L: Class>(token: usize) {
     #[cfg(feature = "stats")]
     crate::statistics::released::<L>(token);
-    #[cfg(feature = "checker")]
     crate::checker::hooks::unlist::<L>(token);
-    let _ = token;
 }
 
 /// This thread is about to wait, at a place, for another thread. Everything it holds must rank outside of class `inside_of`, and

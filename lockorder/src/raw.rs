@@ -11,6 +11,8 @@ pub mod lock_api;
 mod once;
 mod queue;
 pub(crate) mod read_write;
+#[cfg(test)]
+mod read_write_tests;
 mod sequence;
 mod ticket;
 

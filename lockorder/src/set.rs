@@ -223,7 +223,11 @@ impl<L: Class, R: RawLock, T: ?Sized> Members<'_, Lock<L, R, T>> {
 
 impl<M: Lockable + ?Sized> fmt::Debug for Members<'_, M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Members").field("class", &M::Class::NAME).field("locks", &self.locks.len()).finish()
+        formatter
+            .debug_struct("Members")
+            .field("class", &M::Class::NAME)
+            .field("locks", &self.locks.len())
+            .finish()
     }
 }
 

@@ -21,7 +21,6 @@ pub const SLOTS: usize = 16;
 /// Classes that are counted apart: those with the first numbers. The rest is counted in the last place, which has no name.
 pub const COUNTED_CLASSES: usize = 256;
 
-
 /// The counters of one class in one shard.
 #[repr(align(128))]
 struct Counters {

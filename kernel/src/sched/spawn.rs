@@ -12,8 +12,8 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use lockorder::{Held, MaySleep, NothingHeld, Root, Task, entry_point};
 
-use super::core::with_current;
 use super::blocking::WaitQueue;
+use super::core::with_current;
 use super::thread::{Body, CpuSet, Thread};
 use super::{deferred, inbox};
 use crate::arch::cpus;

@@ -280,7 +280,10 @@ impl WaitQueue {
 
 impl RawWaitQueue for WaitQueue {
     const INIT: Self = Self {
-        waiters: LeafLock::new(Leaf::WaitQueue, Ends { first: ptr::null_mut(), last: ptr::null_mut(), tickets: 0 }),
+        waiters: LeafLock::new(
+            Leaf::WaitQueue,
+            Ends { first: ptr::null_mut(), last: ptr::null_mut(), tickets: 0 },
+        ),
         count: AtomicUsize::new(0),
     };
 
@@ -303,7 +306,8 @@ impl RawWaitQueue for WaitQueue {
                 if !holds && let Some((before, home)) = wake_up.take() {
                     // This thread has no use for it. Where all wait for the same condition, whoever made it false again wakes
                     // the next one, unless this thread goes.
-                    let before = if waiting.own_condition { Some(Some(before)) } else { last.then_some(None) };
+                    let before =
+                        if waiting.own_condition { Some(Some(before)) } else { last.then_some(None) };
                     if let Some(before) = before {
                         // SAFETY: this thread stood there, and has not stopped waiting.
                         unsafe { Self::pass_on(home, before) };

@@ -26,7 +26,7 @@ use crate::hierarchy::{
     BlockQueue, DescriptorTable, Interface, MountTable, PageCache, Pipe, ProcessTree, RandomPool, Socket,
 };
 use crate::record;
-use crate::sched::{self, Mutex, Placement, Semaphore, SleepLock, SleepRwLock, SerialToken};
+use crate::sched::{self, Mutex, Placement, Semaphore, SerialToken, SleepLock, SleepRwLock};
 use busted::Busted;
 
 /// Threads for each kind.

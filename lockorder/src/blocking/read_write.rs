@@ -37,6 +37,9 @@ impl<P: Blocking> SleepReadWrite<P> {
     /// Sleeps until the caller is a reader, for `time` at most; says whether it is.
     #[cold]
     fn wait_to_read(&self, time: Option<Duration>) -> bool {
+        if self.state.try_shared() {
+            return true;
+        }
         let mut registered = None;
         let mut enters = || match registered {
             Some(phase) => self.state.is_let_in(phase),
@@ -98,10 +101,10 @@ impl<P: Blocking> SleepReadWrite<P> {
         self.waiters.wake_all();
     }
 
-    /// The word `left` was left by who was in it alone: whoever waits attempts again.
+    /// Wakes everybody if anybody waits.
     #[inline]
-    fn left(&self, left: u64) {
-        if ReadWriteState::has_waiters(left) {
+    fn wake_if(&self, anybody_waits: bool) {
+        if anybody_waits {
             self.wake();
         }
     }
@@ -115,7 +118,7 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
 
     #[inline]
     unsafe fn acquire_shared<P: Platform>(&self) {
-        if !self.try_acquire_shared() {
+        if !self.state.try_shared_once() {
             self.wait_to_read(None);
         }
     }
@@ -129,9 +132,7 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
     unsafe fn release_shared(&self) {
         // SAFETY: the caller is a reader, and gives it up.
         let left = unsafe { self.state.leave_shared() };
-        if ReadWriteState::has_waiters_for_reader(left) {
-            self.wake();
-        }
+        self.wake_if(ReadWriteState::has_waiters_for_reader(left));
     }
 
     #[inline]
@@ -149,7 +150,7 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
     #[inline]
     unsafe fn release_exclusive(&self) {
         // SAFETY: the caller is the writer, and gives it up.
-        self.left(unsafe { self.state.leave_exclusive(0) });
+        self.wake_if(unsafe { self.state.leave_exclusive(0) });
     }
 
     unsafe fn acquire_upgradeable<P: Platform>(&self) {
@@ -164,7 +165,7 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
 
     unsafe fn release_upgradeable(&self) {
         // SAFETY: the caller is the upgradeable reader, and gives it up.
-        self.left(unsafe { self.state.leave_upgradeable(0) });
+        self.wake_if(ReadWriteState::has_waiters(unsafe { self.state.leave_upgradeable(0) }));
     }
 
     unsafe fn upgrade<P: Platform>(&self) {
@@ -180,17 +181,17 @@ unsafe impl<B: Blocking> RawReadWriteLock for SleepReadWrite<B> {
 
     unsafe fn downgrade(&self) {
         // SAFETY: the caller is the writer, and a reader afterwards.
-        self.left(unsafe { self.state.leave_exclusive(READER) });
+        self.wake_if(unsafe { self.state.leave_exclusive(READER) });
     }
 
     unsafe fn downgrade_to_upgradeable(&self) {
         // SAFETY: the caller is the writer, and the upgradeable reader afterwards.
-        self.left(unsafe { self.state.leave_exclusive(UPGRADEABLE) });
+        self.wake_if(unsafe { self.state.leave_exclusive(UPGRADEABLE) });
     }
 
     unsafe fn downgrade_upgradeable(&self) {
         // SAFETY: the caller is the upgradeable reader, and a plain one afterwards.
-        self.left(unsafe { self.state.leave_upgradeable(READER) });
+        self.wake_if(ReadWriteState::has_waiters(unsafe { self.state.leave_upgradeable(READER) }));
     }
 
     fn is_held(&self) -> bool {

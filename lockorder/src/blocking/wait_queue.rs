@@ -110,9 +110,7 @@ impl<P: Blocking> WaitQueue<P> {
             }
             observe::waits_for_a_thread::<P>(None, waiting.place);
             // SAFETY: nothing is held but serialising tokens, in a context that may sleep.
-            unsafe {
-                wait::<P>(&self.waiters, &waiting, &mut || self.wakes.load(Ordering::SeqCst) != seen)
-            };
+            unsafe { wait::<P>(&self.waiters, &waiting, &mut || self.wakes.load(Ordering::SeqCst) != seen) };
             woken = true;
         }
     }

@@ -4,13 +4,12 @@
 
 use core::panic::Location;
 
-use super::{CHECKER, ClassId, HeldLocks, Mode, Request, Wait};
 pub use super::LEAF_LEVEL;
+use super::{CHECKER, ClassId, HeldLocks, Mode, Request, Wait};
 use crate::context::Kind;
 use crate::level::Class;
 use crate::platform::Platform;
 use crate::table::ClassInfo;
-
 
 /// The number of a class of the table; it is added the first time.
 pub fn number<L: Class>() -> ClassId {
@@ -107,9 +106,7 @@ pub(crate) fn list<L: Class>(token: usize, place: &'static Location<'static>) {
 
 /// A serialising token of class `L` is given back. Nothing is reported.
 pub(crate) fn unlist<L: Class>(token: usize) {
-    let _ = L::Platform::with_held_locks(|held| {
-        held.pop(number::<L>(), token)
-    });
+    let _ = L::Platform::with_held_locks(|held| held.pop(number::<L>(), token));
 }
 
 /// A lock of class `L` and kind `K` is free again.

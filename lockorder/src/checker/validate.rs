@@ -350,8 +350,13 @@ impl Checker {
                 inner_place: seen.inner,
             });
         }
-        let violation =
-            Violation { classes: &self.classes, problem: found.problem, request: *request, held: locks, steps };
+        let violation = Violation {
+            classes: &self.classes,
+            problem: found.problem,
+            request: *request,
+            held: locks,
+            steps,
+        };
         self.report(held, &violation);
     }
 }

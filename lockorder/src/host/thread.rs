@@ -190,10 +190,7 @@ impl<T> JoinHandle<T> {
     ///
     /// What the thread panicked with; or that this thread is not older, with the handle.
     #[track_caller]
-    pub fn join<H: NothingHeld, C: MaySleep>(
-        self,
-        _held: &mut Held<'_, H, C>,
-    ) -> Result<T, JoinError<Self>> {
+    pub fn join<H: NothingHeld, C: MaySleep>(self, _held: &mut Held<'_, H, C>) -> Result<T, JoinError<Self>> {
         if let Err(order) = JoinOrder::check(self.number, self.thread.thread()) {
             return Err(JoinError::Order(order, self));
         }

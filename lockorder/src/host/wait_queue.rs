@@ -61,7 +61,9 @@ impl WaitQueue {
     fn wake_first(&self, before: Option<u64>) -> bool {
         let mut waiters = self.waiters();
         let first = waiters.list.front();
-        if !first.is_some_and(|first| before.is_none_or(|before| first.ticket.load(Ordering::Relaxed) < before)) {
+        if !first
+            .is_some_and(|first| before.is_none_or(|before| first.ticket.load(Ordering::Relaxed) < before))
+        {
             return false;
         }
         let first = waiters.list.pop_front();
@@ -121,8 +123,10 @@ impl Drop for Looking<'_> {
 }
 
 impl RawWaitQueue for WaitQueue {
-    const INIT: Self =
-        Self { waiters: Mutex::new(Waiters { list: VecDeque::new(), tickets: 0 }), count: AtomicUsize::new(0) };
+    const INIT: Self = Self {
+        waiters: Mutex::new(Waiters { list: VecDeque::new(), tickets: 0 }),
+        count: AtomicUsize::new(0),
+    };
 
     unsafe fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
         let deadline = match waiting.patience {

@@ -43,7 +43,7 @@
 //! | 1 | 0 | 0 | 0 or n | 0 or n | written; who comes waits |
 //! | 1 | 1 | any | any | any | never |
 //! | 1 | any | n | any | any | never |
-//! | 0 | any | any | 0 | n | never: readers wait for writers only, and the last one lets them in |
+//! | 0 | any | 0 or n | 0 | n | the writers have given up (where they sleep): the readers enter one by one |
 //!
 //! Preferring writers is a deadlock elsewhere: a thread that reads, and reads again after a writer has begun to
 //! wait, waits for itself. Here that does not compile, since reading has the order of acquiring; nor does a
@@ -70,7 +70,7 @@ const SUCCESSOR: u64 = 1 << 2;
 const UNCOUNTED: u64 = 1 << 3;
 /// One reader that is in.
 pub(crate) const READER: u64 = 1 << 4;
-/// From here on nobody enters as a reader: so many are in already, or a writer is in or waits. Guards that were forgotten
+/// From here on nobody enters as a reader at once: so many are in already, or somebody waits. Guards that were forgotten
 /// are counted for ever; the count stays below the flags, with room for all the readers that can wait.
 const FULL: u64 = 1 << 29;
 /// The count of the readers that are in.
@@ -177,6 +177,13 @@ impl ReadWriteState {
         self.state.compare_exchange(current, new, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
+    /// Enters as a reader in one attempt: the whole of the way in that is compiled into callers, without a loop.
+    #[inline]
+    pub(crate) fn try_shared_once(&self) -> bool {
+        let state = self.state.load(Ordering::Relaxed);
+        state < FULL && self.enter(state, state + READER)
+    }
+
     /// Enters as a reader, unless a writer is in or waits.
     #[inline]
     pub(crate) fn try_shared(&self) -> bool {
@@ -197,7 +204,7 @@ impl ReadWriteState {
         loop {
             let state = self.state.load(Ordering::Relaxed);
             let writers = state & (WRITER | WRITERS_WAITING) != 0;
-            let (new, outcome) = if state < FULL {
+            let (new, outcome) = if !writers && state & READERS < FULL {
                 (state + READER, Reading::Entered)
             } else if writers && state < READERS_WAITING {
                 (state + READER_WAITS, Reading::Registered(state & PHASE))
@@ -210,9 +217,21 @@ impl ReadWriteState {
         }
     }
 
-    /// Whether a reader that registered in `phase` is in.
+    /// Whether a reader that registered in `phase` is in: it was let in, or enters now, since the writers that it waited for
+    /// have given up.
     pub(crate) fn is_let_in(&self, phase: u64) -> bool {
-        self.state.load(Ordering::Acquire) & PHASE != phase
+        loop {
+            let state = self.state.load(Ordering::Acquire);
+            if state & PHASE != phase {
+                return true;
+            }
+            if state & (WRITER | WRITERS_WAITING) != 0 {
+                return false;
+            }
+            if self.enter(state, state - READER_WAITS + READER) {
+                return true;
+            }
+        }
     }
 
     /// Gives up having registered in `phase`; `false` when the caller has been let in meanwhile, and is a reader.
@@ -276,18 +295,12 @@ impl ReadWriteState {
         }
     }
 
-    /// Stops waiting. Readers that waited for its sake alone are let in.
+    /// Stops waiting. Readers that waited for its sake alone enter when they look again.
+    ///
+    /// It does not let them in: only a leaving writer ends a phase, when all readers of the phase before have left. A reader
+    /// that was let in and has not looked yet would take a second phase for the first one.
     pub(crate) fn stop_waiting(&self, waiter: &Waiter) {
-        loop {
-            let state = self.state.load(Ordering::Relaxed);
-            let without = state - waiter.share();
-            let writers = without & (WRITER | WRITERS_WAITING) != 0;
-            let new = if writers { without } else { let_readers_in(without) };
-            // Release: who is let in sees what the last writer did.
-            if self.state.compare_exchange(state, new, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-                return;
-            }
-        }
+        self.state.fetch_sub(waiter.share(), Ordering::Relaxed);
     }
 
     /// Leaves as a reader; gives the word as it was before.
@@ -300,13 +313,11 @@ impl ReadWriteState {
         self.state.fetch_sub(READER, Ordering::Release)
     }
 
-    /// Leaves as the writer, and stays as what `remains` counts; gives the word as it was before.
+    /// Leaves as the writer, and stays as what `remains` counts; says whether anybody waits who may go on now.
     #[inline]
-    pub(crate) unsafe fn leave_exclusive(&self, remains: u64) -> u64 {
-        match self.state.compare_exchange(WRITER, remains, Ordering::Release, Ordering::Relaxed) {
-            Ok(state) => state,
-            Err(_) => self.leave_to_waiters(remains),
-        }
+    pub(crate) unsafe fn leave_exclusive(&self, remains: u64) -> bool {
+        self.state.compare_exchange(WRITER, remains, Ordering::Release, Ordering::Relaxed).is_err()
+            && Self::has_waiters(self.leave_to_waiters(remains))
     }
 
     /// Leaves as the writer where somebody waits, or a phase is to be cleared.
@@ -424,7 +435,7 @@ unsafe impl<K: StopsPreemption> RawReadWriteLock for ReadWrite<K> {
 
     #[inline]
     unsafe fn acquire_shared<P: Platform>(&self) {
-        if !self.try_acquire_shared() {
+        if !self.state.try_shared_once() {
             self.wait_to_read::<P>();
         }
     }

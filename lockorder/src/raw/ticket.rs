@@ -6,9 +6,15 @@
 //!
 //! FIFO order is a burden where virtual CPUs outnumber real ones: the next in line may not be running, and
 //! everybody behind it waits a scheduling quantum (measured: 8 threads on 2 cores fall to 0.4 % of a
-//! test-and-set lock). Where [`Platform::oversubscribed`] says so, waiters take no number but try to take
-//! the lock when it is free, and back off; one that has been patient for long takes the number behind the holder's,
-//! if nobody has it, and is served next. All kinds of waiter work on the same two words at once.
+//! test-and-set lock). Where [`Platform::oversubscribed`] says so, waiters take no number but barge: they try to take
+//! the lock when it is free, and back off. One that has reached its spin limit takes the number behind the holder's,
+//! if nobody has it: it is the successor, and is served next. All kinds of waiter work on the same two words at once.
+//!
+//! | `next` - `serving` | what it means |
+//! |---|---|
+//! | 0 | unlocked |
+//! | 1 | locked, and nobody waits in line |
+//! | n + 1 | locked, and n wait in line |
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -60,12 +66,12 @@ impl<K: StopsPreemption> Ticket<K> {
 }
 
 impl<K: StopsPreemption> Ticket<K> {
-    /// Takes the lock in a moment when it is free; after much patience as the one next in line.
+    /// Takes the lock in a moment when it is free, or after the spin limit as the successor.
     fn barge<P: Platform>(&self) {
         let mut backoff = Backoff::default();
         while !self.try_acquire() {
             if backoff.is_over()
-                && let Some(mine) = self.inherit()
+                && let Some(mine) = self.become_successor()
             {
                 while self.serving.load(Ordering::Acquire) != mine {
                     backoff.wait::<P>();
@@ -77,7 +83,7 @@ impl<K: StopsPreemption> Ticket<K> {
     }
 
     /// Takes the number behind the holder's, if nobody has taken it.
-    fn inherit(&self) -> Option<u32> {
+    fn become_successor(&self) -> Option<u32> {
         let mine = self.serving.load(Ordering::Relaxed).wrapping_add(1);
         self.next.compare_exchange(mine, mine.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed).ok()
     }

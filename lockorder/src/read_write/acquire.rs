@@ -139,7 +139,8 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         L: After<H>,
         R::Kind: UsableIn<C>,
     {
-        lock.try_enter(Mode::Exclusive, R::try_acquire_exclusive, R::release_exclusive).then(|| WriteGuard::adopt(lock))
+        lock.try_enter(Mode::Exclusive, R::try_acquire_exclusive, R::release_exclusive)
+            .then(|| WriteGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for reading, and perhaps for writing later, waiting while a writer or another
@@ -173,6 +174,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         L: After<H>,
         R::Kind: UsableIn<C>,
     {
-        lock.try_enter(Mode::Exclusive, R::try_acquire_upgradeable, R::release_upgradeable).then(|| UpgradeableGuard::adopt(lock))
+        lock.try_enter(Mode::Exclusive, R::try_acquire_upgradeable, R::release_upgradeable)
+            .then(|| UpgradeableGuard::adopt(lock))
     }
 }

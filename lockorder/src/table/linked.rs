@@ -58,6 +58,8 @@ macro_rules! __link_class {
 }
 
 /// Places a static in a section, by its name in ELF, in Mach-O and in PE. Not part of the interface.
+// The formatter moves the attributes further in each time.
+#[rustfmt::skip]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __in_section {
@@ -66,9 +68,9 @@ macro_rules! __in_section {
         #[cfg_attr(any(windows, target_os = "uefi"), unsafe(link_section = $pe))]
         #[cfg_attr(target_vendor = "apple", unsafe(link_section = $mach_o))]
         #[cfg_attr(
-                            not(any(windows, target_os = "uefi", target_vendor = "apple")),
-                            unsafe(link_section = $elf)
-                        )]
+            not(any(windows, target_os = "uefi", target_vendor = "apple")),
+            unsafe(link_section = $elf)
+        )]
         $item
     };
 }
@@ -94,7 +96,7 @@ fn gathered() -> &'static [&'static ClassInfo] {
         static END: [&'static ClassInfo; 0];
     }
     // A program without a class has the section, too, and it is aligned as references are.
-    crate::__in_section! {
+    __in_section! {
         "lockorder_classes_0_1", "__DATA,__lockorder_0_1,regular,no_dead_strip", ".lockorder_0_1$b",
         static NONE: [&ClassInfo; 0] = [];
     }
@@ -105,8 +107,8 @@ fn gathered() -> &'static [&'static ClassInfo] {
 #[cfg(any(windows, target_os = "uefi"))]
 fn gathered() -> &'static [&'static ClassInfo] {
     // The ends have a size, since some linkers give statics without one a byte.
-    crate::__in_section! { "", "", ".lockorder_0_1$a", static BEGIN: Option<&ClassInfo> = None; }
-    crate::__in_section! { "", "", ".lockorder_0_1$c", static END: Option<&ClassInfo> = None; }
+    __in_section! { "", "", ".lockorder_0_1$a", static BEGIN: Option<&ClassInfo> = None; }
+    __in_section! { "", "", ".lockorder_0_1$c", static END: Option<&ClassInfo> = None; }
     let begin = core::hint::black_box((&raw const BEGIN).cast::<&'static ClassInfo>());
     between(begin.wrapping_add(1), core::hint::black_box((&raw const END).cast()))
 }

@@ -19,8 +19,8 @@ const TOKENS: [&str; 5] = ["Held", "Root", "DynHeld", "SerialScope", "TokenScope
 const BOUNDS: [&str; 1] = ["E0277"];
 /// Errors of borrowing and moving.
 const BORROWS: [&str; 14] = [
-    "E0277", "E0373", "E0382", "E0499", "E0500", "E0501", "E0502", "E0503", "E0505", "E0506", "E0515", "E0521", "E0597",
-    "E0716",
+    "E0277", "E0373", "E0382", "E0499", "E0500", "E0501", "E0502", "E0503", "E0505", "E0506", "E0515",
+    "E0521", "E0597", "E0716",
 ];
 
 /// What a search came to.
@@ -96,7 +96,9 @@ pub fn disagreements(source: &Source, table: &Table) -> Vec<String> {
         }
     }
     for item in &table.items {
-        let of_type = item.strip_suffix('*').is_some_and(|of| source.items.iter().any(|item| item.name.starts_with(of)));
+        let of_type = item
+            .strip_suffix('*')
+            .is_some_and(|of| source.items.iter().any(|item| item.name.starts_with(of)));
         if source.item(item).is_none() && !of_type {
             wrong.push(format!("{item} has a record, and does not exist"));
         }
@@ -144,7 +146,9 @@ fn wrong_reasons(table: &Table, answers: &Answers) -> Vec<String> {
                 (codes.iter().map(String::as_str).collect(), format!("never: {name}"))
             }
             Key::Must(index, way) => (BORROWS.to_vec(), format!("{way}: {}", table.calls[*index].code)),
-            Key::Gives(index, ..) | Key::GivesAt(index) => (vec!["E0308", "E0277"], table.calls[*index].code.clone()),
+            Key::Gives(index, ..) | Key::GivesAt(index) => {
+                (vec!["E0308", "E0277"], table.calls[*index].code.clone())
+            }
             Key::Waker(_) | Key::Free(_) => continue,
             Key::Call(index, ..) => (BOUNDS.to_vec(), table.calls[*index].code.clone()),
             Key::Moves(index, ..) => (BOUNDS.to_vec(), table.moves[*index].2.clone()),
@@ -167,7 +171,9 @@ fn compiled(table: &Table, answers: &Answers) -> Findings {
             continue;
         }
         let found = match key {
-            Key::Must(index, way) => (format!("{way}: by {}", table.calls[*index].item), table.calls[*index].code.clone()),
+            Key::Must(index, way) => {
+                (format!("{way}: by {}", table.calls[*index].item), table.calls[*index].code.clone())
+            }
             Key::Never(index) => {
                 let (name, _, code) = &table.never[*index];
                 (format!("must not compile: {name}"), code.clone())

@@ -64,11 +64,12 @@ fn build_library(workspace: &Path, target: &Path) -> Result<PathBuf, String> {
         .output()
         .map_err(|error| format!("cargo does not run: {error}"))?;
     let said = String::from_utf8_lossy(&output.stdout);
-    let artifact = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|line| {
-        let ours = line["reason"] == "compiler-artifact" && line["target"]["name"] == "lockorder";
-        let files = ours.then(|| line["filenames"].as_array().cloned()).flatten()?;
-        files.iter().filter_map(Value::as_str).find(|file| file.ends_with(".rlib")).map(PathBuf::from)
-    });
+    let artifact =
+        said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|line| {
+            let ours = line["reason"] == "compiler-artifact" && line["target"]["name"] == "lockorder";
+            let files = ours.then(|| line["filenames"].as_array().cloned()).flatten()?;
+            files.iter().filter_map(Value::as_str).find(|file| file.ends_with(".rlib")).map(PathBuf::from)
+        });
     artifact.ok_or_else(|| format!("the library does not build: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
@@ -81,8 +82,11 @@ impl Compiler {
     pub fn new(workspace: &Path, target: &Path, place: &Path, world: &str) -> Result<Self, String> {
         let library = build_library(workspace, target)?;
         fs::create_dir_all(place).map_err(|error| format!("{}: {error}", place.display()))?;
-        let mut compiler =
-            Self { library: library.clone(), place: place.to_path_buf(), externs: vec![("lockorder", library)] };
+        let mut compiler = Self {
+            library: library.clone(),
+            place: place.to_path_buf(),
+            externs: vec![("lockorder", library)],
+        };
         compiler.add("world", world)?;
         Ok(compiler)
     }
@@ -108,7 +112,13 @@ impl Compiler {
         let deps = self.library.parent().unwrap_or(Path::new(".")).join("deps");
         let mut command = Command::new(rustc());
         command
-            .args(["--edition=2024", "--error-format=short", "--cap-lints=allow", "-Awarnings", "--crate-name"])
+            .args([
+                "--edition=2024",
+                "--error-format=short",
+                "--cap-lints=allow",
+                "-Awarnings",
+                "--crate-name",
+            ])
             .arg(name)
             .args(options)
             .arg("--out-dir")

@@ -142,7 +142,11 @@ impl Position {
 /// A function with a token.
 fn at(position: &Position, context: usize, body: &str) -> String {
     let Position { base, .. } = position;
-    format!("fn NAME(h: &mut Held<'_, {base}, {}>) {{ {}{body} }}", CONTEXTS[context], position.opening(context))
+    format!(
+        "fn NAME(h: &mut Held<'_, {base}, {}>) {{ {}{body} }}",
+        CONTEXTS[context],
+        position.opening(context)
+    )
 }
 
 /// The code with something in the scope of its token, which is a reference in some closures and a value elsewhere.
@@ -188,7 +192,9 @@ fn candidates(table: &Table, extent: Extent) -> Vec<Position> {
     let base: Vec<Position> = of(0).chain(DECLARED).map(Position::named).collect();
     let unary = |inner: &[Position]| -> Vec<Position> {
         let named = inner.iter().filter(|position| position.is_named());
-        named.flat_map(|inner| of(1).map(|name| Position::named(&format!("{name}<{}>", inner.name)))).collect()
+        named
+            .flat_map(|inner| of(1).map(|name| Position::named(&format!("{name}<{}>", inner.name))))
+            .collect()
     };
     let pairs = |outer: &[Position]| -> Vec<Position> {
         let tried = ["A", "B", "C"].iter();
@@ -221,7 +227,10 @@ fn must_fail(code: &str) -> Vec<(&'static str, String)> {
     let again = renamed(code).replace('@', &both[begin..end]);
     add("one token gives two", code.replace('@', &again));
     if code.contains("mut o|") {
-        add("a token outlives its closure", format!("let mut keep = None; {}", code.replace('@', "keep = Some(o);")));
+        add(
+            "a token outlives its closure",
+            format!("let mut keep = None; {}", code.replace('@', "keep = Some(o);")),
+        );
     }
     if !code.contains('|') {
         add("two usable tokens, one after the other", format!("{} u(&mut o);", code.replace('@', "u(h);")));
@@ -293,7 +302,9 @@ fn about_outcomes(table: &Table) -> Vec<(Key, String)> {
         for from in 0..CONTEXTS.len() {
             let Some(expected) = expected(call, from) else { continue };
             for to in [expected, usize::from(expected == 0)] {
-                asked.extend(giving(call, "Nothing", from, to).map(|program| (Key::Gives(index, from, to), program)));
+                asked.extend(
+                    giving(call, "Nothing", from, to).map(|program| (Key::Gives(index, from, to), program)),
+                );
             }
         }
         let keeps = call.gives.as_ref().is_some_and(|(position, _)| position == "{P}");
@@ -369,7 +380,9 @@ pub fn ask(compiler: &Compiler, table: &Table, source: &Source, extent: Extent) 
             let Some(expected) = expected(call, from) else { continue };
             if answers.yes(&Key::Call(index, 0, from)) && !answers.yes(&Key::Gives(index, from, expected)) {
                 let programs = (0..CONTEXTS.len()).map(|to| (to, giving(call, "Nothing", from, to)));
-                more.extend(programs.filter_map(|(to, program)| Some((Key::Gives(index, from, to), program?))));
+                more.extend(
+                    programs.filter_map(|(to, program)| Some((Key::Gives(index, from, to), program?))),
+                );
             }
         }
     }

@@ -105,8 +105,13 @@ impl<'a> Search<'a> {
 
     /// Finds the steps, and the calls about which the table is wrong.
     fn find_steps(&mut self) {
-        let number: HashMap<&str, usize> =
-            self.answers.positions.iter().enumerate().map(|(index, position)| (position.name.as_str(), index)).collect();
+        let number: HashMap<&str, usize> = self
+            .answers
+            .positions
+            .iter()
+            .enumerate()
+            .map(|(index, position)| (position.name.as_str(), index))
+            .collect();
         for (index, call) in self.table.calls.iter().enumerate() {
             let adds = call.adds.as_ref().map_or(0, |thing| {
                 1 << self.things.iter().position(|other| *other == thing).expect("listed")
@@ -117,17 +122,22 @@ impl<'a> Search<'a> {
                 let said = self.contexts(index, from);
                 if compiles && said != [expected] {
                     let told: Vec<_> = said.iter().map(|context| CONTEXTS[*context]).collect();
-                    self.found(format!("the table says something else than the compiler: by {}", call.item), || {
-                        format!("`{}` in {} gives {told:?}", call.code, CONTEXTS[from])
-                    });
+                    self.found(
+                        format!("the table says something else than the compiler: by {}", call.item),
+                        || format!("`{}` in {} gives {told:?}", call.code, CONTEXTS[from]),
+                    );
                 }
             }
             let further_in = self.answers.positions.iter().position(|position| position.name == FURTHER_IN);
             let compiles = further_in.is_some_and(|place| self.answers.yes(&Key::Call(index, place, 0)));
-            if compiles && self.answers.verdicts.contains_key(&Key::GivesAt(index)) && !self.answers.yes(&Key::GivesAt(index)) {
-                self.found(format!("the table says something else than the compiler: by {}", call.item), || {
-                    format!("`{}` gives another position than the one that it is called at", call.code)
-                });
+            if compiles
+                && self.answers.verdicts.contains_key(&Key::GivesAt(index))
+                && !self.answers.yes(&Key::GivesAt(index))
+            {
+                self.found(
+                    format!("the table says something else than the compiler: by {}", call.item),
+                    || format!("`{}` gives another position than the one that it is called at", call.code),
+                );
             }
             for (place, position) in self.answers.positions.iter().enumerate() {
                 for from in 0..CONTEXTS.len() {
@@ -140,7 +150,8 @@ impl<'a> Search<'a> {
                         continue;
                     };
                     let target = number.get(given.replace("{P}", &position.name).as_str());
-                    for to in (0..CONTEXTS.len()).filter(|to| self.answers.yes(&Key::Gives(index, from, *to))) {
+                    for to in (0..CONTEXTS.len()).filter(|to| self.answers.yes(&Key::Gives(index, from, *to)))
+                    {
                         if let Some(target) = target {
                             steps.push(Step { call: index, to: Some((*target, to)), adds });
                         }
@@ -243,9 +254,7 @@ impl<'a> Search<'a> {
         let broken = self.broken(to);
         if let Some(rule) = broken {
             let path = self.path(from);
-            self.found(format!("{rule}: by {item}"), || {
-                format!("{path}; then {code}")
-            });
+            self.found(format!("{rule}: by {item}"), || format!("{path}; then {code}"));
         }
         if !self.seen.contains_key(&to) {
             self.seen.insert(to, Some((from, code.to_owned())));
@@ -306,7 +315,10 @@ impl<'a> Search<'a> {
                     let name = &self.answers.positions[target].name;
                     let code = code.replace("{Q}", name);
                     if !DECLARED.contains(&name.as_str()) {
-                        self.found(format!("a move to a position that nobody has declared: by {item}"), || code.clone());
+                        self.found(
+                            format!("a move to a position that nobody has declared: by {item}"),
+                            || code.clone(),
+                        );
                     }
                     if !inwards {
                         let path = self.path(state);

@@ -92,7 +92,11 @@ fn mentioned(tokens: TokenStream) -> BTreeSet<String> {
 
 /// Whether one bound names a position `H` and a context `C` together: then it cannot be asked for each alone.
 fn couples(generics: &syn::Generics) -> bool {
-    let bounds = generics.where_clause.iter().flat_map(|clause| clause.predicates.iter()).map(ToTokens::to_token_stream);
+    let bounds = generics
+        .where_clause
+        .iter()
+        .flat_map(|clause| clause.predicates.iter())
+        .map(ToTokens::to_token_stream);
     let parameters = generics.params.iter().map(ToTokens::to_token_stream);
     bounds.chain(parameters).map(mentioned).any(|names| names.contains("H") && names.contains("C"))
 }
@@ -221,7 +225,14 @@ impl Source {
             match item {
                 Syntax::Fn(function) => {
                     let public = public && matches!(function.vis, Visibility::Public(_));
-                    self.function(file, "", &TokenStream::new(), &function.sig, Some(&function.block), public);
+                    self.function(
+                        file,
+                        "",
+                        &TokenStream::new(),
+                        &function.sig,
+                        Some(&function.block),
+                        public,
+                    );
                 }
                 Syntax::Mod(module) => {
                     let tested = module.attrs.iter().any(|attribute| {
@@ -255,7 +266,11 @@ impl Source {
                 Syntax::Impl(block) => self.implementation(file, block, public),
                 Syntax::Struct(declared) => {
                     let borrows = declared.generics.lifetimes().next().is_some();
-                    if public && borrows && !file.starts_with("checker") && matches!(declared.vis, Visibility::Public(_)) {
+                    if public
+                        && borrows
+                        && !file.starts_with("checker")
+                        && matches!(declared.vis, Visibility::Public(_))
+                    {
                         self.borrowing.insert(declared.ident.to_string());
                     }
                 }
@@ -307,9 +322,8 @@ impl Source {
         for item in &block.items {
             match item {
                 ImplItem::Fn(function) => {
-                    let public = public
-                        && block.trait_.is_none()
-                        && matches!(function.vis, Visibility::Public(_));
+                    let public =
+                        public && block.trait_.is_none() && matches!(function.vis, Visibility::Public(_));
                     self.function(file, &owner, &around, &function.sig, Some(&function.block), public);
                 }
                 ImplItem::Const(constant) if public && matches!(constant.vis, Visibility::Public(_)) => {

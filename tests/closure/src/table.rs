@@ -183,8 +183,10 @@ impl Table {
     #[must_use]
     pub fn read(directory: &Path) -> Self {
         let mut table = Self::default();
-        let mut paths: Vec<_> =
-            fs::read_dir(directory).expect("the tables").map(|entry| entry.expect("readable").path()).collect();
+        let mut paths: Vec<_> = fs::read_dir(directory)
+            .expect("the tables")
+            .map(|entry| entry.expect("readable").path())
+            .collect();
         // The cores come first.
         paths.sort();
         for path in paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "table")) {
@@ -301,8 +303,7 @@ impl Table {
             let found = self.cores.iter().find(|core| core.place == place);
             found.unwrap_or_else(|| panic!("`{place}` is not a core")).kind
         };
-        let mut places: Vec<_> =
-            words[..at].iter().map(|place| ((*place).to_owned(), of(place))).collect();
+        let mut places: Vec<_> = words[..at].iter().map(|place| ((*place).to_owned(), of(place))).collect();
         if places.is_empty() {
             places.push((String::new(), Kind::Sleeping));
         }

@@ -47,7 +47,9 @@ fn base(position: &Position) -> Option<String> {
 fn of_tried(position: &Position) -> String {
     let opening = base(position).unwrap_or_default();
     let fresh = opening.replace("::MUTEX)", "::FRESH())");
-    format!("host::with_root(|mut r| {{ let h = &mut r; {fresh} println!(\"{{}}\", h.erase().ceiling().rank().0); }});\n")
+    format!(
+        "host::with_root(|mut r| {{ let h = &mut r; {fresh} println!(\"{{}}\", h.erase().ceiling().rank().0); }});\n"
+    )
 }
 
 /// The ranks.
@@ -59,7 +61,9 @@ pub fn ranks(compiler: &Compiler, answers: &Answers) -> Result<Ranks, String> {
     let mut body = String::new();
     let print = |name: &str| format!("println!(\"{{}}\", <{name} as Level>::CEILING.rank().0);\n");
     let named = |position: &Position| position.is_named().then(|| print(&position.name));
-    body.extend(answers.positions.iter().map(|position| named(position).unwrap_or_else(|| of_tried(position))));
+    body.extend(
+        answers.positions.iter().map(|position| named(position).unwrap_or_else(|| of_tried(position))),
+    );
     body.extend(CLASSES.iter().copied().chain(["Inner"]).map(print));
     let said = run(compiler, "ranks", &body)?;
     let mut numbers: Vec<u16> = said.lines().filter_map(|line| line.parse().ok()).collect();
@@ -83,9 +87,15 @@ pub fn compared(
     answers: &Answers,
     ranks: &Ranks,
 ) -> Result<(Vec<String>, usize), String> {
-    let Some(typed) = table.moves.iter().position(|(_, by_value, _)| *by_value) else { return Ok((Vec::new(), 0)) };
-    let from: Vec<(usize, String)> =
-        answers.positions.iter().enumerate().filter_map(|(index, position)| Some((index, base(position)?))).collect();
+    let Some(typed) = table.moves.iter().position(|(_, by_value, _)| *by_value) else {
+        return Ok((Vec::new(), 0));
+    };
+    let from: Vec<(usize, String)> = answers
+        .positions
+        .iter()
+        .enumerate()
+        .filter_map(|(index, position)| Some((index, base(position)?)))
+        .collect();
     let to: Vec<usize> =
         (0..answers.positions.len()).filter(|to| answers.yes(&Key::Moves(typed, 0, *to))).collect();
     let mut body = "host::with_root(|mut root| { let h = &mut root;\n".to_owned();

@@ -29,8 +29,10 @@ fn number(name: &str) -> Option<u64> {
 
 /// A number that changes with each commit.
 fn commit() -> u64 {
-    let output = Command::new("git").args(["rev-parse", "--short=8", "HEAD"]).current_dir(workspace()).output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    let output =
+        Command::new("git").args(["rev-parse", "--short=8", "HEAD"]).current_dir(workspace()).output();
+    let text =
+        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
     u64::from_str_radix(&text, 16).unwrap_or(1)
 }
 

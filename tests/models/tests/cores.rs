@@ -343,19 +343,19 @@ const BROKEN: &[Broken] = &[
         excludes::<cores::ticket_tried_relaxed::Ticket<Spinning>, OneEach, 3>,
     ),
     (
-        "ticket_inherited_relaxed",
+        "ticket_successor_waits_relaxed",
         PREEMPTIONS,
-        excludes::<cores::ticket_inherited_relaxed::Ticket<Spinning>, AllBarge, 3>,
+        excludes::<cores::ticket_successor_waits_relaxed::Ticket<Spinning>, AllBarge, 3>,
     ),
     (
-        "queue_inherited_without_asking",
+        "queue_successor_takes_without_asking",
         PREEMPTIONS,
-        excludes::<cores::queue_inherited_without_asking::Queue<Spinning>, AllBarge, 3>,
+        excludes::<cores::queue_successor_takes_without_asking::Queue<Spinning>, AllBarge, 3>,
     ),
     (
-        "queue_inherited_by_two",
+        "queue_two_successors",
         PREEMPTIONS,
-        excludes::<cores::queue_inherited_by_two::Queue<Spinning>, AllBarge, 3>,
+        excludes::<cores::queue_two_successors::Queue<Spinning>, AllBarge, 3>,
     ),
     (
         "queue_released_relaxed",

@@ -101,14 +101,14 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "read_write_writer_leaves_in_silence",
         "blocking/read_write.rs",
-        "self.left(unsafe { self.state.leave_exclusive(0) });",
+        "self.wake_if(unsafe { self.state.leave_exclusive(0) });",
         "unsafe { self.state.leave_exclusive(0) };",
         "read_write",
     ),
     mutant(
         "read_write_reader_leaves_in_silence",
         "blocking/read_write.rs",
-        "        if ReadWriteState::has_waiters_for_reader(left) {\n            self.wake();\n        }",
+        "        self.wake_if(ReadWriteState::has_waiters_for_reader(left));",
         "        let _ = left;",
         "read_write",
     ),

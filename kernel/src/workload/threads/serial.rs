@@ -10,7 +10,7 @@ use lockorder::{Root, Task};
 
 use super::{Verdict, check};
 use crate::hierarchy::{Inode, MountTable};
-use crate::sched::{self, Condvar, Placement, SleepLock, SerialToken};
+use crate::sched::{self, Condvar, Placement, SerialToken, SleepLock};
 
 /// Threads of each test.
 const THREADS: u64 = 8;
@@ -46,8 +46,8 @@ pub(super) fn tokens_are_held_while_their_threads_run(held: &mut Root<'_, Task>)
         })
         .collect();
     let lost: u64 = threads.into_iter().map(|thread| thread.join(held)).sum();
-    let counts =
-        [0, 1].map(|index: usize| held.with_serial_token(&both[index], |scope| scope.with(|count, _| *count)));
+    let counts = [0, 1]
+        .map(|index: usize| held.with_serial_token(&both[index], |scope| scope.with(|count, _| *count)));
     check(lost == 0 && blocked.load(Ordering::Relaxed) > THREADS, || {
         format!("{lost} times without a token")
     })?;

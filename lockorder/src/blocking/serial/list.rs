@@ -23,6 +23,7 @@ use super::core::SerialCore;
 use crate::blocking::{Blocking, Patience, Waiting};
 use crate::level::Class;
 use crate::mode::Mode;
+#[cfg(feature = "checker")]
 use crate::observe;
 
 /// How many serialising tokens a thread may hold at once.
@@ -32,6 +33,7 @@ pub const MOST_SERIAL_TOKENS: usize = 16;
 const ATTEMPTS: u32 = 8;
 
 /// What is noted of a token's class, for the run-time checker and the statistics. None of it reports.
+#[cfg(feature = "checker")]
 #[derive(Clone, Copy)]
 pub(super) struct Notes {
     taken: fn(usize),
@@ -39,6 +41,7 @@ pub(super) struct Notes {
     repeated: fn(),
 }
 
+#[cfg(feature = "checker")]
 impl Notes {
     /// Those of class `L`.
     pub(super) const fn of<L: Class>() -> Self {
@@ -48,50 +51,107 @@ impl Notes {
             repeated: observe::reacquires::<L>,
         }
     }
+
+    /// A token is held from now on.
+    fn taken(self, token: usize) {
+        (self.taken)(token);
+    }
+
+    /// A token is given back.
+    fn given(self, token: usize) {
+        (self.given)(token);
+    }
+
+    /// A token that is held is acquired again.
+    fn repeated(self) {
+        (self.repeated)();
+    }
+}
+
+/// Without the checker nothing is noted, and nothing is kept for it.
+#[cfg(not(feature = "checker"))]
+#[derive(Clone, Copy)]
+pub(super) struct Notes;
+
+#[cfg(not(feature = "checker"))]
+#[allow(clippy::unused_self, reason = "as with the checker")]
+impl Notes {
+    pub(super) const fn of<L: Class>() -> Self {
+        Self
+    }
+    const fn taken(self, _: usize) {}
+    const fn given(self, _: usize) {}
+    const fn repeated(self) {}
 }
 
 /// One token that is held, or is to be taken again.
 struct Entry<P: Blocking> {
     /// The token; it outlives the scope in which it is held, and with it this entry.
-    token: *const SerialCore<P>,
+    token: Cell<*const SerialCore<P>>,
     /// How many scopes hold it.
-    count: u32,
-    mode: Mode,
+    count: Cell<u32>,
+    mode: Cell<Mode>,
     /// Where it was shared before it was acquired exclusively: how many scopes shared it; 0 otherwise.
-    shares: u32,
-    notes: Notes,
+    shares: Cell<u32>,
+    notes: Cell<Option<Notes>>,
 }
-
-impl<P: Blocking> Clone for Entry<P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<P: Blocking> Copy for Entry<P> {}
 
 impl<P: Blocking> Entry<P> {
+    /// No token.
+    const fn none() -> Self {
+        Self {
+            token: Cell::new(ptr::null()),
+            count: Cell::new(0),
+            mode: Cell::new(Mode::Exclusive),
+            shares: Cell::new(0),
+            notes: Cell::new(None),
+        }
+    }
+
     /// The token.
     fn token(&self) -> &SerialCore<P> {
         // SAFETY: an entry is there only during the scope that borrows the token: whoever enters it removes it before the
         // scope ends, also on unwinding.
-        unsafe { &*self.token }
+        unsafe { &*self.token.get() }
     }
 
     /// Gives the token back.
     fn give(&self) {
-        self.token().give(self.mode);
+        self.token().give(self.mode.get());
     }
 
     /// The token's address.
     fn address(&self) -> usize {
-        self.token.addr()
+        self.token.get().addr()
+    }
+
+    /// Notes that the token is held from now on.
+    fn note_taken(&self) {
+        if let Some(notes) = self.notes.get() {
+            notes.taken(self.address());
+        }
+    }
+
+    /// Notes that the token is given back.
+    fn note_given(&self) {
+        if let Some(notes) = self.notes.get() {
+            notes.given(self.address());
+        }
+    }
+
+    /// Takes over what another entry says.
+    fn copy(&self, other: &Self) {
+        self.token.set(other.token.get());
+        self.count.set(other.count.get());
+        self.mode.set(other.mode.get());
+        self.shares.set(other.shares.get());
+        self.notes.set(other.notes.get());
     }
 }
 
 /// The serialising tokens that a thread holds, in the order in which it acquired them.
 pub struct HeldSerialTokens<P: Blocking> {
-    entries: [Cell<Option<Entry<P>>>; MOST_SERIAL_TOKENS],
+    entries: [Entry<P>; MOST_SERIAL_TOKENS],
     length: Cell<usize>,
     /// They are given back at the moment: the thread blocks, or takes them again.
     given_back: Cell<bool>,
@@ -127,7 +187,7 @@ impl<P: Blocking> HeldSerialTokens<P> {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            entries: [const { Cell::new(None) }; MOST_SERIAL_TOKENS],
+            entries: [const { Entry::none() }; MOST_SERIAL_TOKENS],
             length: Cell::new(0),
             given_back: Cell::new(false),
             references: Cell::new(0),
@@ -152,19 +212,20 @@ impl<P: Blocking> HeldSerialTokens<P> {
     }
 
     /// The entries.
-    fn held(&self) -> impl DoubleEndedIterator<Item = Entry<P>> {
-        self.entries[..self.length.get()].iter().filter_map(Cell::get)
+    #[inline]
+    fn held(&self) -> &[Entry<P>] {
+        &self.entries[..self.length.get()]
     }
 
-    /// Where a token stands in the list.
+    /// The entry of a token, and where it stands in the list. The innermost is looked at first.
     #[inline]
-    fn place_of(&self, token: &SerialCore<P>) -> Option<usize> {
-        self.held().position(|entry| ptr::eq(entry.token, token))
+    fn find(&self, token: &SerialCore<P>) -> Option<(usize, &Entry<P>)> {
+        self.held().iter().enumerate().rev().find(|(_, entry)| ptr::eq(entry.token.get(), token))
     }
 
     /// Whether a token is held, and not given back at the moment.
     pub(super) fn has(&self, token: &SerialCore<P>) -> bool {
-        !self.given_back.get() && self.place_of(token).is_some()
+        !self.given_back.get() && self.find(token).is_some()
     }
 
     /// Acquires a token, or acquires it again, waiting for it.
@@ -172,23 +233,38 @@ impl<P: Blocking> HeldSerialTokens<P> {
     /// # Safety
     ///
     /// The thread may block here. The caller calls `release` once before it ceases to borrow the token, also on unwinding.
+    #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
     pub(super) unsafe fn acquire(&self, token: &SerialCore<P>, mode: Mode, notes: Notes) {
         // SAFETY: the caller's.
-        if unsafe { self.try_acquire(token, mode, notes) } {
-            return;
+        unsafe {
+            if !self.try_acquire(token, mode, notes) {
+                self.wait_for(token, mode, notes);
+            }
         }
-        let place = self.place_of(token);
-        if place.is_none() && token.take_soon(mode, self.thread()) {
-            self.push(token, mode, notes);
-            (notes.taken)(ptr::from_ref(token).addr());
+    }
+
+    /// Acquires a token that is not free.
+    ///
+    /// # Safety
+    ///
+    /// As for `acquire`.
+    #[cold]
+    #[inline(never)]
+    #[cfg_attr(feature = "checker", track_caller)]
+    unsafe fn wait_for(&self, token: &SerialCore<P>, mode: Mode, notes: Notes) {
+        let entry = self.find(token).map(|(_, entry)| entry);
+        if entry.is_none() && token.take_soon(mode, self.thread()) {
+            self.push(token, mode, notes).note_taken();
             return;
         }
         // While it waits the thread holds nothing.
         self.give_back();
-        match place {
-            Some(place) => self.count_exclusive(place),
-            None => self.push(token, mode, notes),
+        match entry {
+            Some(entry) => Self::count_exclusive(entry),
+            None => {
+                self.push(token, mode, notes);
+            }
         }
         /// Takes the acquisition back when it drops: taking the tokens again has panicked.
         struct Undo<'a, P: Blocking>(&'a HeldSerialTokens<P>, &'a SerialCore<P>);
@@ -208,11 +284,15 @@ impl<P: Blocking> HeldSerialTokens<P> {
     /// # Safety
     ///
     /// On success the caller calls `release` once before it ceases to borrow the token, also on unwinding.
+    #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
     pub(super) unsafe fn try_acquire(&self, token: &SerialCore<P>, mode: Mode, notes: Notes) -> bool {
-        assert!(!self.given_back.get() || self.length.get() == 0, "a thread acquires a token while it blocks");
-        if let Some(place) = self.place_of(token) {
-            return self.repeat(place, mode);
+        assert!(
+            !self.given_back.get() || self.length.get() == 0,
+            "a thread acquires a token while it blocks"
+        );
+        if let Some((_, entry)) = self.find(token) {
+            return self.repeat(entry, mode);
         }
         // Before anything is taken: a token that is in no list would never be free again.
         assert!(
@@ -221,74 +301,80 @@ impl<P: Blocking> HeldSerialTokens<P> {
         );
         let got = token.take(mode, self.thread());
         if got {
-            self.push(token, mode, notes);
-            (notes.taken)(ptr::from_ref(token).addr());
+            self.push(token, mode, notes).note_taken();
         }
         got
     }
 
     /// Counts a token that is held once more; false where it would have to wait for other readers to leave.
-    fn repeat(&self, place: usize, mode: Mode) -> bool {
-        let Some(mut entry) = self.entries[place].get() else { return false };
-        if mode == Mode::Exclusive && entry.mode == Mode::Shared {
+    #[inline]
+    fn repeat(&self, entry: &Entry<P>, mode: Mode) -> bool {
+        if mode == Mode::Exclusive && entry.mode.get() == Mode::Shared {
             if !entry.token().try_upgrade(self.thread()) {
                 return false;
             }
-            self.count_exclusive(place);
+            Self::count_exclusive(entry);
         } else {
-            entry.count += 1;
-            self.entries[place].set(Some(entry));
+            entry.count.set(entry.count.get() + 1);
         }
-        (entry.notes.repeated)();
+        if let Some(notes) = entry.notes.get() {
+            notes.repeated();
+        }
         true
     }
 
     /// Counts a token that is shared once more, exclusively from now on.
-    fn count_exclusive(&self, place: usize) {
-        if let Some(mut entry) = self.entries[place].get() {
-            entry.shares = entry.count;
-            entry.count += 1;
-            entry.mode = Mode::Exclusive;
-            self.entries[place].set(Some(entry));
-        }
+    fn count_exclusive(entry: &Entry<P>) {
+        entry.shares.set(entry.count.get());
+        entry.count.set(entry.count.get() + 1);
+        entry.mode.set(Mode::Exclusive);
     }
 
     /// Enters a token that is held from now on, or is to be.
     #[inline]
-    fn push(&self, token: &SerialCore<P>, mode: Mode, notes: Notes) {
+    fn push(&self, token: &SerialCore<P>, mode: Mode, notes: Notes) -> &Entry<P> {
         let length = self.length.get();
-        self.entries[length].set(Some(Entry { token, count: 1, mode, shares: 0, notes }));
+        let entry = &self.entries[length];
+        entry.token.set(token);
+        entry.count.set(1);
+        entry.mode.set(mode);
+        entry.shares.set(0);
+        entry.notes.set(Some(notes));
         self.length.set(length + 1);
+        entry
     }
 
     /// Gives up one acquisition; the last one frees the token, and the last exclusive one of a share leaves the share.
+    #[inline]
     pub(super) fn release(&self, token: &SerialCore<P>) {
-        let Some(place) = self.place_of(token) else { return };
-        let Some(mut entry) = self.entries[place].get() else { return };
-        entry.count -= 1;
-        if entry.count > 0 {
-            if entry.count == entry.shares {
-                entry.shares = 0;
-                entry.mode = Mode::Shared;
-                if !self.given_back.get() {
-                    entry.token().downgrade();
-                }
+        let Some((place, entry)) = self.find(token) else { return };
+        let count = entry.count.get() - 1;
+        entry.count.set(count);
+        if count == 0 {
+            self.remove(place, entry);
+        } else if count == entry.shares.get() {
+            entry.shares.set(0);
+            entry.mode.set(Mode::Shared);
+            if !self.given_back.get() {
+                entry.token().downgrade();
             }
-            self.entries[place].set(Some(entry));
-            return;
         }
-        let length = self.length.get();
-        for next in place + 1..length {
-            self.entries[next - 1].set(self.entries[next].get());
-        }
-        self.entries[length - 1].set(None);
-        self.length.set(length - 1);
-        if !self.given_back.get() {
+    }
+
+    /// Removes an entry, and gives its token back if the thread has it.
+    #[inline]
+    fn remove(&self, place: usize, entry: &Entry<P>) {
+        let (length, given_back) = (self.length.get(), self.given_back.get());
+        if !given_back {
             entry.give();
-            (entry.notes.given)(entry.address());
+            entry.note_given();
         } else if length == 1 {
             self.given_back.set(false);
         }
+        for next in place + 1..length {
+            self.entries[next - 1].copy(&self.entries[next]);
+        }
+        self.length.set(length - 1);
     }
 
     /// A reference into a token's data begins to live.
@@ -298,7 +384,10 @@ impl<P: Blocking> HeldSerialTokens<P> {
     /// When the tokens are given back, since taking them again has panicked: the data may be another thread's.
     #[inline]
     pub(super) fn reference(&self) -> Reference<'_> {
-        assert!(!self.given_back.get(), "the data of a serialising token is reached while the token is given back");
+        assert!(
+            !self.given_back.get(),
+            "the data of a serialising token is reached while the token is given back"
+        );
         self.references.set(self.references.get() + 1);
         Reference(&self.references)
     }
@@ -306,8 +395,8 @@ impl<P: Blocking> HeldSerialTokens<P> {
     /// Gives all tokens back, since the thread blocks.
     pub(in crate::blocking) fn give_back(&self) {
         assert_eq!(self.references.get(), 0, "a thread blocks with a reference into what a token protects");
-        for entry in self.held().rev() {
-            (entry.notes.given)(entry.address());
+        for entry in self.held().iter().rev() {
+            entry.note_given();
             entry.give();
         }
         self.given_back.set(true);
@@ -330,34 +419,34 @@ impl<P: Blocking> HeldSerialTokens<P> {
             };
             // The one that is not free: the thread has no other while it sleeps for it.
             // SAFETY: the caller's, and `take_all_but` has given all back.
-            unsafe { taken.token().wait(taken.mode, thread, &waiting) };
-            first = Some(taken.token);
+            unsafe { taken.token().wait(taken.mode.get(), thread, &waiting) };
+            first = Some(taken.token.get());
         }
-        if let Some(first) = self.held().find(|entry| Some(entry.token) == first) {
+        if let Some(first) = self.held().iter().find(|entry| Some(entry.token.get()) == first) {
             first.give();
         }
         let mut last = 0;
         while let Some(entry) = self.after(last) {
             // SAFETY: the caller's; those that are taken have smaller addresses.
-            unsafe { entry.token().wait(entry.mode, thread, &waiting) };
+            unsafe { entry.token().wait(entry.mode.get(), thread, &waiting) };
             last = entry.address();
         }
         self.are_taken();
     }
 
     /// The first entry, by address, behind an address.
-    fn after(&self, address: usize) -> Option<Entry<P>> {
-        self.held().filter(|entry| entry.address() > address).min_by_key(Entry::address)
+    fn after(&self, address: usize) -> Option<&Entry<P>> {
+        self.held().iter().filter(|entry| entry.address() > address).min_by_key(|entry| entry.address())
     }
 
     /// Takes every token but `first`, which is taken already. Where one is not free, gives all back, and says which.
-    fn take_all_but(&self, first: Option<*const SerialCore<P>>) -> Option<Entry<P>> {
+    fn take_all_but(&self, first: Option<*const SerialCore<P>>) -> Option<&Entry<P>> {
         let thread = self.thread();
         let mut last = 0;
         while let Some(entry) = self.after(last) {
-            if Some(entry.token) != first && !entry.token().take(entry.mode, thread) {
-                self.held().filter(|taken| taken.address() < entry.address()).for_each(|taken| taken.give());
-                if let Some(first) = self.held().find(|taken| Some(taken.token) == first)
+            if Some(entry.token.get()) != first && !entry.token().take(entry.mode.get(), thread) {
+                self.held().iter().filter(|taken| taken.address() < entry.address()).for_each(Entry::give);
+                if let Some(first) = self.held().iter().find(|taken| Some(taken.token.get()) == first)
                     && first.address() > entry.address()
                 {
                     first.give();
@@ -373,8 +462,6 @@ impl<P: Blocking> HeldSerialTokens<P> {
     #[cfg_attr(feature = "checker", track_caller)]
     fn are_taken(&self) {
         self.given_back.set(false);
-        for entry in self.held() {
-            (entry.notes.taken)(entry.address());
-        }
+        self.held().iter().for_each(Entry::note_taken);
     }
 }

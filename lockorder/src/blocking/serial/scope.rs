@@ -110,7 +110,10 @@ impl<'a, L: Class<Platform: Blocking>, M, T: ?Sized, H: Level, C: Context> Seria
     }
 }
 
-#[allow(clippy::mismatching_type_param_order, reason = "the mode is given, the other parameters are as they are")]
+#[allow(
+    clippy::mismatching_type_param_order,
+    reason = "the mode is given, the other parameters are as they are"
+)]
 impl<L: Class<Platform: Blocking>, T: ?Sized, H: Level, C: Context>
     SerialScope<'_, L, ExclusiveMode, T, H, C>
 {

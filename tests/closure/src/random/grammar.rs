@@ -169,7 +169,8 @@ impl Generator {
 
     /// What is done with a guard at last.
     fn end(&mut self, guard: &str, condvar: &str, token: &Token) -> String {
-        let mut ways = vec![format!("drop({guard}); "), format!("w(&mut {guard}); drop({guard}); "), String::new()];
+        let mut ways =
+            vec![format!("drop({guard}); "), format!("w(&mut {guard}); drop({guard}); "), String::new()];
         if token.context == 0 && token.nothing {
             ways.push(format!("let {guard} = {condvar}.wait_for({guard}, MS).0; "));
             ways.push(format!("let mut {guard} = {condvar}.wait_for({guard}, MS).0; w(&mut {guard}); "));
@@ -195,19 +196,24 @@ impl Generator {
         let l = CLASSES[class];
         let (core, context) = self.core(token.context);
         let lock = format!("{l}::{core}");
-        let inner = Token { name: n.clone(), next: class + 1, context, nothing: false, depth: token.depth + 1 };
+        let inner =
+            Token { name: n.clone(), next: class + 1, context, nothing: false, depth: token.depth + 1 };
         let same = Token { name: n.clone(), depth: token.depth + 1, ..token.clone() };
         let held = format!("{{ let mut {n} = {g}.held(); {BODY} }} ");
         let b = BODY;
         match self.chance.weighted(CALLS) {
-            Kind::With => self.with(format!("{h}.with(&{lock}, |{x}, mut {n}| {{ w({x}); {b} }}); "), &[inner]),
+            Kind::With => {
+                self.with(format!("{h}.with(&{lock}, |{x}, mut {n}| {{ w({x}); {b} }}); "), &[inner])
+            }
             Kind::Lock => {
                 let verb = self.chance.one_of(&["lock", "lock", "acquire"]);
                 let end = self.end(&g, &format!("{l}::ON_{core}"), token);
                 self.with(format!("let mut {g} = {h}.{verb}(&{lock}); w(&mut {g}); {held}{end}"), &[inner])
             }
             Kind::Loosen => self.with(
-                format!("let (mut {g}, mut {n}) = {h}.lock(&{lock}).loosen(); w(&mut {g}); {b} drop({g}); {b}"),
+                format!(
+                    "let (mut {g}, mut {n}) = {h}.lock(&{lock}).loosen(); w(&mut {g}); {b} drop({g}); {b}"
+                ),
                 &[inner.clone(), inner],
             ),
             Kind::Odd => {
@@ -271,7 +277,10 @@ impl Generator {
             Kind::Event => Call::plain(format!("let _ = event(&{l}::EVENTS).wait(&mut {h}); ")),
             Kind::Serve => self.with(
                 format!("{l}::RANKED.serve(&mut {h}, |mut {n}| {{ {b} {l}::RANKED.notify_all(); {b} }}); "),
-                &[Token { context: token.context, ..inner.clone() }, Token { context: token.context, ..inner }],
+                &[
+                    Token { context: token.context, ..inner.clone() },
+                    Token { context: token.context, ..inner },
+                ],
             ),
             Kind::Ranked => {
                 let ranked = CLASSES[self.class(token)];
@@ -287,7 +296,9 @@ impl Generator {
                     format!("let _ = WAIT_QUEUE.wait_until_for(&mut {h}, MS, |{n}| {{ {b} false }}); "),
                     format!("WAIT_QUEUE.wait_until(&mut {h}, |{n}| {{ {b} true }}); "),
                     format!("WAIT_QUEUE.wait_until_may_sleep(&mut {h}, |{n}| {{ {b} true }}); "),
-                    format!("let _ = SIGNALS.wait_for(&mut {h}, MS); {{ let mut {n} = {h}.to_atomic(); {b} }} "),
+                    format!(
+                        "let _ = SIGNALS.wait_for(&mut {h}, MS); {{ let mut {n} = {h}.to_atomic(); {b} }} "
+                    ),
                 ]);
                 let context = if text.contains("may_sleep") { token.context } else { token.context.max(1) };
                 self.with(text, &[Token { context, ..same }])
@@ -388,7 +399,9 @@ impl Generator {
                 let fresh = Token { next: 0, context: 0, nothing: true, ..same };
                 let here = Token { name: h.clone(), depth: token.depth + 1, ..token.clone() };
                 self.with(
-                    format!("{{ let {x} = host::spawn(|mut {n}| {{ {b} }}); {b} let _ = {x}.join(&mut {h}); }} "),
+                    format!(
+                        "{{ let {x} = host::spawn(|mut {n}| {{ {b} }}); {b} let _ = {x}.join(&mut {h}); }} "
+                    ),
                     &[fresh, here],
                 )
             }
@@ -410,7 +423,9 @@ impl Generator {
                 &[Token { context: token.context, ..inner }],
             ),
             Kind::Mapped => self.with(
-                format!("{{ let mut {g} = {h}.lock(&{lock}).map(|d| d); w(&mut {g}); {held} w(&mut {g}); }} "),
+                format!(
+                    "{{ let mut {g} = {h}.lock(&{lock}).map(|d| d); w(&mut {g}); {held} w(&mut {g}); }} "
+                ),
                 &[inner],
             ),
         }
@@ -420,10 +435,12 @@ impl Generator {
     fn read_write(&mut self, token: &Token, l: &str, class: usize) -> Call {
         let h = &token.name;
         let (g, n) = (self.name('g'), self.name('n'));
-        let (core, context) = if token.context == 0 { self.chance.one_of(&[("SLEEP_RW", 0), ("RW", 1)]) } else { ("RW", 1) };
+        let (core, context) =
+            if token.context == 0 { self.chance.one_of(&[("SLEEP_RW", 0), ("RW", 1)]) } else { ("RW", 1) };
         let lock = format!("{l}::{core}");
         let context = context.max(token.context);
-        let inner = Token { name: n.clone(), next: class + 1, context, nothing: false, depth: token.depth + 1 };
+        let inner =
+            Token { name: n.clone(), next: class + 1, context, nothing: false, depth: token.depth + 1 };
         let b = format!("{{ let mut {n} = {g}.held(); {BODY} }} ");
         let text = self.chance.one_of(&[
             format!("{{ let mut {g} = {h}.read(&{lock}); r(&{g}); {b} r(&{g}); }} "),
@@ -445,7 +462,12 @@ impl Generator {
     fn serial(&mut self, inner: &Token, h: &str) -> Call {
         let (s, n, b) = (self.name('s'), &inner.name, BODY);
         let token = self.chance.below(2);
-        let verb = self.chance.one_of(&["with_serial_token", "with_serial_token", "try_with_serial_token", "with_shared_serial_token"]);
+        let verb = self.chance.one_of(&[
+            "with_serial_token",
+            "with_serial_token",
+            "try_with_serial_token",
+            "with_shared_serial_token",
+        ]);
         let uses = match verb {
             "with_shared_serial_token" => format!("{s}.look(|d, _| r(d)); "),
             _ => format!("{s}.with(|d, _| w(d)); "),
@@ -453,7 +475,12 @@ impl Generator {
         let (middle, context) = self.chance.one_of(&[
             (format!("{{ let mut {n} = {s}.held(); {b} }} "), 0),
             (format!("{{ let mut {n} = {s}.held(); {b} }} "), 0),
-            (format!("let _ = {s}.wait_for(&ON_TOKENS[{token}], MS); {{ let mut {n} = {s}.held(); {b} }} "), 0),
+            (
+                format!(
+                    "let _ = {s}.wait_for(&ON_TOKENS[{token}], MS); {{ let mut {n} = {s}.held(); {b} }} "
+                ),
+                0,
+            ),
             (format!("{s}.look(|d, mut {n}| {{ r(d); {b} }}); "), 1),
         ]);
         let inner = Token { context: inner.context.max(context), ..inner.clone() };

@@ -100,6 +100,8 @@ fn while_it_blocks(
 /// Holds the token on another thread for a moment, and says whether it was free.
 fn was_free(token: &'static SerialToken<Mounts, u64>) -> bool {
     let mut crew = Crew::new();
-    crew.start("the one who tries", 2, || with_root(|mut held| held.try_with_serial_token(token, |_| ()).is_some()));
+    crew.start("the one who tries", 2, || {
+        with_root(|mut held| held.try_with_serial_token(token, |_| ()).is_some())
+    });
     crew.join() == [true]
 }

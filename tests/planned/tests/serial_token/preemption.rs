@@ -130,7 +130,9 @@ fn waiting_for_another_token_gives_the_first_one_back() {
     let waiter = crew.start("the waiter", 2, move || {
         with_root(|mut held| {
             held.with_serial_token(first, |scope| {
-                scope.held().with_serial_token(second, |_| assert!(first.is_held_here() && second.is_held_here()));
+                scope
+                    .held()
+                    .with_serial_token(second, |_| assert!(first.is_held_here() && second.is_held_here()));
             });
         });
     });
@@ -228,8 +230,9 @@ fn joining_a_thread_gives_the_token_back() {
     crew.start("the thread that joins", 1, move || {
         with_root(|mut held| {
             held.with_serial_token(token, |scope| {
-                let other =
-                    spawn(move |mut held| held.with_serial_token(token, |scope| scope.with(|data, _| *data = 1)));
+                let other = spawn(move |mut held| {
+                    held.with_serial_token(token, |scope| scope.with(|data, _| *data = 1))
+                });
                 other.join(&mut scope.held()).expect("it does not panic");
                 assert!(token.is_held_here());
                 scope.with(|data, _| assert_eq!(*data, 1));
