@@ -121,9 +121,9 @@ pub fn disagreements(source: &Source, table: &Table) -> Vec<String> {
     for name in said.symmetric_difference(&there) {
         wrong.push(format!("{name} is a position in one of the table and the source, not in both"));
     }
-    let cores: BTreeSet<&str> = table.cores.iter().map(|core| core.name.as_str()).collect();
+    let listed: BTreeSet<&str> = table.cores.iter().map(|core| core.name.as_str()).collect();
     for name in implemented("RawLock").union(implemented("RawReadWriteLock")) {
-        if !cores.contains(name.as_str()) {
+        if !listed.contains(name.as_str()) {
             wrong.push(format!("{name} is a lock core, and not in the table"));
         }
     }

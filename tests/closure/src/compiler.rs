@@ -68,7 +68,11 @@ fn build_library(workspace: &Path, target: &Path) -> Result<PathBuf, String> {
         said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|line| {
             let ours = line["reason"] == "compiler-artifact" && line["target"]["name"] == "lockorder";
             let files = ours.then(|| line["filenames"].as_array().cloned()).flatten()?;
-            files.iter().filter_map(Value::as_str).find(|file| file.ends_with(".rlib")).map(PathBuf::from)
+            files
+                .iter()
+                .filter_map(Value::as_str)
+                .map(PathBuf::from)
+                .find(|file| file.extension().is_some_and(|ending| ending == "rlib"))
         });
     artifact.ok_or_else(|| format!("the library does not build: {}", String::from_utf8_lossy(&output.stderr)))
 }

@@ -14,6 +14,7 @@
 //! | what may need anything is waited for with nothing held | a call |
 //! | sleeping is for tasks, plain spinning for where interrupts are on | a call |
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::questions::{Answers, CONTEXTS, DECLARED, FURTHER_IN, Key, expected};
@@ -68,6 +69,10 @@ fn strictness(context: usize) -> usize {
 
 impl<'a> Search<'a> {
     /// Prepares: what can be called where, and what it gives.
+    ///
+    /// # Panics
+    ///
+    /// When the tables have more than 64 things that can be held.
     #[must_use]
     pub fn new(
         table: &'a Table,
@@ -116,7 +121,7 @@ impl<'a> Search<'a> {
             let adds = call.adds.as_ref().map_or(0, |thing| {
                 1 << self.things.iter().position(|other| *other == thing).expect("listed")
             });
-            for from in 0..CONTEXTS.len() {
+            for (from, name) in CONTEXTS.iter().enumerate() {
                 let compiles = self.answers.yes(&Key::Call(index, 0, from));
                 let Some(expected) = expected(call, from) else { continue };
                 let said = self.contexts(index, from);
@@ -124,7 +129,7 @@ impl<'a> Search<'a> {
                     let told: Vec<_> = said.iter().map(|context| CONTEXTS[*context]).collect();
                     self.found(
                         format!("the table says something else than the compiler: by {}", call.item),
-                        || format!("`{}` in {} gives {told:?}", call.code, CONTEXTS[from]),
+                        || format!("`{}` in {name} gives {told:?}", call.code),
                     );
                 }
             }
@@ -245,8 +250,7 @@ impl<'a> Search<'a> {
             state = *before;
         }
         calls.reverse();
-        let held: Vec<_> = calls.clone();
-        if held.is_empty() { "at the root".to_owned() } else { held.join("; then ") }
+        if calls.is_empty() { "at the root".to_owned() } else { calls.join("; then ") }
     }
 
     /// Comes to a state from another.
@@ -256,8 +260,8 @@ impl<'a> Search<'a> {
             let path = self.path(from);
             self.found(format!("{rule}: by {item}"), || format!("{path}; then {code}"));
         }
-        if !self.seen.contains_key(&to) {
-            self.seen.insert(to, Some((from, code.to_owned())));
+        if let Entry::Vacant(place) = self.seen.entry(to) {
+            place.insert(Some((from, code.to_owned())));
             if broken.is_none() {
                 todo.push_back(to);
             }

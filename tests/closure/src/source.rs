@@ -157,16 +157,15 @@ fn rule(definition: TokenStream) -> Option<TokenStream> {
     definition.into_iter().filter_map(group).nth(1)
 }
 
-/// What is between brackets.
+/// What brackets hold.
 fn group(token: TokenTree) -> Option<TokenStream> {
     if let TokenTree::Group(group) = token { Some(group.stream()) } else { None }
 }
 
 /// The ways to enter: `name: Context;` again and again, written by a repetition.
 fn entry_points(rule: TokenStream, call: TokenStream) -> Vec<TokenStream> {
-    let Some(repeated) = rule.into_iter().filter_map(group).next() else { return Vec::new() };
     // Without the `$(#[$doc])*` that it begins with.
-    let repeated: TokenStream = repeated.into_iter().skip(3).collect();
+    let repeated: TokenStream = rule.into_iter().find_map(group).into_iter().flatten().skip(3).collect();
     let words: Vec<_> = call.into_iter().filter(|token| matches!(token, TokenTree::Ident(_))).collect();
     let pairs = words.chunks(2).filter(|pair| pair.len() == 2);
     pairs

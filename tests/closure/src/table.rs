@@ -194,7 +194,7 @@ impl Table {
             let mut lines: Vec<String> = Vec::new();
             for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
                 match (line.strip_prefix("        "), lines.last_mut()) {
-                    (Some(more), Some(last)) => *last += &format!(" {}", more.trim()),
+                    (Some(more), Some(last)) => last.extend([" ", more.trim()]),
                     _ => lines.push(line.to_owned()),
                 }
             }

@@ -71,12 +71,16 @@ pub fn ranks(compiler: &Compiler, answers: &Answers) -> Result<Ranks, String> {
         return Err(format!("the ranks are not all numbers: {said}"));
     }
     let classes = numbers.split_off(answers.positions.len());
-    let names = CLASSES.iter().copied().chain(["Inner"]).map(str::to_owned);
-    Ok((numbers, names.zip(classes).collect()))
+    let classes_too = CLASSES.iter().copied().chain(["Inner"]).map(str::to_owned);
+    Ok((numbers, classes_too.zip(classes).collect()))
 }
 
 /// Pairs of positions, and positions and classes, that dynamic tokens compare otherwise than their ranks; and how many
 /// were asked.
+///
+/// # Panics
+///
+/// Never: each module has its class.
 ///
 /// # Errors
 ///

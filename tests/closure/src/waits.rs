@@ -6,6 +6,7 @@
 //! source, which must have the bound, and against the corpus, which must have the program.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::path::Path;
 
 use crate::source::Source;
@@ -29,7 +30,7 @@ pub fn page(table: &Table) -> String {
     for wait in waits {
         let [what, who, bound, program] = &wait.cells;
         let name = program.rsplit('/').next().unwrap_or_default();
-        page += &format!("| `{}` | {what} | {who} | `{bound}` | `{name}` |\n", wait.item);
+        let _ = writeln!(page, "| `{}` | {what} | {who} | `{bound}` | `{name}` |", wait.item);
     }
     page
 }

@@ -1,4 +1,4 @@
-//! Numbers that look random, from a seed: SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+//! Numbers that look random, from a seed: `SplitMix64` (Steele, Lea and Flood, "Fast splittable pseudorandom number
 //! generators", 2014).
 
 /// Where the numbers come from.
