@@ -98,7 +98,8 @@ macro_rules! objects {
             pub static SEQ: SpinSeqLock<$class, u32> = SeqLock::new(0);
             pub static SEMAPHORE: Semaphore<$class> = Semaphore::new(1);
             pub static EVENTS: [Event<$class>; 8] = [const { Event::new() }; 8];
-            pub static RANKED: RankedCondvar<$class> = RankedCondvar::new();
+            // One for each lock that is waited with.
+            pub static RANKED: [RankedCondvar<$class>; 3] = [const { RankedCondvar::new() }; 3];
             pub fn arc() -> &'static Arc<host::Mutex<$class, Data>> {
                 static MADE: std::sync::OnceLock<Arc<host::Mutex<$class, Data>>> = std::sync::OnceLock::new();
                 MADE.get_or_init(|| Arc::new(Lock::new(Data::new())))

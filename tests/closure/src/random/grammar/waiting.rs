@@ -29,18 +29,21 @@ impl Generator {
                 &[Token { context: token.context, ..inner }],
             ),
             Kind::Event => Call::plain(format!("let _ = event(&{l}::EVENTS).wait(&mut {h}); ")),
-            Kind::Serve => self.with(
-                format!("{l}::RANKED.serve(&mut {h}, |mut {n}| {{ {b} {l}::RANKED.notify_all(); {b} }}); "),
-                &[
-                    Token { context: token.context, ..inner.clone() },
-                    Token { context: token.context, ..inner },
-                ],
-            ),
+            Kind::Serve => {
+                let ranked = format!("{l}::RANKED[{}]", self.chance.below(CLASSES.len()));
+                let inner = Token { context: token.context, ..inner };
+                self.with(
+                    format!("{ranked}.serve(&mut {h}, |mut {n}| {{ {b} {ranked}.notify_all(); {b} }}); "),
+                    &[inner.clone(), inner],
+                )
+            }
             Kind::Ranked => {
                 let ranked = CLASSES[self.class(&token)];
+                // Threads wait at one condition variable with one lock.
+                let lock = ["a::MUTEX", "b::TICKET", "c::ADAPTIVE"][class];
                 let wait = self.chance.one_of(&[
-                    format!("{ranked}::RANKED.wait({g}).map(|mut {g}| w(&mut {g}))"),
-                    format!("{ranked}::RANKED.wait_for({g}, MS).map(|(mut {g}, _)| w(&mut {g}))"),
+                    format!("{ranked}::RANKED[{class}].wait({g}).map(|mut {g}| w(&mut {g}))"),
+                    format!("{ranked}::RANKED[{class}].wait_for({g}, MS).map(|(mut {g}, _)| w(&mut {g}))"),
                 ]);
                 Call::plain(format!("let mut {g} = {h}.lock(&{lock}); w(&mut {g}); let _ = {wait}; "))
             }
@@ -83,7 +86,7 @@ impl Generator {
             Kind::Notify => Call::plain(self.chance.one_of(&[
                 format!("{l}::ON_{core}.notify_all(); "),
                 format!("{l}::ON_{core}.notify_one(); "),
-                format!("{l}::RANKED.notify_one(); "),
+                format!("{l}::RANKED[{class}].notify_one(); "),
                 "ON_TOKENS[0].notify_one(); ".to_owned(),
                 "WAIT_QUEUE.wake_one(); ".to_owned(),
                 "SIGNALS.signal(); ".to_owned(),
