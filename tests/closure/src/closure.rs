@@ -96,7 +96,9 @@ pub fn disagreements(source: &Source, table: &Table) -> Vec<String> {
         }
     }
     for item in &table.items {
-        let of_type = item.strip_suffix('*').is_some_and(|of| source.items.iter().any(|item| item.name.starts_with(of)));
+        let of_type = item
+            .strip_suffix('*')
+            .is_some_and(|of| source.items.iter().any(|item| item.name.starts_with(of)));
         if source.item(item).is_none() && !of_type {
             wrong.push(format!("{item} has a record, and does not exist"));
         }
@@ -144,7 +146,9 @@ fn wrong_reasons(table: &Table, answers: &Answers) -> Vec<String> {
                 (codes.iter().map(String::as_str).collect(), format!("never: {name}"))
             }
             Key::Must(index, way) => (BORROWS.to_vec(), format!("{way}: {}", table.calls[*index].code)),
-            Key::Gives(index, ..) => (vec!["E0308", "E0277"], table.calls[*index].code.clone()),
+            Key::Gives(index, ..) | Key::GivesAt(index) => {
+                (vec!["E0308", "E0277"], table.calls[*index].code.clone())
+            }
             Key::Waker(_) | Key::Free(_) => continue,
             Key::Call(index, ..) => (BOUNDS.to_vec(), table.calls[*index].code.clone()),
             Key::Moves(index, ..) => (BOUNDS.to_vec(), table.moves[*index].2.clone()),

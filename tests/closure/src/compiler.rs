@@ -87,12 +87,22 @@ impl Compiler {
             place: place.to_path_buf(),
             externs: vec![("lockorder", library)],
         };
-        let output = compiler.compile("world", world, &["--crate-type=rlib"])?;
-        if !output.is_empty() {
-            return Err(format!("the world does not compile:\n{output}"));
-        }
-        compiler.externs.push(("world", place.join("libworld.rlib")));
+        compiler.add("world", world)?;
         Ok(compiler)
+    }
+
+    /// Adds a library that programs use.
+    ///
+    /// # Errors
+    ///
+    /// What the compiler says.
+    pub fn add(&mut self, name: &'static str, text: &str) -> Result<(), String> {
+        let said = self.compile(name, text, &["--crate-type=rlib"])?;
+        if !said.is_empty() {
+            return Err(format!("`{name}` does not compile:\n{said}"));
+        }
+        self.externs.push((name, self.place.join(format!("lib{name}.rlib"))));
+        Ok(())
     }
 
     /// Compiles one crate; what it says is empty when all is well.

@@ -14,6 +14,7 @@
 //! | [`search`] | the graph |
 //! | [`closure`] | all of it in turn, and what is found |
 //! | [`mutants`] | rules broken on purpose |
+//! | [`random`] | random programs, compiled and run |
 //! | [`waits`] | every function that may wait, as a page |
 //!
 //! `world.rs` is the hierarchy and the objects that all programs share. `cargo run -- soak closure` searches positions of
@@ -23,6 +24,7 @@ pub mod closure;
 pub mod compiler;
 pub mod mutants;
 pub mod questions;
+pub mod random;
 pub mod search;
 pub mod source;
 pub mod table;

@@ -32,7 +32,11 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a dynamic token compares strictly",
-        edits: &[("dynamic.rs", "if L::CEILING.rank > self.ceiling.rank {", "if L::CEILING.rank >= self.ceiling.rank {")],
+        edits: &[(
+            "dynamic.rs",
+            "if L::CEILING.rank > self.ceiling.rank {",
+            "if L::CEILING.rank >= self.ceiling.rank {",
+        )],
     },
     Mutant {
         rule: "a dynamic token knows what is held",
@@ -65,7 +69,11 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "under a lock that was tried the inner one of two counts",
-        edits: &[("guard/out_of_order.rs", "(&mut T, Held<'_, Both<H, L>, Inside<R, C>>)", "(&mut T, Held<'_, L, Inside<R, C>>)")],
+        edits: &[(
+            "guard/out_of_order.rs",
+            "(&mut T, Held<'_, Both<H, L>, Inside<R, C>>)",
+            "(&mut T, Held<'_, L, Inside<R, C>>)",
+        )],
     },
     Mutant {
         rule: "an inner token borrows its guard",
@@ -101,7 +109,11 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a loose guard keeps the context inside",
-        edits: &[("guard.rs", "(Loose<'a, Lock<L, R, T>>, Held<'a, L, Inside<R, C>>)", "(Loose<'a, Lock<L, R, T>>, Held<'a, L, C>)")],
+        edits: &[(
+            "guard.rs",
+            "(Loose<'a, Lock<L, R, T>>, Held<'a, L, Inside<R, C>>)",
+            "(Loose<'a, Lock<L, R, T>>, Held<'a, L, C>)",
+        )],
     },
     Mutant {
         rule: "a task's token comes of one that may sleep",
@@ -109,7 +121,11 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a guard stays on its thread",
-        edits: &[("guard.rs", "PhantomData<(*mut M, fn(X) -> X, StaysOnItsThread)>", "PhantomData<(fn(M) -> M, fn(X) -> X)>")],
+        edits: &[(
+            "guard.rs",
+            "PhantomData<(*mut M, fn(X) -> X, StaysOnItsThread)>",
+            "PhantomData<(fn(M) -> M, fn(X) -> X)>",
+        )],
     },
     Mutant {
         rule: "a token stays on its thread",
@@ -121,7 +137,11 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "evidence borrows its guard",
-        edits: &[("evidence.rs", "pub const fn evidence(&self) -> IrqsOff<'_>", "pub const fn evidence(&self) -> IrqsOff<'static>")],
+        edits: &[(
+            "evidence.rs",
+            "pub const fn evidence(&self) -> IrqsOff<'_>",
+            "pub const fn evidence(&self) -> IrqsOff<'static>",
+        )],
     },
     Mutant {
         rule: "a pair is of a class that is sorted",
@@ -133,7 +153,11 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "one root a thread",
-        edits: &[("host.rs", "            !HAS_ROOT.replace(true),", "            !HAS_ROOT.replace(true) || true,")],
+        edits: &[(
+            "host.rs",
+            "            !HAS_ROOT.replace(true),",
+            "            !HAS_ROOT.replace(true) || true,",
+        )],
     },
     Mutant {
         rule: "roots are unsafe to mint",
@@ -141,18 +165,30 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a condition is waited for with nothing else held",
-        edits: &[("blocking/condvar.rs", "H: NothingHeld, C: MaySleep>", "H: crate::level::Level, C: MaySleep>")],
+        edits: &[(
+            "blocking/condvar.rs",
+            "H: NothingHeld, C: MaySleep>",
+            "H: crate::level::Level, C: MaySleep>",
+        )],
     },
     Mutant {
         rule: "a condition is waited for where one may sleep",
         edits: &[
-            ("blocking/condvar.rs", "H: NothingHeld, C: MaySleep>", "H: NothingHeld, C: crate::context::Context>"),
+            (
+                "blocking/condvar.rs",
+                "H: NothingHeld, C: MaySleep>",
+                "H: NothingHeld, C: crate::context::Context>",
+            ),
             ("guard.rs", "(Self, O)\n    where\n        C: MaySleep,\n    {", "(Self, O) {"),
         ],
     },
     Mutant {
         rule: "a queue is waited in with nothing held",
-        edits: &[("blocking/wait_queue.rs", "<H: NothingHeld, C: MaySleep>(", "<H: crate::level::Level, C: MaySleep>(")],
+        edits: &[(
+            "blocking/wait_queue.rs",
+            "<H: NothingHeld, C: MaySleep>(",
+            "<H: crate::level::Level, C: MaySleep>(",
+        )],
     },
     Mutant {
         rule: "a condition of a queue does not sleep",
@@ -163,15 +199,27 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a thread is joined with nothing held",
-        edits: &[("host/thread.rs", "join<H: NothingHeld, C: MaySleep>", "join<H: crate::level::Level, C: MaySleep>")],
+        edits: &[(
+            "host/thread.rs",
+            "join<H: NothingHeld, C: MaySleep>",
+            "join<H: crate::level::Level, C: MaySleep>",
+        )],
     },
     Mutant {
         rule: "a scope of threads is begun with nothing held",
-        edits: &[("host/scope.rs", "H: NothingHeld, C: MaySleep, O>", "H: crate::level::Level, C: MaySleep, O>")],
+        edits: &[(
+            "host/scope.rs",
+            "H: NothingHeld, C: MaySleep, O>",
+            "H: crate::level::Level, C: MaySleep, O>",
+        )],
     },
     Mutant {
         rule: "a signal is waited for with nothing held",
-        edits: &[("blocking/signalling_semaphore.rs", "<H: NothingHeld, C: MaySleep>(", "<H: crate::level::Level, C: MaySleep>(")],
+        edits: &[(
+            "blocking/signalling_semaphore.rs",
+            "<H: NothingHeld, C: MaySleep>(",
+            "<H: crate::level::Level, C: MaySleep>(",
+        )],
     },
     Mutant {
         rule: "a permit ranks",
@@ -199,21 +247,35 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "what a serialising token protects is looked at where nothing sleeps",
-        edits: &[("blocking/serial/scope.rs", "FnOnce(&'i T, Held<'i, H, Atomic>)", "FnOnce(&'i T, Held<'i, H, C>)")],
+        edits: &[(
+            "blocking/serial/scope.rs",
+            "FnOnce(&'i T, Held<'i, H, Atomic>)",
+            "FnOnce(&'i T, Held<'i, H, C>)",
+        )],
     },
     Mutant {
         rule: "under a serialising token one is where one was",
-        edits: &[
-            ("blocking/serial/scope.rs", "pub const fn held(&mut self) -> Held<'_, H, C>", "pub const fn held(&mut self) -> Held<'_, crate::level::Nothing, C>"),
-        ],
+        edits: &[(
+            "blocking/serial/scope.rs",
+            "pub const fn held(&mut self) -> Held<'_, H, C>",
+            "pub const fn held(&mut self) -> Held<'_, crate::level::Nothing, C>",
+        )],
     },
     Mutant {
         rule: "a token under a serialising token borrows its scope",
-        edits: &[("blocking/serial/scope.rs", "pub const fn held(&mut self) -> Held<'_, H, C>", "pub const fn held(&mut self) -> Held<'a, H, C>")],
+        edits: &[(
+            "blocking/serial/scope.rs",
+            "pub const fn held(&mut self) -> Held<'_, H, C>",
+            "pub const fn held(&mut self) -> Held<'a, H, C>",
+        )],
     },
     Mutant {
         rule: "a class of serialising tokens has no events",
-        edits: &[("blocking/event.rs", "L: Class<Order: LockDiscipline, Platform: Blocking>", "L: Class<Platform: Blocking>")],
+        edits: &[(
+            "blocking/event.rs",
+            "L: Class<Order: LockDiscipline, Platform: Blocking>",
+            "L: Class<Platform: Blocking>",
+        )],
     },
     Mutant {
         rule: "no spinning core has waiters that sleep",
@@ -238,16 +300,14 @@ pub const MUTANTS: &[Mutant] = &[
             "(|_: &Waiting, sleep: &dyn Fn() -> bool| sleep())(&Waiting::here(Patience::UntilItHolds), &|| self.sleep(deadline))",
         )],
     },
-    Mutant {
-        rule: "reading ranks",
-        edits: &[("read_write/acquire.rs", "        L: After<H>,\n", "")],
-    },
+    Mutant { rule: "reading ranks", edits: &[("read_write/acquire.rs", "        L: After<H>,\n", "")] },
     Mutant {
         rule: "a snapshot ranks",
-        edits: &[("sequence.rs", "        L: After<H>,\n", "")],
+        edits: &[(
+            "sequence.rs",
+            "(&mut self, lock: &SeqLock<L, R, T>) -> T\n    where\n        L: After<H>,\n",
+            "(&mut self, lock: &SeqLock<L, R, T>) -> T\n    where\n",
+        )],
     },
-    Mutant {
-        rule: "data that is made once ranks",
-        edits: &[("once.rs", "        L: After<H>,\n", "")],
-    },
+    Mutant { rule: "data that is made once ranks", edits: &[("once.rs", "        L: After<H>,\n", "")] },
 ];

@@ -29,6 +29,8 @@ pub enum Key {
     Call(usize, usize, usize),
     /// Whether a call, at the outermost position in one context, gives what it should in another.
     Gives(usize, usize, usize),
+    /// Whether a call, further in, gives the position that it should.
+    GivesAt(usize),
     /// Whether a token moves from one position to another.
     Moves(usize, usize, usize),
     /// A program of a call that must fail: which, and in what way.
@@ -268,10 +270,13 @@ fn about_calls(table: &Table, source: &Source, positions: &[Position], extent: E
     asked
 }
 
-/// The program that asks whether a call in one context gives what the table says in another.
-fn giving(call: &Call, from: usize, to: usize) -> Option<String> {
+/// Where it is asked as well what calls give that keep their position: everywhere else than where nothing is held.
+pub const FURTHER_IN: &str = "A";
+
+/// The program that asks whether a call, at a position in one context, gives what the table says in another.
+fn giving(call: &Call, place: &str, from: usize, to: usize) -> Option<String> {
     let (position, _) = call.gives.as_ref()?;
-    let position = position.replace("{P}", "Nothing");
+    let position = position.replace("{P}", place);
     let given = CONTEXTS[to];
     let body = if position.starts_with("Both<") {
         scope(&call.code, &format!("in_context::<{given}, _>(&o);"), "")
@@ -280,7 +285,7 @@ fn giving(call: &Call, from: usize, to: usize) -> Option<String> {
         let reference = format!("let _: &mut Held<'_, {position}, {given}> = o;");
         scope(&call.code, &value, &reference)
     };
-    Some(at(&Position::named("Nothing"), from, &body))
+    Some(at(&Position::named(place), from, &body))
 }
 
 /// The context that the table says a call gives.
@@ -297,8 +302,14 @@ fn about_outcomes(table: &Table) -> Vec<(Key, String)> {
         for from in 0..CONTEXTS.len() {
             let Some(expected) = expected(call, from) else { continue };
             for to in [expected, usize::from(expected == 0)] {
-                asked.extend(giving(call, from, to).map(|program| (Key::Gives(index, from, to), program)));
+                asked.extend(
+                    giving(call, "Nothing", from, to).map(|program| (Key::Gives(index, from, to), program)),
+                );
             }
+        }
+        let keeps = call.gives.as_ref().is_some_and(|(position, _)| position == "{P}");
+        if let (true, Some(to)) = (keeps, expected(call, 0)) {
+            asked.extend(giving(call, FURTHER_IN, 0, to).map(|program| (Key::GivesAt(index), program)));
         }
         if call.gives.is_some() {
             for (way, program) in must_fail(&call.code) {
@@ -368,7 +379,7 @@ pub fn ask(compiler: &Compiler, table: &Table, source: &Source, extent: Extent) 
         for from in 0..CONTEXTS.len() {
             let Some(expected) = expected(call, from) else { continue };
             if answers.yes(&Key::Call(index, 0, from)) && !answers.yes(&Key::Gives(index, from, expected)) {
-                let programs = (0..CONTEXTS.len()).map(|to| (to, giving(call, from, to)));
+                let programs = (0..CONTEXTS.len()).map(|to| (to, giving(call, "Nothing", from, to)));
                 more.extend(
                     programs.filter_map(|(to, program)| Some((Key::Gives(index, from, to), program?))),
                 );

@@ -16,7 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use crate::questions::{Answers, CONTEXTS, DECLARED, Key, expected};
+use crate::questions::{Answers, CONTEXTS, DECLARED, FURTHER_IN, Key, expected};
 use crate::table::{Call, How, Kind, Table, Thing, Waits};
 
 /// What is found, and one way there.
@@ -127,6 +127,17 @@ impl<'a> Search<'a> {
                         || format!("`{}` in {} gives {told:?}", call.code, CONTEXTS[from]),
                     );
                 }
+            }
+            let further_in = self.answers.positions.iter().position(|position| position.name == FURTHER_IN);
+            let compiles = further_in.is_some_and(|place| self.answers.yes(&Key::Call(index, place, 0)));
+            if compiles
+                && self.answers.verdicts.contains_key(&Key::GivesAt(index))
+                && !self.answers.yes(&Key::GivesAt(index))
+            {
+                self.found(
+                    format!("the table says something else than the compiler: by {}", call.item),
+                    || format!("`{}` gives another position than the one that it is called at", call.code),
+                );
             }
             for (place, position) in self.answers.positions.iter().enumerate() {
                 for from in 0..CONTEXTS.len() {
@@ -304,7 +315,10 @@ impl<'a> Search<'a> {
                     let name = &self.answers.positions[target].name;
                     let code = code.replace("{Q}", name);
                     if !DECLARED.contains(&name.as_str()) {
-                        self.found(format!("a move to a position that nobody has declared: by {item}"), || code.clone());
+                        self.found(
+                            format!("a move to a position that nobody has declared: by {item}"),
+                            || code.clone(),
+                        );
                     }
                     if !inwards {
                         let path = self.path(state);

@@ -10,8 +10,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use closure_tests::closure::{search, workspace};
-use closure_tests::questions::Extent;
 use closure_tests::mutants::{MUTANTS, Mutant};
+use closure_tests::questions::Extent;
 
 /// How many run without being asked for.
 const SAMPLE: usize = 2;
@@ -44,7 +44,8 @@ fn copied() -> PathBuf {
         Some(_) => "members = [\"lockorder\", \"lockorder-macros\"]".to_owned(),
         None => line.to_owned(),
     };
-    let lines: Vec<_> = manifest.lines().filter(|line| !line.starts_with("default-members")).map(line).collect();
+    let lines: Vec<_> =
+        manifest.lines().filter(|line| !line.starts_with("default-members")).map(line).collect();
     fs::write(place.join("Cargo.toml"), lines.join("\n") + "\n").expect("writable");
     fs::copy(workspace().join("Cargo.lock"), place.join("Cargo.lock")).expect("writable");
     place
@@ -52,8 +53,10 @@ fn copied() -> PathBuf {
 
 /// A number that changes with each commit.
 fn commit() -> usize {
-    let output = Command::new("git").args(["rev-parse", "--short=7", "HEAD"]).current_dir(workspace()).output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    let output =
+        Command::new("git").args(["rev-parse", "--short=7", "HEAD"]).current_dir(workspace()).output();
+    let text =
+        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
     usize::from_str_radix(&text, 16).unwrap_or(0)
 }
 
@@ -90,9 +93,11 @@ fn found(place: &Path, mutant: &Mutant) -> Result<String, String> {
 #[test]
 fn every_broken_rule_is_found() {
     let place = copied();
-    let clean = search(&place, &place.join("target"), &place.join("work"), Extent::Least).expect("it compiles");
+    let clean =
+        search(&place, &place.join("target"), &place.join("work"), Extent::Least).expect("it compiles");
     let known = closure_tests::closure::table().holes;
-    let odd: Vec<_> = clean.findings.keys().filter(|what| !known.contains(*what)).chain(&clean.errors).collect();
+    let odd: Vec<_> =
+        clean.findings.keys().filter(|what| !known.contains(*what)).chain(&clean.errors).collect();
     assert!(odd.is_empty(), "the copy must be found well before anything is broken in it: {odd:#?}");
     let mut survivors = Vec::new();
     for mutant in chosen() {

@@ -22,5 +22,8 @@ fn the_page_is_what_the_tables_say() {
         fs::write(&path, &page).expect("writable");
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == page, "docs/waits.md is out of date: BLESS=1 cargo test -p closure-tests --test waits");
+    assert!(
+        written == page,
+        "docs/waits.md is out of date: BLESS=1 cargo test -p closure-tests --test waits"
+    );
 }
