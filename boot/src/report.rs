@@ -24,6 +24,7 @@ pub fn progress(text: &str) {
 }
 
 /// Whether a line that is said can be replaced by the next one.
+#[must_use]
 pub fn changes_lines() -> bool {
     stderr().is_terminal()
 }

@@ -4,7 +4,7 @@ mod list;
 mod token;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use self::list::{Context, Extent, List};
 use self::token::Token;
@@ -118,11 +118,13 @@ fn check_order(
     let mut parameters = function.generics.type_names();
     parameters.push(Ident::new("Self", Span::call_site()));
     let is_generic = |class: &Path| class.mentions(&parameters);
-    // The compiler does not know of a parameter that it comes after what is outside of it.
-    let after_outside =
-        |class: &Path, other: &Path| comes_after(library, class, &just_outside(library, other));
+    // The compiler does not know of a parameter that it comes after what is outside of it, nor that one of the two bounds
+    // means the other: the body may acquire the class, and call a function that does.
+    let in_order = |outer: &dyn ToTokens, class: &Path| {
+        [comes_after(library, class, outer), comes_before(library, outer, class)]
+    };
     if is_generic(outermost) {
-        meaning.bounds.push(after_outside(outermost, outermost));
+        meaning.bounds.extend(in_order(&just_outside(library, outermost), outermost));
     }
     let mut checks = Vec::new();
     let mut outer = outermost;
@@ -130,10 +132,11 @@ fn check_order(
         let place = class.place();
         let outer_there = outer.at(place);
         if is_generic(class) {
-            meaning.bounds.extend([after_outside(class, class), after_outside(class, outermost)]);
+            meaning.bounds.extend(in_order(&just_outside(library, class), class));
+            meaning.bounds.extend(in_order(&just_outside(library, outermost), class));
         }
         if function.body.is_none() || is_generic(outer) || is_generic(class) {
-            meaning.bounds.push(comes_after(library, class, &outer_there));
+            meaning.bounds.extend(in_order(&outer_there, class));
         } else {
             let check = quote_spanned!(place=> __acquired_after::<#outer_there, #class>());
             checks.push(quote!(let _ = || #check;));
@@ -283,7 +286,7 @@ mod tests {
             "K; atomic, crate = lo",
             "fn f<K: Class>(held: Held);",
             "fn f<K: Class, __Outer: lo::Level>(held: Held<'_, __Outer, impl lo::MaySpin>)
-            where (__Outer): lo::Before<K>, (K): lo::After<lo::AnythingOutside<K>>;",
+            where (__Outer): lo::Before<K>, (K): lo::After<lo::AnythingOutside<K>>, (lo::AnythingOutside<K>): lo::Before<K>;",
         );
     }
 }

@@ -37,12 +37,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// ```
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock<'s, L: Class, R: RawLock, T: ?Sized>(
+    pub fn lock<'s, L: Class + After<H>, R: RawLock, T: ?Sized>(
         &'s mut self,
         lock: &'s Lock<L, R, T>,
     ) -> Guard<'s, Lock<L, R, T>, H, C>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         Guard::acquire(lock)
@@ -52,13 +51,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// releases it. The guard is never handed out, so it cannot be forgotten.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn with<L: Class, R: RawLock, T: ?Sized, O>(
+    pub fn with<L: Class + After<H>, R: RawLock, T: ?Sized, O>(
         &mut self,
         lock: &Lock<L, R, T>,
         critical_section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, Inside<R, C>>) -> O,
     ) -> O
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         let mut guard = Guard::<Lock<L, R, T>, H, C>::acquire(lock);
@@ -68,13 +66,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
 
     /// Acquires a lock, waiting for it no longer than `time`.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock_for<'s, L: Class, R: RawTimedLock, T: ?Sized>(
+    pub fn lock_for<'s, L: Class + After<H>, R: RawTimedLock, T: ?Sized>(
         &'s mut self,
         lock: &'s Lock<L, R, T>,
         time: Duration,
     ) -> Option<Guard<'s, Lock<L, R, T>, H, C>>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         lock.acquire_raw_for(time).then(|| Guard::adopt(lock))
@@ -83,12 +80,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires a lock if it is free. The same bounds as [`lock`](Self::lock), so that the guard is a full one.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn try_lock<'s, L: Class, R: RawLock, T: ?Sized>(
+    pub fn try_lock<'s, L: Class + After<H>, R: RawLock, T: ?Sized>(
         &'s mut self,
         lock: &'s Lock<L, R, T>,
     ) -> Option<Guard<'s, Lock<L, R, T>, H, C>>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         lock.try_acquire_raw().then(|| Guard::adopt(lock))

@@ -59,10 +59,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
 
     /// The token weakened to the ceiling `L`, a level or a class, as if `L` were held.
     #[inline]
-    pub const fn at<L: Declared>(&mut self) -> Held<'_, L, C>
-    where
-        L: AtOrAfter<H>,
-    {
+    pub const fn at<L: Declared + AtOrAfter<H>>(&mut self) -> Held<'_, L, C> {
         Held::mint()
     }
 

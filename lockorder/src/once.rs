@@ -192,13 +192,10 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// The data, if it is made. Has the bounds of making it, so that code does not depend on who came first.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn get<'o, L: Class, T, K: UsableIn<C> + StopsPreemption>(
+    pub fn get<'o, L: Class + After<H>, T, K: UsableIn<C> + StopsPreemption>(
         &mut self,
         once: &'o Once<L, T, K>,
-    ) -> Option<&'o T>
-    where
-        L: After<H>,
-    {
+    ) -> Option<&'o T> {
         observe::might_wait::<L, K>(core::ptr::from_ref(once).addr(), Mode::Exclusive);
         once.made()
     }
@@ -206,14 +203,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// The data, made by `initialise` if nobody has yet; waits while another thread makes it.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn get_or_init<'o, L: Class, T, K: UsableIn<C> + StopsPreemption>(
+    pub fn get_or_init<'o, L: Class + After<H>, T, K: UsableIn<C> + StopsPreemption>(
         &mut self,
         once: &'o Once<L, T, K>,
         initialise: impl for<'i> FnOnce(Held<'i, L, K::Inside<C>>) -> T,
-    ) -> &'o T
-    where
-        L: After<H>,
-    {
+    ) -> &'o T {
         match once.made() {
             Some(data) => {
                 observe::might_wait::<L, K>(core::ptr::from_ref(once).addr(), Mode::Exclusive);
@@ -226,12 +220,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// The data, made now if nobody has needed it yet; waits while another thread makes it.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn force<'o, L: Class, T, F, K: UsableIn<C> + StopsPreemption>(
+    pub fn force<'o, L: Class + After<H>, T, F, K: UsableIn<C> + StopsPreemption>(
         &mut self,
         lazy: &'o Lazy<L, T, F, K>,
     ) -> &'o T
     where
-        L: After<H>,
         F: for<'i> Fn(Held<'i, L, K::Inside<C>>) -> T,
     {
         self.get_or_init(&lazy.once, |held| (lazy.initialise)(held))

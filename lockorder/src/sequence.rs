@@ -206,9 +206,8 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// that is under way.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn snapshot<L: Class, R: RawLock, T: PlainData>(&mut self, lock: &SeqLock<L, R, T>) -> T
+    pub fn snapshot<L: Class + After<H>, R: RawLock, T: PlainData>(&mut self, lock: &SeqLock<L, R, T>) -> T
     where
-        L: After<H>,
         R::Kind: UsableIn<C> + StopsPreemption,
     {
         observe::might_wait::<L, R::Kind>(core::ptr::from_ref(lock).addr(), Mode::Shared);
@@ -231,13 +230,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// nothing has changed.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn update<L: Class, R: RawLock, T: PlainData, O>(
+    pub fn update<L: Class + After<H>, R: RawLock, T: PlainData, O>(
         &mut self,
         lock: &SeqLock<L, R, T>,
         change: impl for<'i> FnOnce(&'i mut T, Held<'i, L, Inside<R, C>>) -> O,
     ) -> O
     where
-        L: After<H>,
         R::Kind: UsableIn<C> + StopsPreemption,
     {
         self.with(&lock.writer, |(), held| {

@@ -238,13 +238,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     ///
     /// [`LockSetError`] when they are one lock, or have equal keys.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock_pair<'s, L: Class, R: RawLock, T: ?Sized>(
+    pub fn lock_pair<'s, L: Class + After<H>, R: RawLock, T: ?Sized>(
         &'s mut self,
         one: &'s Lock<L, R, T>,
         other: &'s Lock<L, R, T>,
     ) -> Result<ArrayGuard<'s, Lock<L, R, T>, C, 2>, LockSetError>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
         L::Order: Sortable,
     {
@@ -257,12 +256,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     ///
     /// [`LockSetError`] when one is named twice, or two have equal keys.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock_array<'s, L: Class, R: RawLock, T: ?Sized, const N: usize>(
+    pub fn lock_array<'s, L: Class + After<H>, R: RawLock, T: ?Sized, const N: usize>(
         &'s mut self,
         locks: [&'s Lock<L, R, T>; N],
     ) -> Result<ArrayGuard<'s, Lock<L, R, T>, C, N>, LockSetError>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
         L::Order: Sortable,
     {
@@ -275,12 +273,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     ///
     /// [`LockSetError`] when one is named twice, or two have equal keys.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock_slice<'s, 'k: 's, L: Class, R: RawLock, T: ?Sized>(
+    pub fn lock_slice<'s, 'k: 's, L: Class + After<H>, R: RawLock, T: ?Sized>(
         &'s mut self,
         locks: &'s mut [&'k Lock<L, R, T>],
     ) -> Result<SliceGuard<'s, Lock<L, R, T>, C>, LockSetError>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
         L::Order: Sortable,
     {

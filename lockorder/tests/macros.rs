@@ -1,7 +1,7 @@
 //! Every macro form, compiled and run.
 
 use lockorder::{
-    Acquire, Atomic, Below, Class, Guard, HardIrq, Held, IrqSpinLock, Root, SpinLock, Task, acquire,
+    Acquire, Atomic, AnythingOutside, Class, Guard, HardIrq, Held, IrqSpinLock, Root, SpinLock, Task, acquire,
     acquires, entry_point, hierarchy, with_root,
 };
 
@@ -207,7 +207,7 @@ fn further_in(mut held: Held, kernel: &Kernel<u64>) -> u32 {
 /// The token by reference is a reference in the body.
 #[acquires(Inode; atomic)]
 fn passed_on(held: &mut Held, kernel: &Kernel<u64>) -> u64 {
-    fn size(held: &mut Held<'_, Below<Inode>, Atomic>, kernel: &Kernel<u64>) -> u64 {
+    fn size(held: &mut Held<'_, AnythingOutside<Inode>, Atomic>, kernel: &Kernel<u64>) -> u64 {
         *kernel.lock_inodes(held)
     }
     size(held, kernel) + size(held, kernel)

@@ -50,7 +50,8 @@ pub(super) fn of(status: &str) -> String {
     }
     let mut base: Vec<_> = base.into_iter().collect();
     base.sort_unstable();
-    base.iter().map(|name| format!("{}\n\n", packages[name].text)).collect()
+    let paragraphs: Vec<_> = base.iter().map(|name| packages[name].text).collect();
+    paragraphs.join("\n\n") + "\n\n"
 }
 
 #[cfg(test)]

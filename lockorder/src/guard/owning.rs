@@ -67,12 +67,11 @@ shows_its_data!([L: Class, R: RawLock, H: Level, C: Context,] ArcGuard<'_, Lock<
 impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires a lock behind an [`Arc`] and owns a reference to it while it is held.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock_arc<L: Class, R: RawLock, T: ?Sized>(
+    pub fn lock_arc<L: Class + After<H>, R: RawLock, T: ?Sized>(
         &mut self,
         lock: &Arc<Lock<L, R, T>>,
     ) -> ArcGuard<'_, Lock<L, R, T>, H, C>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         lock.acquire_raw();

@@ -122,7 +122,7 @@ impl<'scope> Scope<'scope, '_> {
     }
 }
 
-impl<'scope, T> ScopedJoinHandle<'scope, T> {
+impl<T> ScopedJoinHandle<'_, T> {
     /// Whether the thread has ended, without waiting.
     #[must_use]
     pub fn is_finished(&self) -> bool {

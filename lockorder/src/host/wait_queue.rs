@@ -61,9 +61,8 @@ impl WaitQueue {
     fn wake_first(&self, before: Option<u64>) -> bool {
         let mut waiters = self.waiters();
         let first = waiters.list.front();
-        if !first
-            .is_some_and(|first| before.is_none_or(|before| first.ticket.load(Ordering::Relaxed) < before))
-        {
+        let entered = first.map(|first| first.ticket.load(Ordering::Relaxed));
+        if entered.is_none_or(|entered| before.is_some_and(|before| entered >= before)) {
             return false;
         }
         let first = waiters.list.pop_front();
@@ -212,12 +211,12 @@ impl RawWaitQueue for WaitQueue {
         {
             let mut waiters = self.waiters();
             waiters.list.retain(|waiter| {
-                let moves = waiter.with == with;
-                if moves {
+                let goes = waiter.with == with;
+                if goes {
                     waiter.home.store(ptr::null_mut(), Ordering::SeqCst);
                     moved.push_back(Arc::clone(waiter));
                 }
-                !moves
+                !goes
             });
             self.note(&waiters);
         }

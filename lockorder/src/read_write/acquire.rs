@@ -13,12 +13,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires a reader-writer lock for reading, waiting while a writer is in or waits.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn read<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn read<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
     ) -> ReadGuard<'s, RwLock<L, R, T>, C>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         lock.enter(Mode::Shared, |core| {
@@ -33,13 +32,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// in, and releases it. The guard is never handed out, so it cannot be forgotten.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn with_read<L: Class, R: RawReadWriteLock, T: ?Sized, O>(
+    pub fn with_read<L: Class + After<H>, R: RawReadWriteLock, T: ?Sized, O>(
         &mut self,
         lock: &RwLock<L, R, T>,
         critical_section: impl for<'i> FnOnce(&'i T, Held<'i, L, InsideReadWrite<R, C>>) -> O,
     ) -> O
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         let guard = self.read(lock);
@@ -49,13 +47,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// The same for writing.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn with_write<L: Class, R: RawReadWriteLock, T: ?Sized, O>(
+    pub fn with_write<L: Class + After<H>, R: RawReadWriteLock, T: ?Sized, O>(
         &mut self,
         lock: &RwLock<L, R, T>,
         critical_section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, InsideReadWrite<R, C>>) -> O,
     ) -> O
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         let mut guard = self.write(lock);
@@ -65,13 +62,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
 
     /// Acquires a reader-writer lock for reading, waiting for it no longer than `time`.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn read_for<'s, L: Class, R: RawTimedReadWriteLock, T: ?Sized>(
+    pub fn read_for<'s, L: Class + After<H>, R: RawTimedReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
         time: Duration,
     ) -> Option<ReadGuard<'s, RwLock<L, R, T>, C>>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         // SAFETY: as in `read`.
@@ -81,13 +77,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
 
     /// Acquires a reader-writer lock for writing, waiting for it no longer than `time`.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn write_for<'s, L: Class, R: RawTimedReadWriteLock, T: ?Sized>(
+    pub fn write_for<'s, L: Class + After<H>, R: RawTimedReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
         time: Duration,
     ) -> Option<WriteGuard<'s, RwLock<L, R, T>, C>>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         // SAFETY: as in `read`.
@@ -98,12 +93,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires a reader-writer lock for reading if no writer is in or waits.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn try_read<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn try_read<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
     ) -> Option<ReadGuard<'s, RwLock<L, R, T>, C>>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         lock.try_enter(Mode::Shared, R::try_acquire_shared, R::release_shared).then(|| ReadGuard::adopt(lock))
@@ -112,12 +106,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires a reader-writer lock for writing, waiting until nobody is in.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn write<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn write<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
     ) -> WriteGuard<'s, RwLock<L, R, T>, C>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         lock.enter(Mode::Exclusive, |core| {
@@ -131,12 +124,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires a reader-writer lock for writing if nobody is in.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn try_write<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn try_write<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
     ) -> Option<WriteGuard<'s, RwLock<L, R, T>, C>>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         lock.try_enter(Mode::Exclusive, R::try_acquire_exclusive, R::release_exclusive)
@@ -147,12 +139,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// upgradeable reader is in.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn upgradeable<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn upgradeable<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
     ) -> UpgradeableGuard<'s, RwLock<L, R, T>, C>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         lock.enter(Mode::Exclusive, |core| {
@@ -166,12 +157,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires a reader-writer lock for reading, and perhaps for writing later, if that is possible at once.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn try_upgradeable<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn try_upgradeable<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
     ) -> Option<UpgradeableGuard<'s, RwLock<L, R, T>, C>>
     where
-        L: After<H>,
         R::Kind: UsableIn<C>,
     {
         lock.try_enter(Mode::Exclusive, R::try_acquire_upgradeable, R::release_upgradeable)

@@ -187,8 +187,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "read_write_readers_beside_the_writer",
         "read_write",
-        "            if state >= FULL {\n                return false;\n            }",
-        "",
+        "state < FULL && self.enter(state, state + READER)",
+        "self.enter(state, state + READER)",
     ),
     mutant(
         "read_write_two_upgradeable",

@@ -74,7 +74,7 @@ impl Notes {
 pub(super) struct Notes;
 
 #[cfg(not(feature = "checker"))]
-#[allow(clippy::unused_self, reason = "as with the checker")]
+#[allow(clippy::unused_self, clippy::extra_unused_type_parameters, reason = "as with the checker")]
 impl Notes {
     pub(super) const fn of<L: Class>() -> Self {
         Self
@@ -253,6 +253,13 @@ impl<P: Blocking> HeldSerialTokens<P> {
     #[inline(never)]
     #[cfg_attr(feature = "checker", track_caller)]
     unsafe fn wait_for(&self, token: &SerialCore<P>, mode: Mode, notes: Notes) {
+        /// Takes the acquisition back when it drops: taking the tokens again has panicked.
+        struct Undo<'a, P: Blocking>(&'a HeldSerialTokens<P>, &'a SerialCore<P>);
+        impl<P: Blocking> Drop for Undo<'_, P> {
+            fn drop(&mut self) {
+                self.0.release(self.1);
+            }
+        }
         let entry = self.find(token).map(|(_, entry)| entry);
         if entry.is_none() && token.take_soon(mode, self.thread()) {
             self.push(token, mode, notes).note_taken();
@@ -264,13 +271,6 @@ impl<P: Blocking> HeldSerialTokens<P> {
             Some(entry) => Self::count_exclusive(entry),
             None => {
                 self.push(token, mode, notes);
-            }
-        }
-        /// Takes the acquisition back when it drops: taking the tokens again has panicked.
-        struct Undo<'a, P: Blocking>(&'a HeldSerialTokens<P>, &'a SerialCore<P>);
-        impl<P: Blocking> Drop for Undo<'_, P> {
-            fn drop(&mut self) {
-                self.0.release(self.1);
             }
         }
         let undo = Undo(self, token);
