@@ -162,11 +162,11 @@ pub const MUTANTS: &[Mutant] = &[
         "two_locks",
     ),
     mutant(
-        "queue_moves_nobody_to_their_new_home",
+        "queue_loses_whom_it_moves",
         "host/wait_queue.rs",
         "            waiter.home.store(ptr::from_ref(other).cast_mut(), Ordering::SeqCst);\n",
         "            waiter.home.store(ptr::from_ref(self).cast_mut(), Ordering::SeqCst);\n",
-        "two_locks",
+        "moved_with_a_time_limit",
     ),
     mutant(
         "queue_keeps_who_has_panicked",
@@ -292,7 +292,7 @@ pub const MUTANTS: &[Mutant] = &[
         "blocking/serial/list.rs",
         "            if entry.count == entry.shares {",
         "            if false {",
-        "share_acquired_exclusively_over_a_wait",
+        "share_comes_back",
     ),
     mutant(
         "share_taken_again_after_a_wait",
@@ -300,6 +300,13 @@ pub const MUTANTS: &[Mutant] = &[
         "            entry.mode = Mode::Exclusive;\n",
         "            entry.mode = Mode::Shared;\n",
         "share_acquired_exclusively_over_a_wait",
+    ),
+    mutant(
+        "share_comes_back_in_silence",
+        "blocking/serial/core.rs",
+        "        self.state.store(SHARED + READER, Ordering::SeqCst);\n        self.wake();",
+        "        self.state.store(SHARED + READER, Ordering::SeqCst);",
+        "share_comes_back",
     ),
     mutant(
         "event_done_in_silence",
@@ -348,14 +355,14 @@ pub const MUTANTS: &[Mutant] = &[
         "blocking/ranked_condvar.rs",
         "            self.0.notifications.notify_all();\n",
         "",
-        "served",
+        "served_no_more",
     ),
     mutant(
         "served_looked_at_before_the_number",
         "blocking/ranked_condvar.rs",
         "        let seen = self.notifications.number();\n        if !self.is_served() {\n            return Err(NotServed { guard });\n        }\n",
         "        if !self.is_served() {\n            return Err(NotServed { guard });\n        }\n        let seen = self.notifications.number();\n",
-        "served",
+        "served_no_more",
     ),
     mutant(
         "work_keeps_another_ones_wake_up",
