@@ -5,8 +5,8 @@ use std::cell::Cell;
 
 use lockorder::Platform;
 
-use crate::copy::blocking::serial::HeldSerialTokens;
 use crate::copy::blocking::Blocking;
+use crate::copy::blocking::serial::HeldSerialTokens;
 use crate::copy::wait_queue::WaitQueue;
 
 /// It.
