@@ -40,7 +40,7 @@ const FILES: &[(&str, &str)] = &[
 /// What stands for the module of the raw cores, most of which do not sleep.
 const RAW: &str = "mod backoff;\npub mod read_write;\npub use backoff::Backoff;\n\
     pub use read_write::{ReadWrite, ReadWriteState};\n\
-    pub use lockorder::raw::HasOwner;\n\
+    pub use lockorder::raw::{HasOwner, WaitsOn};\n\
     pub use lockorder::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};\n";
 
 /// The files of `template/`, and their place in a copy.

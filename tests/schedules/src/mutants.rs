@@ -220,29 +220,29 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "token_kept_while_waiting",
         "blocking/serial/list.rs",
-        "        // While it waits the thread holds nothing.\n        self.give_back();\n        match place {",
-        "        if place.is_none() {\n            // SAFETY: the caller's.\n            unsafe { token.wait(mode, self.thread(), &Waiting::here(Patience::UntilItHolds)) };\n            self.push(token, mode, notes);\n            return;\n        }\n        self.give_back();\n        match place {",
+        "        // While it waits the thread holds nothing.\n        self.give_back();\n        match entry {",
+        "        if entry.is_none() {\n            // SAFETY: the caller's.\n            unsafe { token.wait(mode, self.thread(), &Waiting::here(Patience::UntilItHolds)) };\n            self.push(token, mode, notes);\n            return;\n        }\n        self.give_back();\n        match entry {",
         "two_tokens",
     ),
     mutant(
         "token_kept_while_blocked",
         "blocking/serial/list.rs",
-        "            (entry.notes.given)(entry.address());\n            entry.give();\n        }\n        self.given_back",
-        "            (entry.notes.given)(entry.address());\n        }\n        self.given_back",
+        "            entry.note_given();\n            entry.give();\n        }\n        self.given_back",
+        "            entry.note_given();\n        }\n        self.given_back",
         "token_over_a_wait",
     ),
     mutant(
         "token_runs_on_with_a_part",
         "blocking/serial/list.rs",
-        "            unsafe { taken.token().wait(taken.mode, thread, &waiting) };\n            first = Some(taken.token);",
-        "            unsafe { taken.token().wait(taken.mode, thread, &waiting) };\n            self.are_taken();\n            if true {\n                return;\n            }\n            first = Some(taken.token);",
+        "            unsafe { taken.token().wait(taken.mode.get(), thread, &waiting) };\n            first = Some(taken.token.get());",
+        "            unsafe { taken.token().wait(taken.mode.get(), thread, &waiting) };\n            self.are_taken();\n            if true {\n                return;\n            }\n            first = Some(taken.token.get());",
         "two_tokens",
     ),
     mutant(
         "token_freed_by_the_first_release",
         "blocking/serial/list.rs",
-        "        entry.count -= 1;",
-        "        entry.count = 0;",
+        "        let count = entry.count.get() - 1;",
+        "        let count = 0;",
         "token",
     ),
     mutant(
@@ -283,8 +283,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "share_kept_while_it_waits",
         "blocking/serial/list.rs",
-        "        // While it waits the thread holds nothing.\n        self.give_back();\n        match place {",
-        "        for entry in self.held().filter(|entry| !ptr::eq(entry.token, token)) {\n            entry.give();\n        }\n        self.given_back.set(true);\n        match place {",
+        "        // While it waits the thread holds nothing.\n        self.give_back();\n        match entry {",
+        "        for entry in self.held().iter().filter(|entry| !ptr::eq(entry.token.get(), token)) {\n            entry.give();\n        }\n        self.given_back.set(true);\n        match entry {",
         "share_acquired_exclusively",
     ),
     mutant(
@@ -304,15 +304,15 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "share_kept_exclusively",
         "blocking/serial/list.rs",
-        "            if entry.count == entry.shares {",
-        "            if false {",
+        "        } else if count == entry.shares.get() {",
+        "        } else if false {",
         "share_comes_back",
     ),
     mutant(
         "share_taken_again_after_a_wait",
         "blocking/serial/list.rs",
-        "            entry.mode = Mode::Exclusive;\n",
-        "            entry.mode = Mode::Shared;\n",
+        "        entry.mode.set(Mode::Exclusive);\n",
+        "        entry.mode.set(Mode::Shared);\n",
         "share_acquired_exclusively_over_a_wait",
     ),
     mutant(
