@@ -169,9 +169,10 @@ pub trait RawWaitQueue: Send + Sync {
     /// Waits until `condition` holds, which is looked at after the thread has entered the queue, and after each wake-up;
     /// says whether it holds, which it need not when the time is up.
     ///
-    /// A wake-up that was not needed, since the condition held already or the time was up, is passed on to the thread that
-    /// has waited longest. Where the waiting says [`own_condition`](Waiting::own_condition), one that finds the condition false
-    /// is passed on as well, to threads that had entered before it was given: so it comes to each of them at most once.
+    /// A wake-up that was not needed, since the condition held already, or the time was up, or the condition panics, is passed on
+    /// to the thread that has waited longest. Where the waiting says [`own_condition`](Waiting::own_condition), one that finds the
+    /// condition false is passed on as well, to threads that had entered before the newest wake-up was given: so a thread looks
+    /// again once at most for each wake-up that is given.
     ///
     /// # Safety
     ///

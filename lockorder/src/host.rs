@@ -91,6 +91,8 @@ pub enum Host {}
 // SAFETY: no interrupt handler of ours runs in a process, so there is nothing to mask; exclusion between
 // threads is the lock core's, and nothing here is per-CPU.
 unsafe impl Platform for Host {
+    const HAS_INTERRUPTS: bool = false;
+
     #[inline]
     unsafe fn disable_interrupts() {}
     #[inline]

@@ -190,7 +190,7 @@ pub use lockorder_macros::{Acquire, acquire, acquires, entry as entry_point, hie
 pub use mode::Mode;
 pub use once::{IrqLazy, IrqOnce, Lazy, Once};
 pub use platform::{MAXIMUM_CPUS, Platform};
-pub use raw::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};
+pub use raw::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock, WaitsOn};
 pub use read_write::{
     InsideReadWrite, IrqRwLock, ReadGuard, ReadWriteLockable, RwLock, SpinRwLock, UpgradeableGuard,
     WriteGuard,

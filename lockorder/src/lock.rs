@@ -15,7 +15,7 @@ use crate::mode::Mode;
 use crate::observe::{self, Waiting};
 use crate::order::sealed::Key as _;
 use crate::order::{Discipline, Keyed, Keyless};
-use crate::raw::{Queue, RawLock, RawTimedLock, Ticket};
+use crate::raw::{Queue, RawLock, RawTimedLock, Ticket, WaitsOn};
 
 /// A spin lock: the holder is not preempted. For data that interrupt handlers never touch.
 pub type SpinLock<L, T> = Lock<L, Ticket<Spinning>, T>;
@@ -56,6 +56,7 @@ impl<L: Class, R: RawLock, T> Lock<L, R, T> {
     pub const fn new(data: T) -> Self
     where
         L::Order: Keyless,
+        R: WaitsOn<L::Platform>,
     {
         Self { raw: R::INIT, key: (), class: PhantomData, data: UnsafeCell::new(data) }
     }
@@ -67,6 +68,7 @@ impl<L: Class, R: RawLock, T> Lock<L, R, T> {
     pub const fn with_key(key: u64, data: T) -> Self
     where
         L::Order: Keyed,
+        R: WaitsOn<L::Platform>,
     {
         Self { raw: R::INIT, key, class: PhantomData, data: UnsafeCell::new(data) }
     }
@@ -210,7 +212,7 @@ impl<L: Class, R: RawLock, T: ?Sized> fmt::Debug for Lock<L, R, T> {
     }
 }
 
-impl<L: Class, R: RawLock, T: Default> Default for Lock<L, R, T>
+impl<L: Class, R: RawLock + WaitsOn<L::Platform>, T: Default> Default for Lock<L, R, T>
 where
     L::Order: Keyless,
 {

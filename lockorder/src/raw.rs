@@ -23,7 +23,7 @@ pub use read_write::ReadWrite;
 pub use sequence::Sequence;
 pub use ticket::Ticket;
 
-use crate::context::Kind;
+use crate::context::{Kind, StopsPreemption};
 use crate::platform::Platform;
 
 /// A mutual exclusion core.
@@ -67,6 +67,20 @@ pub trait HasOwner {
     /// The number of the thread that owns it at this moment, if any: for reports, never for decisions.
     fn owner(&self) -> Option<core::num::NonZeroU64>;
 }
+
+/// A core whose waiters wait on platform `P`, so that a lock of a class of that platform can be made of it.
+///
+/// A core that spins asks the platform of the class how to wait, and waits on any. One that sleeps gives the serialising
+/// tokens of *its* platform back while a thread waits: in a class of another platform the thread would keep that one's.
+#[diagnostic::on_unimplemented(
+    message = "the waiters of a `{Self}` do not wait on platform `{P}`",
+    label = "the class of this lock is of platform `{P}`",
+    note = "name the core of that platform, or `platform = …` in the `hierarchy!` of the class"
+)]
+pub trait WaitsOn<P: Platform> {}
+impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Ticket<K> {}
+impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Queue<K> {}
+impl<K: StopsPreemption, P: Platform> WaitsOn<P> for ReadWrite<K> {}
 
 /// A core that can be waited for a limited time: where waiters sleep.
 ///

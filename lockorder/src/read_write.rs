@@ -36,7 +36,7 @@ use crate::level::Class;
 use crate::mode::Mode;
 use crate::observe::{self, Waiting};
 use crate::order::Keyless;
-use crate::raw::{RawReadWriteLock, ReadWrite};
+use crate::raw::{RawReadWriteLock, ReadWrite, WaitsOn};
 
 /// The context inside a reader-writer lock with core `R` that was acquired in context `C`.
 pub type InsideReadWrite<R, C> = <<R as RawReadWriteLock>::Kind as crate::context::Kind>::Inside<C>;
@@ -89,6 +89,7 @@ impl<L: Class, R: RawReadWriteLock, T> RwLock<L, R, T> {
     pub const fn new(data: T) -> Self
     where
         L::Order: Keyless,
+        R: WaitsOn<L::Platform>,
     {
         Self { raw: R::INIT, class: PhantomData, data: UnsafeCell::new(data) }
     }
@@ -193,7 +194,7 @@ impl<L: Class, R: RawReadWriteLock, T: ?Sized> fmt::Debug for RwLock<L, R, T> {
     }
 }
 
-impl<L: Class, R: RawReadWriteLock, T: Default> Default for RwLock<L, R, T>
+impl<L: Class, R: RawReadWriteLock + WaitsOn<L::Platform>, T: Default> Default for RwLock<L, R, T>
 where
     L::Order: Keyless,
 {

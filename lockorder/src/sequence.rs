@@ -25,7 +25,7 @@ use crate::lock::Lock;
 use crate::mode::Mode;
 use crate::observe;
 use crate::order::Keyless;
-use crate::raw::{Backoff, RawLock, Sequence, Ticket};
+use crate::raw::{Backoff, RawLock, Sequence, Ticket, WaitsOn};
 
 /// A sequence lock whose writer is not preempted. For data that interrupt handlers never touch.
 pub type SpinSeqLock<L, T> = SeqLock<L, Ticket<Spinning>, T>;
@@ -170,6 +170,7 @@ impl<L: Class, R: RawLock, T> SeqLock<L, R, T> {
     pub const fn new(data: T) -> Self
     where
         L::Order: Keyless,
+        R: WaitsOn<L::Platform>,
     {
         Self {
             writer: Lock::new(()),

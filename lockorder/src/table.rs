@@ -136,13 +136,14 @@ impl ClassInfo {
 pub struct PlatformInfo {
     id: fn() -> TypeId,
     name: fn() -> &'static str,
+    has_interrupts: bool,
 }
 
 impl PlatformInfo {
     /// Of a platform.
     #[must_use]
     pub const fn of<P: Platform>() -> Self {
-        Self { id: TypeId::of::<P>, name: core::any::type_name::<P> }
+        Self { id: TypeId::of::<P>, name: core::any::type_name::<P>, has_interrupts: P::HAS_INTERRUPTS }
     }
 }
 
@@ -152,7 +153,8 @@ impl fmt::Debug for PlatformInfo {
     }
 }
 
-/// Two classes of one program name different platforms: under a lock of the one, interrupts of the other's machine stay on.
+/// Two classes of one program name different platforms, on one of which handlers run: under a lock of the other, its
+/// interrupts stay on.
 #[derive(Clone, Copy, Debug)]
 pub struct TwoPlatforms {
     /// One of the classes.
@@ -179,15 +181,15 @@ impl fmt::Display for TwoPlatforms {
 
 impl core::error::Error for TwoPlatforms {}
 
-/// Checks that all classes that are linked into this program are of one platform. `with_root` and
+/// Checks that all classes that are linked into this program are of one platform, if handlers run on any of theirs. `with_root` and
 /// [`entry::boot`](crate::entry::boot) do it before they give a token.
 ///
 /// # Errors
 ///
 /// Two classes that are not.
 pub fn one_platform() -> Result<(), TwoPlatforms> {
-    let Some((one, others)) = CLASSES.split_first() else { return Ok(()) };
-    match others.iter().find(|other| (other.platform.id)() != (one.platform.id)()) {
+    let Some(one) = CLASSES.iter().find(|class| class.platform.has_interrupts) else { return Ok(()) };
+    match CLASSES.iter().find(|other| (other.platform.id)() != (one.platform.id)()) {
         Some(other) => Err(TwoPlatforms { one, other }),
         None => Ok(()),
     }

@@ -10,6 +10,8 @@ enum Unseen {}
 
 // SAFETY: threads of a process: nothing to mask, and exclusion is the cores'.
 unsafe impl Platform for Unseen {
+    const HAS_INTERRUPTS: bool = false;
+
     unsafe fn disable_interrupts() {}
     unsafe fn enable_interrupts() {}
     unsafe fn disable_preemption() {}

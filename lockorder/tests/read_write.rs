@@ -125,6 +125,8 @@ static GO: AtomicBool = AtomicBool::new(false);
 
 // SAFETY: threads of a process: nothing to mask, and exclusion is the core's.
 unsafe impl Platform for Staged {
+    const HAS_INTERRUPTS: bool = false;
+
     unsafe fn disable_interrupts() {}
     unsafe fn enable_interrupts() {}
     unsafe fn disable_preemption() {}

@@ -252,6 +252,8 @@ enum Numbered {}
 
 // SAFETY: threads of a process: nothing to mask, and exclusion is not the machine's.
 unsafe impl Platform for Numbered {
+    const HAS_INTERRUPTS: bool = false;
+
     unsafe fn disable_interrupts() {}
     unsafe fn enable_interrupts() {}
     unsafe fn disable_preemption() {}

@@ -74,7 +74,10 @@ fn adapt(text: &str, copy: &str) -> String {
             "use shuttle::sync::{Mutex, MutexGuard};\nuse std::sync::{Arc, PoisonError};",
         )
         .replace("use std::thread::{self, Thread};", "use shuttle::thread::{self, Thread};")
-        .replace("use std::time::{Duration, Instant};", "use crate::world::Instant;\nuse std::time::Duration;")
+        .replace(
+            "use std::time::{Duration, Instant};",
+            "use crate::world::Instant;\nuse std::time::Duration;",
+        )
         .replace("thread::park_timeout(left)", "crate::world::pass(left)")
         .replace("#[cfg_attr(feature = \"checker\", track_caller)]", "")
         .replace("pub(in crate::blocking)", "pub")
@@ -96,8 +99,7 @@ fn adapt(text: &str, copy: &str) -> String {
         let private = line.starts_with("mod ");
         kept = kept + if private { "pub " } else { "" } + line + "\n";
     }
-    kept
-        .replace("const SPIN_ROUNDS: u32 = 6;", "const SPIN_ROUNDS: u32 = 0;")
+    kept.replace("const SPIN_ROUNDS: u32 = 6;", "const SPIN_ROUNDS: u32 = 0;")
         .replace("const LOOKS: u32 = 200;", "const LOOKS: u32 = 1;")
         .replace("const LOOKS: u32 = 100;", "const LOOKS: u32 = 1;")
         .replace("const PAUSES: u32 = 16;", "const PAUSES: u32 = 1;")
@@ -154,10 +156,12 @@ fn main() {
         modules += "}\n";
     }
     // Of a broken copy nothing is compiled to instructions but what its one model reaches.
-    let mut broken =
-        String::from("/// The model of each broken copy, by its name.\npub const BROKEN: &[(&str, fn())] = &[\n");
+    let mut broken = String::from(
+        "/// The model of each broken copy, by its name.\npub const BROKEN: &[(&str, fn())] = &[\n",
+    );
     for Mutant { name, model, .. } in MUTANTS {
-        writeln!(broken, "(\"{name}\", copies::{name}::models::{model}),").expect("a string takes everything");
+        writeln!(broken, "(\"{name}\", copies::{name}::models::{model}),")
+            .expect("a string takes everything");
     }
     broken += "];\n";
     fs::write(out.join("copies.rs"), modules).expect("the directory is ours");

@@ -98,6 +98,8 @@ enum InLine {}
 
 // SAFETY: threads of a process: nothing to mask, and exclusion is the core's.
 unsafe impl Platform for InLine {
+    const HAS_INTERRUPTS: bool = false;
+
     unsafe fn disable_interrupts() {}
     unsafe fn enable_interrupts() {}
     unsafe fn disable_preemption() {}

@@ -34,17 +34,29 @@ struct Waiter {
     home: AtomicPtr<WaitQueue>,
     /// Its place in the order in which threads entered the list, from 1. Changes under that list's leaf.
     ticket: AtomicU64,
-    /// The first ticket that was drawn after it was woken, or would have been; 0 until then.
-    woken: AtomicU64,
     /// The address of what it waits with.
     with: usize,
 }
 
-/// The list's two ends, and the last ticket.
+/// The list's two ends, and the last tickets.
 struct Ends {
     first: *mut Waiter,
     last: *mut Waiter,
+    /// The last one that was drawn.
     tickets: u64,
+    /// The last one that had been drawn when the newest wake-up was given.
+    waited_for: u64,
+}
+
+/// Where a wake-up comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WakeUp {
+    /// From whoever made a condition true.
+    Given,
+    /// From a thread whose own condition is false: for one of those that had entered before the newest wake-up was given.
+    PassedOn,
+    /// From a thread that waits no more and has not needed it.
+    LeftBehind,
 }
 
 // SAFETY: the pointers are followed under the leaf lock only; a waiter unlinks itself before it goes away.
@@ -118,19 +130,25 @@ impl Ends {
         self.last = waiter;
     }
 
-    /// Takes the first waiter out of the list, and wakes it, if it entered before the ticket `before`.
-    fn wake_first(&mut self, before: Option<u64>) -> bool {
+    /// Takes the first waiter out of the list, and wakes it; says whether there was one.
+    ///
+    /// A wake-up that is passed on comes to threads that had entered before the newest one was given, not only its own: while
+    /// it was on its way, that newer one may have been used up by the very thread that it was meant for, and then takes its
+    /// place. A thread that has passed it on enters behind them, so they come to an end.
+    fn wake_first(&mut self, wake_up: WakeUp) -> bool {
+        if wake_up == WakeUp::Given {
+            self.waited_for = self.tickets;
+        }
         let first = self.first;
         // SAFETY: null, or the first of the list, which stays where it is while the leaf is held.
         let entered = unsafe { first.as_ref() }.map(|first| first.ticket.load(Ordering::Relaxed));
-        if entered.is_none_or(|entered| before.is_some_and(|before| entered >= before)) {
+        if entered.is_none_or(|entered| wake_up == WakeUp::PassedOn && entered > self.waited_for) {
             return false;
         }
         // SAFETY: it is the first of the list. It cannot go away before it has taken the leaf lock, which is
         // held, so its thread is there to be woken.
         unsafe {
             self.unlink(first);
-            (*first).woken.store(before.unwrap_or(self.tickets + 1), Ordering::Relaxed);
             (*first).queued.store(false, Ordering::Release);
             (*first).thread.wake();
         }
@@ -139,9 +157,9 @@ impl Ends {
 }
 
 impl WaitQueue {
-    /// Wakes the first waiter under the leaf, if it entered before the ticket `before`.
-    fn wake_first(&self, before: Option<u64>) -> bool {
-        let woken = self.waiters.with(|ends| ends.wake_first(before));
+    /// Wakes the first waiter under the leaf.
+    fn wake_first(&self, wake_up: WakeUp) -> bool {
+        let woken = self.waiters.with(|ends| ends.wake_first(wake_up));
         if woken {
             self.count.fetch_sub(1, Ordering::SeqCst);
         }
@@ -214,15 +232,15 @@ impl WaitQueue {
         }
     }
 
-    /// Enters the list, declares to wait, and waits for one wake-up, or until `deadline`, if `go_on` says so; gives the wake-up
-    /// that came, and the list in which it did.
+    /// Enters the list, declares to wait, and waits for one wake-up, or until `deadline`, if `go_on` says so; gives the list in
+    /// which it was woken, if it was.
     fn wait_once(
         &self,
         thread: &Arc<Thread>,
         with: usize,
         deadline: Option<u64>,
         go_on: impl FnOnce() -> bool,
-    ) -> Option<(u64, *const Self)> {
+    ) -> Option<*const Self> {
         let waiter = Waiter {
             thread: Arc::clone(thread),
             next: ptr::null_mut(),
@@ -230,7 +248,6 @@ impl WaitQueue {
             queued: AtomicBool::new(true),
             home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
             ticket: AtomicU64::new(0),
-            woken: AtomicU64::new(0),
             with,
         };
         let mut waiter = pin!(waiter);
@@ -257,23 +274,21 @@ impl WaitQueue {
         // SAFETY: it has entered above.
         let woken = unsafe { !Self::leave(waiter) };
         // SAFETY: this thread's own, and in no list any more.
-        let wake_up = woken.then(|| unsafe {
-            ((*waiter).woken.load(Ordering::Relaxed), (*waiter).home.load(Ordering::Acquire).cast_const())
-        });
+        let home = woken.then(|| unsafe { (*waiter).home.load(Ordering::Acquire).cast_const() });
         // SAFETY: pairs with the call above.
         unsafe { interrupts::enable_preemption() }
-        wake_up
+        home
     }
 
-    /// Passes on a wake-up that was given in a list: to whoever entered it before a ticket, or to anybody.
+    /// Gives a wake-up to another thread of the list in which it was given.
     ///
     /// # Safety
     ///
     /// This thread has just stood in that list, and borrows what it waits with: the list stays where it is meanwhile.
-    unsafe fn pass_on(home: *const Self, before: Option<u64>) {
+    unsafe fn pass_on(home: *const Self, wake_up: WakeUp) {
         // SAFETY: the caller's.
         if let Some(home) = unsafe { home.as_ref() } {
-            home.wake_first(before);
+            home.wake_first(wake_up);
         }
     }
 }
@@ -282,7 +297,7 @@ impl RawWaitQueue for WaitQueue {
     const INIT: Self = Self {
         waiters: LeafLock::new(
             Leaf::WaitQueue,
-            Ends { first: ptr::null_mut(), last: ptr::null_mut(), tickets: 0 },
+            Ends { first: ptr::null_mut(), last: ptr::null_mut(), tickets: 0, waited_for: 0 },
         ),
         count: AtomicUsize::new(0),
     };
@@ -295,31 +310,30 @@ impl RawWaitQueue for WaitQueue {
         let late = || deadline.is_some_and(|deadline| timer::nanoseconds() >= deadline);
         let thread = current();
         thread.set_wait(Some(waiting.place), waiting.patience == Patience::UntilItHolds);
-        // The wake-up that led to the next look, and the list in which it was given.
-        let mut wake_up: Option<(u64, *const Self)> = None;
+        // The list in which the wake-up was given that leads to the next look.
+        let mut wake_up: Option<*const Self> = None;
         loop {
             // The last look is at the deadline or after it: a wake-up that came just before is not wasted.
             let (mut holds, mut last) = (false, false);
             let next = self.wait_once(&thread, waiting.with, deadline, || {
                 last = late();
                 holds = condition();
-                if !holds && let Some((before, home)) = wake_up.take() {
+                if !holds && let Some(home) = wake_up.take() {
                     // This thread has no use for it. Where all wait for the same condition, whoever made it false again wakes
                     // the next one, unless this thread goes.
-                    let before =
-                        if waiting.own_condition { Some(Some(before)) } else { last.then_some(None) };
-                    if let Some(before) = before {
+                    let passed_on = waiting.own_condition.then_some(WakeUp::PassedOn);
+                    if let Some(wake_up) = passed_on.or(last.then_some(WakeUp::LeftBehind)) {
                         // SAFETY: this thread stood there, and has not stopped waiting.
-                        unsafe { Self::pass_on(home, before) };
+                        unsafe { Self::pass_on(home, wake_up) };
                     }
                 }
                 !holds && !last
             });
             if holds || last {
-                if let Some((_, home)) = next {
+                if let Some(home) = next {
                     // It came while this thread looked, and is another one's.
                     // SAFETY: as above.
-                    unsafe { Self::pass_on(home, None) };
+                    unsafe { Self::pass_on(home, WakeUp::LeftBehind) };
                 }
                 thread.set_wait(None, false);
                 return holds;
@@ -331,7 +345,7 @@ impl RawWaitQueue for WaitQueue {
     fn wake_one(&self) -> bool {
         // Whoever wakes has made a condition true before, perhaps with a weaker ordering than the look needs.
         fence(Ordering::SeqCst);
-        !self.is_empty() && self.wake_first(None)
+        !self.is_empty() && self.wake_first(WakeUp::Given)
     }
 
     fn wake_all(&self) {

@@ -20,7 +20,7 @@ use core::time::Duration;
 use super::{Blocking, RawWaitQueue, Requeues, Waiting, wait};
 use crate::context::Sleeping;
 use crate::platform::Platform;
-use crate::raw::{HasOwner, RawLock, RawTimedLock};
+use crate::raw::{HasOwner, RawLock, RawTimedLock, WaitsOn};
 
 /// How often a waiter looks at the lock while its owner runs.
 const LOOKS: u32 = 200;
@@ -249,6 +249,9 @@ unsafe impl<B: Blocking> RawTimedLock for Sleep<B> {
         self.0.attempt() || unsafe { self.0.wait(false, Some(time)) }
     }
 }
+
+impl<P: Blocking> WaitsOn<P> for Adaptive<P> {}
+impl<P: Blocking> WaitsOn<P> for Sleep<P> {}
 
 impl<P: Blocking> HasOwner for Adaptive<P> {
     fn owner(&self) -> Option<NonZeroU64> {

@@ -16,7 +16,7 @@ use super::{Blocking, RawWaitQueue, Waiting, wait};
 use crate::context::Sleeping;
 use crate::platform::Platform;
 use crate::raw::read_write::{Entry, READER, ReadWriteState, Reading, UPGRADEABLE, Waiter};
-use crate::raw::{RawReadWriteLock, RawTimedReadWriteLock};
+use crate::raw::{RawReadWriteLock, RawTimedReadWriteLock, WaitsOn};
 
 /// How often a waiter misses its turn before it asks for a hand-off, and becomes the successor.
 const MISSES: u32 = 16;
@@ -213,3 +213,5 @@ unsafe impl<B: Blocking> RawTimedReadWriteLock for SleepReadWrite<B> {
         self.try_acquire_exclusive() || self.wait_for(Entry::Exclusive, Some(time))
     }
 }
+
+impl<P: Blocking> WaitsOn<P> for SleepReadWrite<P> {}

@@ -15,7 +15,7 @@ use crate::blocking::{Patience, Waiting, without_serial_tokens};
 use crate::context::Sleeping;
 use crate::lock::Lock;
 use crate::platform::Platform;
-use crate::raw::{RawLock, RawTimedLock};
+use crate::raw::{RawLock, RawTimedLock, WaitsOn};
 
 /// A mutex of class `L` around a `T`, for threads of an operating system.
 pub type Mutex<L, T> = Lock<L, Parking, T>;
@@ -125,6 +125,8 @@ unsafe impl RawLock for Parking {
         self.state.load(Ordering::Relaxed) != UNLOCKED
     }
 }
+
+impl WaitsOn<Host> for Parking {}
 
 // SAFETY: as above: `wait` takes the lock in the same way, or not at all.
 #[allow(unsafe_code, reason = "a lock core; the argument is beside it")]

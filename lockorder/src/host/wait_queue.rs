@@ -6,7 +6,7 @@
 
 use core::fmt;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
@@ -19,18 +19,38 @@ struct Waiter {
     thread: Thread,
     /// Its place in the order in which threads entered the queue, from 1.
     ticket: AtomicU64,
-    /// 0 until it is woken; then the first ticket that was drawn after the wake-up, or would have been.
-    woken: AtomicU64,
+    woken: AtomicBool,
     /// The address of what it waits with.
     with: usize,
     /// The queue in which it stands, or stood when it was woken; null while it is being moved.
     home: AtomicPtr<WaitQueue>,
 }
 
-/// The threads that wait, in the order in which they came, and the last ticket.
+impl Waiter {
+    /// The queue in which it stood when it was woken.
+    fn home(&self) -> *const WaitQueue {
+        self.home.load(Ordering::SeqCst)
+    }
+}
+
+/// The threads that wait, in the order in which they came.
 struct Waiters {
     list: VecDeque<Arc<Waiter>>,
+    /// The last ticket.
     tickets: u64,
+    /// The last ticket when the newest wake-up was given: threads with later ones have looked, or will look, after that.
+    waited_for: u64,
+}
+
+/// Why a thread is woken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WakeUp {
+    /// Somebody has made a condition true.
+    Given,
+    /// A thread that stays was woken, and its own condition does not hold.
+    PassedOn,
+    /// A thread that leaves was woken, and did not need that.
+    LeftBehind,
 }
 
 /// Threads that wait for something.
@@ -57,18 +77,23 @@ impl WaitQueue {
         self.count.store(waiters.list.len(), Ordering::SeqCst);
     }
 
-    /// Wakes the thread that has waited longest, if it entered before the ticket `before`; says whether it did.
-    fn wake_first(&self, before: Option<u64>) -> bool {
+    /// Wakes the thread that has waited longest; says whether there was one.
+    ///
+    /// A wake-up that is passed on comes to threads that had entered before the newest one was given, not only its own: while it
+    /// was on its way, that newer one may have been used up by the very thread that it was meant for, and then takes its
+    /// place. A thread that has passed it on enters behind them, so they come to an end.
+    fn wake_first(&self, wake_up: WakeUp) -> bool {
         let mut waiters = self.waiters();
-        let first = waiters.list.front();
-        let entered = first.map(|first| first.ticket.load(Ordering::Relaxed));
-        if entered.is_none_or(|entered| before.is_some_and(|before| entered >= before)) {
-            return false;
+        if wake_up == WakeUp::Given {
+            waiters.waited_for = waiters.tickets;
         }
-        let first = waiters.list.pop_front();
+        let waited_for = waiters.waited_for;
+        let needs_it = |first: &mut Arc<Waiter>| {
+            wake_up != WakeUp::PassedOn || first.ticket.load(Ordering::Relaxed) <= waited_for
+        };
+        let Some(first) = waiters.list.pop_front_if(needs_it) else { return false };
         self.note(&waiters);
-        let Some(first) = first else { return false };
-        first.woken.store(before.unwrap_or(waiters.tickets + 1), Ordering::SeqCst);
+        first.woken.store(true, Ordering::SeqCst);
         drop(waiters);
         first.thread.unpark();
         true
@@ -77,7 +102,7 @@ impl WaitQueue {
     /// Takes a waiter out of the queue in which it stands; false if somebody has woken it.
     fn leave(waiter: &Arc<Waiter>) -> bool {
         loop {
-            if waiter.woken.load(Ordering::SeqCst) != 0 {
+            if waiter.woken.load(Ordering::SeqCst) {
                 return false;
             }
             // SAFETY: a queue in which a waiter stands stays where it is, as `wait` borrows its own, and `requeue` demands.
@@ -96,7 +121,7 @@ impl WaitQueue {
 
     /// Parks until somebody has woken the waiter, or until the deadline.
     fn park(waiter: &Waiter, deadline: Option<Instant>) {
-        while waiter.woken.load(Ordering::SeqCst) == 0 {
+        while !waiter.woken.load(Ordering::SeqCst) {
             match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
                 None => thread::park(),
                 Some(Duration::ZERO) => return,
@@ -107,23 +132,27 @@ impl WaitQueue {
 }
 
 /// A thread that looks at its condition and stands in a queue. Takes it out when it drops, also when the condition panics, and
-/// passes on a wake-up that it was given meanwhile and does not need.
-struct Looking<'a>(&'a Arc<Waiter>);
+/// leaves behind what wake-ups it was given and does not need.
+struct Looking<'a> {
+    waiter: &'a Arc<Waiter>,
+    /// The queue in which the wake-up was given that led to this look, until it is known who needs it.
+    wake_up: Option<*const WaitQueue>,
+}
 
 impl Drop for Looking<'_> {
     fn drop(&mut self) {
-        if !WaitQueue::leave(self.0) {
-            // SAFETY: as in `leave`; the queue in which it stood.
-            if let Some(home) = unsafe { self.0.home.load(Ordering::SeqCst).as_ref() } {
-                home.wake_first(None);
-            }
+        let meanwhile = if WaitQueue::leave(self.waiter) { None } else { Some(self.waiter.home()) };
+        for home in [meanwhile, self.wake_up].into_iter().flatten() {
+            // SAFETY: a queue in which this thread stood stays where it is for as long as the thread borrows what it waits
+            // with, which is until it has stopped waiting.
+            unsafe { (*home).wake_first(WakeUp::LeftBehind) };
         }
     }
 }
 
 impl RawWaitQueue for WaitQueue {
     const INIT: Self = Self {
-        waiters: Mutex::new(Waiters { list: VecDeque::new(), tickets: 0 }),
+        waiters: Mutex::new(Waiters { list: VecDeque::new(), tickets: 0, waited_for: 0 }),
         count: AtomicUsize::new(0),
     };
 
@@ -132,13 +161,12 @@ impl RawWaitQueue for WaitQueue {
             Patience::For(time) => Instant::now().checked_add(time),
             Patience::UntilItHolds | Patience::ForEver => None,
         };
-        // The wake-up that led to the next look, and the queue in which it was given.
-        let mut wake_up: Option<(u64, *const Self)> = None;
+        let mut wake_up = None;
         loop {
             let waiter = Arc::new(Waiter {
                 thread: thread::current(),
                 ticket: AtomicU64::new(0),
-                woken: AtomicU64::new(0),
+                woken: AtomicBool::new(false),
                 with: waiting.with,
                 home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
             });
@@ -150,27 +178,26 @@ impl RawWaitQueue for WaitQueue {
                 self.note(&waiters);
             }
             fence(Ordering::SeqCst);
-            let looking = Looking(&waiter);
+            let mut looking = Looking { waiter: &waiter, wake_up: wake_up.take() };
             // The last look is at the deadline or after it.
             let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             let holds = condition();
-            if !holds && let Some((before, home)) = wake_up.take() {
-                // This thread has no use for it. Where all wait for the same condition, whoever made it false again wakes the
-                // next one, unless this thread goes.
-                let before = if waiting.own_condition { Some(Some(before)) } else { last.then_some(None) };
-                if let Some(before) = before {
-                    // SAFETY: the queue in which this thread stood stays where it is for as long as the thread borrows what it
-                    // waits with, which is until it has stopped waiting.
-                    unsafe { (*home).wake_first(before) };
-                }
+            if holds {
+                looking.wake_up = None;
+            } else if waiting.own_condition
+                && let Some(home) = looking.wake_up.take()
+            {
+                // SAFETY: as where `looking` drops.
+                unsafe { (*home).wake_first(WakeUp::PassedOn) };
             }
             if holds || last {
                 return holds;
             }
+            // Where all wait for the same condition, whoever made it false again wakes the next one.
             core::mem::forget(looking);
             Self::park(&waiter, deadline);
             if !Self::leave(&waiter) {
-                wake_up = Some((waiter.woken.load(Ordering::SeqCst), waiter.home.load(Ordering::SeqCst)));
+                wake_up = Some(waiter.home());
             }
         }
     }
@@ -178,7 +205,7 @@ impl RawWaitQueue for WaitQueue {
     fn wake_one(&self) -> bool {
         // Whoever wakes has made a condition true before, perhaps with a weaker ordering than the look needs.
         fence(Ordering::SeqCst);
-        !self.is_empty() && self.wake_first(None)
+        !self.is_empty() && self.wake_first(WakeUp::Given)
     }
 
     fn wake_all(&self) {
@@ -188,9 +215,10 @@ impl RawWaitQueue for WaitQueue {
         }
         let mut waiters = self.waiters();
         let all = core::mem::take(&mut waiters.list);
+        waiters.waited_for = waiters.tickets;
         self.note(&waiters);
         for waiter in &all {
-            waiter.woken.store(waiters.tickets + 1, Ordering::SeqCst);
+            waiter.woken.store(true, Ordering::SeqCst);
         }
         drop(waiters);
         for waiter in all {
@@ -211,12 +239,12 @@ impl RawWaitQueue for WaitQueue {
         {
             let mut waiters = self.waiters();
             waiters.list.retain(|waiter| {
-                let goes = waiter.with == with;
-                if goes {
+                let moves = waiter.with == with;
+                if moves {
                     waiter.home.store(ptr::null_mut(), Ordering::SeqCst);
                     moved.push_back(Arc::clone(waiter));
                 }
-                !goes
+                !moves
             });
             self.note(&waiters);
         }

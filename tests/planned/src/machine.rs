@@ -151,6 +151,8 @@ pub enum Machine {}
 // number unless the test says otherwise. The locks' exclusion depends on neither.
 #[allow(unsafe_code, reason = "a platform is unsafe to implement; the argument is beside it")]
 unsafe impl Platform for Machine {
+    const HAS_INTERRUPTS: bool = false;
+
     unsafe fn disable_interrupts() {
         record().interrupts_off.fetch_add(1, Ordering::SeqCst);
     }

@@ -5,8 +5,8 @@ use std::cell::Cell;
 
 use lockorder::Platform;
 
-use crate::copy::blocking::serial::HeldSerialTokens;
 use crate::copy::blocking::Blocking;
+use crate::copy::blocking::serial::HeldSerialTokens;
 use crate::copy::wait_queue::WaitQueue;
 
 /// It.
@@ -15,6 +15,8 @@ pub enum Machine {}
 
 // SAFETY: the scheduler's threads have no handlers; exclusion is what the models check.
 unsafe impl Platform for Machine {
+    const HAS_INTERRUPTS: bool = false;
+
     unsafe fn disable_interrupts() {}
     unsafe fn enable_interrupts() {}
     unsafe fn disable_preemption() {}

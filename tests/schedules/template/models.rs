@@ -35,6 +35,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("condition", condition),
     ("requeue", requeue),
     ("two_locks", two_locks),
+    ("moved_with_a_time_limit", moved_with_a_time_limit),
     ("own_conditions", own_conditions),
     ("wake_up_for_nobody", wake_up_for_nobody),
     ("own_condition_beside_time_limits", own_condition_beside_time_limits),
@@ -45,6 +46,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("token_over_a_wait", token_over_a_wait),
     ("shared_token", shared_token),
     ("share_acquired_exclusively", share_acquired_exclusively),
+    ("share_comes_back", share_comes_back),
     ("share_acquired_exclusively_over_a_wait", share_acquired_exclusively_over_a_wait),
     ("condition_panics", condition_panics),
     ("condition_panics_with_tokens", condition_panics_with_tokens),
@@ -54,6 +56,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("semaphore", semaphore),
     ("signals", signals),
     ("served", served),
+    ("served_no_more", served_no_more),
 ];
 
 /// A wait that ends when its condition holds.

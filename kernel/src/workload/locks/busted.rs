@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use lockorder::context::Spinning;
-use lockorder::{Platform, RawLock};
+use lockorder::{Platform, RawLock, WaitsOn};
 
 /// A core that lets a second one in now and then.
 #[derive(Debug)]
@@ -11,6 +11,9 @@ pub(super) struct Busted {
     held: AtomicBool,
     tries: AtomicU32,
 }
+
+// Its waiters spin.
+impl<P: Platform> WaitsOn<P> for Busted {}
 
 // SAFETY: it keeps no promise, which is its purpose: what stands behind it is nothing.
 #[allow(unsafe_code, reason = "a torture needs something to catch")]

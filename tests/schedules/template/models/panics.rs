@@ -61,14 +61,17 @@ pub fn condition_panics() {
 
 /// A condition panics while its thread has given its tokens back: it has them again where the panic is caught.
 pub fn condition_panics_with_tokens() {
-    let shared = Arc::new((SerialToken::<Mounts, [u64; 2]>::new([0; 2]), WaitQueue::INIT, AtomicBool::new(false)));
+    let shared =
+        Arc::new((SerialToken::<Mounts, [u64; 2]>::new([0; 2]), WaitQueue::INIT, AtomicBool::new(false)));
     let for_threads = Arc::clone(&shared);
     on_threads(3, move |number| {
         let (token, queue, done) = &*for_threads;
         Held::<Nothing, Task>::mint().with_serial_token(token, |scope| {
             if number == 0 {
                 catch(|| {
-                    wait_in(queue, &FOR_EVER, || if done.load(Ordering::SeqCst) { panic_as_planned() } else { false })
+                    wait_in(queue, &FOR_EVER, || {
+                        if done.load(Ordering::SeqCst) { panic_as_planned() } else { false }
+                    })
                 });
                 assert!(token.is_held_here(), "a thread has lost its token to a panic");
             }

@@ -114,3 +114,19 @@ pub fn served() {
         }
     });
 }
+
+/// The only server leaves, and no condition comes true: whoever waits is told, and nobody waits for ever.
+pub fn served_no_more() {
+    let shared = Arc::new((RankedCondvar::<Pages>::new(), Lock::<Buffers, Sleep<Machine>, u64>::new(0)));
+    on_threads(3, move |number| {
+        let (served, lock) = &*shared;
+        if number == 0 {
+            served.serve(&mut nothing_held(), |_held| shuttle::thread::yield_now());
+            return;
+        }
+        let mut guard: Guard<'_, _, Nothing, Task> = lock.lock();
+        while let Ok(again) = served.wait(guard) {
+            guard = again;
+        }
+    });
+}

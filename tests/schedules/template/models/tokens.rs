@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lockorder::Mode;
 use shuttle::sync::atomic::{AtomicBool, Ordering};
+use shuttle::thread;
 
 use super::{FOR_EVER, on_threads, wait_in};
 use crate::copy::blocking::serial::core::SerialCore;
@@ -27,7 +28,9 @@ impl Protected {
 
     fn acquire(&self, mode: Mode) {
         // SAFETY: the models may block anywhere, and release what they acquire.
-        Machine::with_serial_tokens(|tokens| unsafe { tokens.acquire(&self.token, mode, Notes::of::<Mounts>()) });
+        Machine::with_serial_tokens(|tokens| unsafe {
+            tokens.acquire(&self.token, mode, Notes::of::<Mounts>())
+        });
     }
 
     fn release(&self) {
@@ -137,6 +140,26 @@ pub fn share_acquired_exclusively() {
     });
     assert_eq!(shared.count.read(), 3, "an update was lost");
     assert!(!shared.token.is_held(), "everybody has left");
+}
+
+/// A share that was acquired exclusively is a share again afterwards: another reader comes in beside it.
+pub fn share_comes_back() {
+    let shared = Arc::new((Protected::new(), AtomicBool::new(false)));
+    on_threads(2, move |number| {
+        let (protected, is_in) = &*shared;
+        protected.acquire(Mode::Shared);
+        if number == 0 {
+            protected.acquire(Mode::Exclusive);
+            protected.release();
+            // Without blocking: that would give the share back.
+            while !is_in.load(Ordering::SeqCst) {
+                thread::yield_now();
+            }
+        } else {
+            is_in.store(true, Ordering::SeqCst);
+        }
+        protected.release();
+    });
 }
 
 /// A reader that has acquired its share exclusively waits: it gives the token back, for another one to have it exclusively,

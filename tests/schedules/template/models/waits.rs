@@ -190,7 +190,11 @@ pub fn time_limits() {
 
 /// Threads wait in one queue for what they look at under a mutex: they stand in no queue while they look.
 pub fn condition_that_sleeps() {
-    let shared = Arc::new((blocking::WaitQueue::<Machine>::new(), Sleep::<Machine>::INIT, [Watched::new(), Watched::new()]));
+    let shared = Arc::new((
+        blocking::WaitQueue::<Machine>::new(),
+        Sleep::<Machine>::INIT,
+        [Watched::new(), Watched::new()],
+    ));
     on_threads(3, move |number| {
         let (queue, lock, counts) = &*shared;
         let under_the_lock = |look: &dyn Fn() -> bool| {
@@ -262,4 +266,21 @@ pub fn two_locks() {
         }
         own.release_and_forget();
     });
+}
+
+/// A thread that waits for a time is moved to another queue, where nobody wakes it: it comes out of there by itself.
+pub fn moved_with_a_time_limit() {
+    let shared = Arc::new([WaitQueue::INIT, WaitQueue::INIT]);
+    let for_threads = Arc::clone(&shared);
+    on_threads(2, move |number| {
+        let [queue, other] = &*for_threads;
+        if number == 0 {
+            // SAFETY: both live as long as the model.
+            unsafe { queue.requeue(other, 1) }
+        } else {
+            let waiting = Waiting::here(Patience::For(Duration::from_nanos(3))).with(1);
+            assert!(!wait_in(queue, &waiting, || false), "a condition that never holds");
+        }
+    });
+    assert!(shared.iter().all(WaitQueue::is_empty), "somebody stands in a queue");
 }
