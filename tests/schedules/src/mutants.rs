@@ -281,6 +281,13 @@ pub const MUTANTS: &[Mutant] = &[
         "condition_panics_with_tokens",
     ),
     mutant(
+        "token_waits_for_its_own",
+        "blocking/serial/list.rs",
+        "            first.give();\n        }\n        let mut last = 0;",
+        "        }\n        let mut last = 0;",
+        "two_tokens",
+    ),
+    mutant(
         "share_kept_while_it_waits",
         "blocking/serial/list.rs",
         "        // While it waits the thread holds nothing.\n        self.give_back();\n        match entry {",
