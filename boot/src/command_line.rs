@@ -25,6 +25,7 @@ Examples:
   cargo run -- run --cmd hang                then control-T: what every thread does
   cargo run -- run --boot uefi               boot from a UEFI disk image, as on a real machine
   cargo run -- hierarchy --format mermaid    the lock hierarchy as a diagram
+  cargo run -- soak programs                 random programs for half an hour; `soak closure`: what safe calls can do
   cargo run -- doctor                        what is missing here, and how to install it
 
 Exit status: the guest's own; 1 when something fails on the host, 2 for a wrong option, 124 when the guest does not

@@ -26,7 +26,7 @@ const WRITE_LIMIT: Duration = Duration::from_mins(2);
 fn maker() -> Result<PathBuf, Failure> {
     provision::provide_for_image()?;
     let toolchain =
-        Toolchain::find_with_source().ok_or(Failure::Missing(Need::Source, "it was there a moment ago"))?;
+        Toolchain::find_with_source().ok_or_else(|| Need::Source.missing("it was there a moment ago"))?;
     let root = workspace::root()?;
     let target = workspace::kernel_target(&root).join("image-maker");
     let maker = target.join("release/image-maker");

@@ -1,5 +1,6 @@
 //! `doctor`: what this machine has and lacks.
 
+use crate::private_tools;
 use crate::provision::Need;
 
 /// Prints what is there and what is missing; says whether all is there.
@@ -20,6 +21,12 @@ pub(crate) fn examine() -> bool {
                 println!("optional {}, for `--boot uefi`; install it with: {}", need.name(), need.command());
             }
         }
+    }
+    if let (Some(folder), Some(removal)) = (private_tools::folder(), private_tools::removal()) {
+        println!(
+            "private  {}: tools that this program has fetched; remove them with: {removal}",
+            folder.display()
+        );
     }
     complete
 }

@@ -5,8 +5,6 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::provision::Need;
-
 /// Exit status of a failure on the host.
 pub const HOST: u8 = 1;
 /// Exit status of a wrong command line.
@@ -22,9 +20,16 @@ pub const INTERRUPTED: u8 = 130;
 /// A failure on the host.
 #[derive(Debug)]
 pub enum Failure {
-    /// Something this machine does not have, and why it was not installed.
-    Missing(Need, &'static str),
-    /// Installing failed; the installer's last line.
+    /// What this machine does not have, why it was not fetched, and the commands that install it.
+    Missing {
+        /// What people call it.
+        what: String,
+        /// Why this program did not fetch it.
+        why: String,
+        /// What to type.
+        command: String,
+    },
+    /// Fetching these packages failed, for this reason.
     Installation(Vec<&'static str>, String),
     /// The kernel does not build.
     Build,
@@ -65,12 +70,12 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing(need, why) => {
-                write!(formatter, "{} is missing and {why}; install it with: {}", need.name(), need.command())
+            Self::Missing { what, why, command } => {
+                write!(formatter, "{what} is missing and {why}; install it with: {command}")
             }
             Self::Installation(packages, line) => write!(
                 formatter,
-                "installing {} failed ({line}); try: apt-get update && apt-get install {}",
+                "fetching {} failed ({line}); run this again, or install them with: apt-get install {}",
                 packages.join(" "),
                 packages.join(" ")
             ),

@@ -55,7 +55,7 @@ pub fn build_in(root: &Path, target: &Path, checked: bool) -> Result<PathBuf, Fa
             Lacking::Compiler => provision::Need::Compiler,
             Lacking::Linker => provision::Need::Linker,
         };
-        Failure::Missing(need, "it was there a moment ago")
+        need.missing("it was there a moment ago")
     })?;
     let image = target.join(TARGET).join(PROFILE).join("kernel");
     let mut command = toolchain.command();

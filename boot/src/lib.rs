@@ -26,6 +26,7 @@ pub mod hierarchy;
 pub mod image;
 mod interrupt;
 pub mod machine;
+pub mod private_tools;
 #[allow(unsafe_code, reason = "what a child does before it becomes a program is unsafe to say")]
 mod process;
 pub mod provision;

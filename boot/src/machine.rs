@@ -17,6 +17,7 @@ pub use record::Record;
 
 use crate::disk_image;
 use crate::failure::Failure;
+use crate::private_tools;
 use crate::provision::{self, Need};
 use crate::ramdisk::{self, Addition};
 
@@ -115,7 +116,12 @@ pub struct Outcome {
 impl Machine {
     /// QEMU's command line.
     fn command(&self, qemu: &Path, source: &Source, records: &Path) -> Command {
-        let mut command = Command::new(qemu);
+        let mut command = private_tools::command(qemu);
+        if let Some(prefix) = private_tools::prefix().filter(|prefix| qemu.starts_with(prefix)) {
+            for data in ["usr/share/qemu", "usr/share/seabios"] {
+                command.arg("-L").arg(prefix.join(data));
+            }
+        }
         command.args([
             "-machine",
             "q35",
@@ -179,8 +185,7 @@ impl Machine {
     ///
     /// [`Failure`]: no QEMU, a file that cannot be read, no end in time, an end without status.
     pub fn run(&self, kernel: &Path, observer: Box<dyn Observer>) -> Result<Outcome, Failure> {
-        let qemu =
-            provision::qemu().ok_or(Failure::Missing(Need::Qemu, "nothing can be booted without it"))?;
+        let qemu = provision::qemu().ok_or_else(|| Need::Qemu.missing("nothing can be booted without it"))?;
         let place = |error| Failure::File(std::env::temp_dir(), error);
         let directory = tempfile::Builder::new().prefix("lockorder-").tempdir().map_err(place)?;
         let records = directory.path().join("records");
@@ -191,7 +196,7 @@ impl Machine {
             Boot::Uefi => {
                 provision::provide_for_uefi()?;
                 let firmware = provision::firmware()
-                    .ok_or(Failure::Missing(Need::Firmware, "it was there a moment ago"))?;
+                    .ok_or_else(|| Need::Firmware.missing("it was there a moment ago"))?;
                 let image = directory.path().join("disk.img");
                 disk_image::write(kernel, &archive, &image)?;
                 Source::Disk { firmware, image }

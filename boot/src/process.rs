@@ -43,23 +43,12 @@ impl Supervised {
 
     /// Waits for its end, for `limit` at most, or until this program is interrupted.
     pub(crate) fn wait(&mut self, limit: Duration) -> io::Result<Waited> {
-        self.wait_unless(limit, interrupt::requested)
-    }
-
-    /// Waits for its end, for `limit` at most, also when this program is interrupted: for children that must
-    /// not be stopped half-way, and that hear of an interrupt from the keyboard themselves.
-    pub(crate) fn wait_regardless(&mut self, limit: Duration) -> io::Result<Waited> {
-        self.wait_unless(limit, || false)
-    }
-
-    /// Waits for its end, for `limit` at most, or until `give_up`.
-    fn wait_unless(&mut self, limit: Duration, give_up: impl Fn() -> bool) -> io::Result<Waited> {
         let deadline = Instant::now() + limit;
         loop {
             if let Some(status) = self.ended()? {
                 return Ok(Waited::Ended(status));
             }
-            if give_up() {
+            if interrupt::requested() {
                 return Ok(Waited::Interrupted);
             }
             if Instant::now() >= deadline {

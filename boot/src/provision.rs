@@ -1,34 +1,28 @@
-//! What the kernel needs of this machine, and installing what is missing.
+//! What the kernel needs of this machine, and fetching what is missing.
 //!
-//! As root on Debian, `run` and the tests install it by themselves with `apt-get`. Elsewhere they stop with the
-//! command to type. When everything is there, nothing is run to find that out but a look
-//! at the search path and the compilers' own words.
+//! What the system has and suffices is used. On Debian, `run` and the tests fetch the rest into a folder of their own
+//! ([`crate::private_tools`]), as root or not. Elsewhere they stop with the commands to type. When everything is there,
+//! nothing is run to find that out but a look at the search path and the compilers' own words.
 
 mod distribution;
 
 use std::env;
-use std::io::{self, Seek};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use distribution::Distribution;
 
 use crate::failure::Failure;
-use crate::process::{Supervised, Waited};
+use crate::private_tools;
+use crate::process;
 use crate::toolchain::{Lacking, Toolchain, on_path};
-use crate::{interrupt, process, report};
 
-/// Set to `never`, nothing is installed.
+/// Set to `never`, nothing is fetched.
 pub const POLICY: &str = "LOCKORDER_PROVISION";
 /// Names the UEFI firmware to boot with.
 pub const FIRMWARE_OVERRIDE: &str = "LOCKORDER_OVMF";
 /// Names the QEMU to run.
 pub const QEMU_OVERRIDE: &str = "LOCKORDER_QEMU";
-
-/// How long one run of `apt-get` may take.
-const LIMIT: Duration = Duration::from_mins(30);
 
 /// Something the machine must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,13 +63,27 @@ impl Need {
         Distribution::of_this_machine().commands(&[self], is_root()).join(" && ")
     }
 
+    /// The failure that it is missing.
+    pub(crate) fn missing(self, why: &str) -> Failure {
+        Self::all_missing(&[self], why)
+    }
+
+    /// The failure that all of these are missing.
+    fn all_missing(needs: &[Self], why: &str) -> Failure {
+        Failure::Missing {
+            what: needs.iter().map(|need| need.name()).collect::<Vec<_>>().join(", "),
+            why: why.to_owned(),
+            command: Distribution::of_this_machine().commands(needs, is_root()).join(" && "),
+        }
+    }
+
     /// What was found of it, or `None`.
     #[must_use]
     pub fn found(self) -> Option<String> {
         match self {
             Self::Qemu => {
                 let qemu = qemu()?;
-                let said = process::inquire(Command::new(&qemu).arg("--version"))?;
+                let said = process::inquire(private_tools::command(&qemu).arg("--version"))?;
                 let version = said.lines().next()?;
                 Some(format!("{version}, {}", qemu.display()))
             }
@@ -116,7 +124,8 @@ impl Need {
 pub fn qemu() -> Option<PathBuf> {
     match env::var_os(QEMU_OVERRIDE) {
         Some(only) => Some(PathBuf::from(only)).filter(|file| file.is_file()),
-        None => on_path(&["qemu-system-x86_64"]),
+        None => on_path(&["qemu-system-x86_64"])
+            .or_else(|| private_tools::program("qemu-system-x86_64", &["qemu-system-x86"])),
     }
 }
 
@@ -135,7 +144,11 @@ const FIRMWARE: [&str; 6] = [
 pub fn firmware() -> Option<PathBuf> {
     match env::var_os(FIRMWARE_OVERRIDE) {
         Some(only) => Some(PathBuf::from(only)).filter(|file| file.is_file()),
-        None => FIRMWARE.iter().map(PathBuf::from).find(|file| file.is_file()),
+        None => FIRMWARE
+            .iter()
+            .map(PathBuf::from)
+            .find(|file| file.is_file())
+            .or_else(|| private_tools::file("usr/share/ovmf/OVMF.fd", &["ovmf"])),
     }
 }
 
@@ -149,17 +162,15 @@ fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
-/// The packages to install for all of `missing`, or why nothing can be installed here.
+/// The packages to fetch for all of `missing`, or why nothing can be fetched here.
 fn packages(missing: &[Need]) -> Result<Vec<&'static str>, &'static str> {
     if env::var(POLICY).as_deref() == Ok("never") {
-        return Err("installing is switched off");
+        return Err("fetching is switched off");
     }
-    let packages =
-        Distribution::of_this_machine().apt_packages(missing).ok_or("this program cannot install it here")?;
-    if is_root() { Ok(packages) } else { Err("only root can install it") }
+    Distribution::of_this_machine().apt_packages(missing).ok_or("this program cannot fetch it here")
 }
 
-/// Makes sure that everything is there, installing what is missing where that is possible.
+/// Makes sure that everything is there, fetching what is missing where that is possible.
 ///
 /// # Errors
 ///
@@ -187,53 +198,17 @@ pub fn provide_for_uefi() -> Result<(), Failure> {
 }
 
 fn provide_all(needs: &[Need]) -> Result<(), Failure> {
-    // What is missing can change once something is installed: a compiler may then lack a linker.
+    // What is missing can change once something is there: a compiler may then lack a linker.
     for _ in 0..Need::ALL.len() {
         let missing = missing(needs);
-        let Some(&first) = missing.first() else { return Ok(()) };
-        install(&packages(&missing).map_err(|why| Failure::Missing(first, why))?)?;
-    }
-    match missing(needs).first() {
-        None => Ok(()),
-        Some(&need) => Err(Failure::Missing(need, "installing its packages did not help")),
-    }
-}
-
-/// Installs packages, with fresh lists if the old ones do not know them. Takes nothing away: a package that
-/// stands in the way is for its owner to judge.
-fn install(packages: &[&'static str]) -> Result<(), Failure> {
-    report::progress(&format!("installing {} (once)", packages.join(" ")));
-    let failed = |line| Failure::Installation(packages.to_vec(), line);
-    let mut arguments = vec!["install", "--yes", "--no-install-recommends", "--no-remove"];
-    arguments.extend(packages);
-    if apt_get(&arguments)?.is_ok() {
-        return Ok(());
-    }
-    apt_get(&["update"])?.map_err(failed)?;
-    apt_get(&arguments)?.map_err(failed)
-}
-
-/// Runs `apt-get`, quietly; its last words if it fails.
-fn apt_get(arguments: &[&str]) -> Result<Result<(), String>, Failure> {
-    let failed = |error| Failure::Program("apt-get".into(), error);
-    // A file and not a pipe: nobody reads while it runs.
-    let mut said = tempfile::tempfile().map_err(failed)?;
-    let mut command = Command::new("apt-get");
-    command.args(["--quiet", "--option", "DPkg::Lock::Timeout=300"]).args(arguments);
-    command.env("DEBIAN_FRONTEND", "noninteractive").env_remove("LD_LIBRARY_PATH").stdin(Stdio::null());
-    command.stdout(said.try_clone().map_err(failed)?).stderr(said.try_clone().map_err(failed)?);
-    // Not ended half-way by our own doing: of a keyboard's interrupt it hears itself.
-    let waited = Supervised::start(&mut command)?.wait_regardless(LIMIT).map_err(failed)?;
-    if interrupt::requested() {
-        return Err(Failure::Interrupted);
-    }
-    match waited {
-        Waited::Ended(status) if status.success() => Ok(Ok(())),
-        Waited::Ended(_) => {
-            said.rewind().map_err(failed)?;
-            let said = io::read_to_string(said).unwrap_or_default();
-            Ok(Err(said.lines().last().unwrap_or("no message").to_owned()))
+        if missing.is_empty() {
+            return Ok(());
         }
-        Waited::TimeUp | Waited::Interrupted => Err(Failure::TooLong("apt-get", LIMIT)),
+        let packages = packages(&missing).map_err(|why| Need::all_missing(&missing, why))?;
+        private_tools::provide(&packages)?;
+    }
+    match missing(needs) {
+        missing if missing.is_empty() => Ok(()),
+        missing => Err(Need::all_missing(&missing, "its packages, which are there now, do not suffice")),
     }
 }

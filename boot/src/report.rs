@@ -23,6 +23,23 @@ pub fn progress(text: &str) {
     line("1;32", "boot:", text);
 }
 
+/// Whether a line that is said can be replaced by the next one.
+#[must_use]
+pub fn changes_lines() -> bool {
+    stderr().is_terminal()
+}
+
+/// Says how far something has come, replacing what was said before where that can be seen.
+pub fn step(text: &str) {
+    if changes_lines() {
+        let mut out = stderr().lock();
+        // Nobody is left to tell when standard error is gone.
+        let _ = write!(out, "\r\x1b[K{text}\r").and_then(|()| out.flush());
+    } else {
+        progress(text);
+    }
+}
+
 /// Says what failed, in one line.
 pub fn failure(text: &str) {
     line("1;31", "boot: error:", &text.replace('\n', " "));

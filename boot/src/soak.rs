@@ -2,19 +2,26 @@
 //!
 //! A fresh machine boots for each round, so that start-up is soaked as well, and one round's failure is told
 //! apart from the next one's. The result is one line of `docs/soaks.md`.
+//!
+//! Two need no machine: `closure` searches what safe calls can do to a token, with positions composed twice; `programs` runs
+//! random programs. They are tests of `tests/closure` that are ignored otherwise.
 
+use std::env;
 use std::fs::OpenOptions;
 use std::io::{Write, sink};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::failure::Failure;
 use crate::machine::Machine;
-use crate::{image, report, workspace};
+use crate::process::{Supervised, Waited};
+use crate::{image, interrupt, report, workspace};
 
 /// What to run, and for how long.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Soak {
-    /// The workload, such as `threads` or `locks`
+    /// The workload, such as `threads` or `locks`; or `closure` or `programs`, which run here
     name: String,
     /// For how long, in minutes
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_000))]
@@ -57,8 +64,35 @@ fn record(soak: &Soak, boots: u64, result: &str) -> Result<(), Failure> {
         .map_err(failed)
 }
 
+/// Soaks that run on the host, and the tests that they are.
+const ON_THE_HOST: [(&str, &str); 2] = [("closure", "search"), ("programs", "programs")];
+
+/// Time that a soak on the host may take besides its minutes: to build, to search, and to make small what fails.
+const BESIDES: Duration = Duration::from_mins(30);
+
+/// Soaks on the host, and gives the status: 0 when the test passes.
+fn run_here(soak: &Soak, test: &str) -> Result<u8, Failure> {
+    let cargo = PathBuf::from(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new(&cargo);
+    command
+        .args(["test", "--package", "closure-tests", "--test", test, "--", "--ignored", "--nocapture"])
+        .current_dir(workspace::root()?)
+        .env("LOCKORDER_MINUTES", soak.minutes.to_string())
+        .stdin(Stdio::null());
+    let limit = Duration::from_secs(soak.minutes * 60) + BESIDES;
+    let failed = |error| Failure::Program(cargo.clone(), error);
+    match Supervised::start(&mut command)?.wait(limit).map_err(failed)? {
+        _ if interrupt::requested() => Err(Failure::Interrupted),
+        Waited::Ended(status) => Ok(u8::from(!status.success())),
+        Waited::TimeUp | Waited::Interrupted => Err(Failure::TooLong("the soak", limit)),
+    }
+}
+
 /// Soaks, and gives the status: 0 when every round ended with it.
 pub(crate) fn run(soak: &Soak) -> Result<u8, Failure> {
+    if let Some((_, test)) = ON_THE_HOST.iter().find(|(name, _)| *name == soak.name) {
+        return run_here(soak, test);
+    }
     let kernel = image::build()?;
     let end = Instant::now() + Duration::from_secs(soak.minutes * 60);
     let machine = Machine { cpus: soak.smp, command: soak.name.clone(), ..Machine::default() };

@@ -1,15 +1,15 @@
 //! Which compiler builds the kernel.
 //!
 //! The active toolchain, where it has the bare-metal target, or the source to build `core` and `alloc` from;
-//! else Debian's `rustc-web` with `rust-web-src`, which is always a pair. Nothing is ever downloaded through
-//! rustup.
+//! else Debian's `rustc-web` with `rust-web-src`, which is always a pair, the system's or one of the private tools. Nothing is
+//! ever downloaded through rustup.
 
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process;
+use crate::{private_tools, process};
 
 /// The kernel's target.
 pub const TARGET: &str = "x86_64-unknown-none";
@@ -57,9 +57,9 @@ pub enum Lacking {
 
 /// What a program prints on success, trimmed.
 fn output(program: &Path, arguments: &[&str]) -> Option<String> {
-    let mut command = Command::new(program);
+    let mut command = private_tools::command(program);
     // It may be rustup's proxy, which must answer from what is there.
-    command.args(arguments).env_remove("LD_LIBRARY_PATH").env("RUSTUP_AUTO_INSTALL", "0");
+    command.args(arguments).env("RUSTUP_AUTO_INSTALL", "0");
     Some(process::inquire(&mut command)?.trim().to_owned())
 }
 
@@ -93,6 +93,7 @@ fn linker() -> Option<PathBuf> {
     bundled
         .filter(|file| file.is_file())
         .or_else(|| on_path(&["rust-lld", "ld.lld-22", "ld.lld-19", "ld.lld-14", "ld.lld"]))
+        .or_else(|| private_tools::program("ld.lld", &["lld"]))
 }
 
 /// What one compiler can do for the kernel.
@@ -132,7 +133,11 @@ fn examine(rustc: &Path) -> Option<Toolchain> {
 fn candidates() -> Vec<PathBuf> {
     match env::var_os(OVERRIDE) {
         Some(only) => vec![PathBuf::from(only)],
-        None => on_path(&["rustc"]).into_iter().chain([PathBuf::from(DEBIAN_RUSTC)]).collect(),
+        None => on_path(&["rustc"])
+            .into_iter()
+            .chain([PathBuf::from(DEBIAN_RUSTC)])
+            .chain(private_tools::program("rustc", &["rustc-web", "cargo-web", "rust-web-src"]))
+            .collect(),
     }
 }
 
@@ -166,7 +171,10 @@ impl Toolchain {
             return Some(linker);
         }
         let sibling = linker.with_file_name(name.replace("ld.lld", "lld-link"));
-        Some(sibling).filter(|file| file.is_file()).or_else(|| on_path(&["lld-link"]))
+        Some(sibling)
+            .filter(|file| file.is_file())
+            .or_else(|| on_path(&["lld-link"]))
+            .or_else(|| private_tools::program("lld-link", &["lld"]))
     }
 
     /// A cargo command with the environment prepared: nothing of an outer cargo's leaks into it.
@@ -177,6 +185,9 @@ impl Toolchain {
             if leaks(&name) {
                 command.env_remove(name);
             }
+        }
+        for program in [Some(&self.cargo), self.linker.as_ref()].into_iter().flatten() {
+            private_tools::lend_libraries(&mut command, program);
         }
         command.env("RUSTC", &self.rustc);
         command.env(

@@ -23,6 +23,7 @@ const fn leaf(name: &'static str) -> ClassInfo {
         doc: "",
         module: module_path!(),
         sibling: None,
+        platform: lockorder::PlatformInfo::of::<Machine>(),
         number: ClassNumber::none(),
     }
 }

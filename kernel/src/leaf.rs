@@ -101,7 +101,8 @@ impl<T> LeafLock<T> {
         unsafe { Machine::disable_interrupts() }
         #[cfg(feature = "checker")]
         crate::checker::acquire_leaf(self.name, core::ptr::from_ref(&self.core).addr());
-        self.core.acquire::<Machine>();
+        // SAFETY: a leaf is innermost, may be waited for with interrupts off, and they are; its holders acquire nothing.
+        unsafe { self.core.acquire::<Machine>() }
         let _release = Release(self);
         // SAFETY: the core is held until `_release` drops, and the borrow ends before.
         closed(unsafe { &mut *self.data.get() })

@@ -36,5 +36,5 @@ pub mod wait_queue;
 
 pub use self::core::{sleep, yield_now};
 pub use blocking::{Condvar, Mutex, SleepLock, SleepRwLock, WaitQueue};
-pub use lockorder::blocking::{Event, Semaphore, Token};
+pub use lockorder::blocking::{Event, Semaphore, SerialToken};
 pub use spawn::{JoinHandle, Placement, on_every_cpu, spawn, start_reaper, try_spawn};

@@ -11,28 +11,42 @@
 //! | many readers | [`SleepReadWrite`] |
 //! | so many at once | [`Semaphore`] |
 //! | what a lock protects to change | [`Condvar`] |
-//! | anything, with nothing held | [`WaitQueue`] |
+//! | the same, with outer locks held | [`RankedCondvar`] |
+//! | anything, with nothing held | [`WaitQueue`], [`SignallingSemaphore`] |
 //! | something that somebody has promised, with locks held | [`Event`] |
-//! | data that is held only while its thread runs | [`Token`] |
+//! | data that is held only while its thread runs | [`SerialToken`] |
+//!
+//! **Three kinds of waits.** A wait for a lock, a permit, a promised event or a served condition has a rank, and is legal
+//! where everything held ranks outside of it. A wait for anything else another thread does needs nothing held. Nothing here
+//! that is safe to call waits without a token that shows the one or the other; what platforms and cores are made of is
+//! `unsafe`, with the same demand as its contract.
 //!
 //! **The rule of waiting.** A thread enters the queue first, and looks at its condition then; whoever makes the condition
 //! true does so first, and wakes then. So one of the two sees the other, and no wake-up is lost.
+//!
+//! Waiting on an asynchronous executor is out of scope: a future that is suspended has no thread to hold a token, and holding
+//! one over an `await` does not compile.
 
 mod condvar;
 mod event;
 mod notifications;
 mod owned;
+mod ranked_condvar;
 mod read_write;
 mod semaphore;
-pub mod token;
+pub mod serial;
+mod signalling_semaphore;
 mod wait_queue;
 
+pub use crate::raw::HasOwner;
 pub use condvar::Condvar;
-pub use event::{AlreadyPromised, Event, NotPromised};
-pub use owned::{Adaptive, HasOwner, Owned, Sleep};
+pub use event::{AlreadyPromised, Event, EventError};
+pub use owned::{Adaptive, Owned, Sleep};
+pub use ranked_condvar::{NotServed, RankedCondvar};
 pub use read_write::SleepReadWrite;
 pub use semaphore::{Permit, Semaphore};
-pub use token::{Token, TokenPool};
+pub use serial::{SerialToken, SerialTokenPool};
+pub use signalling_semaphore::SignallingSemaphore;
 pub use wait_queue::WaitQueue;
 
 use core::num::NonZeroU64;
@@ -41,14 +55,15 @@ use core::time::Duration;
 
 use crate::platform::Platform;
 use crate::raw::RawLock;
-use token::HeldTokens;
+use serial::HeldSerialTokens;
 
 /// A platform whose threads can sleep.
 ///
 /// # Safety
 ///
-/// `thread` gives every thread a number that no other thread has while it lives, and `with_tokens` gives every thread a
-/// list of its own, the same one each time: owners are known by them.
+/// `thread` gives every thread a number that no other thread has while it lives, and `with_serial_tokens` gives every thread a
+/// list of its own, the same one each time: owners are known by them. What the platform blocks with by itself asks for a token
+/// whose context may sleep, and goes through [`without_serial_tokens`].
 pub unsafe trait Blocking: Platform + Sized {
     /// Threads that wait.
     type WaitQueue: RawWaitQueue;
@@ -60,7 +75,7 @@ pub unsafe trait Blocking: Platform + Sized {
     fn runs(thread: NonZeroU64) -> bool;
 
     /// Calls `look` with the serialising tokens that this thread holds.
-    fn with_tokens<O>(look: impl FnOnce(&HeldTokens<Self>) -> O) -> O;
+    fn with_serial_tokens<O>(look: impl FnOnce(&HeldSerialTokens<Self>) -> O) -> O;
 
     /// This thread begins to wait for a lock with an owner, which stays where it is until `waits_no_more`.
     ///
@@ -108,6 +123,11 @@ pub struct Waiting {
     pub place: &'static Location<'static>,
     /// How long at most.
     pub patience: Patience,
+    /// The address of the lock that the thread waits with, which it borrows until it has stopped waiting; 0 where there is none.
+    pub with: usize,
+    /// Whether other threads in the queue wait for other conditions. A wake-up that finds this thread's condition false is
+    /// passed on then; where all wait for the same, whoever made it false again wakes the next one.
+    pub own_condition: bool,
 }
 
 impl Waiting {
@@ -115,7 +135,7 @@ impl Waiting {
     #[track_caller]
     #[must_use]
     pub const fn here(patience: Patience) -> Self {
-        Self { place: Location::caller(), patience }
+        Self { place: Location::caller(), patience, with: 0, own_condition: false }
     }
 
     /// Until the condition holds, or for a time at most.
@@ -127,6 +147,18 @@ impl Waiting {
             None => Self::here(Patience::UntilItHolds),
         }
     }
+
+    /// With what lies at this address.
+    #[must_use]
+    pub(crate) const fn with(self, address: usize) -> Self {
+        Self { with: address, ..self }
+    }
+
+    /// For a condition that others in the queue do not share.
+    #[must_use]
+    pub(crate) const fn for_own_condition(self) -> Self {
+        Self { own_condition: true, ..self }
+    }
 }
 
 /// Threads that wait for something, in the order in which they came.
@@ -135,8 +167,18 @@ pub trait RawWaitQueue: Send + Sync {
     const INIT: Self;
 
     /// Waits until `condition` holds, which is looked at after the thread has entered the queue, and after each wake-up;
-    /// says whether it holds, which it need not when the time is up. A wake-up that was not needed is passed on.
-    fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool;
+    /// says whether it holds, which it need not when the time is up.
+    ///
+    /// A wake-up that was not needed, since the condition held already, or the time was up, or the condition panics, is passed on
+    /// to the thread that has waited longest. Where the waiting says [`own_condition`](Waiting::own_condition), one that finds the
+    /// condition false is passed on as well, to threads that had entered before the newest wake-up was given: so a thread looks
+    /// again once at most for each wake-up that is given.
+    ///
+    /// # Safety
+    ///
+    /// The thread may block here: it is in a context that may sleep, what it holds ranks outside of what it waits for (or it
+    /// holds nothing), and it has given its serialising tokens back.
+    unsafe fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool;
 
     /// Wakes the thread that has waited longest; says whether there was one. Legal in any context.
     fn wake_one(&self) -> bool;
@@ -144,12 +186,16 @@ pub trait RawWaitQueue: Send + Sync {
     /// Wakes all that wait now.
     fn wake_all(&self);
 
-    /// Has all that wait here wait in `other` instead, behind those that wait there.
+    /// Whether somebody stands here who waits with something else than what lies at this address.
+    fn others_wait_with(&self, address: usize) -> bool;
+
+    /// Has all that stand here and wait *with* what lies at this address wait in `other` instead, behind those that wait there.
+    /// With what a thread waits is looked at in the moment in which it is taken out.
     ///
     /// # Safety
     ///
-    /// `other` stays where it is until everybody that waits here now has stopped waiting.
-    unsafe fn requeue(&self, other: &Self);
+    /// `other` stays where it is for as long as anybody borrows what lies at that address.
+    unsafe fn requeue(&self, other: &Self, with: usize);
 
     /// Whether anybody waits, at this moment: a plain look.
     ///
@@ -165,26 +211,37 @@ pub trait Requeues<P: Blocking>: RawLock {
 }
 
 /// Waits in a queue. Blocking gives the serialising tokens of the thread back; it has them again when this returns.
-pub(crate) fn wait<P: Blocking>(
+///
+/// # Safety
+///
+/// The thread may block here: it is in a context that may sleep, and what it holds ranks outside of what it waits for, or it
+/// holds nothing but serialising tokens.
+pub(crate) unsafe fn wait<P: Blocking>(
     queue: &P::WaitQueue,
     waiting: &Waiting,
     condition: &mut dyn FnMut() -> bool,
 ) -> bool {
-    without_tokens::<P, _>(waiting, || queue.wait(waiting, condition))
+    // SAFETY: the caller's; the tokens are given back.
+    unsafe { without_serial_tokens::<P, _>(waiting, || queue.wait(waiting, condition)) }
 }
 
 /// Runs `block`, which may block, without the serialising tokens of this thread; it has all of them again afterwards.
 ///
 /// What a platform blocks with by itself goes through this; everything of this module does.
-pub fn without_tokens<P: Blocking, O>(waiting: &Waiting, block: impl FnOnce() -> O) -> O {
+///
+/// # Safety
+///
+/// The thread may block here, as for [`RawWaitQueue::wait`], and `block` reaches no data of a serialising token.
+pub unsafe fn without_serial_tokens<P: Blocking, O>(waiting: &Waiting, block: impl FnOnce() -> O) -> O {
     /// Takes the tokens again when it drops: a thread that catches a panic of `block` runs on in their scopes.
-    struct Again<'a, P: Blocking>(&'a HeldTokens<P>, &'a Waiting);
+    struct Again<'a, P: Blocking>(&'a HeldSerialTokens<P>, &'a Waiting);
     impl<P: Blocking> Drop for Again<'_, P> {
         fn drop(&mut self) {
-            self.0.take_again(self.1);
+            // SAFETY: made where the tokens have been given back, by a thread that may block there.
+            unsafe { self.0.take_again(self.1) }
         }
     }
-    P::with_tokens(|tokens| {
+    P::with_serial_tokens(|tokens| {
         if tokens.is_empty() {
             return block();
         }

@@ -10,11 +10,11 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
-use crate::context::{Context, UsableIn};
+use crate::context::{Context, Task, UsableIn};
 use crate::guard::{Guard, Inside};
-use crate::held::Held;
-use crate::level::{Ceiling, Class, Level};
-use crate::lock::Lock;
+use crate::held::{Held, StaysOnItsThread};
+use crate::level::{Ceiling, Class, Declared, Level};
+use crate::lock::{Lock, Lockable};
 use crate::raw::RawLock;
 use crate::table::ClassInfo;
 
@@ -23,7 +23,7 @@ use crate::table::ClassInfo;
 #[derive(Debug)]
 pub struct DynHeld<'a, C: Context> {
     ceiling: Ceiling,
-    mark: PhantomData<(&'a mut (), fn(C) -> C, *mut ())>,
+    mark: PhantomData<(&'a mut (), fn(C) -> C, StaysOnItsThread)>,
 }
 
 /// An acquisition that the lock order forbids, refused.
@@ -86,7 +86,7 @@ impl<C: Context> DynHeld<'_, C> {
     pub fn lock<'s, L: Class, R: RawLock, T: ?Sized>(
         &'s mut self,
         lock: &'s Lock<L, R, T>,
-    ) -> Result<DynGuard<'s, L, R, T, C>, OrderViolation>
+    ) -> Result<DynGuard<'s, Lock<L, R, T>, C>, OrderViolation>
     where
         R::Kind: UsableIn<C>,
     {
@@ -94,23 +94,24 @@ impl<C: Context> DynHeld<'_, C> {
         Ok(DynGuard { guard: Guard::acquire(lock) })
     }
 
-    /// Back to types: a token at `L`, if nothing further in may be held.
+    /// Back to types: a token at `L`, a level or a class, if nothing further in may be held.
     ///
     /// # Errors
     ///
     /// The ceiling, when it lies further in than `L`.
-    pub const fn typed<L: Level>(&mut self) -> Result<Held<'_, L, C>, Ceiling> {
+    pub const fn typed<L: Declared>(&mut self) -> Result<Held<'_, L, C>, Ceiling> {
         if self.ceiling.rank <= L::CEILING.rank { Ok(Held::mint()) } else { Err(self.ceiling) }
     }
 }
 
-/// A lock of class `L`, held, acquired through a [`DynHeld`].
+/// A lock of type `M`, held, acquired through a [`DynHeld`]. It cannot be waited with.
 #[must_use = "a guard that is not kept releases its lock at once"]
-pub struct DynGuard<'a, L: Class, R: RawLock, T: ?Sized, C: Context> {
-    guard: Guard<'a, L, R, T, C>,
+pub struct DynGuard<'a, M: Lockable + ?Sized, C: Context = Task> {
+    // What was held outside is known as a number only, so the guard is one that may not be waited with.
+    guard: Guard<'a, M, <M as Lockable>::Class, C>,
 }
 
-impl<L: Class, R: RawLock, T: ?Sized, C: Context> DynGuard<'_, L, R, T, C> {
+impl<L: Class, R: RawLock, T: ?Sized, C: Context> DynGuard<'_, Lock<L, R, T>, C> {
     /// The data, and the token for what lies further in. Both borrow the guard.
     #[inline]
     pub fn split(&mut self) -> (&mut T, DynHeld<'_, Inside<R, C>>) {
@@ -119,7 +120,7 @@ impl<L: Class, R: RawLock, T: ?Sized, C: Context> DynGuard<'_, L, R, T, C> {
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized, C: Context> Deref for DynGuard<'_, L, R, T, C> {
+impl<L: Class, R: RawLock, T: ?Sized, C: Context> Deref for DynGuard<'_, Lock<L, R, T>, C> {
     type Target = T;
     #[inline]
     fn deref(&self) -> &T {
@@ -127,15 +128,23 @@ impl<L: Class, R: RawLock, T: ?Sized, C: Context> Deref for DynGuard<'_, L, R, T
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized, C: Context> DerefMut for DynGuard<'_, L, R, T, C> {
+impl<L: Class, R: RawLock, T: ?Sized, C: Context> DerefMut for DynGuard<'_, Lock<L, R, T>, C> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
         &mut self.guard
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized + fmt::Debug, C: Context> fmt::Debug for DynGuard<'_, L, R, T, C> {
+impl<L: Class, R: RawLock, T: ?Sized + fmt::Debug, C: Context> fmt::Debug for DynGuard<'_, Lock<L, R, T>, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.guard.fmt(formatter)
+    }
+}
+
+impl<H: Level, C: Context> Held<'_, H, C> {
+    /// The erased form, for paths whose order no type can know.
+    #[inline]
+    pub fn erase(&mut self) -> DynHeld<'_, C> {
+        DynHeld::new(H::CEILING)
     }
 }

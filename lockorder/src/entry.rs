@@ -11,6 +11,7 @@
 
 use crate::context::{Atomic, Context, HardIrq, IrqOff, Task};
 use crate::held::{Held, Root};
+use crate::table::one_platform;
 
 /// Runs `body` with a fresh root. Every entry function ends here.
 #[inline]
@@ -34,9 +35,24 @@ macro_rules! entry_points {
     )*};
 }
 
+/// The first CPU, from the boot loader: one thread, nothing to sleep for.
+///
+/// # Panics
+///
+/// When the program has lock classes of two platforms ([`one_platform`]).
+///
+/// # Safety
+///
+/// Control has just entered this way on this CPU, this entry has minted no other root, and the code that was running
+/// before, if any, does not run on until `body` returns.
+pub unsafe fn boot<O>(body: impl for<'r> FnOnce(Root<'r, Atomic>) -> O) -> O {
+    if let Err(two) = one_platform() {
+        panic!("{two}");
+    }
+    with_fresh_root(body)
+}
+
 entry_points! {
-    /// The first CPU, from the boot loader: one thread, nothing to sleep for.
-    boot: Atomic;
     /// Another CPU, from its start-up code: interrupts are off.
     cpu_start: IrqOff;
     /// A CPU's idle loop: must not sleep, since it is what runs when all sleep.

@@ -7,21 +7,21 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::context::{Atomic, IrqOff};
-use crate::held::Held;
+use crate::context::{Atomic, Context, IrqOff, MaySpin};
+use crate::held::{Held, StaysOnItsThread};
 use crate::level::Level;
 use crate::platform::Platform;
 
 /// Preemption is off on this thread during `'a`: it stays on its CPU.
 #[derive(Clone, Copy)]
 pub struct PreemptionOff<'a> {
-    mark: PhantomData<(&'a (), *mut ())>,
+    mark: PhantomData<(&'a (), StaysOnItsThread)>,
 }
 
 /// Interrupts are off on this CPU during `'a`, and so is preemption.
 #[derive(Clone, Copy)]
 pub struct IrqsOff<'a> {
-    mark: PhantomData<(&'a (), *mut ())>,
+    mark: PhantomData<(&'a (), StaysOnItsThread)>,
 }
 
 impl PreemptionOff<'_> {
@@ -76,7 +76,7 @@ pub unsafe fn with_irqs_off<P: Platform, O>(body: impl for<'e> FnOnce(IrqsOff<'e
 /// Interrupts are off on this CPU while it lives.
 #[must_use = "interrupts come back on when the guard drops"]
 pub struct IrqGuard<'a, H: Level, P: Platform> {
-    mark: PhantomData<(&'a mut (), fn(H, P) -> (H, P), *mut ())>,
+    mark: PhantomData<(&'a mut (), fn(H, P) -> (H, P), StaysOnItsThread)>,
 }
 
 impl<H: Level, P: Platform> IrqGuard<'_, H, P> {
@@ -124,7 +124,7 @@ impl<H: Level, P: Platform> fmt::Debug for IrqGuard<'_, H, P> {
 /// Preemption is off on this thread while it lives.
 #[must_use = "preemption comes back when the guard drops"]
 pub struct PreemptGuard<'a, H: Level, P: Platform> {
-    mark: PhantomData<(&'a mut (), fn(H, P) -> (H, P), *mut ())>,
+    mark: PhantomData<(&'a mut (), fn(H, P) -> (H, P), StaysOnItsThread)>,
 }
 
 impl<H: Level, P: Platform> PreemptGuard<'_, H, P> {
@@ -161,5 +161,22 @@ impl<H: Level, P: Platform> Drop for PreemptGuard<'_, H, P> {
 impl<H: Level, P: Platform> fmt::Debug for PreemptGuard<'_, H, P> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("PreemptGuard")
+    }
+}
+
+impl<H: Level, C: Context> Held<'_, H, C> {
+    /// Turns interrupts off on this CPU until the guard drops.
+    #[inline]
+    pub fn irqs_off<P: Platform>(&mut self) -> IrqGuard<'_, H, P> {
+        IrqGuard::enter()
+    }
+
+    /// Turns preemption off on this CPU until the guard drops.
+    #[inline]
+    pub fn no_preempt<P: Platform>(&mut self) -> PreemptGuard<'_, H, P>
+    where
+        C: MaySpin,
+    {
+        PreemptGuard::enter()
     }
 }

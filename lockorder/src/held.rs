@@ -10,25 +10,30 @@
 //!
 //! Tokens come from [`crate::entry`] (kernels), `with_root` (hosts) and guards. They are not `Clone`, not
 //! `Send`, not `Sync`, and borrow what they came from, so none can be stored, smuggled or used twice.
+//!
+//! What can be acquired adds its verbs to [`Held`] in its own file: locks (`lock`, `with`), sets (`lock_pair`), reader-writer locks
+//! (`read`, `write`), sequence locks, data that is made once, serialising tokens, dynamic paths (`erase`).
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::context::{Atomic, Context, IrqOff, MaySleep, MaySpin, Task, UsableIn};
-use crate::dynamic::DynHeld;
-use crate::evidence::{IrqGuard, PreemptGuard};
-use crate::guard::{Guard, Inside, TryGuard};
-use crate::level::{Before, Below, Class, Declared, Level, Nothing, NothingHeld, UpTo};
-use crate::lock::{Lock, Lockable, Permission};
-use crate::platform::Platform;
-use crate::raw::{RawLock, RawTimedLock};
+use crate::context::{Atomic, Context, IrqOff, MaySleep, MaySpin, Task};
+use crate::level::{AnythingOutside, AtOrAfter, Before, Declared, Level, Nothing, NothingHeld};
 
 /// The right to acquire locks that rank inside of `L`, in context `C`, during `'a`.
 #[must_use = "a token does nothing by itself: acquire with it"]
 pub struct Held<'a, L: Level, C: Context> {
     // Covariant in 'a, invariant in the others, neither Send nor Sync.
-    mark: PhantomData<(&'a mut (), fn(L, C) -> (L, C), *mut ())>,
+    mark: PhantomData<(&'a mut (), fn(L, C) -> (L, C), StaysOnItsThread)>,
 }
+
+/// What a token and a guard are made of that stay on their thread. A trait object's name is what the compiler prints where one
+/// of them is sent to another thread.
+pub(crate) type StaysOnItsThread = PhantomData<dyn TokensAndGuardsStayOnTheirThread>;
+
+/// Nothing implements it; see [`StaysOnItsThread`].
+pub(crate) trait TokensAndGuardsStayOnTheirThread: UnwindSafe + RefUnwindSafe {}
 
 /// A token with which nothing is held: what an entry point starts with.
 pub type Root<'r, C> = Held<'r, Nothing, C>;
@@ -46,127 +51,15 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         Self { mark: PhantomData }
     }
 
-    /// Acquires a lock that ranks inside of everything held, waiting for it.
-    ///
-    /// Prefer [`with`](Self::with): a guard can be forgotten (`mem::forget`), and then its lock stays held
-    /// while the token comes back.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use lockorder::{hierarchy, with_root, SpinLock};
-    /// hierarchy! {
-    ///     /// Example.
-    ///     hierarchy EXAMPLE;
-    ///     /// Files.
-    ///     level Filesystem = 40 {
-    ///         /// Size of a file.
-    ///         class Inode = 3;
-    ///     }
-    /// }
-    /// static SIZE: SpinLock<Inode, u64> = SpinLock::new(0);
-    /// with_root(|mut held| {
-    ///     *held.lock(&SIZE) += 512;
-    ///     assert_eq!(held.with(&SIZE, |size, _| *size), 512);
-    /// });
-    /// ```
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock<'s, L: Class, R: RawLock, T: ?Sized>(
-        &'s mut self,
-        lock: &'s Lock<L, R, T>,
-    ) -> Guard<'s, L, R, T, C>
-    where
-        H: Before<L>,
-        R::Kind: UsableIn<C>,
-    {
-        Guard::acquire(lock)
-    }
-
-    /// Acquires a lock, calls `critical_section` with its data and the token for what lies further in, and
-    /// releases it. The guard is never handed out, so it cannot be forgotten.
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn with<L: Class, R: RawLock, T: ?Sized, O>(
-        &mut self,
-        lock: &Lock<L, R, T>,
-        critical_section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, Inside<R, C>>) -> O,
-    ) -> O
-    where
-        H: Before<L>,
-        R::Kind: UsableIn<C>,
-    {
-        let mut guard = Guard::<L, R, T, C>::acquire(lock);
-        let (data, held) = guard.split();
-        critical_section(data, held)
-    }
-
-    /// Acquires a lock, waiting for it no longer than `time`.
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock_for<'s, L: Class, R: RawTimedLock, T: ?Sized>(
-        &'s mut self,
-        lock: &'s Lock<L, R, T>,
-        time: core::time::Duration,
-    ) -> Option<Guard<'s, L, R, T, C>>
-    where
-        H: Before<L>,
-        R::Kind: UsableIn<C>,
-    {
-        lock.acquire_raw_for(time).then(|| Guard::adopt(lock))
-    }
-
-    /// Acquires a lock if it is free. The same bounds as [`lock`](Self::lock), so that the guard is a full one.
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn try_lock<'s, L: Class, R: RawLock, T: ?Sized>(
-        &'s mut self,
-        lock: &'s Lock<L, R, T>,
-    ) -> Option<Guard<'s, L, R, T, C>>
-    where
-        H: Before<L>,
-        R::Kind: UsableIn<C>,
-    {
-        lock.try_acquire_raw().then(|| Guard::adopt(lock))
-    }
-
-    /// Acquires a lock of any rank if it is free: trying never waits, so the order cannot deadlock.
-    ///
-    /// What is acquired under it must rank inside of both; the context must still allow the kind.
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn try_lock_any<'s, L: Class, R: RawLock, T: ?Sized>(
-        &'s mut self,
-        lock: &'s Lock<L, R, T>,
-    ) -> Option<TryGuard<'s, L, R, T, H, C>>
-    where
-        R::Kind: UsableIn<C>,
-    {
-        lock.try_acquire_raw().then(|| TryGuard::adopt(lock))
-    }
-
-    /// Acquires anything lockable: what generated accessors call.
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn acquire<'s, M: Lockable + ?Sized>(&'s mut self, lock: &'s M) -> M::Guard<'s, C>
-    where
-        H: Before<M::Class>,
-        M::Kind: UsableIn<C>,
-    {
-        lock.acquire_with_permission(Permission(()))
-    }
-
     /// The same token, for a shorter time: to pass it on and have it back.
     #[inline]
     pub const fn reborrow(&mut self) -> Held<'_, H, C> {
         Held::mint()
     }
 
-    /// The token weakened to the ceiling `L`, as if `L` were held.
+    /// The token weakened to the ceiling `L`, a level or a class, as if `L` were held.
     #[inline]
-    pub const fn at<L: Level>(&mut self) -> Held<'_, L, C>
-    where
-        H: UpTo<L>,
-    {
+    pub const fn at<L: Declared + AtOrAfter<H>>(&mut self) -> Held<'_, L, C> {
         Held::mint()
     }
 
@@ -174,7 +67,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     ///
     /// Functions that acquire `L` start with it: what they acquire inside is then the same for every caller.
     #[inline]
-    pub const fn below<L: Declared>(&mut self) -> Held<'_, Below<L>, C>
+    pub const fn below<L: Declared>(&mut self) -> Held<'_, AnythingOutside<L>, C>
     where
         H: Before<L>,
     {
@@ -213,28 +106,4 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     {
         Held::mint()
     }
-
-    /// Turns interrupts off on this CPU until the guard drops.
-    #[inline]
-    pub fn irqs_off<P: Platform>(&mut self) -> IrqGuard<'_, H, P> {
-        IrqGuard::enter()
-    }
-
-    /// Turns preemption off on this CPU until the guard drops.
-    #[inline]
-    pub fn no_preempt<P: Platform>(&mut self) -> PreemptGuard<'_, H, P>
-    where
-        C: MaySpin,
-    {
-        PreemptGuard::enter()
-    }
-
-    /// The erased form, for paths whose order no type can know; see [`crate::dynamic`].
-    #[inline]
-    pub fn erase(&mut self) -> DynHeld<'_, C> {
-        DynHeld::new(H::CEILING)
-    }
 }
-
-static_assertions::assert_eq_size!(Held<'static, Nothing, Task>, ());
-static_assertions::assert_not_impl_any!(Held<'static, Nothing, Task>: Send, Sync, Clone, Copy, Default);

@@ -1,43 +1,87 @@
 //! Ordinary programs: the platform of threads on an operating system, and the root that a thread has.
 //!
 //! Feature `std`. A thread enters with [`with_root`]; a second root on the same thread is a panic that says
-//! so, since it would know nothing of what the first one holds. [`spawn`] starts a thread with its root;
-//! [`JoinHandle::join`] waits for it, and asks that nothing is held, for the thread waited for may need it.
-//! [`Condvar`] waits with a guard, consuming it. The waiters of a [`Mutex`] sleep, as do those of everything that is
-//! made in [`blocking`], which has its names for hosts here.
+//! so, since it would know nothing of what the first one holds.
+//!
+//! | for | see |
+//! |---|---|
+//! | a thread with its root, joined with nothing held | [`spawn`], [`JoinHandle::join`] |
+//! | threads that borrow | [`scope`] |
+//! | a lock wanted in `Drop` | [`defer`] |
+//! | locks whose waiters sleep | [`Mutex`], [`RwLock`], [`SleepLock`] |
+//! | waiting for what a lock protects | [`Condvar`] |
+//! | everything else that waits | [`blocking`], with its names for hosts here |
+//!
+//! To show what a lock protects in a `Debug` implementation, format a guard: an implementation that locks has no token to do it
+//! with, and would run under whatever its caller holds.
+//!
+//! **No poisoning.** A thread that panics with a lock held releases it, and the next holder finds the data as it was left.
+//! What must not be seen half changed is changed in a copy, or behind a value whose `drop` repairs it; a [`SeqLock`](crate::SeqLock)
+//! publishes whole changes only.
+//!
+//! **Waits that no type sees.** `std::thread::scope`, `std::thread::JoinHandle::join`, channels and `park` wait without a token. A
+//! program that wants the compiler's help forbids them; in `clippy.toml`:
+//!
+//! ```toml
+//! disallowed-methods = [
+//!     { path = "std::thread::scope", reason = "joins with anything held: use `lockorder::host::scope`" },
+//!     { path = "std::thread::spawn", reason = "has no root: use `lockorder::host::spawn`" },
+//!     { path = "std::thread::JoinHandle::join", reason = "joins with anything held: use `lockorder::host::spawn`" },
+//!     { path = "std::thread::park", reason = "sleeps with anything held: use a `WaitQueue`" },
+//! ]
+//! ```
 
+mod deferred;
 mod parking;
+mod scope;
 mod thread;
 mod wait_queue;
 
+pub use deferred::{defer, drain_deferred};
 pub use parking::{Mutex, Parking};
-pub use thread::{JoinHandle, spawn};
+pub use scope::{Scope, ScopedJoinHandle, scope};
+pub use thread::{JoinError, JoinHandle, JoinOrder, spawn, try_spawn};
 pub use wait_queue::WaitQueue as RawWaitQueue;
 
 use core::num::NonZeroU64;
-use core::sync::atomic::{AtomicU64, Ordering};
 use std::cell::Cell;
+use std::sync::OnceLock;
 
-use crate::blocking::token::HeldTokens;
+use crate::blocking::serial::HeldSerialTokens;
 use crate::blocking::{self, Blocking, Sleep, SleepReadWrite};
 use crate::context::Task;
 use crate::entry;
+use crate::guard::Guard;
 use crate::held::Root;
+use crate::level::Nothing;
 use crate::lock::Lock;
 use crate::platform::Platform;
-use crate::read_write::RwLock;
+use crate::read_write;
+use crate::table::one_platform;
 
 /// A lock of class `L` around a `T` for what is held long, with an owner that can be asked.
 pub type SleepLock<L, T> = Lock<L, Sleep<Host>, T>;
 
 /// A reader-writer lock of class `L` around a `T` whose waiters sleep.
-pub type SleepRwLock<L, T> = RwLock<L, SleepReadWrite<Host>, T>;
+pub type RwLock<L, T> = read_write::RwLock<L, SleepReadWrite<Host>, T>;
+
+/// A [`Mutex`], held, acquired with `H` held.
+pub type MutexGuard<'a, L, T, H = Nothing> = Guard<'a, Mutex<L, T>, H, Task>;
+
+/// An [`RwLock`], held for reading.
+pub type ReadGuard<'a, L, T> = read_write::ReadGuard<'a, RwLock<L, T>, Task>;
+
+/// An [`RwLock`], held for writing.
+pub type WriteGuard<'a, L, T> = read_write::WriteGuard<'a, RwLock<L, T>, Task>;
 
 /// Threads that wait for a condition that a lock protects.
 pub type Condvar = blocking::Condvar<Host>;
 
 /// Threads that wait for something, with nothing held.
 pub type WaitQueue = blocking::WaitQueue<Host>;
+
+/// A semaphore that starts at zero and signals.
+pub type SignallingSemaphore = blocking::SignallingSemaphore<Host>;
 
 /// The machine of an ordinary program: no interrupts, preemption that cannot be turned off, and threads that
 /// may outnumber the CPUs, so that waiters barge and yield.
@@ -47,6 +91,8 @@ pub enum Host {}
 // SAFETY: no interrupt handler of ours runs in a process, so there is nothing to mask; exclusion between
 // threads is the lock core's, and nothing here is per-CPU.
 unsafe impl Platform for Host {
+    const HAS_INTERRUPTS: bool = false;
+
     #[inline]
     unsafe fn disable_interrupts() {}
     #[inline]
@@ -84,18 +130,14 @@ unsafe impl Platform for Host {
 
     #[cfg(feature = "stats")]
     fn statistics_clock() -> u64 {
-        static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+        static START: OnceLock<std::time::Instant> = OnceLock::new();
         let passed = START.get_or_init(std::time::Instant::now).elapsed();
         u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX)
     }
 }
 
 std::thread_local! {
-    static TOKENS: HeldTokens<Host> = const { HeldTokens::new() };
-    static NUMBER: NonZeroU64 = {
-        static LAST: AtomicU64 = AtomicU64::new(0);
-        NonZeroU64::MIN.saturating_add(LAST.fetch_add(1, Ordering::Relaxed))
-    };
+    static TOKENS: HeldSerialTokens<Host> = const { HeldSerialTokens::new() };
 }
 
 // SAFETY: the numbers count up, and never come round; the list of tokens is the thread's own.
@@ -104,7 +146,7 @@ unsafe impl Blocking for Host {
     type WaitQueue = RawWaitQueue;
 
     fn thread() -> NonZeroU64 {
-        NUMBER.with(|number| *number)
+        thread::number()
     }
 
     fn runs(_: NonZeroU64) -> bool {
@@ -112,7 +154,7 @@ unsafe impl Blocking for Host {
         true
     }
 
-    fn with_tokens<O>(look: impl FnOnce(&HeldTokens<Self>) -> O) -> O {
+    fn with_serial_tokens<O>(look: impl FnOnce(&HeldSerialTokens<Self>) -> O) -> O {
         TOKENS.with(look)
     }
 }
@@ -145,7 +187,8 @@ impl Drop for Claim {
 ///
 /// # Panics
 ///
-/// When the thread already has one: a second root would know nothing of what the first one holds.
+/// When the thread already has one: a second root would know nothing of what the first one holds. When the program has lock
+/// classes of two platforms ([`one_platform`](crate::one_platform)).
 ///
 /// # Examples
 ///
@@ -154,6 +197,13 @@ impl Drop for Claim {
 /// assert_eq!(answer, "Held(up to nothing, Task)");
 /// ```
 pub fn with_root<O>(body: impl for<'r> FnOnce(Root<'r, Task>) -> O) -> O {
+    // Once: the table is constant.
+    static ONE_PLATFORM: OnceLock<()> = OnceLock::new();
+    ONE_PLATFORM.get_or_init(|| {
+        if let Err(two) = one_platform() {
+            panic!("{two}");
+        }
+    });
     let _claim = Claim::take();
     entry::with_fresh_root(body)
 }

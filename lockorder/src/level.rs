@@ -1,20 +1,20 @@
 //! Levels as types: where a lock ranks, and the one bound that says "comes after".
 //!
 //! Every position in the order is a type with a [`Level::Rank`], a type-level number. A token carries the
-//! highest position that may be held ([`Held`](crate::Held)); acquiring asks for [`Before`]. There is one
-//! blanket implementation of `Before` over the comparison of the two numbers, so every pair of classes, of
+//! highest position that may be held ([`Held`](crate::Held)); acquiring asks for [`After`]. There is one
+//! blanket implementation of `After` over the comparison of the two numbers, so every pair of classes, of
 //! this crate or another, is decided the same way, and a second implementation, which could claim a false
 //! order, is a coherence error (E0119).
 //!
-//! Positions are: [`Nothing`], the levels themselves ([`Band`]), lock classes ([`Class`]), [`Below`] ("just
-//! outside of") and [`Later`] ("the inner one of two"). The traits are `unsafe` because the comparison is
+//! Positions are: [`Nothing`], the levels themselves ([`Band`]), lock classes ([`Class`]), [`AnythingOutside`] and the
+//! inner one of two, which `try_lock_any` leads to. A token is moved to declared positions only: levels and classes. The traits are `unsafe` because the comparison is
 //! only right for numbers in normal form and because a class's rank must be one number: only
 //! [`hierarchy!`](crate::hierarchy) is meant to implement them.
 
 use core::fmt;
 use core::marker::PhantomData;
 
-use typenum::{B0, B1, IsGreater, IsLess, IsLessOrEqual, Max, Maximum, U0, Unsigned};
+use typenum::{B1, IsGreater, IsLess, IsLessOrEqual, Max, Maximum, U0, Unsigned};
 
 use crate::order::Discipline;
 use crate::platform::Platform;
@@ -76,9 +76,33 @@ pub unsafe trait Class: Declared {
     const INFO: &'static ClassInfo;
 }
 
-/// `H: Before<L>`: with everything held at `H` or outside of it, `L` may be acquired.
+/// `L: After<H>`: with everything held at `H` or outside of it, `L` may be acquired. The bound of everything that acquires.
 ///
-/// Holds exactly where the rank of `H` is smaller than the rank of `L`. Nobody implements it by hand.
+/// Holds exactly where the rank of `L` is greater than the rank of `H`. Nobody implements it by hand. It stands on the class
+/// that is acquired, which a call learns last: so it never guides inference, and where it fails the message below names both.
+#[diagnostic::on_unimplemented(
+    message = "lock order violation: cannot acquire `{Self}` while holding `{H}`",
+    label = "`{Self}` does not come after `{H}` in the lock hierarchy",
+    note = "locks are acquired in strictly increasing level order; release the inner one first, acquire `{Self}` \
+            earlier, or, for two locks of one class, use `lock_pair`, `lock_array` or `descend`",
+    note = "in a function that is generic over what its caller holds, acquire through `held.below::<…>()`, as \
+            `#[acquires(…)]` does"
+)]
+pub trait After<H: Level>: Level {}
+
+#[diagnostic::do_not_recommend]
+impl<L: Level, H: Level> After<H> for L
+where
+    H::Rank: IsLess<L::Rank>,
+    <H::Rank as IsLess<L::Rank>>::Output: Yes,
+{
+}
+
+/// `H: Before<L>`: the same order from the other side: the bound of functions that take a token and acquire `L`.
+///
+/// Such a function begins with [`held.below::<L>()`](crate::Held::below), which leads to a position that has a name, and acquires
+/// through that. A call of it learns last what its caller holds, which is why this bound stands on `H`: a bound on `L` would
+/// guide inference there, and a right call could be refused as a type mismatch (`docs/decisions/0013`).
 #[diagnostic::on_unimplemented(
     message = "lock order violation: cannot acquire `{L}` while holding `{Self}`",
     label = "`{L}` does not come after `{Self}` in the lock hierarchy",
@@ -95,16 +119,16 @@ where
 {
 }
 
-/// `H: UpTo<L>`: the ceiling `H` is at `L` or outside of it, so a token may be weakened to `L`.
+/// `L: AtOrAfter<H>`: the ceiling `H` is at `L` or outside of it, so a token may be weakened to `L`.
 #[diagnostic::on_unimplemented(
-    message = "lock order violation: a token at `{Self}` cannot be moved out to `{L}`",
-    label = "`{Self}` lies further in than `{L}`",
+    message = "lock order violation: a token at `{H}` cannot be moved out to `{Self}`",
+    label = "`{H}` lies further in than `{Self}`",
     note = "a token can only give permission up: `at` moves inwards"
 )]
-pub trait UpTo<L: Level>: Level {}
+pub trait AtOrAfter<H: Level>: Level {}
 
 #[diagnostic::do_not_recommend]
-impl<H: Level, L: Level> UpTo<L> for H
+impl<L: Level, H: Level> AtOrAfter<H> for L
 where
     H::Rank: IsLessOrEqual<L::Rank>,
     <H::Rank as IsLessOrEqual<L::Rank>>::Output: Yes,
@@ -127,7 +151,9 @@ unsafe impl Level for Nothing {
     const CEILING: Ceiling = Ceiling { rank: 0, name: "nothing", outside: false };
 }
 
-/// Proof that nothing is held: what joining a thread, waiting for a child or starting a CPU asks for.
+/// Proof that nothing is held: what joining a thread, waiting for a condition or starting a CPU asks for.
+///
+/// Serialising tokens do not count: a thread that waits gives them back.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` may be held here, but this call waits for another thread and needs nothing held",
     label = "a lock at `{Self}` may be held",
@@ -137,34 +163,35 @@ pub trait NothingHeld: Level + sealed::NothingHeld {}
 #[diagnostic::do_not_recommend]
 impl NothingHeld for Nothing {}
 
-/// "Everything held is outside of `L`": one rank less than `L`.
+/// Everything held is outside of `L`: one rank less than `L`.
 ///
-/// Functions and `dyn` methods name it, so that what they may acquire does not depend on the caller.
-pub struct Below<L>(PhantomData<fn(L) -> L>);
+/// [`Held::below`](crate::Held::below) leads to it. Functions and `dyn` methods name it, so that what they may acquire does
+/// not depend on the caller.
+pub struct AnythingOutside<L>(PhantomData<fn(L) -> L>);
 
-impl<L> fmt::Debug for Below<L> {
+impl<L> fmt::Debug for AnythingOutside<L> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Below")
+        formatter.write_str("AnythingOutside")
     }
 }
 
 // SAFETY: `Declared::Outside` is the rank of `L` minus one in normal form, as its contract says.
-unsafe impl<L: Declared> Level for Below<L> {
+unsafe impl<L: Declared> Level for AnythingOutside<L> {
     type Rank = L::Outside;
     const CEILING: Ceiling = Ceiling { rank: L::CEILING.rank - 1, name: L::NAME, outside: true };
 }
 
 /// The inner one of two positions: what is held after a lock was got out of order.
-pub struct Later<A, B>(PhantomData<fn(A, B) -> (A, B)>);
+pub struct Both<A, B>(PhantomData<fn(A, B) -> (A, B)>);
 
-impl<A, B> fmt::Debug for Later<A, B> {
+impl<A, B> fmt::Debug for Both<A, B> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Later")
+        formatter.write_str("Both")
     }
 }
 
 // SAFETY: the maximum of two numbers in normal form is one of them.
-unsafe impl<A: Level, B: Level> Level for Later<A, B>
+unsafe impl<A: Level, B: Level> Level for Both<A, B>
 where
     A::Rank: Max<B::Rank> + IsGreater<B::Rank>,
     Maximum<A::Rank, B::Rank>: Unsigned,
@@ -221,7 +248,3 @@ pub(crate) mod sealed {
     pub trait NothingHeld {}
     impl NothingHeld for super::Nothing {}
 }
-
-// Both truth values must stay distinct types for `Yes` to mean anything.
-static_assertions::assert_impl_all!(B1: Yes);
-static_assertions::assert_not_impl_any!(B0: Yes);

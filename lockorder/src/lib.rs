@@ -73,18 +73,46 @@
 //! | a kernel's entry points | [`entry`], [`Platform`] |
 //! | what types cannot close | `docs/holes.md` in the repository |
 //!
+//! # Features
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `std` | ordinary programs: [`host`], with threads, `with_root` and locks whose waiters sleep; brings `alloc` |
+//! | `alloc` | guards that own an `Arc` of their lock (`Held::lock_arc`) |
+//! | `checker` | the run-time cross-check: every acquisition is observed; reports are printed with `std` |
+//! | `stats` | counts and times of acquisitions by class; brings `checker` |
+//! | `lock_api` | the cores behind the traits of the `lock_api` crate, outside of the order |
+//! | `bytemuck` | sequence locks of every type that derives `bytemuck::NoUninit` |
+//!
+//! None is on by default: a kernel takes what it needs. `examples/bank.rs` is an ordinary program, `examples/embedder.rs` a
+//! kernel's side without `std`.
+//!
+//! # In the words of others
+//!
+//! | here | Fuchsia (`starnix_sync`, netstack3) | Redox | surelock | Linux |
+//! |---|---|---|---|---|
+//! | token, [`Held`] | `Locked`, `Unlocked` | `LockToken` | key | what lockdep keeps for each thread |
+//! | [`After`], [`Before`] | `LockAfter`, `LockBefore` | levels `L1` to `L6` | level | an edge of lockdep's graph |
+//! | class | level | level | level | lock class |
+//! | kind and context | none | none | none | wait type, usage state |
+//!
 //! Nothing of this exists at run time: tokens are zero-sized, guards are one pointer, and the compiled code
 //! is that of the raw locks (a test compares the instructions).
 
 #![no_std]
 #![deny(unsafe_code)]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
 // The macros name this crate by its own path, also inside of it.
 extern crate self as lockorder;
 
+mod acquire;
+#[allow(unsafe_code, reason = "what a kind did to the CPU is undone once")]
+mod acquisition;
 #[allow(
     unsafe_code,
     reason = "a platform that blocks is unsafe to implement, and so are lock cores; tokens reach their data"
@@ -109,6 +137,10 @@ pub mod evidence;
 #[allow(unsafe_code, reason = "guards reach the data they protect")]
 mod guard;
 mod held;
+#[cfg(feature = "checker")]
+#[allow(unsafe_code, reason = "places are kept as raw pointers to static locations")]
+#[allow(clippy::cast_possible_truncation, reason = "class numbers have twelve bits")]
+mod held_locks;
 #[cfg(feature = "std")]
 #[allow(unsafe_code, reason = "the host's platform is an unsafe implementation")]
 pub mod host;
@@ -116,12 +148,15 @@ pub mod host;
 mod level;
 #[allow(unsafe_code, reason = "the lock shares its data between threads")]
 mod lock;
+mod mode;
 mod observe;
 #[allow(unsafe_code, reason = "the data is shared between threads once it is made")]
 mod once;
 pub mod order;
 #[allow(unsafe_code, reason = "a platform is unsafe to implement: locks rely on it")]
 mod platform;
+#[cfg(test)]
+mod promises;
 #[allow(unsafe_code, reason = "lock cores are unsafe to implement and to release")]
 pub mod raw;
 #[allow(unsafe_code, reason = "the lock shares its data between threads, and its guards reach it")]
@@ -141,27 +176,35 @@ pub use context::{
 pub use cpu_local::{CpuLocal, Exclusive, InUse, OwnLine, StaysOnCpu};
 pub use dynamic::{DynGuard, DynHeld, OrderViolation};
 pub use evidence::{IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off};
-pub use guard::{Guard, Inside, Loose, TryGuard};
+#[cfg(feature = "alloc")]
+pub use guard::ArcGuard;
+pub use guard::{Guard, Inside, Loose, MappedGuard, TryGuard};
 pub use held::{Held, Root};
 #[cfg(feature = "std")]
 pub use host::with_root;
-pub use level::{Band, Before, Below, Ceiling, Class, Declared, Later, Level, Nothing, NothingHeld, UpTo};
+pub use level::{
+    After, AnythingOutside, AtOrAfter, Band, Before, Ceiling, Class, Declared, Level, Nothing, NothingHeld,
+};
 pub use lock::{IrqQueueSpinLock, IrqSpinLock, Lock, Lockable, QueueSpinLock, SpinLock};
 pub use lockorder_macros::{Acquire, acquire, acquires, entry as entry_point, hierarchy};
+pub use mode::Mode;
 pub use once::{IrqLazy, IrqOnce, Lazy, Once};
 pub use platform::{MAXIMUM_CPUS, Platform};
-pub use raw::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};
+pub use raw::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock, WaitsOn};
 pub use read_write::{
-    InsideReadWrite, IrqRwLock, ReadGuard, RwLock, SpinRwLock, UpgradeableGuard, WriteGuard,
+    InsideReadWrite, IrqRwLock, ReadGuard, ReadWriteLockable, RwLock, SpinRwLock, UpgradeableGuard,
+    WriteGuard,
 };
 pub use sequence::{IrqSeqLock, PlainData, SeqLock, SpinSeqLock};
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};
-pub use table::{CLASSES, ClassInfo, ClassNumber, Hierarchy, LevelInfo, OrderKind, RANKS_PER_LEVEL, Rank};
+pub use table::{
+    CLASSES, ClassInfo, ClassNumber, Hierarchy, LevelInfo, LinkedClasses, OrderKind, PlatformInfo,
+    RANKS_PER_LEVEL, Rank, TwoPlatforms, one_platform,
+};
 pub use tree::OwnParent;
 
 /// What expanded macros name. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use linkme;
     pub use typenum;
 }

@@ -8,13 +8,14 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::context::{Context, IrqSafe, Kind, Spinning};
-use crate::guard::Guard;
+use crate::acquisition::{Entered, Listed};
+use crate::context::{IrqSafe, Kind, Spinning};
 use crate::level::Class;
-use crate::observe::{self, How, Waiting};
+use crate::mode::Mode;
+use crate::observe::{self, Waiting};
 use crate::order::sealed::Key as _;
 use crate::order::{Discipline, Keyed, Keyless};
-use crate::raw::{Queue, RawLock, RawTimedLock, Ticket};
+use crate::raw::{Queue, RawLock, RawTimedLock, Ticket, WaitsOn};
 
 /// A spin lock: the holder is not preempted. For data that interrupt handlers never touch.
 pub type SpinLock<L, T> = Lock<L, Ticket<Spinning>, T>;
@@ -55,6 +56,7 @@ impl<L: Class, R: RawLock, T> Lock<L, R, T> {
     pub const fn new(data: T) -> Self
     where
         L::Order: Keyless,
+        R: WaitsOn<L::Platform>,
     {
         Self { raw: R::INIT, key: (), class: PhantomData, data: UnsafeCell::new(data) }
     }
@@ -66,6 +68,7 @@ impl<L: Class, R: RawLock, T> Lock<L, R, T> {
     pub const fn with_key(key: u64, data: T) -> Self
     where
         L::Order: Keyed,
+        R: WaitsOn<L::Platform>,
     {
         Self { raw: R::INIT, key, class: PhantomData, data: UnsafeCell::new(data) }
     }
@@ -93,14 +96,14 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
     /// The number of the thread that owns it at this moment, if any: for reports, never for decisions.
     pub fn owner(&self) -> Option<core::num::NonZeroU64>
     where
-        R: crate::blocking::HasOwner,
+        R: crate::raw::HasOwner,
     {
         self.raw.owner()
     }
 
     /// The data's address, for the guards.
     #[inline]
-    pub(crate) const fn data(&self) -> *mut T {
+    pub(crate) const fn data_ptr(&self) -> *mut T {
         self.data.get()
     }
 
@@ -110,68 +113,91 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         core::ptr::from_ref(self).cast::<()>().addr()
     }
 
-    /// Takes the core as its kind demands.
+    /// Acquires the core as its kind demands. A panic on the way, of a report or of the core, leaves nothing acquired, listed
+    /// or counted.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
     pub(crate) fn acquire_raw(&self) {
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
-        unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
-        observe::acquiring::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
+        let entered = unsafe { Entered::<R::Kind, L::Platform>::enter() };
+        observe::acquiring::<L, R::Kind>(self.address(), Mode::Exclusive, self.key.number());
+        let listed = Listed::<L, R::Kind>::new(self.address());
         let waiting = Waiting::begin::<L, R::Kind>(|| self.raw.is_held());
-        self.raw.acquire::<L::Platform>();
+        // SAFETY: the token that the caller has checked the bounds of: this kind may be waited for here, in order.
+        unsafe { self.raw.acquire::<L::Platform>() }
+        listed.keep();
+        entered.keep();
         waiting.end::<L>(self.address());
     }
 
-    /// Takes the core if it is free.
+    /// Acquires the core if it is free.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
     pub(crate) fn try_acquire_raw(&self) -> bool {
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
-        unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
-        let acquired = self.raw.try_acquire();
-        if acquired {
-            observe::got::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
-            Waiting::NONE.end::<L>(self.address());
-        } else {
-            // SAFETY: pairs with the `enter` above.
-            unsafe { <R::Kind as crate::context::sealed::Kind>::leave::<L::Platform>() }
+        let entered = unsafe { Entered::<R::Kind, L::Platform>::enter() };
+        if !self.raw.try_acquire() {
+            return false;
         }
-        acquired
+        let acquired = Acquired(&self.raw);
+        observe::got::<L, R::Kind>(self.address(), Mode::Exclusive, self.key.number());
+        acquired.keep();
+        entered.keep();
+        Waiting::NONE.end::<L>(self.address());
+        true
     }
 
-    /// Takes the core as its kind demands, if that takes `time` at most.
+    /// Acquires the core as its kind demands, if that takes `time` at most.
     #[cfg_attr(feature = "checker", track_caller)]
     pub(crate) fn acquire_raw_for(&self, time: core::time::Duration) -> bool
     where
         R: RawTimedLock,
     {
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
-        unsafe { <R::Kind as crate::context::sealed::Kind>::enter::<L::Platform>() }
-        observe::acquiring::<L, R::Kind>(self.address(), How::Exclusive, self.key.number());
+        let entered = unsafe { Entered::<R::Kind, L::Platform>::enter() };
+        observe::acquiring::<L, R::Kind>(self.address(), Mode::Exclusive, self.key.number());
+        let listed = Listed::<L, R::Kind>::new(self.address());
         let waiting = Waiting::begin::<L, R::Kind>(|| self.raw.is_held());
-        let acquired = self.raw.acquire_for::<L::Platform>(time);
+        // SAFETY: as in `acquire_raw`.
+        let acquired = unsafe { self.raw.acquire_for::<L::Platform>(time) };
         if acquired {
+            listed.keep();
+            entered.keep();
             waiting.end::<L>(self.address());
-        } else {
-            observe::released::<L, R::Kind>(self.address());
-            // SAFETY: pairs with the `enter` above.
-            unsafe { <R::Kind as crate::context::sealed::Kind>::leave::<L::Platform>() }
         }
         acquired
     }
 
-    /// Frees the core, then undoes what its kind did to the CPU.
+    /// Frees the core, then undoes what its kind did to the CPU, also where a report panics.
     ///
     /// # Safety
     ///
     /// The caller holds the lock through one `acquire_raw` or successful `try_acquire_raw`, and gives it up.
     #[inline]
     pub(crate) unsafe fn release_raw(&self) {
+        // SAFETY: the acquisition that the caller gives up has entered the kind once.
+        let _entered = unsafe { Entered::<R::Kind, L::Platform>::adopt() };
         // SAFETY: the caller holds the core.
         unsafe { self.raw.release() }
         observe::released::<L, R::Kind>(self.address());
-        // SAFETY: pairs with the `enter` of the acquisition that the caller gives up.
-        unsafe { <R::Kind as crate::context::sealed::Kind>::leave::<L::Platform>() }
+    }
+}
+
+/// A core that is acquired and has no guard yet: released when it drops.
+struct Acquired<'a, R: RawLock>(&'a R);
+
+impl<R: RawLock> Acquired<'_, R> {
+    /// A guard has taken over.
+    #[inline]
+    const fn keep(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl<R: RawLock> Drop for Acquired<'_, R> {
+    fn drop(&mut self) {
+        // SAFETY: made where the core has just been acquired, and forgotten where a guard takes over.
+        unsafe { self.0.release() }
     }
 }
 
@@ -186,7 +212,7 @@ impl<L: Class, R: RawLock, T: ?Sized> fmt::Debug for Lock<L, R, T> {
     }
 }
 
-impl<L: Class, R: RawLock, T: Default> Default for Lock<L, R, T>
+impl<L: Class, R: RawLock + WaitsOn<L::Platform>, T: Default> Default for Lock<L, R, T>
 where
     L::Order: Keyless,
 {
@@ -195,7 +221,7 @@ where
     }
 }
 
-/// Something that is acquired through a token: what generated accessors are generic over. Sealed.
+/// Something that is acquired through a token: what guards and generated accessors are generic over. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a typed lock",
     note = "acquire paths are generated for fields that are locks of this library"
@@ -205,37 +231,39 @@ pub trait Lockable: sealed::Lockable {
     type Class: Class;
     /// Its kind.
     type Kind: Kind;
-    /// What holding it is.
-    type Guard<'a, C: Context>
-    where
-        Self: 'a;
-    #[doc(hidden)]
-    #[cfg_attr(feature = "checker", track_caller)]
-    fn acquire_with_permission<C: Context>(&self, permission: Permission) -> Self::Guard<'_, C>;
+    /// What it protects.
+    type Data: ?Sized;
 }
 
 impl<L: Class, R: RawLock, T: ?Sized> Lockable for Lock<L, R, T> {
     type Class = L;
     type Kind = R::Kind;
-    type Guard<'a, C: Context>
-        = Guard<'a, L, R, T, C>
-    where
-        Self: 'a;
-
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    fn acquire_with_permission<C: Context>(&self, _: Permission) -> Self::Guard<'_, C> {
-        Guard::acquire(self)
-    }
+    type Data = T;
 }
 
-/// Shows that the bounds of an acquisition were checked: only a token makes one.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Permission(pub(crate) ());
-
-/// Keeps [`Lockable`] closed.
-mod sealed {
-    pub trait Lockable {}
-    impl<L: crate::level::Class, R: crate::raw::RawLock, T: ?Sized> Lockable for super::Lock<L, R, T> {}
+/// Keeps [`Lockable`] closed, and acquires and releases for guards that know no more of a lock than that.
+pub(crate) mod sealed {
+    pub trait Lockable {
+        /// Acquires. The token of the guard that is made of this shows that it may.
+        #[cfg_attr(feature = "checker", track_caller)]
+        fn acquire_held(&self);
+        /// Releases.
+        ///
+        /// # Safety
+        ///
+        /// As for [`Lock::release_raw`](super::Lock::release_raw).
+        unsafe fn release_held(&self);
+    }
+    impl<L: crate::level::Class, R: crate::raw::RawLock, T: ?Sized> Lockable for super::Lock<L, R, T> {
+        #[inline]
+        #[cfg_attr(feature = "checker", track_caller)]
+        fn acquire_held(&self) {
+            self.acquire_raw();
+        }
+        #[inline]
+        unsafe fn release_held(&self) {
+            // SAFETY: the caller's, with the same contract.
+            unsafe { self.release_raw() }
+        }
+    }
 }

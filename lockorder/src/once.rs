@@ -18,11 +18,13 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
+use crate::acquisition::Entered;
 use crate::context::{Atomic, Context, IrqOff, IrqSafe, Kind, Spinning, StopsPreemption, UsableIn};
 use crate::held::Held;
-use crate::level::{Before, Class, Level};
-use crate::observe::{self, How};
-use crate::platform::Platform;
+use crate::level::{After, Class, Level};
+use crate::mode::Mode;
+use crate::observe;
+use crate::order::LockDiscipline;
 use crate::raw::OnceState;
 
 /// Data that is made once and that interrupt handlers may need: whoever makes it is not interrupted.
@@ -44,13 +46,15 @@ unsafe impl<L: Class, T: Send, K> Send for Once<L, T, K> {}
 // SAFETY: one thread makes the data, others read it, another may drop it: hence both bounds.
 unsafe impl<L: Class, T: Send + Sync, K> Sync for Once<L, T, K> {}
 
-impl<L: Class, T, K: Kind> Once<L, T, K> {
+impl<L: Class<Order: LockDiscipline>, T, K: Kind> Once<L, T, K> {
     /// Not made yet.
     #[must_use]
     pub const fn new() -> Self {
         Self { state: OnceState::new(), mark: PhantomData, data: UnsafeCell::new(MaybeUninit::uninit()) }
     }
+}
 
+impl<L: Class, T, K: Kind> Once<L, T, K> {
     /// The data, if it is made.
     #[inline]
     fn made(&self) -> Option<&T> {
@@ -62,9 +66,11 @@ impl<L: Class, T, K: Kind> Once<L, T, K> {
     #[cold]
     #[cfg_attr(feature = "checker", track_caller)]
     fn make<C: Context>(&self, initialise: impl FnOnce(Held<'_, L, K::Inside<C>>) -> T) -> &T {
-        let kind = EnteredKind::<K, L::Platform>::enter();
+        // SAFETY: until this drops only the initialiser runs, with a token of the inner context.
+        let entered = unsafe { Entered::<K, L::Platform>::enter() };
         let observed = Observed::<L, K>::begin(core::ptr::from_ref(self).addr());
-        if self.state.begin::<L::Platform>() {
+        // SAFETY: the caller's token allows to acquire the class in this kind here, and `entered` has counted.
+        if unsafe { self.state.begin::<L::Platform>() } {
             let turn = Turn(&self.state);
             let value = initialise(Held::mint());
             // SAFETY: it is this thread's turn, so nobody else reads or writes the data.
@@ -72,7 +78,7 @@ impl<L: Class, T, K: Kind> Once<L, T, K> {
             turn.finish();
         }
         drop(observed);
-        drop(kind);
+        drop(entered);
         // SAFETY: this thread has just made it, or `begin` has seen that another one has.
         unsafe { (*self.data.get()).assume_init_ref() }
     }
@@ -87,7 +93,7 @@ impl<L: Class, T, K> Drop for Once<L, T, K> {
     }
 }
 
-impl<L: Class, T, K: Kind> Default for Once<L, T, K> {
+impl<L: Class<Order: LockDiscipline>, T, K: Kind> Default for Once<L, T, K> {
     fn default() -> Self {
         Self::new()
     }
@@ -103,25 +109,6 @@ impl<L: Class, T, K> fmt::Debug for Once<L, T, K> {
     }
 }
 
-/// What a kind did to the CPU, undone on drop, also when an initialiser panics.
-struct EnteredKind<K: Kind, P: Platform>(PhantomData<(fn(K, P) -> (K, P), *mut ())>);
-
-impl<K: Kind, P: Platform> EnteredKind<K, P> {
-    /// Does what the kind demands.
-    fn enter() -> Self {
-        // SAFETY: until this drops only the initialiser runs, with a token of the inner context.
-        unsafe { K::enter::<P>() }
-        Self(PhantomData)
-    }
-}
-
-impl<K: Kind, P: Platform> Drop for EnteredKind<K, P> {
-    fn drop(&mut self) {
-        // SAFETY: pairs with the one in `enter`.
-        unsafe { K::leave::<P>() }
-    }
-}
-
 /// What the run-time checker takes for a lock while the data is made, or waited for.
 struct Observed<L: Class, K: Kind>(usize, PhantomData<fn(L, K) -> (L, K)>);
 
@@ -129,7 +116,7 @@ impl<L: Class, K: Kind> Observed<L, K> {
     /// It begins.
     #[cfg_attr(feature = "checker", track_caller)]
     fn begin(once: usize) -> Self {
-        observe::acquiring::<L, K>(once, How::Exclusive, 0);
+        observe::acquiring::<L, K>(once, Mode::Exclusive, 0);
         Self(once, PhantomData)
     }
 }
@@ -183,7 +170,7 @@ pub struct Lazy<L: Class, T, F = for<'i> fn(Held<'i, L, Atomic>) -> T, K = Spinn
     initialise: F,
 }
 
-impl<L: Class, T, F, K: Kind> Lazy<L, T, F, K> {
+impl<L: Class<Order: LockDiscipline>, T, F, K: Kind> Lazy<L, T, F, K> {
     /// Not made yet; `initialise` will make it.
     #[must_use]
     pub const fn new(initialise: F) -> Self {
@@ -205,31 +192,25 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// The data, if it is made. Has the bounds of making it, so that code does not depend on who came first.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn get<'o, L: Class, T, K: UsableIn<C> + StopsPreemption>(
+    pub fn get<'o, L: Class + After<H>, T, K: UsableIn<C> + StopsPreemption>(
         &mut self,
         once: &'o Once<L, T, K>,
-    ) -> Option<&'o T>
-    where
-        H: Before<L>,
-    {
-        observe::might_wait::<L, K>(core::ptr::from_ref(once).addr(), How::Exclusive);
+    ) -> Option<&'o T> {
+        observe::might_wait::<L, K>(core::ptr::from_ref(once).addr(), Mode::Exclusive);
         once.made()
     }
 
     /// The data, made by `initialise` if nobody has yet; waits while another thread makes it.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn get_or_init<'o, L: Class, T, K: UsableIn<C> + StopsPreemption>(
+    pub fn get_or_init<'o, L: Class + After<H>, T, K: UsableIn<C> + StopsPreemption>(
         &mut self,
         once: &'o Once<L, T, K>,
         initialise: impl for<'i> FnOnce(Held<'i, L, K::Inside<C>>) -> T,
-    ) -> &'o T
-    where
-        H: Before<L>,
-    {
+    ) -> &'o T {
         match once.made() {
             Some(data) => {
-                observe::might_wait::<L, K>(core::ptr::from_ref(once).addr(), How::Exclusive);
+                observe::might_wait::<L, K>(core::ptr::from_ref(once).addr(), Mode::Exclusive);
                 data
             }
             None => once.make::<C>(initialise),
@@ -239,12 +220,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// The data, made now if nobody has needed it yet; waits while another thread makes it.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn force<'o, L: Class, T, F, K: UsableIn<C> + StopsPreemption>(
+    pub fn force<'o, L: Class + After<H>, T, F, K: UsableIn<C> + StopsPreemption>(
         &mut self,
         lazy: &'o Lazy<L, T, F, K>,
     ) -> &'o T
     where
-        H: Before<L>,
         F: for<'i> Fn(Held<'i, L, K::Inside<C>>) -> T,
     {
         self.get_or_init(&lazy.once, |held| (lazy.initialise)(held))

@@ -91,6 +91,22 @@ pub trait Serial: Discipline<Key = ()> + sealed::Serial {}
 #[diagnostic::do_not_recommend]
 impl Serial for Serialised {}
 
+/// A discipline of locks: any but that of serialising tokens.
+#[diagnostic::on_unimplemented(
+    message = "a class with the discipline `{Self}` has serialising tokens only",
+    label = "this class is declared `order = serial`",
+    note = "a class has locks or serialising tokens, never both: declare another class for this, `class Ready = 1;`"
+)]
+pub trait LockDiscipline: Discipline + sealed::LockDiscipline {}
+#[diagnostic::do_not_recommend]
+impl LockDiscipline for Unnested {}
+#[diagnostic::do_not_recommend]
+impl LockDiscipline for ByAddress {}
+#[diagnostic::do_not_recommend]
+impl LockDiscipline for ByKey {}
+#[diagnostic::do_not_recommend]
+impl LockDiscipline for AlongTree {}
+
 /// A discipline under which any set of the class's locks can be sorted: by address or by key.
 #[diagnostic::on_unimplemented(
     message = "locks of one class cannot be taken together in a set under the discipline `{Self}`",
@@ -146,6 +162,11 @@ pub(crate) mod sealed {
     impl Keyless for AlongTree {}
     pub trait Serial {}
     impl Serial for Serialised {}
+    pub trait LockDiscipline {}
+    impl LockDiscipline for Unnested {}
+    impl LockDiscipline for ByAddress {}
+    impl LockDiscipline for ByKey {}
+    impl LockDiscipline for AlongTree {}
     pub trait Sortable {}
     impl Sortable for ByAddress {}
     impl Sortable for ByKey {}

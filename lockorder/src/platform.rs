@@ -17,6 +17,10 @@ pub const MAXIMUM_CPUS: usize = 64;
 /// interrupt may be taken on this CPU, and between `disable_preemption` (or `disable_interrupts`) and its
 /// match the calling thread may not leave its CPU. Both counts nest.
 pub unsafe trait Platform: 'static {
+    /// Whether interrupt handlers run on it. Where they do, all lock classes of a program are of this one platform: an
+    /// interrupt-safe lock of another one would leave them on ([`one_platform`](crate::one_platform)).
+    const HAS_INTERRUPTS: bool = true;
+
     /// Counts interrupts off once more on this CPU; from 0 to 1 saves the flag and clears it.
     ///
     /// # Safety
@@ -63,7 +67,7 @@ pub unsafe trait Platform: 'static {
     /// Calls `look` with what this thread holds, for the run-time checker; `None` where that is not kept.
     #[cfg(feature = "checker")]
     #[inline]
-    fn with_held_locks<O>(look: impl FnOnce(&crate::checker::HeldLocks) -> O) -> Option<O> {
+    fn with_held_locks<O>(look: impl FnOnce(&crate::held_locks::HeldLocks) -> O) -> Option<O> {
         let _ = look;
         None
     }

@@ -30,12 +30,13 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::context::sealed::Kind as _;
+use crate::acquisition::{Entered, Listed};
 use crate::context::{IrqSafe, Spinning};
 use crate::level::Class;
-use crate::observe::{self, How, Waiting};
+use crate::mode::Mode;
+use crate::observe::{self, Waiting};
 use crate::order::Keyless;
-use crate::raw::{RawReadWriteLock, ReadWrite};
+use crate::raw::{RawReadWriteLock, ReadWrite, WaitsOn};
 
 /// The context inside a reader-writer lock with core `R` that was acquired in context `C`.
 pub type InsideReadWrite<R, C> = <<R as RawReadWriteLock>::Kind as crate::context::Kind>::Inside<C>;
@@ -88,6 +89,7 @@ impl<L: Class, R: RawReadWriteLock, T> RwLock<L, R, T> {
     pub const fn new(data: T) -> Self
     where
         L::Order: Keyless,
+        R: WaitsOn<L::Platform>,
     {
         Self { raw: R::INIT, class: PhantomData, data: UnsafeCell::new(data) }
     }
@@ -121,54 +123,51 @@ impl<L: Class, R: RawReadWriteLock, T: ?Sized> RwLock<L, R, T> {
         core::ptr::from_ref(self).cast::<()>().addr()
     }
 
-    /// Enters by `acquire`, as the kind demands.
+    /// Enters by `acquire`, which may wait, as the kind demands; says whether it did. A panic on the way leaves nothing
+    /// entered, listed or counted.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    fn enter(&self, how: How, acquire: impl FnOnce(&R)) {
+    fn enter(&self, mode: Mode, acquire: impl FnOnce(&R) -> bool) -> bool {
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
-        unsafe { R::Kind::enter::<L::Platform>() }
-        observe::acquiring::<L, R::Kind>(self.address(), how, 0);
+        let entered = unsafe { Entered::<R::Kind, L::Platform>::enter() };
+        observe::acquiring::<L, R::Kind>(self.address(), mode, 0);
+        let listed = Listed::<L, R::Kind>::new(self.address());
         let waiting = Waiting::begin::<L, R::Kind>(|| self.raw.is_held());
-        acquire(&self.raw);
-        waiting.end::<L>(self.address());
-    }
-
-    /// Enters by `acquire`, if that succeeds, after it may have waited.
-    #[cfg_attr(feature = "checker", track_caller)]
-    fn enter_for(&self, how: How, acquire: impl FnOnce(&R) -> bool) -> bool {
-        // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
-        unsafe { R::Kind::enter::<L::Platform>() }
-        observe::acquiring::<L, R::Kind>(self.address(), how, 0);
-        let waiting = Waiting::begin::<L, R::Kind>(|| self.raw.is_held());
-        let entered = acquire(&self.raw);
-        if entered {
+        let acquired = acquire(&self.raw);
+        if acquired {
+            listed.keep();
+            entered.keep();
             waiting.end::<L>(self.address());
-        } else {
-            observe::released::<L, R::Kind>(self.address());
-            // SAFETY: pairs with the `enter` above.
-            unsafe { R::Kind::leave::<L::Platform>() }
         }
-        entered
+        acquired
     }
 
-    /// Enters by `attempt`, if it succeeds.
+    /// Enters by `attempt`, if it succeeds; `undo` leaves again where a report panics.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    fn try_enter(&self, how: How, attempt: impl FnOnce(&R) -> bool) -> bool {
-        // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
-        unsafe { R::Kind::enter::<L::Platform>() }
-        let entered = attempt(&self.raw);
-        if entered {
-            observe::got::<L, R::Kind>(self.address(), how, 0);
-            Waiting::NONE.end::<L>(self.address());
-        } else {
-            // SAFETY: pairs with the `enter` above.
-            unsafe { R::Kind::leave::<L::Platform>() }
+    fn try_enter(&self, mode: Mode, attempt: impl FnOnce(&R) -> bool, undo: unsafe fn(&R)) -> bool {
+        /// Leaves when it drops.
+        struct Acquired<'a, R>(&'a R, unsafe fn(&R));
+        impl<R> Drop for Acquired<'_, R> {
+            fn drop(&mut self) {
+                // SAFETY: made where the core has just been entered this way, and forgotten where a guard takes over.
+                unsafe { (self.1)(self.0) }
+            }
         }
-        entered
+        // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
+        let entered = unsafe { Entered::<R::Kind, L::Platform>::enter() };
+        if !attempt(&self.raw) {
+            return false;
+        }
+        let acquired = Acquired(&self.raw, undo);
+        observe::got::<L, R::Kind>(self.address(), mode, 0);
+        core::mem::forget(acquired);
+        entered.keep();
+        Waiting::NONE.end::<L>(self.address());
+        true
     }
 
-    /// Leaves by `release`, then undoes what the kind did to the CPU.
+    /// Leaves by `release`, then undoes what the kind did to the CPU, also where a report panics.
     ///
     /// # Safety
     ///
@@ -176,10 +175,10 @@ impl<L: Class, R: RawReadWriteLock, T: ?Sized> RwLock<L, R, T> {
     /// which it is in.
     #[inline]
     unsafe fn leave(&self, release: impl FnOnce(&R)) {
+        // SAFETY: the acquisition that the caller gives up has entered the kind once.
+        let _entered = unsafe { Entered::<R::Kind, L::Platform>::adopt() };
         release(&self.raw);
         observe::released::<L, R::Kind>(self.address());
-        // SAFETY: pairs with the `enter` of the acquisition that the caller gives up.
-        unsafe { R::Kind::leave::<L::Platform>() }
     }
 }
 
@@ -195,7 +194,7 @@ impl<L: Class, R: RawReadWriteLock, T: ?Sized> fmt::Debug for RwLock<L, R, T> {
     }
 }
 
-impl<L: Class, R: RawReadWriteLock, T: Default> Default for RwLock<L, R, T>
+impl<L: Class, R: RawReadWriteLock + WaitsOn<L::Platform>, T: Default> Default for RwLock<L, R, T>
 where
     L::Order: Keyless,
 {
@@ -204,10 +203,47 @@ where
     }
 }
 
+/// A typed reader-writer lock: what its guards are generic over. Sealed.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a typed reader-writer lock")]
+pub trait ReadWriteLockable: sealed::ReadWriteLockable {}
+
+impl<L: Class, R: RawReadWriteLock, T: ?Sized> ReadWriteLockable for RwLock<L, R, T> {}
+
+/// Keeps [`ReadWriteLockable`] closed, and leaves for guards that know no more of a lock than that.
+mod sealed {
+    use crate::level::Class;
+    use crate::raw::RawReadWriteLock;
+
+    /// The three ways out. Each is unsafe as [`RwLock::leave`](super::RwLock) is: the caller is in this way.
+    pub trait ReadWriteLockable {
+        unsafe fn leave_shared(&self);
+        unsafe fn leave_exclusive(&self);
+        unsafe fn leave_upgradeable(&self);
+    }
+
+    impl<L: Class, R: RawReadWriteLock, T: ?Sized> ReadWriteLockable for super::RwLock<L, R, T> {
+        #[inline]
+        unsafe fn leave_shared(&self) {
+            // SAFETY: the caller is a reader, and gives it up.
+            unsafe { self.leave(|raw| raw.release_shared()) }
+        }
+        #[inline]
+        unsafe fn leave_exclusive(&self) {
+            // SAFETY: the caller is the writer, and gives it up.
+            unsafe { self.leave(|raw| raw.release_exclusive()) }
+        }
+        #[inline]
+        unsafe fn leave_upgradeable(&self) {
+            // SAFETY: the caller is the upgradeable reader, and gives it up.
+            unsafe { self.leave(|raw| raw.release_upgradeable()) }
+        }
+    }
+}
+
 /// Writes what guards have in common: they give the data and the inner token, and show the data.
 macro_rules! shared_access {
     ($guard:ident) => {
-        impl<'a, L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> $guard<'a, L, R, T, C> {
+        impl<'a, L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> $guard<'a, RwLock<L, R, T>, C> {
             /// Wraps a lock that this thread has just entered in this form.
             #[inline]
             pub(super) const fn adopt(lock: &'a RwLock<L, R, T>) -> Self {
@@ -241,7 +277,7 @@ macro_rules! shared_access {
             }
         }
 
-        impl<L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> Deref for $guard<'_, L, R, T, C> {
+        impl<L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> Deref for $guard<'_, RwLock<L, R, T>, C> {
             type Target = T;
             #[inline]
             fn deref(&self) -> &T {
@@ -251,7 +287,7 @@ macro_rules! shared_access {
         }
 
         impl<L: Class, R: RawReadWriteLock, T: ?Sized + fmt::Debug, C: Context> fmt::Debug
-            for $guard<'_, L, R, T, C>
+            for $guard<'_, RwLock<L, R, T>, C>
         {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 (**self).fmt(formatter)

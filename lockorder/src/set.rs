@@ -11,11 +11,11 @@ use core::array;
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::context::{Context, UsableIn};
+use crate::context::{Context, Task, UsableIn};
 use crate::guard::{Inside, Mark};
-use crate::held::Held;
-use crate::level::{Before, Class, Level};
-use crate::lock::{KeyOf, Lock};
+use crate::held::{Held, StaysOnItsThread};
+use crate::level::{After, Class, Declared as _, Level};
+use crate::lock::{KeyOf, Lock, Lockable};
 use crate::order::Sortable;
 use crate::raw::RawLock;
 
@@ -58,16 +58,58 @@ fn ordered<L: Class>(earlier: Place<L>, later: Place<L>) -> Result<(), LockSetEr
     }
 }
 
-/// `N` locks of one class, held; the caller's order is kept.
+/// Acquires all, in the order in which they stand. Where one panics, those before it are released.
+#[cfg_attr(feature = "checker", track_caller)]
+fn acquire_all<L: Class, R: RawLock, T: ?Sized>(locks: &[&Lock<L, R, T>]) {
+    /// The locks that are acquired so far; released when it drops.
+    struct Acquired<'s, 'k, L: Class, R: RawLock, T: ?Sized>(&'s [&'k Lock<L, R, T>]);
+    impl<L: Class, R: RawLock, T: ?Sized> Drop for Acquired<'_, '_, L, R, T> {
+        fn drop(&mut self) {
+            // SAFETY: each has been acquired once, and no guard has taken over.
+            unsafe { release_all(self.0) }
+        }
+    }
+    let mut acquired = Acquired(&locks[..0]);
+    for (index, lock) in locks.iter().enumerate() {
+        lock.acquire_raw();
+        acquired.0 = &locks[..=index];
+    }
+    core::mem::forget(acquired);
+}
+
+/// Releases all, the last one first. Where a report panics, the others are released all the same.
+///
+/// # Safety
+///
+/// The caller holds each through one acquisition, and gives all up.
+unsafe fn release_all<M: Lockable + ?Sized>(mut locks: &[&M]) {
+    /// The locks that are left to be released; released when it drops.
+    struct Rest<'s, 'k, M: Lockable + ?Sized>(&'s [&'k M]);
+    impl<M: Lockable + ?Sized> Drop for Rest<'_, '_, M> {
+        fn drop(&mut self) {
+            // SAFETY: held, and given up by the caller of the function around this.
+            unsafe { release_all(self.0) }
+        }
+    }
+    while let Some((last, others)) = locks.split_last() {
+        let rest = Rest(others);
+        // SAFETY: the caller's.
+        unsafe { last.release_held() }
+        core::mem::forget(rest);
+        locks = others;
+    }
+}
+
+/// `N` locks of type `M`, of one class, held; the caller's order is kept.
 ///
 /// Having one tells that all of them are yours until it drops.
 #[must_use = "a guard that is not kept releases its locks at once"]
-pub struct ArrayGuard<'a, L: Class, R: RawLock, T: ?Sized, C: Context, const N: usize> {
-    locks: [&'a Lock<L, R, T>; N],
-    mark: Mark<L, R, C>,
+pub struct ArrayGuard<'a, M: Lockable + ?Sized, C: Context, const N: usize> {
+    locks: [&'a M; N],
+    mark: Mark<M, C>,
 }
 
-impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context, const N: usize> ArrayGuard<'a, L, R, T, C, N> {
+impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context, const N: usize> ArrayGuard<'a, Lock<L, R, T>, C, N> {
     /// Acquires all in the class's order.
     #[cfg_attr(feature = "checker", track_caller)]
     fn acquire(locks: [&'a Lock<L, R, T>; N]) -> Result<Self, LockSetError> {
@@ -76,9 +118,7 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context, const N: usize> ArrayGuard
         for pair in sorted.windows(2) {
             ordered::<L>(place(pair[0]), place(pair[1]))?;
         }
-        for lock in sorted {
-            lock.acquire_raw();
-        }
+        acquire_all(&sorted);
         Ok(Self { locks, mark: PhantomData })
     }
 
@@ -87,35 +127,31 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context, const N: usize> ArrayGuard
     pub fn split(&mut self) -> ([&mut T; N], Held<'_, L, Inside<R, C>>) {
         // SAFETY: the guard holds every core; the locks are distinct, as `acquire` has checked, so the
         // exclusive borrows do not overlap; each lives as long as `&mut self`.
-        (array::from_fn(|index| unsafe { &mut *self.locks[index].data() }), Held::mint())
+        (array::from_fn(|index| unsafe { &mut *self.locks[index].data_ptr() }), Held::mint())
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized, C: Context, const N: usize> Drop for ArrayGuard<'_, L, R, T, C, N> {
+impl<M: Lockable + ?Sized, C: Context, const N: usize> Drop for ArrayGuard<'_, M, C, N> {
     fn drop(&mut self) {
-        for lock in self.locks.iter().rev() {
-            // SAFETY: `acquire` acquired each once, and the guard drops once.
-            unsafe { lock.release_raw() }
-        }
+        // SAFETY: `acquire` acquired each once, and the guard drops once.
+        unsafe { release_all(&self.locks) }
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized, C: Context, const N: usize> fmt::Debug
-    for ArrayGuard<'_, L, R, T, C, N>
-{
+impl<M: Lockable + ?Sized, C: Context, const N: usize> fmt::Debug for ArrayGuard<'_, M, C, N> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ArrayGuard").field("class", &L::NAME).field("locks", &N).finish()
+        formatter.debug_struct("ArrayGuard").field("class", &M::Class::NAME).field("locks", &N).finish()
     }
 }
 
-/// Any number of locks of one class, held, in the class's order.
+/// Any number of locks of type `M`, of one class, held, in the class's order.
 #[must_use = "a guard that is not kept releases its locks at once"]
-pub struct SliceGuard<'a, L: Class, R: RawLock, T: ?Sized, C: Context> {
-    locks: &'a [&'a Lock<L, R, T>],
-    mark: Mark<L, R, C>,
+pub struct SliceGuard<'a, M: Lockable + ?Sized, C: Context = Task> {
+    locks: &'a [&'a M],
+    mark: Mark<M, C>,
 }
 
-impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> SliceGuard<'a, L, R, T, C> {
+impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> SliceGuard<'a, Lock<L, R, T>, C> {
     /// Sorts the slice, then acquires all.
     // The slice's own lifetime is apart from the locks': a mutable reference is invariant, and would keep the
     // caller's array and token borrowed for as long as the locks live.
@@ -125,45 +161,41 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> SliceGuard<'a, L, R, T, C>
         for pair in locks.windows(2) {
             ordered::<L>(place(pair[0]), place(pair[1]))?;
         }
-        for lock in &*locks {
-            lock.acquire_raw();
-        }
+        acquire_all(locks);
         Ok(Self { locks, mark: PhantomData })
     }
 
     /// The data of the locks, and the token for what lies further in.
     #[inline]
-    pub fn split(&mut self) -> (Members<'_, L, R, T>, Held<'_, L, Inside<R, C>>) {
+    pub fn split(&mut self) -> (Members<'_, Lock<L, R, T>>, Held<'_, L, Inside<R, C>>) {
         (Members { locks: self.locks, mark: PhantomData }, Held::mint())
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized, C: Context> Drop for SliceGuard<'_, L, R, T, C> {
+impl<M: Lockable + ?Sized, C: Context> Drop for SliceGuard<'_, M, C> {
     fn drop(&mut self) {
-        for lock in self.locks.iter().rev() {
-            // SAFETY: `acquire` acquired each once, and the guard drops once.
-            unsafe { lock.release_raw() }
-        }
+        // SAFETY: `acquire` acquired each once, and the guard drops once.
+        unsafe { release_all(self.locks) }
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized, C: Context> fmt::Debug for SliceGuard<'_, L, R, T, C> {
+impl<M: Lockable + ?Sized, C: Context> fmt::Debug for SliceGuard<'_, M, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("SliceGuard")
-            .field("class", &L::NAME)
+            .field("class", &M::Class::NAME)
             .field("locks", &self.locks.len())
             .finish()
     }
 }
 
 /// The data behind a [`SliceGuard`], in the class's order.
-pub struct Members<'g, L: Class, R: RawLock, T: ?Sized> {
-    locks: &'g [&'g Lock<L, R, T>],
-    mark: PhantomData<(&'g mut (), *mut ())>,
+pub struct Members<'g, M: ?Sized> {
+    locks: &'g [&'g M],
+    mark: PhantomData<(&'g mut (), StaysOnItsThread)>,
 }
 
-impl<L: Class, R: RawLock, T: ?Sized> Members<'_, L, R, T> {
+impl<L: Class, R: RawLock, T: ?Sized> Members<'_, Lock<L, R, T>> {
     /// How many there are.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -179,19 +211,23 @@ impl<L: Class, R: RawLock, T: ?Sized> Members<'_, L, R, T> {
     /// The data of the lock at `index` in the class's order.
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         // SAFETY: the guard this borrows from holds every core, and `&mut self` makes the borrow exclusive.
-        self.locks.get(index).map(|lock| unsafe { &mut *lock.data() })
+        self.locks.get(index).map(|lock| unsafe { &mut *lock.data_ptr() })
     }
 
     /// The data of all, in the class's order.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         // SAFETY: as in `get_mut`; the locks are distinct, so the borrows do not overlap.
-        self.locks.iter().map(|lock| unsafe { &mut *lock.data() })
+        self.locks.iter().map(|lock| unsafe { &mut *lock.data_ptr() })
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized> fmt::Debug for Members<'_, L, R, T> {
+impl<M: Lockable + ?Sized> fmt::Debug for Members<'_, M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Members").field("class", &L::NAME).field("locks", &self.len()).finish()
+        formatter
+            .debug_struct("Members")
+            .field("class", &M::Class::NAME)
+            .field("locks", &self.locks.len())
+            .finish()
     }
 }
 
@@ -202,13 +238,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     ///
     /// [`LockSetError`] when they are one lock, or have equal keys.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock_pair<'s, L: Class, R: RawLock, T: ?Sized>(
+    pub fn lock_pair<'s, L: Class + After<H>, R: RawLock, T: ?Sized>(
         &'s mut self,
         one: &'s Lock<L, R, T>,
         other: &'s Lock<L, R, T>,
-    ) -> Result<ArrayGuard<'s, L, R, T, C, 2>, LockSetError>
+    ) -> Result<ArrayGuard<'s, Lock<L, R, T>, C, 2>, LockSetError>
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
         L::Order: Sortable,
     {
@@ -221,12 +256,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     ///
     /// [`LockSetError`] when one is named twice, or two have equal keys.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock_array<'s, L: Class, R: RawLock, T: ?Sized, const N: usize>(
+    pub fn lock_array<'s, L: Class + After<H>, R: RawLock, T: ?Sized, const N: usize>(
         &'s mut self,
         locks: [&'s Lock<L, R, T>; N],
-    ) -> Result<ArrayGuard<'s, L, R, T, C, N>, LockSetError>
+    ) -> Result<ArrayGuard<'s, Lock<L, R, T>, C, N>, LockSetError>
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
         L::Order: Sortable,
     {
@@ -239,12 +273,11 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     ///
     /// [`LockSetError`] when one is named twice, or two have equal keys.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock_slice<'s, 'k: 's, L: Class, R: RawLock, T: ?Sized>(
+    pub fn lock_slice<'s, 'k: 's, L: Class + After<H>, R: RawLock, T: ?Sized>(
         &'s mut self,
         locks: &'s mut [&'k Lock<L, R, T>],
-    ) -> Result<SliceGuard<'s, L, R, T, C>, LockSetError>
+    ) -> Result<SliceGuard<'s, Lock<L, R, T>, C>, LockSetError>
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
         L::Order: Sortable,
     {

@@ -7,7 +7,10 @@
 //!
 //! No locks here: everything is constant data.
 
+use core::any::TypeId;
 use core::fmt;
+
+use crate::platform::Platform;
 
 /// Number of ranks in one level: a class's minor number is below this.
 pub const RANKS_PER_LEVEL: u16 = 16;
@@ -50,6 +53,9 @@ pub struct LevelInfo {
     pub doc: &'static str,
     /// Path of the module that declares it.
     pub module: &'static str,
+    /// The minor numbers of the classes that are declared with it, a bit for each: a class of another module or crate
+    /// has one of the others.
+    pub minors: u16,
 }
 
 /// The number that the run-time checker knows a class by, once it does. Takes no space without the checker.
@@ -105,6 +111,8 @@ pub struct ClassInfo {
     pub module: &'static str,
     /// The class it shares its rank with on purpose.
     pub sibling: Option<&'static str>,
+    /// The platform of its locks.
+    pub platform: PlatformInfo,
     /// What the run-time checker knows it by.
     pub number: ClassNumber,
 }
@@ -120,6 +128,70 @@ impl ClassInfo {
     #[must_use]
     pub const fn minor(&self) -> u16 {
         self.rank % RANKS_PER_LEVEL
+    }
+}
+
+/// The platform that a class's locks turn interrupts and preemption off on.
+#[derive(Clone, Copy)]
+pub struct PlatformInfo {
+    id: fn() -> TypeId,
+    name: fn() -> &'static str,
+    has_interrupts: bool,
+}
+
+impl PlatformInfo {
+    /// Of a platform.
+    #[must_use]
+    pub const fn of<P: Platform>() -> Self {
+        Self { id: TypeId::of::<P>, name: core::any::type_name::<P>, has_interrupts: P::HAS_INTERRUPTS }
+    }
+}
+
+impl fmt::Debug for PlatformInfo {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str((self.name)())
+    }
+}
+
+/// Two classes of one program name different platforms, on one of which handlers run: under a lock of the other, its
+/// interrupts stay on.
+#[derive(Clone, Copy, Debug)]
+pub struct TwoPlatforms {
+    /// One of the classes.
+    pub one: &'static ClassInfo,
+    /// The other.
+    pub other: &'static ClassInfo,
+}
+
+impl fmt::Display for TwoPlatforms {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "lock classes of two platforms are linked into one program: `{}` ({}) is of {:?}, `{}` ({}) of {:?}; \
+             name the program's platform in each `hierarchy!`: `platform = MyPlatform;`",
+            self.one.name,
+            self.one.module,
+            self.one.platform,
+            self.other.name,
+            self.other.module,
+            self.other.platform
+        )
+    }
+}
+
+impl core::error::Error for TwoPlatforms {}
+
+/// Checks that all classes that are linked into this program are of one platform, if handlers run on any of theirs. `with_root` and
+/// [`entry::boot`](crate::entry::boot) do it before they give a token.
+///
+/// # Errors
+///
+/// Two classes that are not.
+pub fn one_platform() -> Result<(), TwoPlatforms> {
+    let Some(one) = CLASSES.iter().find(|class| class.platform.has_interrupts) else { return Ok(()) };
+    match CLASSES.iter().find(|other| (other.platform.id)() != (one.platform.id)()) {
+        Some(other) => Err(TwoPlatforms { one, other }),
+        None => Ok(()),
     }
 }
 
@@ -150,11 +222,6 @@ pub struct Hierarchy {
     pub classes: &'static [&'static ClassInfo],
 }
 
-/// The classes of every crate linked into this program, in no particular order.
-#[allow(unsafe_code, reason = "the link section is named by an attribute that counts as unsafe")]
-mod registry {
-    /// See the re-export.
-    #[linkme::distributed_slice]
-    pub static CLASSES: [&'static super::ClassInfo];
-}
-pub use registry::CLASSES;
+#[allow(unsafe_code, reason = "the linker gathers the rows, and says where they begin and end")]
+mod linked;
+pub use linked::{CLASSES, LinkedClasses};

@@ -10,7 +10,7 @@ use core::fmt;
 
 use crate::context::{Context, UsableIn};
 use crate::guard::{Guard, Inside};
-use crate::level::Class;
+use crate::level::{Class, Level};
 use crate::lock::Lock;
 use crate::order::Descendable;
 use crate::raw::RawLock;
@@ -27,7 +27,7 @@ impl fmt::Display for OwnParent {
 
 impl core::error::Error for OwnParent {}
 
-impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> Guard<'a, L, R, T, C> {
+impl<'a, L: Class, R: RawLock, T: ?Sized, H: Level, C: Context> Guard<'a, Lock<L, R, T>, H, C> {
     /// Takes a child's lock while the parent's is held; gives the parent's data beside the child's guard.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context> Guard<'a, L, R, T, C> {
     pub fn descend<'s>(
         &'s mut self,
         child: &'s Lock<L, R, T>,
-    ) -> Result<(&'s mut T, Guard<'s, L, R, T, Inside<R, C>>), OwnParent>
+    ) -> Result<(&'s mut T, Guard<'s, Lock<L, R, T>, L, Inside<R, C>>), OwnParent>
     where
         R::Kind: UsableIn<Inside<R, C>>,
         L::Order: Descendable,

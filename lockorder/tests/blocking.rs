@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lockorder::blocking::{Blocking, Event, NotPromised, Semaphore};
-use lockorder::host::{Condvar, Host, SleepLock, SleepRwLock, WaitQueue};
-use lockorder::{hierarchy, with_root};
+use lockorder::blocking::{Blocking, Event, EventError, Semaphore, SleepReadWrite};
+use lockorder::host::{Condvar, Host, RwLock, SleepLock, WaitQueue, spawn};
+use lockorder::{RawReadWriteLock, RawTimedReadWriteLock, hierarchy, with_root};
 
 hierarchy! {
     /// Classes for these tests.
@@ -27,7 +27,7 @@ const DEADLINE: Duration = Duration::from_mins(1);
 const THREADS: u32 = 6;
 
 /// Waits until something holds.
-fn wait_until(holds: impl Fn() -> bool) {
+fn wait_until(mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < DEADLINE, "the other threads do not come");
@@ -82,7 +82,7 @@ fn a_sleeping_lock_is_waited_for_no_longer_than_said() {
 #[test]
 fn readers_share_and_writers_do_not() {
     const ROUNDS: u32 = 3_000;
-    let halves = SleepRwLock::<Inode, [u32; 2]>::new([0; 2]);
+    let halves = RwLock::<Inode, [u32; 2]>::new([0; 2]);
     thread::scope(|scope| {
         for number in 0..THREADS {
             let halves = &halves;
@@ -107,7 +107,7 @@ fn readers_share_and_writers_do_not() {
 
 #[test]
 fn a_reader_writer_lock_is_waited_for_no_longer_than_said() {
-    let (lock, reading) = (SleepRwLock::<Inode, u32>::new(0), AtomicBool::new(false));
+    let (lock, reading) = (RwLock::<Inode, u32>::new(0), AtomicBool::new(false));
     let leave = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -139,6 +139,68 @@ fn a_reader_writer_lock_is_waited_for_no_longer_than_said() {
 }
 
 #[test]
+fn a_reader_that_sleeps_enters_before_the_next_writer() {
+    static CORE: SleepReadWrite<Host> = SleepReadWrite::INIT;
+    static LEAVE: AtomicBool = AtomicBool::new(false);
+    assert!(CORE.try_acquire_exclusive());
+    let reader = spawn(|_held| {
+        // SAFETY: this thread holds nothing else, and releases what it has acquired.
+        unsafe {
+            CORE.acquire_shared::<Host>();
+            wait_until(|| LEAVE.load(Ordering::Acquire));
+            CORE.release_shared();
+        }
+    });
+    wait_until(|| format!("{CORE:?}").contains("readers_waiting: 1"));
+    // SAFETY: acquired at the top.
+    unsafe { CORE.release_exclusive() }
+    // The reader may sleep still, and is in all the same.
+    assert!(!CORE.try_acquire_exclusive(), "a second writer passes the reader: {CORE:?}");
+    LEAVE.store(true, Ordering::Release);
+    with_root(|mut held| reader.join(&mut held).expect("the reader reads"));
+    assert!(CORE.try_acquire_exclusive(), "nobody is in any more: {CORE:?}");
+}
+
+#[test]
+fn a_reader_that_gives_up_is_waited_for_by_nobody() {
+    let core = SleepReadWrite::<Host>::INIT;
+    assert!(core.try_acquire_exclusive());
+    // SAFETY: this thread waits for itself, for a limited time; it releases what it has acquired.
+    unsafe {
+        assert!(!core.acquire_shared_for::<Host>(Duration::from_millis(5)));
+        assert!(!core.acquire_exclusive_for::<Host>(Duration::from_millis(5)));
+        core.release_exclusive();
+    }
+    assert!(core.try_acquire_exclusive(), "nobody is in or waits: {core:?}");
+}
+
+#[test]
+fn upgradeable_readers_that_sleep_come_one_after_the_other() {
+    static COUNT: RwLock<Inode, u32> = RwLock::new(0);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                with_root(|mut held| {
+                    for round in 0..500 {
+                        let reader = held.upgradeable(&COUNT);
+                        let before = *reader;
+                        if round % 3 == 0 {
+                            drop(reader);
+                            continue;
+                        }
+                        let mut writer = reader.upgrade();
+                        assert_eq!(*writer, before, "somebody wrote in between");
+                        *writer += 1;
+                        drop(writer.downgrade_to_upgradeable().downgrade());
+                    }
+                });
+            });
+        }
+    });
+    with_root(|mut held| assert_eq!(*held.read(&COUNT), THREADS * 333));
+}
+
+#[test]
 fn a_semaphore_lets_so_many_in() {
     let (permits, inside, most) = (Semaphore::<Inode>::new(2), AtomicU32::new(0), AtomicU32::new(0));
     thread::scope(|scope| {
@@ -157,12 +219,11 @@ fn a_semaphore_lets_so_many_in() {
     });
     assert_eq!((permits.permits(), most.load(Ordering::Acquire)), (2, 2));
     with_root(|mut held| {
-        let (first, mut inner) = permits.acquire(&mut held);
-        assert!(permits.try_acquire(&mut inner).is_some());
-        drop(first);
+        let (_one, held) = permits.acquire(&mut held);
+        assert_eq!(format!("{held:?}"), "Held(up to `Inode` (40.3), Task)", "a permit ranks like a lock");
+        assert_eq!(permits.permits(), 1);
     });
-    let none = Semaphore::<Inode>::new(0);
-    with_root(|mut held| assert!(none.acquire_for(&mut held, Duration::from_millis(5)).is_none()));
+    assert!(catch_unwind(|| Semaphore::<Inode>::new(0)).is_err(), "nobody could ever get a permit");
 }
 
 #[test]
@@ -180,40 +241,6 @@ fn a_wait_ends_when_its_condition_holds_or_its_time_is_up() {
         go.store(true, Ordering::Release);
         queue.wake_all();
     });
-}
-
-#[test]
-fn waiters_are_moved_and_woken_there() {
-    static FIRST: WaitQueue = WaitQueue::new();
-    static SECOND: WaitQueue = WaitQueue::new();
-    static GO: AtomicBool = AtomicBool::new(false);
-    static WAITING: AtomicU32 = AtomicU32::new(0);
-    thread::scope(|scope| {
-        for number in 0..THREADS {
-            scope.spawn(move || {
-                with_root(|mut held| {
-                    let looked = || {
-                        WAITING.fetch_or(1 << number, Ordering::AcqRel);
-                        GO.load(Ordering::Acquire)
-                    };
-                    if number == 0 {
-                        // Leaves by itself, wherever it stands.
-                        assert!(!FIRST.wait_until_for(&mut held, Duration::from_millis(30), |_| looked()));
-                    } else {
-                        FIRST.wait_until(&mut held, |_| looked());
-                    }
-                });
-            });
-        }
-        wait_until(|| WAITING.load(Ordering::Acquire) == (1 << THREADS) - 1);
-        thread::sleep(Duration::from_millis(10));
-        FIRST.requeue(&SECOND);
-        assert!(!FIRST.wake_one(), "somebody has stayed behind");
-        thread::sleep(Duration::from_millis(50));
-        GO.store(true, Ordering::Release);
-        SECOND.wake_all();
-    });
-    assert!(!SECOND.wake_one());
 }
 
 #[test]
@@ -242,6 +269,36 @@ fn notified_waiters_stand_in_line_for_the_lock() {
     assert_eq!(lock.into_inner(), (0, true));
 }
 
+#[test]
+fn a_waiter_that_was_moved_leaves_when_its_time_is_up() {
+    let (lock, changed) = (SleepLock::<Inode, u32>::new(0), Condvar::new());
+    thread::scope(|scope| {
+        for limited in [false, true] {
+            let (lock, changed) = (&lock, &changed);
+            scope.spawn(move || {
+                with_root(|mut held| {
+                    let mut count = held.lock(lock);
+                    *count += 1;
+                    if limited {
+                        // Its time is up while it stands in the lock's queue, where it was moved.
+                        drop(changed.wait_for(count, Duration::from_millis(100)));
+                    } else {
+                        drop(changed.wait(count));
+                    }
+                });
+            });
+        }
+        with_root(|mut held| {
+            // They have looked at the notifications before they released the lock.
+            wait_until(|| held.with(&lock, |count, _| *count) == 2);
+            let count = held.lock(&lock);
+            changed.notify_all_behind(&count);
+            thread::sleep(Duration::from_millis(150));
+        });
+    });
+    assert_eq!(lock.into_inner(), 2);
+}
+
 /// How many have come, asked from a thread of its own.
 fn with_count(lock: &SleepLock<Inode, (u32, bool)>) -> u32 {
     thread::scope(|scope| {
@@ -265,7 +322,7 @@ fn several_locks_at_one_condition_variable_are_refused() {
                 }
             });
         });
-        wait_until(|| format!("{changed:?}").contains("waiting: 1"));
+        wait_until(|| format!("{changed:?}").contains("awaited: true"));
         let refused = catch_unwind(AssertUnwindSafe(|| {
             with_root(|mut held| drop(changed.wait_for(held.lock(&other), Duration::from_millis(1))));
         }));
@@ -281,7 +338,7 @@ fn several_locks_at_one_condition_variable_are_refused() {
 #[test]
 fn an_event_is_promised_before_it_is_waited_for() {
     let (event, promised) = (Event::<Directory>::new(), AtomicBool::new(false));
-    with_root(|mut held| assert_eq!(event.wait(&mut held), Err(NotPromised)));
+    with_root(|mut held| assert_eq!(event.wait(&mut held), Err(EventError::NotPromised)));
     thread::scope(|scope| {
         scope.spawn(|| {
             with_root(|mut held| {

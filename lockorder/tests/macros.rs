@@ -1,8 +1,8 @@
 //! Every macro form, compiled and run.
 
 use lockorder::{
-    Acquire, Atomic, Guard, HardIrq, Held, IrqSpinLock, Root, SpinLock, Task, acquire, acquires, entry_point,
-    hierarchy, with_root,
+    Acquire, Atomic, AnythingOutside, Class, Guard, HardIrq, Held, IrqSpinLock, Root, SpinLock, Task, acquire,
+    acquires, entry_point, hierarchy, with_root,
 };
 
 hierarchy! {
@@ -52,7 +52,7 @@ fn write_back(held: Held, kernel: &Kernel<u64>, by: u64) -> u64 {
 
 #[acquires(Queue; irq)]
 fn complete(held: &mut Held, kernel: &Kernel<u64>) -> u32 {
-    *kernel.lock_device_queue(&mut held)
+    *kernel.lock_device_queue(held)
 }
 
 #[acquires(; nothing_held)]
@@ -135,7 +135,7 @@ fn acquire_nests_in_order_and_releases_on_every_way_out() {
 #[entry_point(interrupt)]
 unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, kernel: &Kernel<u64>, vector: u32) -> u32 {
     let mut held = held;
-    let queue: Guard<'_, _, _, _, HardIrq> = held.lock(&kernel.queue);
+    let queue: Guard<'_, _, _, HardIrq> = held.lock(&kernel.queue);
     *queue + vector
 }
 
@@ -157,4 +157,118 @@ fn an_entry_point_starts_with_its_root() {
     let kernel = kernel();
     // SAFETY: this thread has no other root.
     assert_eq!(unsafe { dispatch(&kernel, 33) }, 133);
+}
+
+/// Locks a lock of any class: the class is a parameter.
+#[acquires(K; atomic)]
+fn doubled<K: Class, const BY: u64>(held: Held, lock: &SpinLock<K, u64>) -> u64 {
+    held.with(lock, |value, _| {
+        *value *= BY;
+        *value
+    })
+}
+
+/// Two locks of two classes, both of them parameters.
+#[acquires(A, B; atomic)]
+fn moved<A: Class, B: Class>(held: &mut Held, from: &SpinLock<A, u64>, to: &SpinLock<B, u64>) -> u64 {
+    let mut from = held.lock(from);
+    let (from, mut held) = from.split();
+    *held.lock(to) += std::mem::take(from);
+    doubled::<B, 1, _>(held.reborrow(), to)
+}
+
+/// A driver that names its class.
+trait Driver {
+    type Lock: Class;
+
+    fn lock(&self) -> &SpinLock<Self::Lock, u64>;
+
+    /// A class that the trait has.
+    #[acquires(Self::Lock; atomic)]
+    fn poll(&self, held: Held) -> u64 {
+        *held.lock(self.lock())
+    }
+}
+
+impl Driver for SpinLock<Inode, u64> {
+    type Lock = Inode;
+
+    fn lock(&self) -> &SpinLock<Inode, u64> {
+        self
+    }
+}
+
+/// A trailing comma, and a class further in than what the list names.
+#[acquires(Filesystem; atomic,)]
+fn further_in(mut held: Held, kernel: &Kernel<u64>) -> u32 {
+    *kernel.lock_device_queue(&mut held)
+}
+
+/// The token by reference is a reference in the body.
+#[acquires(Inode; atomic)]
+fn passed_on(held: &mut Held, kernel: &Kernel<u64>) -> u64 {
+    fn size(held: &mut Held<'_, AnythingOutside<Inode>, Atomic>, kernel: &Kernel<u64>) -> u64 {
+        *kernel.lock_inodes(held)
+    }
+    size(held, kernel) + size(held, kernel)
+}
+
+#[test]
+fn functions_are_generic_in_what_they_acquire() {
+    let (tree, inode) = (SpinLock::<ProcessTree, u64>::new(3), SpinLock::<Inode, u64>::new(4));
+    let kernel = kernel();
+    with_root(|mut held| {
+        assert_eq!(doubled::<_, 2, _>(held.reborrow(), &tree), 6);
+        assert_eq!(moved(&mut held, &tree, &inode), 10);
+        assert_eq!(inode.poll(held.reborrow()), 10);
+        assert_eq!(further_in(held.reborrow(), &kernel), 100);
+        assert_eq!(passed_on(&mut held, &kernel), 20);
+    });
+}
+
+/// Locks of one class, which is a parameter, as is their length.
+#[derive(Acquire)]
+#[acquire(crate = lockorder)]
+struct Pages<L: Class<Order: lockorder::order::Keyless>, const N: usize = 2>
+where
+    [u8; N]: Copy,
+{
+    first: SpinLock<L, [u8; N]>,
+    r#type: SpinLock<Page, fn(u8, u16) -> Option<u8>>,
+}
+
+#[test]
+fn accessors_of_generic_structures() {
+    let pages: Pages<Inode> = Pages { first: SpinLock::new([1, 2]), r#type: SpinLock::new(|_, _| Some(3)) };
+    with_root(|mut held| {
+        let mut first = pages.lock_first(&mut held);
+        let (bytes, mut held) = first.split();
+        assert_eq!((bytes[1], pages.lock_type(&mut held)(0, 0)), (2, Some(3)));
+    });
+}
+
+/// Comes back to itself, as its caller says it may.
+///
+/// # Safety
+///
+/// Nothing is held.
+#[entry_point(thread, crate = lockorder)]
+unsafe fn countdown(held: Root<'_, Task>, mut left: u8, steps: &mut Vec<u8>) {
+    // `with_root` is what the caller has imported, not the function inside of the expansion.
+    drop(held);
+    with_root(|held| drop(held));
+    steps.push(left);
+    left = left.saturating_sub(1);
+    if left > 0 {
+        // SAFETY: the token is gone.
+        unsafe { countdown(left, steps) }
+    }
+}
+
+#[test]
+fn an_entry_point_may_call_itself() {
+    let mut steps = Vec::new();
+    // SAFETY: this thread has no other root.
+    unsafe { countdown(3, &mut steps) };
+    assert_eq!(steps, [3, 2, 1]);
 }

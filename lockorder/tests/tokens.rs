@@ -140,10 +140,10 @@ fn a_condition_variable_wakes_its_waiter() {
 // Nothing at run time: a token has no size, a guard is its lock's address, a lock its core and its data.
 static_assertions::assert_eq_size!(lockorder::Held<'static, Inode, lockorder::Task>, ());
 static_assertions::assert_eq_size!(
-    lockorder::DynGuard<'static, Inode, TestCore, u64, lockorder::Task>,
+    lockorder::DynGuard<'static, SpinLock<Inode, u64>, lockorder::Task>,
     usize
 );
-static_assertions::assert_eq_size!(lockorder::Guard<'static, Inode, TestCore, u64, lockorder::Task>, usize);
+static_assertions::assert_eq_size!(lockorder::Guard<'static, SpinLock<Inode, u64>>, usize);
 static_assertions::assert_eq_size!(SpinLock<Inode, u64>, (TestCore, u64));
 
 /// The core of a plain spin lock.

@@ -1,8 +1,9 @@
 //! Copies the library's sleeping locks, as they are and once for each way to break them, onto a scheduler's atomics.
 //!
 //! The text is the library's own. What differs: atomics, threads and mutexes are those of a checker that tries schedules;
-//! names of the crate lead to the copy, or to `crate::world`; what is private there is seen here; and waiters lose their
-//! patience sooner. `template/` has the machine and the models, which are compiled against each copy.
+//! names of the crate lead to the copy, or to `crate::world`; what is private there is seen here; waiters lose their
+//! patience sooner; and time is counted in looks at the clock. `template/` has the machine, plain stand-ins for tokens, locks
+//! and guards, and the models, which are compiled against each copy.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -17,33 +18,42 @@ use mutants::{MUTANTS, Mutant};
 /// The library's files, by their place in its source and in a copy.
 const FILES: &[(&str, &str)] = &[
     ("blocking.rs", "blocking/mod.rs"),
+    ("blocking/condvar.rs", "blocking/condvar.rs"),
+    ("blocking/event.rs", "blocking/event.rs"),
     ("blocking/notifications.rs", "blocking/notifications.rs"),
     ("blocking/owned.rs", "blocking/owned.rs"),
+    ("blocking/ranked_condvar.rs", "blocking/ranked_condvar.rs"),
     ("blocking/read_write.rs", "blocking/read_write.rs"),
-    ("blocking/token/core.rs", "blocking/token/core.rs"),
-    ("blocking/token/list.rs", "blocking/token/list.rs"),
+    ("blocking/semaphore.rs", "blocking/semaphore.rs"),
+    ("blocking/serial.rs", "blocking/serial.rs"),
+    ("blocking/serial/core.rs", "blocking/serial/core.rs"),
+    ("blocking/serial/list.rs", "blocking/serial/list.rs"),
+    ("blocking/serial/pool.rs", "blocking/serial/pool.rs"),
+    ("blocking/serial/scope.rs", "blocking/serial/scope.rs"),
+    ("blocking/signalling_semaphore.rs", "blocking/signalling_semaphore.rs"),
+    ("blocking/wait_queue.rs", "blocking/wait_queue.rs"),
     ("host/wait_queue.rs", "wait_queue.rs"),
     ("raw/backoff.rs", "raw/backoff.rs"),
     ("raw/read_write.rs", "raw/read_write.rs"),
 ];
 
-/// What stands for the modules that only gather others.
-const GATHERING: &[(&str, &str)] = &[
-    (
-        "raw/mod.rs",
-        "mod backoff;\nmod read_write;\npub use backoff::Backoff;\npub use read_write::ReadWrite;\n\
-         pub use lockorder::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};\n",
-    ),
-    (
-        "blocking/token.rs",
-        "pub mod core;\npub mod list;\npub use self::core::{Sharing, TokenCore};\n\
-         pub use list::{HeldTokens, MOST_TOKENS, Notes};\n",
-    ),
-];
+/// What stands for the module of the raw cores, most of which do not sleep.
+const RAW: &str = "mod backoff;\npub mod read_write;\npub use backoff::Backoff;\n\
+    pub use read_write::{ReadWrite, ReadWriteState};\n\
+    pub use lockorder::raw::HasOwner;\n\
+    pub use lockorder::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};\n";
 
-/// What the module of blocking has instead of the typed parts.
-const MODULES: &str = "pub mod notifications;\npub mod owned;\npub mod read_write;\npub mod token;\n\
-    pub use notifications::Notifications;\npub use owned::{Adaptive, Owned, Sleep};\npub use read_write::SleepReadWrite;\n";
+/// The files of `template/`, and their place in a copy.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("machine.rs", "machine.rs"),
+    ("typed.rs", "typed.rs"),
+    ("models.rs", "models/mod.rs"),
+    ("models/locks.rs", "models/locks.rs"),
+    ("models/panics.rs", "models/panics.rs"),
+    ("models/ranked.rs", "models/ranked.rs"),
+    ("models/tokens.rs", "models/tokens.rs"),
+    ("models/waits.rs", "models/waits.rs"),
+];
 
 /// A copy's modules, and their files.
 const MODULES_OF_A_COPY: &[(&str, &str)] = &[
@@ -51,7 +61,8 @@ const MODULES_OF_A_COPY: &[(&str, &str)] = &[
     ("blocking", "blocking/mod.rs"),
     ("wait_queue", "wait_queue.rs"),
     ("machine", "machine.rs"),
-    ("models", "models.rs"),
+    ("typed", "typed.rs"),
+    ("models", "models/mod.rs"),
 ];
 
 /// Leads a file's names to the copy, and what it shares between threads to the checker.
@@ -63,6 +74,11 @@ fn adapt(text: &str, copy: &str) -> String {
             "use shuttle::sync::{Mutex, MutexGuard};\nuse std::sync::{Arc, PoisonError};",
         )
         .replace("use std::thread::{self, Thread};", "use shuttle::thread::{self, Thread};")
+        .replace(
+            "use std::time::{Duration, Instant};",
+            "use crate::world::Instant;\nuse std::time::Duration;",
+        )
+        .replace("thread::park_timeout(left)", "crate::world::pass(left)")
         .replace("#[cfg_attr(feature = \"checker\", track_caller)]", "")
         .replace("pub(in crate::blocking)", "pub")
         .replace("pub(super)", "pub")
@@ -70,37 +86,36 @@ fn adapt(text: &str, copy: &str) -> String {
     for own in ["blocking", "raw"] {
         text = text.replace(&format!("crate::{own}"), &format!("crate::copies::{copy}::{own}"));
     }
-    for shared in ["context", "platform", "level", "observe"] {
+    for typed in ["held", "guard", "lock"] {
+        text = text.replace(&format!("crate::{typed}::"), &format!("crate::copies::{copy}::typed::"));
+    }
+    for shared in ["context", "platform", "level", "mode", "observe", "order"] {
         text = text.replace(&format!("crate::{shared}"), &format!("crate::world::{shared}"));
     }
     // Schedules are short: a waiter is at the end of its patience at once.
-    let kept: Vec<_> = text.lines().filter(|line| !line.starts_with("static_assertions::")).collect();
-    (kept.join("\n") + "\n")
-        .replace("const SPIN_ROUNDS: u32 = 6;", "const SPIN_ROUNDS: u32 = 0;")
+    let mut kept = String::new();
+    for line in text.lines().filter(|line| !line.starts_with("static_assertions::")) {
+        // Modules that are private there.
+        let private = line.starts_with("mod ");
+        kept = kept + if private { "pub " } else { "" } + line + "\n";
+    }
+    kept.replace("const SPIN_ROUNDS: u32 = 6;", "const SPIN_ROUNDS: u32 = 0;")
         .replace("const LOOKS: u32 = 200;", "const LOOKS: u32 = 1;")
         .replace("const LOOKS: u32 = 100;", "const LOOKS: u32 = 1;")
         .replace("const PAUSES: u32 = 16;", "const PAUSES: u32 = 1;")
         .replace("const PATIENCE: u32 = 4;", "const PATIENCE: u32 = 1;")
         .replace("const PATIENCE: u32 = 8;", "const PATIENCE: u32 = 2;")
-        .replace("const PATIENCE: u32 = 64;", "const PATIENCE: u32 = 1;")
-}
-
-/// Drops the list of the typed modules.
-fn without_typed_parts(text: &str) -> String {
-    let listed = |line: &str| {
-        (line.starts_with("mod ") || line.starts_with("pub mod ") || line.starts_with("pub use "))
-            && line.ends_with(';')
-    };
-    let kept: Vec<_> = text.lines().filter(|line| !listed(line)).collect();
-    kept.join("\n") + "\n" + MODULES
+        .replace("const SPIN_LIMIT: u32 = 64;", "const SPIN_LIMIT: u32 = 1;")
+        .replace("const MISSES: u32 = 16;", "const MISSES: u32 = 1;")
 }
 
 /// Writes one copy, broken as `mutant` says.
 fn copy(out: &Path, name: &str, mutant: Option<&Mutant>) {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let directory = out.join(name);
-    fs::create_dir_all(directory.join("blocking/token")).expect("the directory is ours");
-    fs::create_dir_all(directory.join("raw")).expect("the directory is ours");
+    for inner in ["blocking/serial", "raw", "models"] {
+        fs::create_dir_all(directory.join(inner)).expect("the directory is ours");
+    }
     for (from, to) in FILES {
         let path = package.join("../../lockorder/src").join(from);
         println!("cargo::rerun-if-changed={}", path.display());
@@ -109,21 +124,16 @@ fn copy(out: &Path, name: &str, mutant: Option<&Mutant>) {
             assert_eq!(text.matches(mutant.from).count(), 1, "`{}` has lost its place", mutant.name);
             text = text.replacen(mutant.from, mutant.to, 1);
         }
-        if *from == "blocking.rs" {
-            text = without_typed_parts(&text);
-        }
         fs::write(directory.join(to), adapt(&text, name)).expect("the directory is ours");
     }
-    for (to, text) in GATHERING {
-        fs::write(directory.join(to), text).expect("the directory is ours");
-    }
-    for template in ["machine.rs", "models.rs"] {
-        let path = package.join("template").join(template);
+    fs::write(directory.join("raw/mod.rs"), RAW).expect("the directory is ours");
+    for (from, to) in TEMPLATES {
+        let path = package.join("template").join(from);
         println!("cargo::rerun-if-changed={}", path.display());
         let text = fs::read_to_string(&path)
             .expect("the template's text")
             .replace("crate::copy", &format!("crate::copies::{name}"));
-        fs::write(directory.join(template), text).expect("the directory is ours");
+        fs::write(directory.join(to), text).expect("the directory is ours");
     }
 }
 
@@ -137,7 +147,7 @@ fn main() {
         std::iter::once(("original", None)).chain(MUTANTS.iter().map(|mutant| (mutant.name, Some(mutant))));
     for (name, mutant) in names {
         copy(out, name, mutant);
-        writeln!(modules, "pub mod {name} {{").expect("a string takes everything");
+        writeln!(modules, "pub(crate) mod {name} {{").expect("a string takes everything");
         for (module, file) in MODULES_OF_A_COPY {
             let path = out.join(name).join(file);
             writeln!(modules, "#[path = \"{}\"] pub mod {module};", path.display())
@@ -145,11 +155,12 @@ fn main() {
         }
         modules += "}\n";
     }
+    // Of a broken copy nothing is compiled to instructions but what its one model reaches.
     let mut broken = String::from(
-        "/// The models of each broken copy, by its name.\npub const BROKEN: &[(&str, &[(&str, fn())])] = &[\n",
+        "/// The model of each broken copy, by its name.\npub const BROKEN: &[(&str, fn())] = &[\n",
     );
-    for mutant in MUTANTS {
-        writeln!(broken, "(\"{0}\", copies::{0}::models::ALL),", mutant.name)
+    for Mutant { name, model, .. } in MUTANTS {
+        writeln!(broken, "(\"{name}\", copies::{name}::models::{model}),")
             .expect("a string takes everything");
     }
     broken += "];\n";

@@ -95,8 +95,8 @@ const MUTANTS: &[Mutant] = &[
         rule: "an event that nobody has promised is not waited for",
         file: "lockorder/src/blocking/event.rs",
         changes: &[(
-            "if self.state.load(Ordering::Acquire) == IDLE {\n            return Err(NotPromised)",
-            "if false {\n            return Err(NotPromised)",
+            "if self.state.load(Ordering::Acquire) == IDLE {\n            return Err(EventError)",
+            "if false {\n            return Err(EventError)",
         )],
     },
     Mutant {

@@ -98,6 +98,8 @@ enum InLine {}
 
 // SAFETY: threads of a process: nothing to mask, and exclusion is the core's.
 unsafe impl Platform for InLine {
+    const HAS_INTERRUPTS: bool = false;
+
     unsafe fn disable_interrupts() {}
     unsafe fn enable_interrupts() {}
     unsafe fn disable_preemption() {}
@@ -122,13 +124,15 @@ fn served_in_order<R: RawLock + std::fmt::Debug + Send + Sync + 'static>(
 ) {
     let core = Arc::new(R::INIT);
     let served = Arc::new(AtomicU64::new(0));
-    core.acquire::<InLine>();
+    // SAFETY: this thread holds nothing else.
+    unsafe { core.acquire::<InLine>() }
     let threads: Vec<_> = (0..count)
         .map(|number| {
             let before = format!("{core:?}");
             let (waiting_core, served) = (Arc::clone(&core), Arc::clone(&served));
             let thread = spawn(move |_held| {
-                waiting_core.acquire::<InLine>();
+                // SAFETY: this thread holds nothing else.
+                unsafe { waiting_core.acquire::<InLine>() }
                 let place = served.fetch_add(1, Ordering::Relaxed);
                 // SAFETY: acquired above.
                 unsafe { waiting_core.release() }
@@ -167,7 +171,7 @@ struct Busted {
 unsafe impl RawLock for Busted {
     type Kind = Spinning;
     const INIT: Self = Self { held: AtomicBool::new(false), count: AtomicU64::new(0) };
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         while !self.try_acquire() {
             P::relax();
         }
@@ -190,8 +194,9 @@ struct Writers<R>(R);
 unsafe impl<R: RawReadWriteLock> RawLock for Writers<R> {
     type Kind = R::Kind;
     const INIT: Self = Self(R::INIT);
-    fn acquire<P: Platform>(&self) {
-        self.0.acquire_exclusive::<P>();
+    unsafe fn acquire<P: Platform>(&self) {
+        // SAFETY: the caller's.
+        unsafe { self.0.acquire_exclusive::<P>() }
     }
     fn try_acquire(&self) -> bool {
         self.0.try_acquire_exclusive()
@@ -218,7 +223,8 @@ fn intrusions<R: RawLock + Send + Sync + 'static, P: Platform>(rounds: u32) -> u
             let shared = Arc::clone(&shared);
             spawn(move |_held| {
                 for round in 0..rounds {
-                    shared.core.acquire::<P>();
+                    // SAFETY: this thread holds nothing else.
+                    unsafe { shared.core.acquire::<P>() }
                     if shared.inside.fetch_add(1, Ordering::Relaxed) != 0 {
                         shared.intrusions.fetch_add(1, Ordering::Relaxed);
                     }

@@ -110,6 +110,7 @@ impl Mapping {
         frames: Vec<Frame>,
         permissions: Permissions,
     ) -> Result<Self, NoMemory> {
+        let mut held = held.below::<KernelSpace>();
         let mut held = held.to_task();
         let start = held.with(&FREE, |free, _| free.take(span(frames.len())));
         let Some(start) = start else {
@@ -138,6 +139,7 @@ impl Mapping {
 
     /// Takes the pages away, from every CPU, and gives the frames back.
     pub fn unmap<H: Before<KernelSpace>>(self, held: &mut Held<'_, H, impl MaySleep>) -> Vec<Frame> {
+        let mut held = held.below::<KernelSpace>();
         let mut held = held.to_task();
         let Self { start, frames } = self;
         let pages = frames.len() as u64;

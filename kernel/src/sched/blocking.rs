@@ -4,7 +4,7 @@
 
 use core::num::NonZeroU64;
 
-use lockorder::blocking::token::HeldTokens;
+use lockorder::blocking::serial::HeldSerialTokens;
 use lockorder::blocking::{self, Adaptive, Blocking, Owned, Sleep, SleepReadWrite};
 use lockorder::{Lock, RwLock};
 
@@ -42,7 +42,7 @@ unsafe impl Blocking for Machine {
         (0..cpus::online()).any(|cpu| running_on(cpu) == registry::id(thread))
     }
 
-    fn with_tokens<O>(look: impl FnOnce(&HeldTokens<Self>) -> O) -> O {
+    fn with_serial_tokens<O>(look: impl FnOnce(&HeldSerialTokens<Self>) -> O) -> O {
         // SAFETY: this is that thread, and nobody else looks at its tokens.
         with_current(|thread| look(unsafe { thread.tokens() }))
     }

@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 
-use lockorder::blocking::{Patience, Waiting, without_tokens};
+use lockorder::blocking::{Patience, Waiting, without_serial_tokens};
 use lockorder::{Held, IrqsOff, Level, MaySleep, with_irqs_off};
 
 use super::run_queue::{self, RunQueue};
@@ -209,7 +209,9 @@ pub(super) fn forget_wake_at() {
 /// Waits for a time, at least.
 #[track_caller]
 pub fn sleep<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>, time: Duration) {
-    without_tokens::<Machine, _>(&Waiting::here(Patience::For(time)), || sleep_until(deadline(time)));
+    let waiting = Waiting::here(Patience::For(time));
+    // SAFETY: the token's context may sleep, and what ends the wait is the clock, which needs nothing that is held.
+    unsafe { without_serial_tokens::<Machine, _>(&waiting, || sleep_until(deadline(time))) };
 }
 
 /// Waits for a moment.

@@ -13,6 +13,7 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use lockorder::{Held, MaySleep, NothingHeld, Root, Task, entry_point};
 
 use super::blocking::WaitQueue;
+use super::core::with_current;
 use super::thread::{Body, CpuSet, Thread};
 use super::{deferred, inbox};
 use crate::arch::cpus;
@@ -75,10 +76,21 @@ impl<T> JoinHandle<T> {
     ///
     /// # Panics
     ///
-    /// Never: a finished thread has left its value, and a handle is joined once.
+    /// When this thread is not older than that one: threads that join each other in a circle wait for ever, so each joins only
+    /// threads that were created after it. The panic names both.
     #[track_caller]
     pub fn join<H: NothingHeld, C: MaySleep>(self, held: &mut Held<'_, H, C>) -> T {
-        let Self { result, .. } = self;
+        let Self { result, thread } = self;
+        with_current(|this| {
+            assert!(
+                this.id() < thread.id(),
+                "thread `{}` ({}) cannot join `{}` ({}): a thread joins only threads that were created after it",
+                this.name(),
+                this.id(),
+                thread.name(),
+                thread.id()
+            );
+        });
         result.joiners.wait_for_work(held, |_| result.finished.load(Ordering::Acquire));
         // SAFETY: the thread wrote the value before it said that it had finished, and this handle is the only
         // one to take it.

@@ -9,7 +9,7 @@ use core::panic::Location;
 use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use intrusive_collections::RBTreeAtomicLink;
-use lockorder::blocking::token::HeldTokens;
+use lockorder::blocking::serial::HeldSerialTokens;
 use lockorder::{Root, Task};
 
 use super::deferred::{Deferred, Teardown};
@@ -107,7 +107,7 @@ pub struct Thread {
     /// Its place among the sleepers of its CPU.
     pub(super) sleeper_link: RBTreeAtomicLink,
     /// The serialising tokens that it holds.
-    tokens: HeldTokens<Machine>,
+    tokens: HeldSerialTokens<Machine>,
     /// What it holds, for the run-time checker.
     #[cfg(feature = "checker")]
     held_locks: lockorder::checker::HeldLocks,
@@ -216,7 +216,7 @@ impl Thread {
             deadline: AtomicU64::new(0),
             ready_link: RBTreeAtomicLink::new(),
             sleeper_link: RBTreeAtomicLink::new(),
-            tokens: HeldTokens::new(),
+            tokens: HeldSerialTokens::new(),
             #[cfg(feature = "checker")]
             held_locks: lockorder::checker::HeldLocks::new(),
             next_in_inbox: AtomicPtr::new(core::ptr::null_mut()),
@@ -380,7 +380,7 @@ impl Thread {
     /// # Safety
     ///
     /// By the thread itself.
-    pub(super) const unsafe fn tokens(&self) -> &HeldTokens<Machine> {
+    pub(super) const unsafe fn tokens(&self) -> &HeldSerialTokens<Machine> {
         &self.tokens
     }
 

@@ -14,7 +14,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::pin::pin;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 
 use lockorder::blocking::{Patience, RawWaitQueue, Waiting};
 
@@ -32,12 +32,31 @@ struct Waiter {
     queued: AtomicBool,
     /// The list in which it stands, or stood last; null while it is on its way into another one.
     home: AtomicPtr<WaitQueue>,
+    /// Its place in the order in which threads entered the list, from 1. Changes under that list's leaf.
+    ticket: AtomicU64,
+    /// The address of what it waits with.
+    with: usize,
 }
 
-/// The list's two ends.
+/// The list's two ends, and the last tickets.
 struct Ends {
     first: *mut Waiter,
     last: *mut Waiter,
+    /// The last one that was drawn.
+    tickets: u64,
+    /// The last one that had been drawn when the newest wake-up was given.
+    waited_for: u64,
+}
+
+/// Where a wake-up comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WakeUp {
+    /// From whoever made a condition true.
+    Given,
+    /// From a thread whose own condition is false: for one of those that had entered before the newest wake-up was given.
+    PassedOn,
+    /// From a thread that waits no more and has not needed it.
+    LeftBehind,
 }
 
 // SAFETY: the pointers are followed under the leaf lock only; a waiter unlinks itself before it goes away.
@@ -57,6 +76,17 @@ impl fmt::Debug for WaitQueue {
 }
 
 impl Ends {
+    /// Those in the list, the first one first. `&self` shows that the leaf is held, so they stay where they are.
+    fn iter(&self) -> impl Iterator<Item = &Waiter> {
+        let mut next = self.first.cast_const();
+        core::iter::from_fn(move || {
+            // SAFETY: null, or in the list.
+            let waiter = unsafe { next.as_ref() }?;
+            next = waiter.next;
+            Some(waiter)
+        })
+    }
+
     /// Takes a waiter out of the list.
     ///
     /// # Safety
@@ -85,8 +115,10 @@ impl Ends {
     ///
     /// It is in no list, and stays where it is until it has been taken out.
     unsafe fn link(&mut self, waiter: *mut Waiter) {
+        self.tickets += 1;
         // SAFETY: the last of the list is in the list, and the new one is the caller's.
         unsafe {
+            (*waiter).ticket.store(self.tickets, Ordering::Relaxed);
             (*waiter).previous = self.last;
             (*waiter).next = ptr::null_mut();
             if self.last.is_null() {
@@ -98,10 +130,19 @@ impl Ends {
         self.last = waiter;
     }
 
-    /// Takes the first waiter out of the list, and wakes it.
-    fn wake_first(&mut self) -> bool {
+    /// Takes the first waiter out of the list, and wakes it; says whether there was one.
+    ///
+    /// A wake-up that is passed on comes to threads that had entered before the newest one was given, not only its own: while
+    /// it was on its way, that newer one may have been used up by the very thread that it was meant for, and then takes its
+    /// place. A thread that has passed it on enters behind them, so they come to an end.
+    fn wake_first(&mut self, wake_up: WakeUp) -> bool {
+        if wake_up == WakeUp::Given {
+            self.waited_for = self.tickets;
+        }
         let first = self.first;
-        if first.is_null() {
+        // SAFETY: null, or the first of the list, which stays where it is while the leaf is held.
+        let entered = unsafe { first.as_ref() }.map(|first| first.ticket.load(Ordering::Relaxed));
+        if entered.is_none_or(|entered| wake_up == WakeUp::PassedOn && entered > self.waited_for) {
             return false;
         }
         // SAFETY: it is the first of the list. It cannot go away before it has taken the leaf lock, which is
@@ -117,8 +158,8 @@ impl Ends {
 
 impl WaitQueue {
     /// Wakes the first waiter under the leaf.
-    fn wake_first(&self) -> bool {
-        let woken = self.waiters.with(Ends::wake_first);
+    fn wake_first(&self, wake_up: WakeUp) -> bool {
+        let woken = self.waiters.with(|ends| ends.wake_first(wake_up));
         if woken {
             self.count.fetch_sub(1, Ordering::SeqCst);
         }
@@ -130,15 +171,7 @@ impl WaitQueue {
         if self.is_empty() {
             return 0;
         }
-        self.waiters.with(|ends| {
-            let (mut next, mut greatest) = (ends.first, 0);
-            // SAFETY: those in the list stay where they are while the leaf is held.
-            while let Some(waiter) = unsafe { next.as_ref() } {
-                greatest = greatest.max(waiter.thread.weight());
-                next = waiter.next;
-            }
-            greatest
-        })
+        self.waiters.with(|ends| ends.iter().map(|waiter| waiter.thread.weight()).max().unwrap_or(0))
     }
 
     /// Enters the list.
@@ -199,14 +232,23 @@ impl WaitQueue {
         }
     }
 
-    /// Enters the list, declares to wait, and waits for one wake-up, or until `deadline`, if `go_on` says so.
-    fn wait_once(&self, thread: &Arc<Thread>, deadline: Option<u64>, go_on: impl FnOnce() -> bool) {
+    /// Enters the list, declares to wait, and waits for one wake-up, or until `deadline`, if `go_on` says so; gives the list in
+    /// which it was woken, if it was.
+    fn wait_once(
+        &self,
+        thread: &Arc<Thread>,
+        with: usize,
+        deadline: Option<u64>,
+        go_on: impl FnOnce() -> bool,
+    ) -> Option<*const Self> {
         let waiter = Waiter {
             thread: Arc::clone(thread),
             next: ptr::null_mut(),
             previous: ptr::null_mut(),
             queued: AtomicBool::new(true),
             home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
+            ticket: AtomicU64::new(0),
+            with,
         };
         let mut waiter = pin!(waiter);
         // SAFETY: it stays where it is until this function ends, before which it is unlinked.
@@ -231,25 +273,36 @@ impl WaitQueue {
         }
         // SAFETY: it has entered above.
         let woken = unsafe { !Self::leave(waiter) };
-        if woken && !go_on {
-            // Somebody has spent a wake-up on a thread that did not need it: it is another one's.
-            // SAFETY: the list in which it stood stays where it is until the wait is over.
-            if let Some(home) = unsafe { (*waiter).home.load(Ordering::Acquire).as_ref() } {
-                home.wake_one();
-            }
-        }
+        // SAFETY: this thread's own, and in no list any more.
+        let home = woken.then(|| unsafe { (*waiter).home.load(Ordering::Acquire).cast_const() });
         // SAFETY: pairs with the call above.
         unsafe { interrupts::enable_preemption() }
+        home
+    }
+
+    /// Gives a wake-up to another thread of the list in which it was given.
+    ///
+    /// # Safety
+    ///
+    /// This thread has just stood in that list, and borrows what it waits with: the list stays where it is meanwhile.
+    unsafe fn pass_on(home: *const Self, wake_up: WakeUp) {
+        // SAFETY: the caller's.
+        if let Some(home) = unsafe { home.as_ref() } {
+            home.wake_first(wake_up);
+        }
     }
 }
 
 impl RawWaitQueue for WaitQueue {
     const INIT: Self = Self {
-        waiters: LeafLock::new(Leaf::WaitQueue, Ends { first: ptr::null_mut(), last: ptr::null_mut() }),
+        waiters: LeafLock::new(
+            Leaf::WaitQueue,
+            Ends { first: ptr::null_mut(), last: ptr::null_mut(), tickets: 0, waited_for: 0 },
+        ),
         count: AtomicUsize::new(0),
     };
 
-    fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
+    unsafe fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
         let deadline = match waiting.patience {
             Patience::For(time) => Some(deadline(time)),
             Patience::UntilItHolds | Patience::ForEver => None,
@@ -257,32 +310,53 @@ impl RawWaitQueue for WaitQueue {
         let late = || deadline.is_some_and(|deadline| timer::nanoseconds() >= deadline);
         let thread = current();
         thread.set_wait(Some(waiting.place), waiting.patience == Patience::UntilItHolds);
+        // The list in which the wake-up was given that leads to the next look.
+        let mut wake_up: Option<*const Self> = None;
         loop {
             // The last look is at the deadline or after it: a wake-up that came just before is not wasted.
             let (mut holds, mut last) = (false, false);
-            self.wait_once(&thread, deadline, || {
+            let next = self.wait_once(&thread, waiting.with, deadline, || {
                 last = late();
                 holds = condition();
+                if !holds && let Some(home) = wake_up.take() {
+                    // This thread has no use for it. Where all wait for the same condition, whoever made it false again wakes
+                    // the next one, unless this thread goes.
+                    let passed_on = waiting.own_condition.then_some(WakeUp::PassedOn);
+                    if let Some(wake_up) = passed_on.or(last.then_some(WakeUp::LeftBehind)) {
+                        // SAFETY: this thread stood there, and has not stopped waiting.
+                        unsafe { Self::pass_on(home, wake_up) };
+                    }
+                }
                 !holds && !last
             });
             if holds || last {
+                if let Some(home) = next {
+                    // It came while this thread looked, and is another one's.
+                    // SAFETY: as above.
+                    unsafe { Self::pass_on(home, WakeUp::LeftBehind) };
+                }
                 thread.set_wait(None, false);
                 return holds;
             }
+            wake_up = next;
         }
     }
 
     fn wake_one(&self) -> bool {
         // Whoever wakes has made a condition true before, perhaps with a weaker ordering than the look needs.
         fence(Ordering::SeqCst);
-        !self.is_empty() && self.wake_first()
+        !self.is_empty() && self.wake_first(WakeUp::Given)
     }
 
     fn wake_all(&self) {
         while self.wake_one() {}
     }
 
-    unsafe fn requeue(&self, other: &Self) {
+    fn others_wait_with(&self, address: usize) -> bool {
+        !self.is_empty() && self.waiters.with(|ends| ends.iter().any(|waiter| waiter.with != address))
+    }
+
+    unsafe fn requeue(&self, other: &Self, with: usize) {
         if ptr::eq(self, other) {
             return;
         }
@@ -292,9 +366,10 @@ impl RawWaitQueue for WaitQueue {
             // SAFETY: nothing is acquired meanwhile but leaves.
             unsafe { interrupts::disable_preemption() }
             let first = self.waiters.with(|ends| {
-                let first = ends.first;
+                let first = ends.iter().find(|waiter| waiter.with == with);
+                let first = first.map_or(ptr::null_mut(), |first| ptr::from_ref(first).cast_mut());
                 if !first.is_null() {
-                    // SAFETY: it is the first of the list; it cannot go away before it has found itself in one.
+                    // SAFETY: it is in the list; it cannot go away before it has found itself in one.
                     unsafe {
                         ends.unlink(first);
                         (*first).home.store(ptr::null_mut(), Ordering::Release);

@@ -8,7 +8,7 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use lockorder::{
-    Acquire, Before, Class, Held, IrqSpinLock, Lock, Nothing, OrderViolation, RawLock, Root, SpinLock, Task,
+    Acquire, After, Class, Held, IrqSpinLock, Lock, Nothing, OrderViolation, RawLock, Root, SpinLock, Task,
     UsableIn, acquire, acquires,
 };
 
@@ -133,9 +133,8 @@ fn dynamic_path(held: Root<'_, Task>) -> Result<(), OrderViolation> {
 }
 
 /// The number that a lock protects.
-fn passed<L: Class, R: RawLock>(mut held: Root<'_, Task>, lock: &Lock<L, R, u64>) -> u64
+fn passed<L: Class + After<Nothing>, R: RawLock>(mut held: Root<'_, Task>, lock: &Lock<L, R, u64>) -> u64
 where
-    Nothing: Before<L>,
     R::Kind: UsableIn<Task>,
 {
     *held.lock(lock)

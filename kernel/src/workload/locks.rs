@@ -26,7 +26,7 @@ use crate::hierarchy::{
     BlockQueue, DescriptorTable, Interface, MountTable, PageCache, Pipe, ProcessTree, RandomPool, Socket,
 };
 use crate::record;
-use crate::sched::{self, Mutex, Placement, Semaphore, SleepLock, SleepRwLock, Token};
+use crate::sched::{self, Mutex, Placement, Semaphore, SerialToken, SleepLock, SleepRwLock};
 use busted::Busted;
 
 /// Threads for each kind.
@@ -45,7 +45,7 @@ static MUTEX: Mutex<ProcessTree, ()> = Mutex::new(());
 static SLEEP: SleepLock<Pipe, ()> = SleepLock::new(());
 static SLEEP_RW: SleepRwLock<DescriptorTable, ()> = SleepRwLock::new(());
 static PERMITS: Semaphore<Pipe> = Semaphore::new(1);
-static TOKEN: Token<MountTable, ()> = Token::new(());
+static TOKEN: SerialToken<MountTable, ()> = SerialToken::new(());
 static BUSTED: Lock<PageCache, Busted, ()> = Lock::new(());
 
 /// What a thread does while it holds the lock.
@@ -157,9 +157,9 @@ const KINDS: &[Kind] = &[
         shared: true,
         pass: |held, write, section| {
             if write {
-                held.with_token(&TOKEN, |_| section());
+                held.with_serial_token(&TOKEN, |_| section());
             } else {
-                held.with_shared_token(&TOKEN, |_| section());
+                held.with_shared_serial_token(&TOKEN, |_| section());
             }
         },
     },

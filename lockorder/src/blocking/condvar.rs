@@ -1,11 +1,12 @@
 //! Condition variables: waiting for what a lock protects.
 //!
 //! Waiting consumes the guard and gives it back: an inner guard still alive borrows it, and the program does not compile
-//! (E0505). The context *outside* of the lock must be able to sleep.
+//! (E0505). The context *outside* of the lock must be able to sleep, and the lock must be the only thing held: whoever
+//! notifies may need any other. With outer locks held one waits at a [`RankedCondvar`](super::RankedCondvar).
 //!
 //! All who wait at one time must wait with the same lock: otherwise a notification, which is given under one lock, may
-//! come while the other's condition is being looked at. The variable remembers the lock of its waiters, and panics where
-//! one comes with another.
+//! come while the other's condition is being looked at. Each waiter carries its lock's address, and one that finds another
+//! one's in the queue panics.
 
 use core::fmt;
 use core::time::Duration;
@@ -14,10 +15,13 @@ use super::notifications::Notifications;
 use super::{Blocking, Patience, Requeues, Waiting};
 use crate::context::{Context, MaySleep};
 use crate::guard::Guard;
-use crate::level::Class;
+use crate::level::{Class, Level, NothingHeld};
+use crate::lock::Lock;
+use crate::observe;
 use crate::raw::RawLock;
 
-/// Threads that wait for a condition that a lock protects. Wake-ups may be spurious: wait in a loop.
+/// Threads that wait for a condition that a lock protects. Wake-ups may be spurious: wait in a loop, or by
+/// [`wait_while`](Condvar::wait_while).
 pub struct Condvar<P: Blocking> {
     notifications: Notifications<P>,
 }
@@ -47,10 +51,10 @@ impl<P: Blocking> Condvar<P> {
     ///
     /// When others wait with another lock.
     #[track_caller]
-    pub fn wait<'a, L: Class, R: RawLock, T: ?Sized, C: MaySleep>(
+    pub fn wait<'a, L: Class, R: RawLock, T: ?Sized, H: NothingHeld, C: MaySleep>(
         &self,
-        guard: Guard<'a, L, R, T, C>,
-    ) -> Guard<'a, L, R, T, C> {
+        guard: Guard<'a, Lock<L, R, T>, H, C>,
+    ) -> Guard<'a, Lock<L, R, T>, H, C> {
         // However long it takes: a consumer may have nothing to do for hours, and a parent's child may run for days.
         self.release_and_wait(guard, &Waiting::here(Patience::ForEver)).0
     }
@@ -62,26 +66,82 @@ impl<P: Blocking> Condvar<P> {
     ///
     /// When others wait with another lock.
     #[track_caller]
-    pub fn wait_for<'a, L: Class, R: RawLock, T: ?Sized, C: MaySleep>(
+    pub fn wait_for<'a, L: Class, R: RawLock, T: ?Sized, H: NothingHeld, C: MaySleep>(
         &self,
-        guard: Guard<'a, L, R, T, C>,
+        guard: Guard<'a, Lock<L, R, T>, H, C>,
         time: Duration,
-    ) -> (Guard<'a, L, R, T, C>, bool) {
+    ) -> (Guard<'a, Lock<L, R, T>, H, C>, bool) {
         self.release_and_wait(guard, &Waiting::here(Patience::For(time)))
     }
 
-    /// Waits with the lock that `guard` holds.
-    #[cfg_attr(feature = "checker", track_caller)]
-    fn release_and_wait<'a, L: Class, R: RawLock, T: ?Sized, C: MaySleep>(
+    /// Waits for as long as `condition` holds of the data.
+    ///
+    /// # Panics
+    ///
+    /// When others wait with another lock.
+    #[track_caller]
+    pub fn wait_while<'a, L: Class, R: RawLock, T: ?Sized, H: NothingHeld, C: MaySleep>(
         &self,
-        guard: Guard<'a, L, R, T, C>,
+        mut guard: Guard<'a, Lock<L, R, T>, H, C>,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> Guard<'a, Lock<L, R, T>, H, C> {
+        while condition(&mut guard) {
+            guard = self.wait(guard);
+        }
+        guard
+    }
+
+    /// Waits until `condition` holds of the data.
+    ///
+    /// # Panics
+    ///
+    /// When others wait with another lock.
+    #[track_caller]
+    pub fn wait_until<'a, L: Class, R: RawLock, T: ?Sized, H: NothingHeld, C: MaySleep>(
+        &self,
+        guard: Guard<'a, Lock<L, R, T>, H, C>,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> Guard<'a, Lock<L, R, T>, H, C> {
+        self.wait_while(guard, |data| !condition(data))
+    }
+
+    /// Waits for as long as `condition` holds of the data, until one wait has lasted for `time` without a notification; says also
+    /// whether the condition holds no more.
+    ///
+    /// # Panics
+    ///
+    /// When others wait with another lock.
+    #[track_caller]
+    pub fn wait_while_for<'a, L: Class, R: RawLock, T: ?Sized, H: NothingHeld, C: MaySleep>(
+        &self,
+        mut guard: Guard<'a, Lock<L, R, T>, H, C>,
+        time: Duration,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> (Guard<'a, Lock<L, R, T>, H, C>, bool) {
+        let mut notified = true;
+        while condition(&mut guard) {
+            if !notified {
+                return (guard, false);
+            }
+            (guard, notified) = self.wait_for(guard, time);
+        }
+        (guard, true)
+    }
+
+    /// Waits with the lock that `guard` holds.
+    #[track_caller]
+    fn release_and_wait<'a, L: Class, R: RawLock, T: ?Sized, H: NothingHeld, C: MaySleep>(
+        &self,
+        guard: Guard<'a, Lock<L, R, T>, H, C>,
         waiting: &Waiting,
-    ) -> (Guard<'a, L, R, T, C>, bool) {
+    ) -> (Guard<'a, Lock<L, R, T>, H, C>, bool) {
         let seen = self.notifications.number();
-        self.notifications.joins(guard.lock_ref().address());
-        let waited = guard.release_while(|| self.notifications.wait_past(seen, waiting));
-        self.notifications.leaves();
-        waited
+        let waiting = waiting.with(guard.lock_ref().address());
+        guard.release_while(|| {
+            observe::waits_for_a_thread::<P>(None, waiting.place);
+            // SAFETY: the guard's lock was the only thing held, and is released; the context outside of it may sleep.
+            unsafe { self.notifications.wait_past(seen, &waiting) }
+        })
     }
 
     /// Numbers and waiters, for the waits of serialising tokens.
@@ -102,19 +162,13 @@ impl<P: Blocking> Condvar<P> {
     /// Notifies all while the lock is held with which they wait: the first is woken, the others are moved to the lock's own
     /// waiters, each to be woken by a release. Had they been woken, all but one would have found the lock taken.
     ///
-    /// # Panics
-    ///
-    /// When those who wait do so with another lock than `guard` holds.
-    pub fn notify_all_behind<L: Class, R: Requeues<P>, T: ?Sized, C: Context>(
+    /// Only threads that wait with this very lock are moved; any other is woken.
+    pub fn notify_all_behind<L: Class, R: Requeues<P>, T: ?Sized, H: Level, C: Context>(
         &self,
-        guard: &Guard<'_, L, R, T, C>,
+        guard: &Guard<'_, Lock<L, R, T>, H, C>,
     ) {
         let lock = guard.lock_ref();
-        assert!(
-            self.notifications.is_with(lock.address()),
-            "threads wait with another lock than the one that is held"
-        );
-        // SAFETY: whoever waits here holds a borrow of that lock, and acquires it before it goes on.
-        unsafe { self.notifications.notify_all_behind(lock.raw.waiters()) }
+        // SAFETY: the queue lies in the lock, and whoever waits with the lock borrows it until it has stopped waiting.
+        unsafe { self.notifications.notify_all_behind(lock.raw.waiters(), lock.address()) }
     }
 }

@@ -10,16 +10,19 @@
 //! The argument needs that somebody has promised before anybody waits: a thread that is still on its way to its promise
 //! may need anything. Waiting for an event that nobody has promised is therefore refused with an error value, not
 //! waited out; and what nobody can promise, such as the next request for a server, is waited for with nothing held
-//! ([`WaitQueue`](super::WaitQueue)).
+//! ([`WaitQueue`](super::WaitQueue)). A promise whose work panics breaks the event: its waiters wake with an error.
 
 use core::fmt;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU8, Ordering};
 
 use super::{Blocking, RawWaitQueue, Waiting, wait};
-use crate::context::{Context, MaySleep};
+use crate::context::{Context, MaySleep, Sleeping};
 use crate::held::Held;
-use crate::level::{Before, Class, UpTo};
+use crate::level::{After, Class, Level};
+use crate::mode::Mode;
+use crate::observe;
+use crate::order::LockDiscipline;
 
 /// Nobody has promised it.
 const IDLE: u8 = 0;
@@ -27,6 +30,8 @@ const IDLE: u8 = 0;
 const PROMISED: u8 = 1;
 /// It is done.
 const DONE: u8 = 2;
+/// Whoever had promised it has panicked.
+const BROKEN: u8 = 3;
 
 /// Something that one thread does and others wait for, of class `L`.
 pub struct Event<L: Class<Platform: Blocking>> {
@@ -40,31 +45,42 @@ impl<L: Class<Platform: Blocking>> fmt::Debug for Event<L> {
         let state = match self.state.load(Ordering::Relaxed) {
             IDLE => "idle",
             PROMISED => "promised",
-            _ => "done",
+            DONE => "done",
+            _ => "broken",
         };
         write!(formatter, "Event({}, {state})", L::NAME)
     }
 }
 
-impl<L: Class<Platform: Blocking>> Default for Event<L> {
+impl<L: Class<Order: LockDiscipline, Platform: Blocking>> Default for Event<L> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// Nobody has promised the event: wait for that with nothing held, or do it yourself.
+/// Why an event is not waited for, or not any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotPromised;
+pub enum EventError {
+    /// Nobody has promised the event: wait for that with nothing held, or do it yourself.
+    NotPromised,
+    /// Whoever had promised it has panicked; it will never be done.
+    Broken,
+}
 
-impl fmt::Display for NotPromised {
+impl fmt::Display for EventError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("nobody has promised this event; release what is held, and wait for a promise")
+        formatter.write_str(match self {
+            Self::NotPromised => {
+                "nobody has promised this event; release what is held, and wait for a promise"
+            }
+            Self::Broken => "whoever promised this event has panicked; reset it before it is promised again",
+        })
     }
 }
 
-impl core::error::Error for NotPromised {}
+impl core::error::Error for EventError {}
 
-/// Somebody else has promised the event, or it is done.
+/// Somebody else has promised the event, or it is done or broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlreadyPromised;
 
@@ -76,30 +92,58 @@ impl fmt::Display for AlreadyPromised {
 
 impl core::error::Error for AlreadyPromised {}
 
-impl<L: Class<Platform: Blocking>> Event<L> {
+impl<L: Class<Order: LockDiscipline, Platform: Blocking>> Event<L> {
     /// Nobody has promised it.
     #[must_use]
     pub const fn new() -> Self {
         Self { state: AtomicU8::new(IDLE), waiters: RawWaitQueue::INIT, class: PhantomData }
     }
+}
+
+/// A promise that is being kept; settles the event when it drops.
+struct Promise<'a, L: Class<Platform: Blocking>> {
+    event: &'a Event<L>,
+    /// What becomes of the event.
+    end: u8,
+}
+
+impl<L: Class<Platform: Blocking>> Drop for Promise<'_, L> {
+    fn drop(&mut self) {
+        self.event.state.store(self.end, Ordering::SeqCst);
+        self.event.waiters.wake_all();
+        observe::released::<L, Sleeping>(self.event.address());
+    }
+}
+
+impl<L: Class<Platform: Blocking>> Event<L> {
+    /// Its address, for the run-time checker.
+    fn address(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
 
     /// Promises the event, does it, and wakes who waits. While `work` runs only what lies inside of the event's
-    /// class can be acquired.
+    /// class can be acquired. If `work` panics the event is broken, and who waits is told so.
     ///
     /// # Errors
     ///
     /// [`AlreadyPromised`]: then `work` is not run.
-    pub fn promise<H: Before<L> + UpTo<L>, C: Context, O>(
+    #[cfg_attr(feature = "checker", track_caller)]
+    pub fn promise<H: Level, C: Context, O>(
         &self,
-        held: &mut Held<'_, H, C>,
+        _held: &mut Held<'_, H, C>,
         work: impl for<'i> FnOnce(Held<'i, L, C>) -> O,
-    ) -> Result<O, AlreadyPromised> {
-        self.state
-            .compare_exchange(IDLE, PROMISED, Ordering::AcqRel, Ordering::Relaxed)
-            .map_err(|_| AlreadyPromised)?;
-        let result = work(held.at());
-        self.state.store(DONE, Ordering::SeqCst);
-        self.waiters.wake_all();
+    ) -> Result<O, AlreadyPromised>
+    where
+        L: After<H>,
+    {
+        observe::got::<L, Sleeping>(self.address(), Mode::Exclusive, 0);
+        if self.state.compare_exchange(IDLE, PROMISED, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            observe::released::<L, Sleeping>(self.address());
+            return Err(AlreadyPromised);
+        }
+        let mut promise = Promise { event: self, end: BROKEN };
+        let result = work(Held::mint());
+        promise.end = DONE;
         Ok(result)
     }
 
@@ -107,16 +151,31 @@ impl<L: Class<Platform: Blocking>> Event<L> {
     ///
     /// # Errors
     ///
-    /// [`NotPromised`]: waiting for who may need what is held could last for ever.
+    /// [`EventError::NotPromised`]: waiting for who may need what is held could last for ever. [`EventError::Broken`] when whoever
+    /// had promised it has panicked.
     #[track_caller]
-    pub fn wait<H: Before<L>, C: MaySleep>(&self, _held: &mut Held<'_, H, C>) -> Result<(), NotPromised> {
-        if self.state.load(Ordering::Acquire) == IDLE {
-            return Err(NotPromised);
+    pub fn wait<H: Level, C: MaySleep>(&self, _held: &mut Held<'_, H, C>) -> Result<(), EventError>
+    where
+        L: After<H>,
+    {
+        observe::might_wait::<L, Sleeping>(self.address(), Mode::Shared);
+        let mut state = self.state.load(Ordering::Acquire);
+        if state == PROMISED {
+            let waiting = Waiting::up_to(None);
+            observe::waits_for_a_thread::<L::Platform>(Some(L::INFO), waiting.place);
+            // SAFETY: everything held is outside of `L`, whose event is promised, in a context that may sleep.
+            unsafe {
+                wait::<L::Platform>(&self.waiters, &waiting, &mut || {
+                    state = self.state.load(Ordering::SeqCst);
+                    state != PROMISED
+                })
+            };
         }
-        wait::<L::Platform>(&self.waiters, &Waiting::up_to(None), &mut || {
-            self.state.load(Ordering::SeqCst) == DONE
-        });
-        Ok(())
+        match state {
+            DONE => Ok(()),
+            IDLE => Err(EventError::NotPromised),
+            _ => Err(EventError::Broken),
+        }
     }
 
     /// Whether it has been promised, so that it can be waited for.

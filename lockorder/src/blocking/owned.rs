@@ -20,7 +20,7 @@ use core::time::Duration;
 use super::{Blocking, RawWaitQueue, Requeues, Waiting, wait};
 use crate::context::Sleeping;
 use crate::platform::Platform;
-use crate::raw::{RawLock, RawTimedLock};
+use crate::raw::{HasOwner, RawLock, RawTimedLock, WaitsOn};
 
 /// How often a waiter looks at the lock while its owner runs.
 const LOOKS: u32 = 200;
@@ -117,11 +117,16 @@ impl<P: Blocking> Owned<P> {
     }
 
     /// Waits, for `time` at most; says whether the lock was got.
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawLock::acquire`].
     #[cold]
-    fn wait(&self, adaptive: bool, time: Option<Duration>) -> bool {
+    unsafe fn wait(&self, adaptive: bool, time: Option<Duration>) -> bool {
         let this = P::thread().get();
         assert_ne!(self.owner.load(Ordering::Relaxed), this, "a thread acquires a lock that it owns");
-        let got = (adaptive && self.spin(this)) || self.sleep(this, time);
+        // SAFETY: the caller's.
+        let got = (adaptive && self.spin(this)) || unsafe { self.sleep(this, time) };
         if got && !self.waiters.is_empty() {
             P::takes_awaited(self);
         }
@@ -129,10 +134,14 @@ impl<P: Blocking> Owned<P> {
     }
 
     /// Sleeps until the lock is got, for `time` at most.
-    fn sleep(&self, this: u64, time: Option<Duration>) -> bool {
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawLock::acquire`].
+    unsafe fn sleep(&self, this: u64, time: Option<Duration>) -> bool {
         let mut looks = 0;
         P::waits_for(self);
-        let got = wait::<P>(&self.waiters, &Waiting::up_to(time), &mut || {
+        let mut condition = || {
             if self.take(this) {
                 return true;
             }
@@ -146,7 +155,9 @@ impl<P: Blocking> Owned<P> {
                 P::sees_owner(self);
             }
             taken
-        });
+        };
+        // SAFETY: the caller's: whoever acquires the core may wait for it here.
+        let got = unsafe { wait::<P>(&self.waiters, &Waiting::up_to(time), &mut condition) };
         P::waits_no_more(self);
         if !got && self.heir.compare_exchange(this, 0, Ordering::SeqCst, Ordering::Relaxed).is_ok() {
             // Others may have been refused for its sake.
@@ -178,9 +189,10 @@ unsafe impl<B: Blocking> RawLock for Adaptive<B> {
     type Kind = Sleeping;
     const INIT: Self = Self(Owned::new());
 
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         if !self.0.attempt() {
-            self.0.wait(true, None);
+            // SAFETY: the caller's.
+            unsafe { self.0.wait(true, None) };
         }
     }
 
@@ -199,8 +211,9 @@ unsafe impl<B: Blocking> RawLock for Adaptive<B> {
 
 // SAFETY: as above: `wait` gets the lock by the same compare-exchange, or not at all.
 unsafe impl<B: Blocking> RawTimedLock for Adaptive<B> {
-    fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
-        self.0.attempt() || self.0.wait(true, Some(time))
+    unsafe fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
+        // SAFETY: the caller's.
+        self.0.attempt() || unsafe { self.0.wait(true, Some(time)) }
     }
 }
 
@@ -209,9 +222,10 @@ unsafe impl<B: Blocking> RawLock for Sleep<B> {
     type Kind = Sleeping;
     const INIT: Self = Self(Owned::new());
 
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         if !self.0.attempt() {
-            self.0.wait(false, None);
+            // SAFETY: the caller's.
+            unsafe { self.0.wait(false, None) };
         }
     }
 
@@ -230,16 +244,14 @@ unsafe impl<B: Blocking> RawLock for Sleep<B> {
 
 // SAFETY: as above.
 unsafe impl<B: Blocking> RawTimedLock for Sleep<B> {
-    fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
-        self.0.attempt() || self.0.wait(false, Some(time))
+    unsafe fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
+        // SAFETY: the caller's.
+        self.0.attempt() || unsafe { self.0.wait(false, Some(time)) }
     }
 }
 
-/// A lock that can be asked who owns it.
-pub trait HasOwner {
-    /// The number of the thread that owns it at this moment, if any: for reports, never for decisions.
-    fn owner(&self) -> Option<NonZeroU64>;
-}
+impl<P: Blocking> WaitsOn<P> for Adaptive<P> {}
+impl<P: Blocking> WaitsOn<P> for Sleep<P> {}
 
 impl<P: Blocking> HasOwner for Adaptive<P> {
     fn owner(&self) -> Option<NonZeroU64> {

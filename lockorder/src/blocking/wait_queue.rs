@@ -1,20 +1,26 @@
 //! Waiting for a condition.
 //!
 //! Waiting needs nothing held: who makes the condition true may need anything. With locks held one waits for an
-//! [`Event`](super::Event), which has a rank, or, for what a lock protects, in a [`Condvar`](super::Condvar) by its guard.
+//! [`Event`](super::Event) or at a [`RankedCondvar`](super::RankedCondvar), which have a rank, or, for what a lock protects, at a
+//! [`Condvar`](super::Condvar) by the lock's guard, the only thing held.
 //! Serialising tokens may be held: they are given back while the thread waits.
 
 use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
 use super::{Blocking, Patience, RawWaitQueue, Waiting, wait};
 use crate::context::{Atomic, MaySleep};
 use crate::held::Held;
 use crate::level::NothingHeld;
+use crate::observe;
 
 /// Threads that wait for something.
 pub struct WaitQueue<P: Blocking> {
     waiters: P::WaitQueue,
+    /// How many calls have woken: what a thread waits to change whose condition may sleep (an event count: Reed and Kanodia,
+    /// "Synchronization with Eventcounts and Sequencers", 1979).
+    wakes: AtomicU64,
 }
 
 impl<P: Blocking> fmt::Debug for WaitQueue<P> {
@@ -33,17 +39,19 @@ impl<P: Blocking> WaitQueue<P> {
     /// Nobody waits.
     #[must_use]
     pub const fn new() -> Self {
-        Self { waiters: P::WaitQueue::INIT }
+        Self { waiters: P::WaitQueue::INIT, wakes: AtomicU64::new(0) }
     }
 
     /// Wakes the thread that has waited longest; says whether there was one. Legal anywhere, under any lock, in any
-    /// context.
+    /// context. A thread whose condition does not hold passes the wake-up on to the next one.
     pub fn wake_one(&self) -> bool {
+        self.wakes.fetch_add(1, Ordering::SeqCst);
         self.waiters.wake_one()
     }
 
     /// Wakes all.
     pub fn wake_all(&self) {
+        self.wakes.fetch_add(1, Ordering::SeqCst);
         self.waiters.wake_all();
     }
 
@@ -80,13 +88,31 @@ impl<P: Blocking> WaitQueue<P> {
         self.wait(held, &Waiting::here(Patience::For(time)), condition)
     }
 
-    /// Has everybody who waits here wait in `other`, behind those who wait there.
-    ///
-    /// A thread that was moved looks at its own condition when it is woken there. Both queues are statics: a thread in
-    /// one must not outlive it.
-    pub fn requeue(&'static self, other: &'static Self) {
-        // SAFETY: `other` is a static.
-        unsafe { self.waiters.requeue(&other.waiters) }
+    /// Waits until `condition` holds, which may sleep: it may acquire a mutex, for example. It is looked at with the token of the
+    /// caller before the first wait and after each wake-up, while the thread stands in no queue; whoever makes it true wakes
+    /// after that, as always.
+    #[track_caller]
+    pub fn wait_until_may_sleep<H: NothingHeld, C: MaySleep>(
+        &self,
+        held: &mut Held<'_, H, C>,
+        mut condition: impl FnMut(&mut Held<'_, H, C>) -> bool,
+    ) {
+        let waiting = Waiting::here(Patience::UntilItHolds).for_own_condition();
+        let mut woken = false;
+        loop {
+            let seen = self.wakes.load(Ordering::SeqCst);
+            if condition(&mut held.reborrow()) {
+                return;
+            }
+            if woken {
+                // The wake-up was for another thread's condition.
+                self.waiters.wake_one();
+            }
+            observe::waits_for_a_thread::<P>(None, waiting.place);
+            // SAFETY: nothing is held but serialising tokens, in a context that may sleep.
+            unsafe { wait::<P>(&self.waiters, &waiting, &mut || self.wakes.load(Ordering::SeqCst) != seen) };
+            woken = true;
+        }
     }
 
     /// Waits.
@@ -97,6 +123,9 @@ impl<P: Blocking> WaitQueue<P> {
         mut condition: impl FnMut(&mut Held<'_, H, Atomic>) -> bool,
     ) -> bool {
         let mut held = held.to_task();
-        wait::<P>(&self.waiters, waiting, &mut || condition(&mut held.to_atomic()))
+        observe::waits_for_a_thread::<P>(None, waiting.place);
+        let waiting = waiting.for_own_condition();
+        // SAFETY: nothing is held but serialising tokens, in a context that may sleep.
+        unsafe { wait::<P>(&self.waiters, &waiting, &mut || condition(&mut held.to_atomic())) }
     }
 }

@@ -4,14 +4,12 @@
 
 use core::panic::Location;
 
-use super::{CHECKER, ClassId, Mode, Request, Wait};
+pub use super::LEAF_LEVEL;
+use super::{CHECKER, ClassId, HeldLocks, Mode, Request, Wait};
 use crate::context::Kind;
 use crate::level::Class;
-use crate::observe::How;
 use crate::platform::Platform;
-
-/// The level of classes under which nothing is acquired.
-pub const LEAF_LEVEL: &str = "Leaf";
+use crate::table::ClassInfo;
 
 /// The number of a class of the table; it is added the first time.
 pub fn number<L: Class>() -> ClassId {
@@ -19,7 +17,7 @@ pub fn number<L: Class>() -> ClassId {
 }
 
 /// The number of a class; it is added the first time.
-pub fn number_of(info: &'static crate::table::ClassInfo) -> ClassId {
+pub fn number_of(info: &'static ClassInfo) -> ClassId {
     if let Some(number) = info.number.get() {
         return ClassId(number);
     }
@@ -38,62 +36,105 @@ pub fn wait<K: Kind>() -> Wait {
     }
 }
 
-/// A lock of class `L` and kind `K` is about to be acquired, or has been got by trying.
+/// Interrupts that the thread's list counts as off; counted back when it drops, unless a lock has taken over.
+struct Masked<'a>(Option<&'a HeldLocks>);
+
+impl<'a> Masked<'a> {
+    /// Counts them off where waiting for a lock turns them off.
+    fn new(held: &'a HeldLocks, wait: Wait) -> Self {
+        let held = (wait == Wait::InterruptsOff).then_some(held);
+        held.inspect(|held| held.interrupts_off());
+        Self(held)
+    }
+
+    /// A lock that is listed has taken over.
+    const fn keep(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl Drop for Masked<'_> {
+    fn drop(&mut self) {
+        if let Some(held) = self.0 {
+            held.interrupts_on();
+        }
+    }
+}
+
+/// A lock of class `L` and kind `K` is about to be acquired, or has been got by trying. Where a report panics it is not listed.
 #[inline]
 pub(crate) fn acquire<L: Class, K: Kind>(
     lock: usize,
-    how: How,
+    mode: Mode,
     tried: bool,
     key: u64,
     place: &'static Location<'static>,
 ) {
-    let mode = match how {
-        How::Exclusive => Mode::Exclusive,
-        How::Shared => Mode::Shared,
-    };
     let wait = wait::<K>();
     let request = Request { class: number::<L>(), lock, mode, wait, tried, key, place };
     let _ = L::Platform::with_held_locks(|held| {
-        if wait == Wait::InterruptsOff {
-            held.interrupts_off();
-        }
+        let masked = Masked::new(held, wait);
         CHECKER.acquire::<L::Platform>(held, &request);
+        masked.keep();
     });
 }
 
 /// A lock of class `L` and kind `K` might be waited for.
 #[inline]
-pub(crate) fn might_wait<L: Class, K: Kind>(lock: usize, how: How, place: &'static Location<'static>) {
-    let mode = match how {
-        How::Exclusive => Mode::Exclusive,
-        How::Shared => Mode::Shared,
-    };
+pub(crate) fn might_wait<L: Class, K: Kind>(lock: usize, mode: Mode, place: &'static Location<'static>) {
     let request =
         Request { class: number::<L>(), lock, mode, wait: wait::<K>(), tried: false, key: 0, place };
     let _ = L::Platform::with_held_locks(|held| CHECKER.might_acquire::<L::Platform>(held, &request));
 }
 
-/// A lock of class `L` and kind `K` is free again.
-#[inline]
-pub(crate) fn release<L: Class, K: Kind>(lock: usize, place: &'static Location<'static>) {
+/// A listed lock of class `L` and kind `K` was not got after all. Nothing is reported.
+pub(crate) fn abandon<L: Class, K: Kind>(lock: usize) {
     let _ = L::Platform::with_held_locks(|held| {
-        #[cfg(feature = "stats")]
-        crate::statistics::released::<L>(held, lock);
-        CHECKER.release(held, number::<L>(), lock, place);
+        held.pop(number::<L>(), lock);
         if wait::<K>() == Wait::InterruptsOff {
             held.interrupts_on();
         }
     });
 }
 
+/// A serialising token of class `L` is held from now on. It is listed and orders nothing; nothing is reported.
+pub(crate) fn list<L: Class>(token: usize, place: &'static Location<'static>) {
+    let (mode, wait) = (Mode::Exclusive, Wait::Sleeps);
+    let request = Request { class: number::<L>(), lock: token, mode, wait, tried: true, key: 0, place };
+    let _ = L::Platform::with_held_locks(|held| CHECKER.list(held, &request));
+}
+
+/// A serialising token of class `L` is given back. Nothing is reported.
+pub(crate) fn unlist<L: Class>(token: usize) {
+    let _ = L::Platform::with_held_locks(|held| held.pop(number::<L>(), token));
+}
+
+/// A lock of class `L` and kind `K` is free again.
+#[inline]
+pub(crate) fn release<L: Class, K: Kind>(lock: usize, place: &'static Location<'static>) {
+    let _ = L::Platform::with_held_locks(|held| {
+        // Counted back also where the release is reported and the report panics.
+        let _masked = Masked((wait::<K>() == Wait::InterruptsOff).then_some(held));
+        CHECKER.release(held, number::<L>(), lock, place);
+    });
+}
+
+/// This thread is about to wait for another thread: everything it holds ranks outside of `inside_of`, or it holds nothing.
+pub(crate) fn waits_for_a_thread<P: Platform>(
+    inside_of: Option<&'static ClassInfo>,
+    place: &'static Location<'static>,
+) {
+    let _ = P::with_held_locks(|held| CHECKER.waits_for_a_thread(held, inside_of, place));
+}
+
 /// Interrupts are counted off by a guard that is no lock's.
 #[inline]
 pub(crate) fn interrupts_off<P: Platform>() {
-    let _ = P::with_held_locks(super::HeldLocks::interrupts_off);
+    let _ = P::with_held_locks(HeldLocks::interrupts_off);
 }
 
 /// They are counted back.
 #[inline]
 pub(crate) fn interrupts_on<P: Platform>() {
-    let _ = P::with_held_locks(super::HeldLocks::interrupts_on);
+    let _ = P::with_held_locks(HeldLocks::interrupts_on);
 }

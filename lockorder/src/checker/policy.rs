@@ -5,15 +5,28 @@
 
 use super::Violation;
 
-/// Counts it, and no more: what happens as long as no sink was chosen.
+/// What happens as long as no sink was chosen.
+#[cfg(feature = "std")]
+pub(super) const DEFAULT: super::Sink = log;
+/// What happens as long as no sink was chosen.
+#[cfg(not(feature = "std"))]
+pub(super) const DEFAULT: super::Sink = count;
+
+/// Counts it, and no more.
 pub fn count(_: &Violation<'_>) {}
 
-/// Panics with the report: for tests, and for kernels that would rather stop.
+/// Panics with the report: for tests, and for kernels that would rather stop. What was being acquired is not held afterwards,
+/// and what was being released is free.
 ///
 /// # Panics
 ///
-/// Always.
+/// Always, unless the thread is unwinding already: then it prints the report.
 pub fn panic(violation: &Violation<'_>) {
+    #[cfg(feature = "std")]
+    if std::thread::panicking() {
+        log(violation);
+        return;
+    }
     panic!("{violation}");
 }
 

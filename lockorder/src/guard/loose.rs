@@ -4,63 +4,52 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
-use super::Mark;
-use crate::context::Task;
+use super::{Mark, shows_its_data};
 use crate::level::Class;
-use crate::lock::Lock;
+use crate::lock::{Lock, Lockable};
 use crate::raw::RawLock;
 
-/// A lock of class `L`, held, acquired in order, released whenever.
+/// A lock of type `M`, held, acquired in order, released whenever.
 ///
 /// Having one tells that the data is yours until it drops; it says nothing about what else is held. It has
 /// no token to give (see [`Guard::loosen`](super::Guard::loosen)) and cannot be waited with.
 #[must_use = "a guard that is not kept releases its lock at once"]
-pub struct Loose<'a, L: Class, R: RawLock, T: ?Sized> {
-    lock: &'a Lock<L, R, T>,
-    mark: Mark<L, R, Task>,
+pub struct Loose<'a, M: Lockable + ?Sized> {
+    lock: &'a M,
+    mark: Mark<M, ()>,
 }
 
-impl<'a, L: Class, R: RawLock, T: ?Sized> Loose<'a, L, R, T> {
+impl<'a, M: Lockable + ?Sized> Loose<'a, M> {
     /// Wraps a lock whose core this thread holds and whose release is taken over here.
     #[inline]
-    pub(super) const fn adopt(lock: &'a Lock<L, R, T>) -> Self {
+    pub(super) const fn adopt(lock: &'a M) -> Self {
         Self { lock, mark: PhantomData }
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized> Deref for Loose<'_, L, R, T> {
+impl<L: Class, R: RawLock, T: ?Sized> Deref for Loose<'_, Lock<L, R, T>> {
     type Target = T;
     #[inline]
     fn deref(&self) -> &T {
         // SAFETY: the guard holds the core, so nobody else reaches the data.
-        unsafe { &*self.lock.data() }
+        unsafe { &*self.lock.data_ptr() }
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized> DerefMut for Loose<'_, L, R, T> {
+impl<L: Class, R: RawLock, T: ?Sized> DerefMut for Loose<'_, Lock<L, R, T>> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as in `deref`, and `&mut self` makes the borrow exclusive.
-        unsafe { &mut *self.lock.data() }
+        unsafe { &mut *self.lock.data_ptr() }
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized> Drop for Loose<'_, L, R, T> {
+impl<M: Lockable + ?Sized> Drop for Loose<'_, M> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: made from one guard whose own drop was given up; drops once.
-        unsafe { self.lock.release_raw() }
+        unsafe { self.lock.release_held() }
     }
 }
 
-impl<L: Class, R: RawLock, T: ?Sized + fmt::Debug> fmt::Debug for Loose<'_, L, R, T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(formatter)
-    }
-}
-
-impl<L: Class, R: RawLock, T: ?Sized + fmt::Display> fmt::Display for Loose<'_, L, R, T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(formatter)
-    }
-}
+shows_its_data!([L: Class, R: RawLock,] Loose<'_, Lock<L, R, T>>, T);

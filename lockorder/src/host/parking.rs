@@ -11,21 +11,21 @@ use std::sync::{Condvar, Mutex as SystemMutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::Host;
-use crate::blocking::{Patience, Waiting, without_tokens};
+use crate::blocking::{Patience, Waiting, without_serial_tokens};
 use crate::context::Sleeping;
 use crate::lock::Lock;
 use crate::platform::Platform;
-use crate::raw::{RawLock, RawTimedLock};
+use crate::raw::{RawLock, RawTimedLock, WaitsOn};
 
 /// A mutex of class `L` around a `T`, for threads of an operating system.
 pub type Mutex<L, T> = Lock<L, Parking, T>;
 
 /// Nobody holds it.
-const FREE: u32 = 0;
+const UNLOCKED: u32 = 0;
 /// Somebody holds it, and nobody sleeps for it.
-const HELD: u32 = 1;
+const LOCKED: u32 = 1;
 /// Somebody holds it, and somebody may sleep for it.
-const AWAITED: u32 = 2;
+const CONTENDED: u32 = 2;
 
 /// How often a waiter looks before it sleeps.
 const LOOKS: u32 = 100;
@@ -53,19 +53,22 @@ impl Parking {
     /// Takes a free lock.
     #[inline]
     fn take(&self) -> bool {
-        self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        self.state.compare_exchange(UNLOCKED, LOCKED, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
     /// Waits, until `deadline` at most; says whether the lock was taken.
     #[cold]
     fn wait<P: Platform>(&self, deadline: Option<Instant>) -> bool {
         for _ in 0..LOOKS {
-            if self.state.load(Ordering::Relaxed) == FREE && self.take() {
+            if self.state.load(Ordering::Relaxed) == UNLOCKED && self.take() {
                 return true;
             }
             P::relax();
         }
-        without_tokens::<Host, _>(&Waiting::here(Patience::UntilItHolds), || self.sleep(deadline))
+        // SAFETY: whoever acquires the core says that it may wait for it here.
+        unsafe {
+            without_serial_tokens::<Host, _>(&Waiting::here(Patience::UntilItHolds), || self.sleep(deadline))
+        }
     }
 
     /// Sleeps until the lock is got, until `deadline` at most; says whether it was.
@@ -73,7 +76,7 @@ impl Parking {
         let mut sleepers = self.sleepers();
         // Marked before each sleep: whoever frees it from now on comes for the sleepers' lock. A lock that is taken here
         // stays marked, since others may sleep; that costs its release one needless wake-up.
-        while self.state.swap(AWAITED, Ordering::Acquire) != FREE {
+        while self.state.swap(CONTENDED, Ordering::Acquire) != UNLOCKED {
             sleepers = match deadline {
                 None => self.freed.wait(sleepers).unwrap_or_else(PoisonError::into_inner),
                 Some(deadline) => {
@@ -89,16 +92,16 @@ impl Parking {
     }
 }
 
-// SAFETY: `state` leaves `FREE` by a read-modify-write that one thread wins, and returns there by the holder's release
+// SAFETY: `state` leaves `UNLOCKED` by a read-modify-write that one thread wins, and returns there by the holder's release
 // only, which writes with Release what every way in reads with Acquire.
 #[allow(unsafe_code, reason = "a lock core; the argument is beside it")]
 unsafe impl RawLock for Parking {
     type Kind = Sleeping;
     const INIT: Self =
-        Self { state: AtomicU32::new(FREE), sleepers: SystemMutex::new(()), freed: Condvar::new() };
+        Self { state: AtomicU32::new(UNLOCKED), sleepers: SystemMutex::new(()), freed: Condvar::new() };
 
     #[inline]
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         if !self.take() {
             self.wait::<P>(None);
         }
@@ -111,7 +114,7 @@ unsafe impl RawLock for Parking {
 
     #[inline]
     unsafe fn release(&self) {
-        if self.state.swap(FREE, Ordering::Release) == AWAITED {
+        if self.state.swap(UNLOCKED, Ordering::Release) == CONTENDED {
             // Whoever has marked the word sleeps by the time the sleepers' lock is got.
             drop(self.sleepers());
             self.freed.notify_one();
@@ -119,14 +122,16 @@ unsafe impl RawLock for Parking {
     }
 
     fn is_held(&self) -> bool {
-        self.state.load(Ordering::Relaxed) != FREE
+        self.state.load(Ordering::Relaxed) != UNLOCKED
     }
 }
+
+impl WaitsOn<Host> for Parking {}
 
 // SAFETY: as above: `wait` takes the lock in the same way, or not at all.
 #[allow(unsafe_code, reason = "a lock core; the argument is beside it")]
 unsafe impl RawTimedLock for Parking {
-    fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
+    unsafe fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
         self.take() || self.wait::<P>(Instant::now().checked_add(time))
     }
 }

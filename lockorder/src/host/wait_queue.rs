@@ -6,7 +6,7 @@
 
 use core::fmt;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
@@ -17,14 +17,45 @@ use crate::blocking::{Patience, RawWaitQueue, Waiting};
 /// One waiting thread.
 struct Waiter {
     thread: Thread,
+    /// Its place in the order in which threads entered the queue, from 1.
+    ticket: AtomicU64,
     woken: AtomicBool,
+    /// The address of what it waits with.
+    with: usize,
     /// The queue in which it stands, or stood when it was woken; null while it is being moved.
     home: AtomicPtr<WaitQueue>,
 }
 
+impl Waiter {
+    /// The queue in which it stood when it was woken.
+    fn home(&self) -> *const WaitQueue {
+        self.home.load(Ordering::SeqCst)
+    }
+}
+
 /// The threads that wait, in the order in which they came.
+struct Waiters {
+    list: VecDeque<Arc<Waiter>>,
+    /// The last ticket.
+    tickets: u64,
+    /// The last ticket when the newest wake-up was given: threads with later ones have looked, or will look, after that.
+    waited_for: u64,
+}
+
+/// Why a thread is woken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WakeUp {
+    /// Somebody has made a condition true.
+    Given,
+    /// A thread that stays was woken, and its own condition does not hold.
+    PassedOn,
+    /// A thread that leaves was woken, and did not need that.
+    LeftBehind,
+}
+
+/// Threads that wait for something.
 pub struct WaitQueue {
-    waiters: Mutex<VecDeque<Arc<Waiter>>>,
+    waiters: Mutex<Waiters>,
     /// How many those are: for who only wants to know whether there is anybody.
     count: AtomicUsize,
 }
@@ -37,13 +68,35 @@ impl fmt::Debug for WaitQueue {
 
 impl WaitQueue {
     /// The list; a panic elsewhere cannot leave it half changed, so poison is no news.
-    fn waiters(&self) -> MutexGuard<'_, VecDeque<Arc<Waiter>>> {
+    fn waiters(&self) -> MutexGuard<'_, Waiters> {
         self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes how many wait. Under the list's lock.
-    fn note(&self, waiters: &VecDeque<Arc<Waiter>>) {
-        self.count.store(waiters.len(), Ordering::SeqCst);
+    fn note(&self, waiters: &Waiters) {
+        self.count.store(waiters.list.len(), Ordering::SeqCst);
+    }
+
+    /// Wakes the thread that has waited longest; says whether there was one.
+    ///
+    /// A wake-up that is passed on comes to threads that had entered before the newest one was given, not only its own: while it
+    /// was on its way, that newer one may have been used up by the very thread that it was meant for, and then takes its
+    /// place. A thread that has passed it on enters behind them, so they come to an end.
+    fn wake_first(&self, wake_up: WakeUp) -> bool {
+        let mut waiters = self.waiters();
+        if wake_up == WakeUp::Given {
+            waiters.waited_for = waiters.tickets;
+        }
+        let waited_for = waiters.waited_for;
+        let needs_it = |first: &mut Arc<Waiter>| {
+            wake_up != WakeUp::PassedOn || first.ticket.load(Ordering::Relaxed) <= waited_for
+        };
+        let Some(first) = waiters.list.pop_front_if(needs_it) else { return false };
+        self.note(&waiters);
+        first.woken.store(true, Ordering::SeqCst);
+        drop(waiters);
+        first.thread.unpark();
+        true
     }
 
     /// Takes a waiter out of the queue in which it stands; false if somebody has woken it.
@@ -55,8 +108,8 @@ impl WaitQueue {
             // SAFETY: a queue in which a waiter stands stays where it is, as `wait` borrows its own, and `requeue` demands.
             if let Some(home) = unsafe { waiter.home.load(Ordering::SeqCst).as_ref() } {
                 let mut waiters = home.waiters();
-                if let Some(place) = waiters.iter().position(|other| Arc::ptr_eq(other, waiter)) {
-                    waiters.remove(place);
+                if let Some(place) = waiters.list.iter().position(|other| Arc::ptr_eq(other, waiter)) {
+                    waiters.list.remove(place);
                     home.note(&waiters);
                     return true;
                 }
@@ -78,57 +131,73 @@ impl WaitQueue {
     }
 }
 
-/// Takes a waiter out of its queue when it drops, also when the condition panics.
-struct Standing<'a> {
+/// A thread that looks at its condition and stands in a queue. Takes it out when it drops, also when the condition panics, and
+/// leaves behind what wake-ups it was given and does not need.
+struct Looking<'a> {
     waiter: &'a Arc<Waiter>,
-    /// Whether its thread runs on whether or not it was woken.
-    needs_no_wake_up: bool,
+    /// The queue in which the wake-up was given that led to this look, until it is known who needs it.
+    wake_up: Option<*const WaitQueue>,
 }
 
-impl Drop for Standing<'_> {
+impl Drop for Looking<'_> {
     fn drop(&mut self) {
-        let woken = !WaitQueue::leave(self.waiter);
-        if woken && self.needs_no_wake_up {
-            // Somebody has spent a wake-up on a thread that did not need it: it is another one's.
-            // SAFETY: as in `leave`; the queue in which it stood.
-            if let Some(home) = unsafe { self.waiter.home.load(Ordering::SeqCst).as_ref() } {
-                home.wake_one();
-            }
+        let meanwhile = if WaitQueue::leave(self.waiter) { None } else { Some(self.waiter.home()) };
+        for home in [meanwhile, self.wake_up].into_iter().flatten() {
+            // SAFETY: a queue in which this thread stood stays where it is for as long as the thread borrows what it waits
+            // with, which is until it has stopped waiting.
+            unsafe { (*home).wake_first(WakeUp::LeftBehind) };
         }
     }
 }
 
 impl RawWaitQueue for WaitQueue {
-    const INIT: Self = Self { waiters: Mutex::new(VecDeque::new()), count: AtomicUsize::new(0) };
+    const INIT: Self = Self {
+        waiters: Mutex::new(Waiters { list: VecDeque::new(), tickets: 0, waited_for: 0 }),
+        count: AtomicUsize::new(0),
+    };
 
-    fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
+    unsafe fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
         let deadline = match waiting.patience {
             Patience::For(time) => Instant::now().checked_add(time),
             Patience::UntilItHolds | Patience::ForEver => None,
         };
+        let mut wake_up = None;
         loop {
             let waiter = Arc::new(Waiter {
                 thread: thread::current(),
+                ticket: AtomicU64::new(0),
                 woken: AtomicBool::new(false),
+                with: waiting.with,
                 home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
             });
             {
                 let mut waiters = self.waiters();
-                waiters.push_back(Arc::clone(&waiter));
+                waiters.tickets += 1;
+                waiter.ticket.store(waiters.tickets, Ordering::Relaxed);
+                waiters.list.push_back(Arc::clone(&waiter));
                 self.note(&waiters);
             }
             fence(Ordering::SeqCst);
-            let mut standing = Standing { waiter: &waiter, needs_no_wake_up: true };
+            let mut looking = Looking { waiter: &waiter, wake_up: wake_up.take() };
             // The last look is at the deadline or after it.
             let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             let holds = condition();
-            standing.needs_no_wake_up = holds || last;
-            if !holds && !last {
-                Self::park(&waiter, deadline);
+            if holds {
+                looking.wake_up = None;
+            } else if waiting.own_condition
+                && let Some(home) = looking.wake_up.take()
+            {
+                // SAFETY: as where `looking` drops.
+                unsafe { (*home).wake_first(WakeUp::PassedOn) };
             }
-            drop(standing);
             if holds || last {
                 return holds;
+            }
+            // Where all wait for the same condition, whoever made it false again wakes the next one.
+            core::mem::forget(looking);
+            Self::park(&waiter, deadline);
+            if !Self::leave(&waiter) {
+                wake_up = Some(waiter.home());
             }
         }
     }
@@ -136,17 +205,7 @@ impl RawWaitQueue for WaitQueue {
     fn wake_one(&self) -> bool {
         // Whoever wakes has made a condition true before, perhaps with a weaker ordering than the look needs.
         fence(Ordering::SeqCst);
-        if self.is_empty() {
-            return false;
-        }
-        let mut waiters = self.waiters();
-        let first = waiters.pop_front();
-        self.note(&waiters);
-        let Some(first) = first else { return false };
-        first.woken.store(true, Ordering::SeqCst);
-        drop(waiters);
-        first.thread.unpark();
-        true
+        !self.is_empty() && self.wake_first(WakeUp::Given)
     }
 
     fn wake_all(&self) {
@@ -155,7 +214,8 @@ impl RawWaitQueue for WaitQueue {
             return;
         }
         let mut waiters = self.waiters();
-        let all = core::mem::take(&mut *waiters);
+        let all = core::mem::take(&mut waiters.list);
+        waiters.waited_for = waiters.tickets;
         self.note(&waiters);
         for waiter in &all {
             waiter.woken.store(true, Ordering::SeqCst);
@@ -166,24 +226,35 @@ impl RawWaitQueue for WaitQueue {
         }
     }
 
-    unsafe fn requeue(&self, other: &Self) {
+    fn others_wait_with(&self, address: usize) -> bool {
+        !self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address)
+    }
+
+    unsafe fn requeue(&self, other: &Self, with: usize) {
         if ptr::eq(self, other) || self.is_empty() {
             return;
         }
-        let mut moved = {
+        // Each list under its own lock, one after the other: in between a waiter stands in neither, and `leave` waits.
+        let mut moved = VecDeque::new();
+        {
             let mut waiters = self.waiters();
-            let moved = core::mem::take(&mut *waiters);
+            waiters.list.retain(|waiter| {
+                let moves = waiter.with == with;
+                if moves {
+                    waiter.home.store(ptr::null_mut(), Ordering::SeqCst);
+                    moved.push_back(Arc::clone(waiter));
+                }
+                !moves
+            });
             self.note(&waiters);
-            for waiter in &moved {
-                waiter.home.store(ptr::null_mut(), Ordering::SeqCst);
-            }
-            moved
-        };
-        let mut waiters = other.waiters();
-        for waiter in &moved {
-            waiter.home.store(ptr::from_ref(other).cast_mut(), Ordering::SeqCst);
         }
-        waiters.append(&mut moved);
+        let mut waiters = other.waiters();
+        for waiter in moved {
+            waiters.tickets += 1;
+            waiter.ticket.store(waiters.tickets, Ordering::Relaxed);
+            waiter.home.store(ptr::from_ref(other).cast_mut(), Ordering::SeqCst);
+            waiters.list.push_back(waiter);
+        }
         other.note(&waiters);
     }
 

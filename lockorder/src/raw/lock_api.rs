@@ -21,13 +21,11 @@ use crate::platform::Platform;
 ///
 /// # Safety
 ///
-/// Whoever holds an [`Unordered`] lock of this platform does not sleep and, until it lets go, acquires only what the context
-/// inside of the core's kind allows. No type sees to that: whoever implements this looks at each use.
+/// Whoever acquires an [`Unordered`] lock of this platform may wait for it there, as [`RawLock::acquire`] demands: in a context
+/// in which its kind is usable, holding nothing that others acquire inside of it. Whoever holds one does not sleep and, until it
+/// lets go, acquires only what the context inside of the core's kind allows. No type sees to that: whoever implements this
+/// looks at each use.
 pub unsafe trait AllowsUnordered: Platform {}
-
-// SAFETY: on a host nothing is masked, so nothing is held up by a holder that sleeps but those who wait for the lock.
-#[cfg(feature = "std")]
-unsafe impl AllowsUnordered for crate::host::Host {}
 
 /// A core `R` on platform `P`, outside of the order.
 pub struct Unordered<R, P> {
@@ -84,7 +82,8 @@ unsafe impl<R: RawLock, P: AllowsUnordered> RawMutex for Unordered<R, P> {
 
     #[inline]
     fn lock(&self) -> GuardNoSend {
-        self.enter::<R::Kind>(R::acquire::<P>)
+        // SAFETY: the platform vouches that waiting is allowed wherever it is done; `enter` counts as the kind demands.
+        self.enter::<R::Kind>(|core| unsafe { core.acquire::<P>() })
     }
 
     #[inline]
@@ -111,7 +110,8 @@ unsafe impl<R: RawReadWriteLock, P: AllowsUnordered> RawRwLock for Unordered<R, 
 
     #[inline]
     fn lock_shared(&self) -> GuardNoSend {
-        self.enter::<R::Kind>(R::acquire_shared::<P>)
+        // SAFETY: the platform vouches that waiting is allowed wherever it is done; `enter` counts as the kind demands.
+        self.enter::<R::Kind>(|core| unsafe { core.acquire_shared::<P>() })
     }
 
     #[inline]
@@ -127,7 +127,8 @@ unsafe impl<R: RawReadWriteLock, P: AllowsUnordered> RawRwLock for Unordered<R, 
 
     #[inline]
     fn lock_exclusive(&self) -> GuardNoSend {
-        self.enter::<R::Kind>(R::acquire_exclusive::<P>)
+        // SAFETY: the platform vouches that waiting is allowed wherever it is done; `enter` counts as the kind demands.
+        self.enter::<R::Kind>(|core| unsafe { core.acquire_exclusive::<P>() })
     }
 
     #[inline]
@@ -166,7 +167,8 @@ unsafe impl<R: RawReadWriteLock, P: AllowsUnordered> RawRwLockUpgrade for Unorde
 
     #[inline]
     fn lock_upgradable(&self) -> GuardNoSend {
-        self.enter::<R::Kind>(R::acquire_upgradeable::<P>)
+        // SAFETY: the platform vouches that waiting is allowed wherever it is done; `enter` counts as the kind demands.
+        self.enter::<R::Kind>(|core| unsafe { core.acquire_upgradeable::<P>() })
     }
 
     #[inline]

@@ -33,7 +33,11 @@ impl OnceState {
 
     /// Waits while another thread initialises. `true` when it is the caller's turn to initialise, and to
     /// [`finish`](Self::finish) or [`abandon`](Self::abandon); `false` when it is done.
-    pub fn begin<P: Platform>(&self) -> bool {
+    ///
+    /// # Safety
+    ///
+    /// The caller may wait here for whoever initialises, as for [`RawLock::acquire`](super::RawLock::acquire).
+    pub unsafe fn begin<P: Platform>(&self) -> bool {
         let mut backoff = Backoff::default();
         loop {
             match self.state.compare_exchange(UNSET, RUNNING, Ordering::Acquire, Ordering::Acquire) {

@@ -20,7 +20,20 @@
 //! - **Without a free node** a waiter barges: it takes the lock in a moment when nobody holds it and nobody is pending,
 //!   however long the line.
 //! - **Where CPUs are virtual** everybody barges and backs off: the next in line may not be running (see
-//!   [`ticket`](super::Ticket)). Who has been patient for long becomes the pending one, whom nobody passes.
+//!   [`ticket`](super::Ticket)). One that has reached its spin limit becomes the pending one, the successor, whom nobody
+//!   passes.
+//!
+//! The states, in all combinations of the two halves:
+//!
+//! | held | pending | tail | what it means |
+//! |---|---|---|---|
+//! | [`UNLOCKED`] | 0 | 0 | free; nobody waits |
+//! | [`LOCKED`] | 0 | 0 | held; nobody waits (who barges leaves no trace) |
+//! | [`LOCKED`] | [`PENDING`] | 0 | held; one waiter stands right behind the holder |
+//! | [`LOCKED`] | [`PENDING`] | n | held; the waiters from the head of the line to node n stand behind the pending one |
+//! | [`LOCKED`] | 0 | n | held; the head of the line spins on the lock |
+//! | [`UNLOCKED`] | [`PENDING`] | 0 or n | released for a moment: the pending one takes the lock, then clears its bit |
+//! | [`UNLOCKED`] | 0 | n | released for a moment: the head of the line takes the lock, and makes the next one head |
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -28,13 +41,13 @@ use core::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use super::RawLock;
 use super::backoff::Backoff;
-use crate::context::Kind;
+use crate::context::StopsPreemption;
 use crate::platform::{MAXIMUM_CPUS, Platform};
 
 /// Nobody holds the lock.
-const FREE: u16 = 0;
+const UNLOCKED: u16 = 0;
 /// Somebody holds the lock.
-const HELD: u16 = 1;
+const LOCKED: u16 = 1;
 /// One waiter stands right behind the holder, outside of the line.
 const PENDING: u16 = 1;
 /// Where the tail begins: the number of the last node in line, counted from 1, or 0 when nobody is in line.
@@ -119,23 +132,23 @@ impl<K> fmt::Debug for Queue<K> {
         let line = self.line.load(Ordering::Relaxed);
         formatter
             .debug_struct("Queue")
-            .field("held", &(self.held.load(Ordering::Relaxed) != FREE))
+            .field("held", &(self.held.load(Ordering::Relaxed) != UNLOCKED))
             .field("pending", &(line & PENDING != 0))
             .field("tail", &(line >> TAIL_SHIFT))
             .finish()
     }
 }
 
-impl<K: Kind> Queue<K> {
+impl<K: StopsPreemption> Queue<K> {
     /// Takes the lock if nobody holds it, whoever waits; on success everything the last holder did is visible.
     #[inline]
     fn take(&self) -> bool {
-        self.held.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        self.held.compare_exchange(UNLOCKED, LOCKED, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
     /// The same, looking before it tries: for those who wait.
     fn take_if_free(&self) -> bool {
-        self.held.load(Ordering::Relaxed) == FREE && self.take()
+        self.held.load(Ordering::Relaxed) == UNLOCKED && self.take()
     }
 
     /// Waits. Out of line: the free lock is the common case.
@@ -249,12 +262,12 @@ impl<K: Kind> Queue<K> {
 
 // SAFETY: `held` goes from free to held by one compare-exchange, which one thread wins, and back by the holder's store
 // only. The store is a Release, and the compare-exchange an Acquire that reads it. The line says who tries when, and no more.
-unsafe impl<K: Kind> RawLock for Queue<K> {
+unsafe impl<K: StopsPreemption> RawLock for Queue<K> {
     type Kind = K;
-    const INIT: Self = Self { held: AtomicU16::new(FREE), line: AtomicU16::new(0), kind: PhantomData };
+    const INIT: Self = Self { held: AtomicU16::new(UNLOCKED), line: AtomicU16::new(0), kind: PhantomData };
 
     #[inline]
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         if !self.try_acquire() {
             self.wait::<P>();
         }
@@ -267,12 +280,10 @@ unsafe impl<K: Kind> RawLock for Queue<K> {
 
     #[inline]
     unsafe fn release(&self) {
-        self.held.store(FREE, Ordering::Release);
+        self.held.store(UNLOCKED, Ordering::Release);
     }
 
     fn is_held(&self) -> bool {
-        self.held.load(Ordering::Relaxed) != FREE
+        self.held.load(Ordering::Relaxed) != UNLOCKED
     }
 }
-
-static_assertions::assert_eq_size!(Queue<crate::context::Spinning>, u32);

@@ -6,9 +6,15 @@
 //!
 //! FIFO order is a burden where virtual CPUs outnumber real ones: the next in line may not be running, and
 //! everybody behind it waits a scheduling quantum (measured: 8 threads on 2 cores fall to 0.4 % of a
-//! test-and-set lock). Where [`Platform::oversubscribed`] says so, waiters take no number but try to take
-//! the lock when it is free, and back off; one that has been patient for long takes the number behind the holder's,
-//! if nobody has it, and is served next. All kinds of waiter work on the same two words at once.
+//! test-and-set lock). Where [`Platform::oversubscribed`] says so, waiters take no number but barge: they try to take
+//! the lock when it is free, and back off. One that has reached its spin limit takes the number behind the holder's,
+//! if nobody has it: it is the successor, and is served next. All kinds of waiter work on the same two words at once.
+//!
+//! | `next` - `serving` | what it means |
+//! |---|---|
+//! | 0 | unlocked |
+//! | 1 | locked, and nobody waits in line |
+//! | n + 1 | locked, and n wait in line |
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -16,7 +22,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::RawLock;
 use super::backoff::Backoff;
-use crate::context::Kind;
+use crate::context::StopsPreemption;
 use crate::platform::Platform;
 
 /// A two-word ticket lock of kind `K`, 8 bytes.
@@ -36,7 +42,7 @@ impl<K> fmt::Debug for Ticket<K> {
     }
 }
 
-impl<K: Kind> Ticket<K> {
+impl<K: StopsPreemption> Ticket<K> {
     /// Waits in line, or barges where lines are harmful. Out of line: the free lock is the common case.
     #[cold]
     #[inline(never)]
@@ -59,13 +65,13 @@ impl<K: Kind> Ticket<K> {
     }
 }
 
-impl<K: Kind> Ticket<K> {
-    /// Takes the lock in a moment when it is free; after much patience as the one next in line.
+impl<K: StopsPreemption> Ticket<K> {
+    /// Takes the lock in a moment when it is free, or after the spin limit as the successor.
     fn barge<P: Platform>(&self) {
         let mut backoff = Backoff::default();
         while !self.try_acquire() {
             if backoff.is_over()
-                && let Some(mine) = self.inherit()
+                && let Some(mine) = self.become_successor()
             {
                 while self.serving.load(Ordering::Acquire) != mine {
                     backoff.wait::<P>();
@@ -77,7 +83,7 @@ impl<K: Kind> Ticket<K> {
     }
 
     /// Takes the number behind the holder's, if nobody has taken it.
-    fn inherit(&self) -> Option<u32> {
+    fn become_successor(&self) -> Option<u32> {
         let mine = self.serving.load(Ordering::Relaxed).wrapping_add(1);
         self.next.compare_exchange(mine, mine.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed).ok()
     }
@@ -86,12 +92,12 @@ impl<K: Kind> Ticket<K> {
 // SAFETY: `serving` equals a ticket from the moment its holder acquires until `release` moves it on, each
 // ticket is handed out once (`fetch_add`, or a compare-exchange from the value being served), so one thread
 // holds at a time; `release` stores with Release what every acquire path loads with Acquire.
-unsafe impl<K: Kind> RawLock for Ticket<K> {
+unsafe impl<K: StopsPreemption> RawLock for Ticket<K> {
     type Kind = K;
     const INIT: Self = Self { next: AtomicU32::new(0), serving: AtomicU32::new(0), kind: PhantomData };
 
     #[inline]
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         if !self.try_acquire() {
             self.wait::<P>();
         }
@@ -117,5 +123,3 @@ unsafe impl<K: Kind> RawLock for Ticket<K> {
         self.serving.load(Ordering::Relaxed) != self.next.load(Ordering::Relaxed)
     }
 }
-
-static_assertions::assert_eq_size!(Ticket<crate::context::Spinning>, u64);

@@ -5,23 +5,26 @@ use core::time::Duration;
 use super::{InsideReadWrite, ReadGuard, RwLock, UpgradeableGuard, WriteGuard};
 use crate::context::{Context, UsableIn};
 use crate::held::Held;
-use crate::level::{Before, Class, Level};
-use crate::observe::How;
+use crate::level::{After, Class, Level};
+use crate::mode::Mode;
 use crate::raw::{RawReadWriteLock, RawTimedReadWriteLock};
 
 impl<H: Level, C: Context> Held<'_, H, C> {
     /// Acquires a reader-writer lock for reading, waiting while a writer is in or waits.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn read<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn read<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> ReadGuard<'s, L, R, T, C>
+    ) -> ReadGuard<'s, RwLock<L, R, T>, C>
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(How::Shared, R::acquire_shared::<L::Platform>);
+        lock.enter(Mode::Shared, |core| {
+            // SAFETY: this token's bounds: the kind may be waited for here, and `L` comes after all that is held.
+            unsafe { core.acquire_shared::<L::Platform>() };
+            true
+        });
         ReadGuard::adopt(lock)
     }
 
@@ -29,13 +32,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// in, and releases it. The guard is never handed out, so it cannot be forgotten.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn with_read<L: Class, R: RawReadWriteLock, T: ?Sized, O>(
+    pub fn with_read<L: Class + After<H>, R: RawReadWriteLock, T: ?Sized, O>(
         &mut self,
         lock: &RwLock<L, R, T>,
         critical_section: impl for<'i> FnOnce(&'i T, Held<'i, L, InsideReadWrite<R, C>>) -> O,
     ) -> O
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
     {
         let guard = self.read(lock);
@@ -45,13 +47,12 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// The same for writing.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn with_write<L: Class, R: RawReadWriteLock, T: ?Sized, O>(
+    pub fn with_write<L: Class + After<H>, R: RawReadWriteLock, T: ?Sized, O>(
         &mut self,
         lock: &RwLock<L, R, T>,
         critical_section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, InsideReadWrite<R, C>>) -> O,
     ) -> O
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
     {
         let mut guard = self.write(lock);
@@ -61,104 +62,109 @@ impl<H: Level, C: Context> Held<'_, H, C> {
 
     /// Acquires a reader-writer lock for reading, waiting for it no longer than `time`.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn read_for<'s, L: Class, R: RawTimedReadWriteLock, T: ?Sized>(
+    pub fn read_for<'s, L: Class + After<H>, R: RawTimedReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
         time: Duration,
-    ) -> Option<ReadGuard<'s, L, R, T, C>>
+    ) -> Option<ReadGuard<'s, RwLock<L, R, T>, C>>
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        let acquire = |core: &R| core.acquire_shared_for::<L::Platform>(time);
-        lock.enter_for(How::Shared, acquire).then(|| ReadGuard::adopt(lock))
+        // SAFETY: as in `read`.
+        let acquire = |core: &R| unsafe { core.acquire_shared_for::<L::Platform>(time) };
+        lock.enter(Mode::Shared, acquire).then(|| ReadGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for writing, waiting for it no longer than `time`.
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn write_for<'s, L: Class, R: RawTimedReadWriteLock, T: ?Sized>(
+    pub fn write_for<'s, L: Class + After<H>, R: RawTimedReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
         time: Duration,
-    ) -> Option<WriteGuard<'s, L, R, T, C>>
+    ) -> Option<WriteGuard<'s, RwLock<L, R, T>, C>>
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        let acquire = |core: &R| core.acquire_exclusive_for::<L::Platform>(time);
-        lock.enter_for(How::Exclusive, acquire).then(|| WriteGuard::adopt(lock))
+        // SAFETY: as in `read`.
+        let acquire = |core: &R| unsafe { core.acquire_exclusive_for::<L::Platform>(time) };
+        lock.enter(Mode::Exclusive, acquire).then(|| WriteGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for reading if no writer is in or waits.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn try_read<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn try_read<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> Option<ReadGuard<'s, L, R, T, C>>
+    ) -> Option<ReadGuard<'s, RwLock<L, R, T>, C>>
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.try_enter(How::Shared, R::try_acquire_shared).then(|| ReadGuard::adopt(lock))
+        lock.try_enter(Mode::Shared, R::try_acquire_shared, R::release_shared).then(|| ReadGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for writing, waiting until nobody is in.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn write<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn write<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> WriteGuard<'s, L, R, T, C>
+    ) -> WriteGuard<'s, RwLock<L, R, T>, C>
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(How::Exclusive, R::acquire_exclusive::<L::Platform>);
+        lock.enter(Mode::Exclusive, |core| {
+            // SAFETY: this token's bounds: the kind may be waited for here, and `L` comes after all that is held.
+            unsafe { core.acquire_exclusive::<L::Platform>() };
+            true
+        });
         WriteGuard::adopt(lock)
     }
 
     /// Acquires a reader-writer lock for writing if nobody is in.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn try_write<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn try_write<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> Option<WriteGuard<'s, L, R, T, C>>
+    ) -> Option<WriteGuard<'s, RwLock<L, R, T>, C>>
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.try_enter(How::Exclusive, R::try_acquire_exclusive).then(|| WriteGuard::adopt(lock))
+        lock.try_enter(Mode::Exclusive, R::try_acquire_exclusive, R::release_exclusive)
+            .then(|| WriteGuard::adopt(lock))
     }
 
     /// Acquires a reader-writer lock for reading, and perhaps for writing later, waiting while a writer or another
     /// upgradeable reader is in.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn upgradeable<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn upgradeable<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> UpgradeableGuard<'s, L, R, T, C>
+    ) -> UpgradeableGuard<'s, RwLock<L, R, T>, C>
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.enter(How::Exclusive, R::acquire_upgradeable::<L::Platform>);
+        lock.enter(Mode::Exclusive, |core| {
+            // SAFETY: this token's bounds: the kind may be waited for here, and `L` comes after all that is held.
+            unsafe { core.acquire_upgradeable::<L::Platform>() };
+            true
+        });
         UpgradeableGuard::adopt(lock)
     }
 
     /// Acquires a reader-writer lock for reading, and perhaps for writing later, if that is possible at once.
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
-    pub fn try_upgradeable<'s, L: Class, R: RawReadWriteLock, T: ?Sized>(
+    pub fn try_upgradeable<'s, L: Class + After<H>, R: RawReadWriteLock, T: ?Sized>(
         &'s mut self,
         lock: &'s RwLock<L, R, T>,
-    ) -> Option<UpgradeableGuard<'s, L, R, T, C>>
+    ) -> Option<UpgradeableGuard<'s, RwLock<L, R, T>, C>>
     where
-        H: Before<L>,
         R::Kind: UsableIn<C>,
     {
-        lock.try_enter(How::Exclusive, R::try_acquire_upgradeable).then(|| UpgradeableGuard::adopt(lock))
+        lock.try_enter(Mode::Exclusive, R::try_acquire_upgradeable, R::release_upgradeable)
+            .then(|| UpgradeableGuard::adopt(lock))
     }
 }

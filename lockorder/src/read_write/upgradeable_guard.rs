@@ -5,26 +5,26 @@ use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
 
-use super::{InsideReadWrite, ReadGuard, RwLock, WriteGuard, shared_access};
-use crate::context::{Context, MasksInterrupts, StopsPreemption};
+use super::{InsideReadWrite, ReadGuard, ReadWriteLockable, RwLock, WriteGuard, shared_access};
+use crate::context::{Context, MasksInterrupts, StopsPreemption, Task};
 use crate::evidence::{IrqsOff, PreemptionOff};
 use crate::guard::Mark;
 use crate::held::Held;
 use crate::level::Class;
 use crate::raw::RawReadWriteLock;
 
-/// A reader-writer lock of class `L`, held for reading beside others, with the right to be the next writer.
+/// A reader-writer lock of type `M`, held for reading beside others, with the right to be the next writer.
 ///
 /// Having one tells that nobody writes the data until it is upgraded or drops, and that nobody else has one of this lock.
 #[must_use = "a guard that is not kept leaves its lock at once"]
-pub struct UpgradeableGuard<'a, L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> {
-    lock: &'a RwLock<L, R, T>,
-    mark: Mark<L, R, C>,
+pub struct UpgradeableGuard<'a, M: ReadWriteLockable + ?Sized, C: Context = Task> {
+    lock: &'a M,
+    mark: Mark<M, C>,
 }
 
 shared_access!(UpgradeableGuard);
 
-impl<'a, L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> UpgradeableGuard<'a, L, R, T, C> {
+impl<'a, L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> UpgradeableGuard<'a, RwLock<L, R, T>, C> {
     /// The data, and the token for what lies further in. Both borrow the guard.
     #[inline]
     pub fn split(&mut self) -> (&T, Held<'_, L, InsideReadWrite<R, C>>) {
@@ -36,11 +36,10 @@ impl<'a, L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> UpgradeableGuard<
     ///
     /// The guard is consumed, so no inner guard is alive (E0505): the readers waited for may need what it held.
     #[inline]
-    pub fn upgrade(self) -> WriteGuard<'a, L, R, T, C> {
-        let lock = self.into_lock();
-        // SAFETY: this was the upgradeable reader, whose release was given up.
-        unsafe { lock.raw.upgrade::<L::Platform>() }
-        WriteGuard::adopt(lock)
+    pub fn upgrade(self) -> WriteGuard<'a, RwLock<L, R, T>, C> {
+        // SAFETY: this is the upgradeable reader, and goes on being it if the wait panics.
+        unsafe { self.lock.raw.upgrade::<L::Platform>() }
+        WriteGuard::adopt(self.into_lock())
     }
 
     /// Writes if nobody else reads.
@@ -49,7 +48,7 @@ impl<'a, L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> UpgradeableGuard<
     ///
     /// This guard, untouched, when somebody does.
     #[inline]
-    pub fn try_upgrade(self) -> Result<WriteGuard<'a, L, R, T, C>, Self> {
+    pub fn try_upgrade(self) -> Result<WriteGuard<'a, RwLock<L, R, T>, C>, Self> {
         // SAFETY: this is the upgradeable reader; on success its release is given up.
         if unsafe { self.lock.raw.try_upgrade() } {
             Ok(WriteGuard::adopt(self.into_lock()))
@@ -60,7 +59,7 @@ impl<'a, L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> UpgradeableGuard<
 
     /// Gives the right to write up, and goes on reading.
     #[inline]
-    pub fn downgrade(self) -> ReadGuard<'a, L, R, T, C> {
+    pub fn downgrade(self) -> ReadGuard<'a, RwLock<L, R, T>, C> {
         let lock = self.into_lock();
         // SAFETY: this was the upgradeable reader, whose release was given up.
         unsafe { lock.raw.downgrade_upgradeable() }
@@ -74,10 +73,10 @@ impl<'a, L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> UpgradeableGuard<
     }
 }
 
-impl<L: Class, R: RawReadWriteLock, T: ?Sized, C: Context> Drop for UpgradeableGuard<'_, L, R, T, C> {
+impl<M: ReadWriteLockable + ?Sized, C: Context> Drop for UpgradeableGuard<'_, M, C> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the guard is the upgradeable reader, and drops once.
-        unsafe { self.lock.leave(|raw| raw.release_upgradeable()) }
+        // SAFETY: the guard is in this way, and drops once; what turns it into another one forgets it.
+        unsafe { self.lock.leave_upgradeable() }
     }
 }

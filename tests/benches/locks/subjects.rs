@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 
-use lockorder::blocking::Token;
-use lockorder::host::{Mutex, SleepLock, SleepRwLock};
+use lockorder::blocking::SerialToken;
+use lockorder::host::{self, Mutex, SleepLock};
 use lockorder::{QueueSpinLock, SpinLock, SpinRwLock, hierarchy, with_root};
 use mcslock::raw::MutexNode;
 
@@ -157,7 +157,7 @@ impl Subject for McsQueue {
 }
 
 /// A serialising token: it lends its data to a closure, and is acquired `AGAIN` by the thread that has it, or not.
-struct Serial<const AGAIN: bool>(Token<Serialised, u64>);
+struct Serial<const AGAIN: bool>(SerialToken<Serialised, u64>);
 
 impl<const AGAIN: bool> Subject for Serial<AGAIN> {
     fn name(&self) -> &'static str {
@@ -170,17 +170,17 @@ impl<const AGAIN: bool> Subject for Serial<AGAIN> {
         with_root(|mut held| {
             let token = black_box(&self.0);
             if AGAIN {
-                held.with_token(token, |scope| {
+                held.with_serial_token(token, |scope| {
                     let mut held = scope.held();
                     for _ in 0..count {
-                        held.with_token(token, |scope| {
+                        held.with_serial_token(token, |scope| {
                             black_box(scope);
                         });
                     }
                 });
             } else {
                 for _ in 0..count {
-                    held.with_token(token, |scope| {
+                    held.with_serial_token(token, |scope| {
                         black_box(scope);
                     });
                 }
@@ -190,7 +190,7 @@ impl<const AGAIN: bool> Subject for Serial<AGAIN> {
     fn contend(&self, inside: &mut dyn FnMut(&mut u64) -> bool) {
         with_root(|mut held| {
             let mut own = 0;
-            while held.with_token(&self.0, |scope| scope.with(|_, _| inside(&mut own))) {}
+            while held.with_serial_token(&self.0, |scope| scope.with(|_, _| inside(&mut own))) {}
         });
     }
 }
@@ -226,8 +226,8 @@ pub(crate) fn all() -> Vec<Box<dyn Subject>> {
         ours!("lockorder, mutex", Sleeping, Mutex<Parked, u64>, Mutex::new(0), |held, lock| held.lock(lock)),
         ours!("lockorder, sleep lock", Sleeping, SleepLock<Parked, u64>, SleepLock::new(0), |held, lock| held
             .lock(lock)),
-        Box::new(Serial::<false>(Token::new(0))),
-        Box::new(Serial::<true>(Token::new(0))),
+        Box::new(Serial::<false>(SerialToken::new(0))),
+        Box::new(Serial::<true>(SerialToken::new(0))),
         subject!("std", Sleeping, std::sync::Mutex<u64>, std::sync::Mutex::new(0), |lock| lock
             .lock()
             .expect("nobody panics with it")),
@@ -243,8 +243,8 @@ pub(crate) fn all() -> Vec<Box<dyn Subject>> {
         ours!(
             "lockorder, sleeping read",
             Reading,
-            SleepRwLock<Shared, u64>,
-            SleepRwLock::new(0),
+            host::RwLock<Shared, u64>,
+            host::RwLock::new(0),
             |held, lock| held.read(lock)
         ),
         subject!("spin, read", Reading, spin::RwLock<u64>, spin::RwLock::new(0), |lock| lock.read()),
@@ -268,8 +268,8 @@ pub(crate) fn all() -> Vec<Box<dyn Subject>> {
         ours!(
             "lockorder, sleeping write",
             Writing,
-            SleepRwLock<Shared, u64>,
-            SleepRwLock::new(0),
+            host::RwLock<Shared, u64>,
+            host::RwLock::new(0),
             |held, lock| held.write(lock)
         ),
         subject!("spin, write", Writing, spin::RwLock<u64>, spin::RwLock::new(0), |lock| lock.write()),

@@ -90,7 +90,8 @@ impl Untold {
     /// Calls `section` with the table.
     #[allow(unsafe_code, reason = "a core protects what it is put beside")]
     fn with<O>(&self, section: impl FnOnce(&mut Table) -> O) -> O {
-        self.0.acquire::<Host>();
+        // SAFETY: the tables are locked in one order, as the typed ones are.
+        unsafe { self.0.acquire::<Host>() }
         // SAFETY: the core is held.
         let result = section(unsafe { &mut *self.1.get() });
         // SAFETY: acquired above.

@@ -33,6 +33,7 @@ const fn class(name: &'static str) -> ClassInfo {
         doc: "",
         module: module_path!(),
         sibling: None,
+        platform: lockorder::PlatformInfo::of::<lockorder::host::Host>(),
         number: ClassNumber::none(),
     }
 }

@@ -224,6 +224,7 @@ fn a_key_orders_what_has_one() {
         doc: "",
         module: "",
         sibling: None,
+        platform: lockorder::PlatformInfo::of::<lockorder::host::Host>(),
         number: ClassNumber::none(),
     };
     let thread = Thread::new();

@@ -7,9 +7,9 @@ use std::panic::catch_unwind;
 use std::sync::Mutex;
 use std::thread;
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::checker::{CHECKER, Violation, policy};
-use lockorder::host::{Mutex as Sleeping, SleepLock, SleepRwLock};
+use lockorder::host::{self, Mutex as Sleeping, SleepLock};
 use lockorder::{
     Lazy, Once, QueueSpinLock, Root, SpinLock, SpinRwLock, SpinSeqLock, Task, hierarchy, with_root,
 };
@@ -61,8 +61,8 @@ static NEEDS: Lazy<Needs, u64> = Lazy::new(|mut held| {
 });
 static PARKS: Sleeping<Parks, u64> = Sleeping::new(0);
 static SLEEPS: SleepLock<Sleeps, u64> = SleepLock::new(0);
-static SHARES: SleepRwLock<Shares, u64> = SleepRwLock::new(0);
-static SERIAL: Token<Serial, u64> = Token::new(0);
+static SHARES: host::RwLock<Shares, u64> = host::RwLock::new(0);
+static SERIAL: SerialToken<Serial, u64> = SerialToken::new(0);
 
 /// One of the class that is forgotten, acquired in order.
 static INNER: SpinLock<Forgotten, u64> = SpinLock::new(0);
@@ -115,7 +115,7 @@ fn in_order(mut held: Root<'_, Task>) {
     let mut writer = held.write(&SHARES);
     *writer.held().lock(&INNER_MUTEX) += 1;
     drop(writer);
-    held.with_token(&SERIAL, |scope| *scope.held().lock(&INNER_MUTEX) += 1);
+    held.with_serial_token(&SERIAL, |scope| *scope.held().lock(&INNER_MUTEX) += 1);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn everything_that_waits_is_checked_and_told_where_it_is_wanted() {
         ("Sleeps", true, |mut held| *held.lock(&SLEEPS) += 1),
         ("Shares", true, |mut held| assert_eq!(*held.read(&SHARES), 0)),
         // Waiting for a token closes no circle: whoever waits holds none.
-        ("", true, |mut held| held.with_token(&SERIAL, |scope| scope.with(|count, _| *count += 1))),
+        ("", true, |mut held| held.with_serial_token(&SERIAL, |scope| scope.with(|count, _| *count += 1))),
     ];
     for (class, sleeps, path) in paths {
         let told = told_by(sleeps, path);

@@ -41,8 +41,12 @@ pub const CORES: &[Core] = &[
         name: "read_write",
         introduction: "impl<K> crate::Introduce for ReadWrite<K> {
             fn introduce(&self) {
-                self.state.introduce();
-                self.writers_waiting.introduce();
+                self.state.state.introduce();
+            }
+        }
+        impl<K> crate::Registers for ReadWrite<K> {
+            fn readers_wait(&self) -> bool {
+                self.state.state.load(Ordering::Relaxed) >= READER_WAITS
             }
         }",
     },
@@ -105,32 +109,32 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "queue_released_relaxed",
         "queue",
-        "self.held.store(FREE, Ordering::Release)",
-        "self.held.store(FREE, Ordering::Relaxed)",
+        "self.held.store(UNLOCKED, Ordering::Release)",
+        "self.held.store(UNLOCKED, Ordering::Relaxed)",
     ),
     mutant(
         "queue_taken_relaxed",
         "queue",
-        "self.held.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed)",
-        "self.held.compare_exchange(FREE, HELD, Ordering::Relaxed, Ordering::Relaxed)",
+        "self.held.compare_exchange(UNLOCKED, LOCKED, Ordering::Acquire, Ordering::Relaxed)",
+        "self.held.compare_exchange(UNLOCKED, LOCKED, Ordering::Relaxed, Ordering::Relaxed)",
     ),
     mutant(
         "queue_pending_takes_without_asking",
         "queue",
         "        while !self.take_if_free() {\n            P::relax();\n        }\n        self.step_in();",
-        "        while self.held.load(Ordering::Acquire) != FREE {\n            P::relax();\n        }\n        self.held.store(HELD, Ordering::Relaxed);\n        self.step_in();",
+        "        while self.held.load(Ordering::Acquire) != UNLOCKED {\n            P::relax();\n        }\n        self.held.store(LOCKED, Ordering::Relaxed);\n        self.step_in();",
     ),
     mutant(
         "queue_head_takes_without_asking",
         "queue",
         "PENDING != 0 || !self.take_if_free() {",
-        "PENDING != 0 || !{ let free = self.held.load(Ordering::Acquire) == FREE; if free { self.held.store(HELD, Ordering::Relaxed) } free } {",
+        "PENDING != 0 || !{ let free = self.held.load(Ordering::Acquire) == UNLOCKED; if free { self.held.store(LOCKED, Ordering::Relaxed) } free } {",
     ),
     mutant(
         "queue_barging_takes_without_asking",
         "queue",
         "            if line & PENDING == 0 && self.take_if_free() {",
-        "            if line & PENDING == 0 && self.held.load(Ordering::Acquire) == FREE && { self.held.store(HELD, Ordering::Relaxed); true } {",
+        "            if line & PENDING == 0 && self.held.load(Ordering::Acquire) == UNLOCKED && { self.held.store(LOCKED, Ordering::Relaxed); true } {",
     ),
     mutant(
         "queue_forgets_who_links_late",
@@ -157,34 +161,58 @@ pub const MUTANTS: &[Mutant] = &[
         "compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed)",
     ),
     mutant(
+        "read_write_let_in_relaxed",
+        "read_write",
+        "let state = self.state.load(Ordering::Acquire);\n            if state & PHASE != phase {\n                return true;",
+        "let state = self.state.load(Ordering::Relaxed);\n            if state & PHASE != phase {\n                return true;",
+    ),
+    mutant(
         "read_write_reader_leaves_relaxed",
         "read_write",
-        "self.state.fetch_sub(1, Ordering::Release)",
-        "self.state.fetch_sub(1, Ordering::Relaxed)",
+        "self.state.fetch_sub(READER, Ordering::Release)",
+        "self.state.fetch_sub(READER, Ordering::Relaxed)",
     ),
     mutant(
         "read_write_writer_leaves_relaxed",
         "read_write",
-        "self.state.store(0, Ordering::Release)",
-        "self.state.store(0, Ordering::Relaxed)",
+        "compare_exchange(WRITER, remains, Ordering::Release, Ordering::Relaxed)",
+        "compare_exchange(WRITER, remains, Ordering::Relaxed, Ordering::Relaxed)",
     ),
     mutant(
-        "read_write_downgraded_relaxed",
+        "read_write_writer_leaves_to_waiters_relaxed",
         "read_write",
-        "self.state.store(1, Ordering::Release)",
-        "self.state.store(1, Ordering::Relaxed)",
+        "compare_exchange(state, new, Ordering::Release, Ordering::Relaxed)",
+        "compare_exchange(state, new, Ordering::Relaxed, Ordering::Relaxed)",
     ),
     mutant(
         "read_write_readers_beside_the_writer",
         "read_write",
-        "if state & WRITER != 0 || state & READERS == READERS {",
-        "if state & READERS == READERS {",
+        "state < FULL && self.enter(state, state + READER)",
+        "self.enter(state, state + READER)",
     ),
     mutant(
         "read_write_two_upgradeable",
         "read_write",
-        "if state & (WRITER | UPGRADEABLE) != 0 {",
-        "if state & WRITER != 0 {",
+        "before_writers && state & (WRITER | UPGRADEABLE) == 0",
+        "before_writers && state & WRITER == 0",
+    ),
+    mutant(
+        "read_write_writers_pass_readers",
+        "read_write",
+        "let new = let_readers_in(state - WRITER) + remains;",
+        "let new = if state & WRITERS_WAITING == 0 { let_readers_in(state - WRITER) } else { state - WRITER } + remains;",
+    ),
+    mutant(
+        "read_write_readers_let_in_uncounted",
+        "read_write",
+        "(rest + waiting * READER) ^ PHASE",
+        "rest ^ PHASE",
+    ),
+    mutant(
+        "read_write_readers_not_told",
+        "read_write",
+        "(rest + waiting * READER) ^ PHASE",
+        "(rest + waiting * READER)",
     ),
     mutant(
         "sequence_begun_relaxed",
@@ -225,19 +253,19 @@ pub const MUTANTS: &[Mutant] = &[
         "compare_exchange(UNSET, RUNNING, Ordering::Acquire, Ordering::Relaxed)",
     ),
     mutant(
-        "ticket_inherited_relaxed",
+        "ticket_successor_waits_relaxed",
         "ticket",
         "self.serving.load(Ordering::Acquire) != mine {\n                    backoff",
         "self.serving.load(Ordering::Relaxed) != mine {\n                    backoff",
     ),
     mutant(
-        "queue_inherited_without_asking",
+        "queue_successor_takes_without_asking",
         "queue",
         "                while !self.take_if_free() {\n                    backoff.wait::<P>();\n                }",
-        "                while self.held.load(Ordering::Acquire) != FREE {\n                    backoff.wait::<P>();\n                }\n                self.held.store(HELD, Ordering::Relaxed);",
+        "                while self.held.load(Ordering::Acquire) != UNLOCKED {\n                    backoff.wait::<P>();\n                }\n                self.held.store(LOCKED, Ordering::Relaxed);",
     ),
     mutant(
-        "queue_inherited_by_two",
+        "queue_two_successors",
         "queue",
         "backoff.is_over() && line & PENDING == 0 &&",
         "backoff.is_over() &&",

@@ -3,7 +3,7 @@
 //! A tail is the number of a node, counted from 1; each CPU has four. So a tail says on which CPU the last waiter is, and
 //! how many waits were under way there before it.
 
-use lockorder::context::Kind;
+use lockorder::context::StopsPreemption;
 use lockorder::raw::{Queue, RawLock};
 
 use crate::machine::Machine;
@@ -31,7 +31,7 @@ pub const FREE: Word = Word { held: false, pending: false, tail: 0 };
 ///
 /// When the lock shows itself in another form than it did.
 #[must_use]
-pub fn word<K: Kind>(lock: &Queue<K>) -> Word {
+pub fn word<K>(lock: &Queue<K>) -> Word {
     let text = format!("{lock:?}");
     let field = |name: &str| {
         let (_, rest) = text.split_once(&format!("{name}: ")).expect("the lock shows its fields");
@@ -52,16 +52,18 @@ pub const fn node(cpu: usize, depth: usize) -> usize {
 
 /// Holds a raw core until it drops.
 #[derive(Debug)]
-pub struct Holding<'a, K: Kind>(&'a Queue<K>);
+pub struct Holding<'a, K: StopsPreemption>(&'a Queue<K>);
 
 /// Acquires a raw core, waiting as the machine says.
 #[must_use]
-pub fn hold<K: Kind>(lock: &Queue<K>) -> Holding<'_, K> {
-    lock.acquire::<Machine>();
+#[allow(unsafe_code, reason = "a raw core is unsafe to wait for")]
+pub fn hold<K: StopsPreemption>(lock: &Queue<K>) -> Holding<'_, K> {
+    // SAFETY: the tests' threads wait where nothing is held but the queued locks of the test itself.
+    unsafe { lock.acquire::<Machine>() }
     Holding(lock)
 }
 
-impl<K: Kind> Drop for Holding<'_, K> {
+impl<K: StopsPreemption> Drop for Holding<'_, K> {
     #[allow(unsafe_code, reason = "a raw core is unsafe to release; the guard has acquired it")]
     fn drop(&mut self) {
         // SAFETY: made by `hold`, which acquired it; drops once.

@@ -16,7 +16,7 @@ use std::thread;
 use std::time::Instant;
 
 use lockorder::Platform;
-use lockorder::blocking::token::HeldTokens;
+use lockorder::blocking::serial::HeldSerialTokens;
 use lockorder::blocking::{Blocking, Patience, RawWaitQueue, Waiting};
 use lockorder::host::{Host, RawWaitQueue as HostQueue};
 
@@ -75,7 +75,7 @@ std::thread_local! {
     static RECORD: RefCell<Arc<Record>> = RefCell::new(Arc::new(Record::on_cpu(0)));
     static HANDLERS: RefCell<Vec<Handler>> = const { RefCell::new(Vec::new()) };
     static BEGAN: Cell<Instant> = Cell::new(Instant::now());
-    static TOKENS: HeldTokens<Machine> = const { HeldTokens::new() };
+    static TOKENS: HeldSerialTokens<Machine> = const { HeldSerialTokens::new() };
 }
 
 /// The threads that do not run at the moment, as the machine tells the locks.
@@ -151,6 +151,8 @@ pub enum Machine {}
 // number unless the test says otherwise. The locks' exclusion depends on neither.
 #[allow(unsafe_code, reason = "a platform is unsafe to implement; the argument is beside it")]
 unsafe impl Platform for Machine {
+    const HAS_INTERRUPTS: bool = false;
+
     unsafe fn disable_interrupts() {
         record().interrupts_off.fetch_add(1, Ordering::SeqCst);
     }
@@ -206,7 +208,7 @@ unsafe impl Blocking for Machine {
         !DESCHEDULED.lock().unwrap_or_else(PoisonError::into_inner).contains(&thread)
     }
 
-    fn with_tokens<O>(look: impl FnOnce(&HeldTokens<Self>) -> O) -> O {
+    fn with_serial_tokens<O>(look: impl FnOnce(&HeldSerialTokens<Self>) -> O) -> O {
         TOKENS.with(look)
     }
 }
@@ -215,24 +217,27 @@ unsafe impl Blocking for Machine {
 #[derive(Debug)]
 pub struct WatchedQueue(HostQueue);
 
+#[allow(unsafe_code, reason = "waiting in a queue is unsafe; the contract is passed on")]
 impl RawWaitQueue for WatchedQueue {
     const INIT: Self = Self(HostQueue::INIT);
 
-    fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
+    unsafe fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
         let own = record();
         own.slept.fetch_add(1, Ordering::SeqCst);
         let unlimited = !matches!(waiting.patience, Patience::For(_));
         let limited =
             if unlimited { Waiting { patience: Patience::For(LIMIT), ..*waiting } } else { *waiting };
         let began = Instant::now();
-        let holds = self.0.wait(&limited, &mut || {
+        let mut look = || {
             until("the test lets the waiter look", || {
                 own.looked.load(Ordering::SeqCst) < own.may_look.load(Ordering::SeqCst)
             });
             let holds = condition();
             own.looked.fetch_add(1, Ordering::SeqCst);
             holds
-        });
+        };
+        // SAFETY: the caller promises the same.
+        let holds = unsafe { self.0.wait(&limited, &mut look) };
         assert!(
             !unlimited || began.elapsed() < LIMIT,
             "slept {LIMIT:?}, and nobody woke what waits at {}",
@@ -249,9 +254,13 @@ impl RawWaitQueue for WatchedQueue {
         self.0.wake_all();
     }
 
-    unsafe fn requeue(&self, other: &Self) {
+    fn others_wait_with(&self, address: usize) -> bool {
+        self.0.others_wait_with(address)
+    }
+
+    unsafe fn requeue(&self, other: &Self, with: usize) {
         // SAFETY: the caller promises the same.
-        unsafe { self.0.requeue(&other.0) }
+        unsafe { self.0.requeue(&other.0, with) }
     }
 
     fn is_empty(&self) -> bool {

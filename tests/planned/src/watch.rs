@@ -98,6 +98,7 @@ impl Watched {
             doc: "",
             module: module_path!(),
             sibling: None,
+            platform: lockorder::PlatformInfo::of::<Host>(),
             number: ClassNumber::none(),
         })))
     }

@@ -7,7 +7,7 @@
 //!
 //! | model | of |
 //! |---|---|
-//! | [`tokens`] | serialising tokens, `lockorder/src/blocking/token/list.rs` |
+//! | [`tokens`] | serialising tokens, `lockorder/src/blocking/serial/list.rs` |
 //! | [`inheritance`] | priority inheritance, `kernel/src/sched/inheritance.rs` |
 
 pub mod inheritance;

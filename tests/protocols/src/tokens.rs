@@ -1,21 +1,34 @@
 //! Serialising tokens: who blocks gives all back, and runs on with all or not at all.
 //!
-//! **State.** Who owns each token; who sleeps for each. Each thread has a program, the tokens that it holds, with counts, and
-//! what it is in the middle of. **Steps** are what another thread can see in between: taking one token, giving one back,
-//! freeing it and waking those who sleep for it, entering a queue, looking, sleeping.
+//! **State.** Who has each token, who claims it exclusively, and who sleeps for it. Each thread has a program, the tokens that
+//! it holds, with counts and modes, and what it is in the middle of. **Steps** are what another thread can see in between:
+//! taking one token, giving one back, freeing it and waking those who sleep for it, claiming it, entering a queue, looking,
+//! sleeping. Tokens have no rank: programs acquire them in any order.
 //!
-//! **Checked.** A thread that runs owns all that it holds, so nobody else does. When nobody can go on, all have finished.
-//! And from every state the end can be reached: threads do not take and give back for ever ([`stuck`](crate::stuck)).
+//! **Readers** share a token; while anybody claims it exclusively no new one enters. A reader that acquires its share
+//! exclusively becomes the owner at once where it is alone; otherwise it gives the share back as well, and takes the token
+//! exclusively. When the exclusive scope ends it is a reader again, without a moment in between.
 //!
-//! **Not modelled:** readers, and the order of memory: steps are one after the other.
+//! **Checked.** A thread that runs has all that it holds, in the mode in which it holds it, so nobody else has it in a mode
+//! that excludes that. When nobody can go on, all have finished. And from every state the end can be reached: threads do not
+//! take and give back for ever ([`stuck`](crate::stuck)).
+//!
+//! **Not modelled:** that a thread that has tried often takes its tokens one by one, and the order of memory: steps are one
+//! after the other.
+
+mod state;
+
+pub use state::{Aim, Entry, Holders, Mode, Phase, State, Then, Thread};
 
 use stateright::{Model, Property};
 
 /// What a thread does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Acquires a token, perhaps again.
+    /// Acquires a token exclusively, perhaps again, perhaps what it shares.
     Acquire(usize),
+    /// Acquires a token beside other readers, or again.
+    Share(usize),
     /// Gives up one acquisition.
     Release(usize),
     /// Blocks, until that is over by itself.
@@ -37,64 +50,16 @@ pub enum Broken {
     LooksTooEarly,
     /// Where one token is not free, the last one that was taken is not given back.
     ForgetsOne,
-}
-
-/// What a thread is in the middle of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// It runs.
-    Runs,
-    /// It gives its tokens back, this many are left, to block, or else to take them again with one more.
-    GivesBack(usize, bool),
-    /// It is blocked.
-    Blocked,
-    /// It takes its tokens in order: the next place, and one that it has already.
-    Takes(usize, Option<usize>),
-    /// One was not free: it gives those back that it has taken, the mask says which, and then waits for that one.
-    Returns(u8, usize),
-    /// It is to enter the queue of a token.
-    Enters(usize),
-    /// It has entered, and is to look.
-    Looks(usize),
-    /// It sleeps until it is woken.
-    Sleeps(usize),
-    /// It has freed a token, and is to wake those who sleep for it; then it goes on as before.
-    Wakes(usize, Then),
-    /// It has finished.
-    Done,
-}
-
-/// Where a thread goes on after it has freed a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Then {
-    /// It runs.
-    Run,
-    /// It gives back this many more; to block, or else to take.
-    GiveBack(usize, bool),
-    /// It returns those of a mask, and waits for one.
-    Return(u8, usize),
-}
-
-/// A thread.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Thread {
-    /// Its place in its program.
-    pub place: usize,
-    /// What it holds, and how often, in the order in which it acquired it.
-    pub held: Vec<(usize, u8)>,
-    /// What it is in the middle of.
-    pub phase: Phase,
-}
-
-/// Everything.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct State {
-    /// The owner of each token.
-    pub owners: Vec<Option<usize>>,
-    /// Who sleeps for each token, or is about to.
-    pub sleepers: Vec<u8>,
-    /// The threads.
-    pub threads: Vec<Thread>,
+    /// Whoever waits to have exclusively what it shares keeps its share.
+    KeepsItsShare,
+    /// A reader becomes the owner beside other readers.
+    OwnsBesideReaders,
+    /// The end of the exclusive scope frees what the thread shares still.
+    FreesItsShare,
+    /// The end of the exclusive scope leaves the token as it is: it has an owner, and no readers.
+    GoesOnOwning,
+    /// Whoever has got a token exclusively goes on claiming it.
+    KeepsItsClaim,
 }
 
 /// The model.
@@ -109,26 +74,57 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Frees a token.
-    fn free(state: &mut State, thread: usize, token: usize, then: Then) {
-        state.owners[token] = None;
-        state.threads[thread].phase = Phase::Wakes(token, then);
-    }
-
-    /// Takes a token, if it is free.
-    fn take(state: &mut State, thread: usize, token: usize) -> bool {
-        let free = state.owners[token].is_none();
-        if free {
-            state.owners[token] = Some(thread);
+    /// A thread acquires a token, in a mode.
+    fn acquire(&self, state: &mut State, index: usize, token: usize, mode: Mode) {
+        let beside_readers = self.broken == Broken::OwnsBesideReaders;
+        let others = state.threads[index].held.len();
+        if let Some(entry) = state.threads[index].entry(token) {
+            if mode == Mode::Shared || entry.mode == Mode::Exclusive {
+                entry.count += 1;
+            } else if state.upgrade(index, token, beside_readers) {
+                state.threads[index].count_exclusive(token);
+            } else {
+                state.threads[index].phase = Phase::GivesBack(others, Aim::TakeExclusively(token));
+            }
+            return;
         }
-        free
+        state.threads[index].held.push(Entry { token, count: 1, mode, shares: 0 });
+        if state.take(index, token) {
+            return;
+        }
+        state.threads[index].phase = if self.broken == Broken::KeepsWhileWaiting {
+            Phase::Claims(token)
+        } else {
+            Phase::GivesBack(others, Aim::Take)
+        };
     }
 
-    /// The tokens that a thread holds, in the order of their addresses.
-    fn in_order(thread: &Thread) -> Vec<usize> {
-        let mut tokens: Vec<_> = thread.held.iter().map(|(token, _)| *token).collect();
-        tokens.sort_unstable();
-        tokens
+    /// A thread gives up one acquisition.
+    fn release(&self, state: &mut State, index: usize, token: usize) {
+        let thread = &mut state.threads[index];
+        let entry = thread.entry(token).expect("it holds it");
+        let mode = entry.mode;
+        entry.count -= 1;
+        if entry.count > 0 && entry.count == entry.shares {
+            entry.shares = 0;
+            entry.mode = Mode::Shared;
+            match self.broken {
+                Broken::FreesItsShare => state.free(index, token, mode, Then::Run),
+                Broken::GoesOnOwning => {}
+                _ => {
+                    state.holders[token] = Holders::Readers(1 << index);
+                    state.threads[index].phase = Phase::Wakes(token, Then::Run);
+                }
+            }
+            return;
+        }
+        let last = entry.count == 0;
+        if last {
+            thread.held.retain(|entry| entry.token != token);
+        }
+        if last || self.broken == Broken::FreesAtOnce {
+            state.free(index, token, mode, Then::Run);
+        }
     }
 
     /// A thread that runs makes its next step.
@@ -138,45 +134,39 @@ impl Tokens {
         thread.place += 1;
         match step {
             None => thread.phase = Phase::Done,
-            Some(Step::Block) => thread.phase = Phase::GivesBack(thread.held.len(), true),
-            Some(Step::Acquire(token)) => {
-                if let Some((_, count)) = thread.held.iter_mut().find(|(held, _)| *held == token) {
-                    *count += 1;
-                    return;
-                }
-                let others = thread.held.len();
-                thread.held.push((token, 1));
-                if Self::take(state, index, token) {
-                    return;
-                }
-                state.threads[index].phase = if self.broken == Broken::KeepsWhileWaiting {
-                    Phase::Enters(token)
-                } else {
-                    Phase::GivesBack(others, false)
-                };
+            Some(Step::Block) => thread.phase = Phase::GivesBack(thread.held.len(), Aim::Block),
+            Some(Step::Acquire(token)) => self.acquire(state, index, token, Mode::Exclusive),
+            Some(Step::Share(token)) => self.acquire(state, index, token, Mode::Shared),
+            Some(Step::Release(token)) => self.release(state, index, token),
+        }
+    }
+
+    /// A thread that gives its tokens back gives the next one, or goes on to its aim.
+    fn give_back(&self, state: &mut State, index: usize, left: usize, aim: Aim) {
+        let thread = &mut state.threads[index];
+        if left == 0 {
+            if let Aim::TakeExclusively(token) = aim {
+                thread.count_exclusive(token);
             }
-            Some(Step::Release(token)) => {
-                let place = thread.held.iter().position(|(held, _)| *held == token).expect("it holds it");
-                thread.held[place].1 -= 1;
-                let last = thread.held[place].1 == 0;
-                if last {
-                    thread.held.remove(place);
-                }
-                if last || self.broken == Broken::FreesAtOnce {
-                    Self::free(state, index, token, Then::Run);
-                }
-            }
+            thread.phase = if aim == Aim::Block { Phase::Blocked } else { Phase::Takes(0, None) };
+            return;
+        }
+        let Entry { token, mode, .. } = thread.held[left - 1];
+        if self.broken == Broken::KeepsItsShare && aim == Aim::TakeExclusively(token) {
+            thread.phase = Phase::GivesBack(left - 1, aim);
+        } else {
+            state.free(index, token, mode, Then::GiveBack(left - 1, aim));
         }
     }
 
     /// A thread that takes its tokens again tries the next one.
     fn take_next(&self, state: &mut State, index: usize, place: usize, first: Option<usize>) {
-        let order = Self::in_order(&state.threads[index]);
+        let order = state.threads[index].in_order();
         let Some(&token) = order.get(place) else {
             state.threads[index].phase = Phase::Runs;
             return;
         };
-        if first == Some(token) || Self::take(state, index, token) {
+        if first == Some(token) || state.take(index, token) {
             state.threads[index].phase = if self.broken == Broken::RunsWithAPart {
                 Phase::Runs
             } else {
@@ -194,62 +184,74 @@ impl Tokens {
         state.threads[index].phase = Phase::Returns(mask, token);
     }
 
+    /// A thread waits for a token: its next step.
+    fn wait(&self, state: &mut State, index: usize, phase: Phase) -> Phase {
+        match phase {
+            Phase::Claims(token) => {
+                if state.threads[index].mode(token) == Mode::Exclusive {
+                    state.claims[token] |= 1 << index;
+                }
+                Phase::Enters(token)
+            }
+            // It looks, and enters afterwards.
+            Phase::Enters(token) if self.broken == Broken::LooksTooEarly => {
+                if state.take(index, token) {
+                    Phase::Withdraws(token)
+                } else {
+                    Phase::Looks(token)
+                }
+            }
+            Phase::Enters(token) => {
+                state.sleepers[token] |= 1 << index;
+                Phase::Looks(token)
+            }
+            Phase::Looks(token) if self.broken == Broken::LooksTooEarly => {
+                state.sleepers[token] |= 1 << index;
+                Phase::Sleeps(token)
+            }
+            Phase::Looks(token) if state.take(index, token) => {
+                state.sleepers[token] &= !(1 << index);
+                Phase::Withdraws(token)
+            }
+            Phase::Looks(token) => Phase::Sleeps(token),
+            Phase::Sleeps(token) => Phase::Enters(token),
+            Phase::Withdraws(token) => {
+                if self.broken != Broken::KeepsItsClaim {
+                    state.claims[token] &= !(1 << index);
+                }
+                if self.broken == Broken::KeepsWhileWaiting {
+                    Phase::Runs
+                } else {
+                    Phase::Takes(0, Some(token))
+                }
+            }
+            other => other,
+        }
+    }
+
     /// One step of a thread.
     fn step(&self, state: &mut State, index: usize) {
         match state.threads[index].phase {
             Phase::Runs => self.run(state, index),
-            Phase::GivesBack(0, blocks) => {
-                state.threads[index].phase = if blocks { Phase::Blocked } else { Phase::Takes(0, None) };
-            }
-            Phase::GivesBack(left, blocks) => {
-                let token = state.threads[index].held[left - 1].0;
-                Self::free(state, index, token, Then::GiveBack(left - 1, blocks));
-            }
+            Phase::GivesBack(left, aim) => self.give_back(state, index, left, aim),
             Phase::Blocked => state.threads[index].phase = Phase::Takes(0, None),
             Phase::Takes(place, first) => self.take_next(state, index, place, first),
-            Phase::Returns(0, wanted) => state.threads[index].phase = Phase::Enters(wanted),
+            Phase::Returns(0, wanted) => state.threads[index].phase = Phase::Claims(wanted),
             Phase::Returns(mask, wanted) => {
                 let token = usize::try_from(mask.trailing_zeros()).expect("few");
-                Self::free(state, index, token, Then::Return(mask & (mask - 1), wanted));
+                let mode = state.threads[index].mode(token);
+                state.free(index, token, mode, Then::Return(mask & (mask - 1), wanted));
             }
-            Phase::Enters(token) => {
-                if self.broken == Broken::LooksTooEarly {
-                    // It looks, and enters afterwards.
-                    if Self::take(state, index, token) {
-                        state.threads[index].phase = Phase::Takes(0, Some(token));
-                    } else {
-                        state.threads[index].phase = Phase::Looks(token);
-                    }
-                    return;
-                }
-                state.sleepers[token] |= 1 << index;
-                state.threads[index].phase = Phase::Looks(token);
-            }
-            Phase::Looks(token) => {
-                if self.broken == Broken::LooksTooEarly {
-                    state.sleepers[token] |= 1 << index;
-                    state.threads[index].phase = Phase::Sleeps(token);
-                } else if Self::take(state, index, token) {
-                    state.sleepers[token] &= !(1 << index);
-                    state.threads[index].phase = if self.broken == Broken::KeepsWhileWaiting {
-                        Phase::Runs
-                    } else {
-                        Phase::Takes(0, Some(token))
-                    };
-                } else {
-                    state.threads[index].phase = Phase::Sleeps(token);
-                }
-            }
-            Phase::Sleeps(token) => state.threads[index].phase = Phase::Enters(token),
             Phase::Wakes(token, then) => {
                 state.sleepers[token] = 0;
                 state.threads[index].phase = match then {
                     Then::Run => Phase::Runs,
-                    Then::GiveBack(left, blocks) => Phase::GivesBack(left, blocks),
+                    Then::GiveBack(left, aim) => Phase::GivesBack(left, aim),
                     Then::Return(mask, wanted) => Phase::Returns(mask, wanted),
                 };
             }
             Phase::Done => {}
+            waits => state.threads[index].phase = self.wait(state, index, waits),
         }
     }
 
@@ -263,14 +265,6 @@ impl Tokens {
     }
 }
 
-impl State {
-    /// Whether all threads have finished.
-    #[must_use]
-    pub fn is_end(&self) -> bool {
-        self.threads.iter().all(|thread| thread.phase == Phase::Done)
-    }
-}
-
 impl Model for Tokens {
     type State = State;
     type Action = usize;
@@ -278,7 +272,8 @@ impl Model for Tokens {
     fn init_states(&self) -> Vec<State> {
         let thread = Thread { place: 0, held: Vec::new(), phase: Phase::Runs };
         vec![State {
-            owners: vec![None; self.tokens],
+            holders: vec![Holders::Nobody; self.tokens],
+            claims: vec![0; self.tokens],
             sleepers: vec![0; self.tokens],
             threads: vec![thread; self.programs.len()],
         }]
@@ -298,8 +293,7 @@ impl Model for Tokens {
         vec![
             Property::always("who runs has all its tokens", |_, state: &State| {
                 state.threads.iter().enumerate().all(|(index, thread)| {
-                    thread.phase != Phase::Runs
-                        || thread.held.iter().all(|(token, _)| state.owners[*token] == Some(index))
+                    thread.phase != Phase::Runs || thread.held.iter().all(|entry| state.has(index, entry))
                 })
             }),
             Property::always("who cannot go on has finished", |_, state: &State| {

@@ -4,9 +4,10 @@ use protocol_models::inheritance::{self, Inheritance};
 use protocol_models::tokens::{self, Tokens};
 use protocol_models::{search, stuck};
 
-/// Programs with tokens: in both orders, again and again, over a block.
+/// Programs with tokens: in any order, again and again, over a block, and shared before they are acquired exclusively.
 fn token_programs() -> Vec<(&'static str, usize, Vec<Vec<tokens::Step>>)> {
-    use tokens::Step::{Acquire, Block, Release};
+    use tokens::Step::{Acquire, Block, Release, Share};
+    let upgrade = |token| vec![Share(token), Acquire(token), Release(token), Release(token)];
     vec![
         (
             "two tokens in both orders, one over a block",
@@ -34,6 +35,33 @@ fn token_programs() -> Vec<(&'static str, usize, Vec<Vec<tokens::Step>>)> {
                 vec![Acquire(2), Acquire(0), Block, Release(0), Release(2)],
             ],
         ),
+        (
+            "three readers, one of which blocks, and two want it exclusively",
+            1,
+            vec![upgrade(0), upgrade(0), vec![Share(0), Share(0), Block, Release(0), Release(0)]],
+        ),
+        (
+            "two readers that want it exclusively, beside a writer",
+            1,
+            vec![upgrade(0), upgrade(0), vec![Acquire(0), Share(0), Release(0), Release(0)]],
+        ),
+        (
+            "a share acquired exclusively with another token in hand, and over a block",
+            2,
+            vec![
+                vec![Acquire(1), Share(0), Acquire(0), Block, Release(0), Release(0), Release(1)],
+                vec![Share(0), Acquire(1), Acquire(0), Release(0), Release(1), Release(0)],
+            ],
+        ),
+        (
+            "two tokens, each shared by two threads, acquired exclusively in both orders",
+            2,
+            vec![
+                vec![Share(0), Share(1), Acquire(1), Release(1), Release(1), Release(0)],
+                vec![Share(1), Share(0), Acquire(0), Release(0), Release(0), Release(1)],
+                vec![Share(0), Acquire(1), Release(1), Release(0)],
+            ],
+        ),
     ]
 }
 
@@ -54,6 +82,11 @@ fn serialising_tokens() {
         Broken::FreesAtOnce,
         Broken::LooksTooEarly,
         Broken::ForgetsOne,
+        Broken::KeepsItsShare,
+        Broken::OwnsBesideReaders,
+        Broken::FreesItsShare,
+        Broken::GoesOnOwning,
+        Broken::KeepsItsClaim,
     ] {
         let wrong = token_programs().into_iter().find_map(|(name, count, programs)| {
             let found = search(Tokens { tokens: count, programs, broken });

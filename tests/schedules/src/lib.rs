@@ -22,11 +22,14 @@ use shuttle::{Config, Runner};
     clippy::pedantic,
     reason = "the library's text, linted there, and broken on purpose"
 )]
-pub mod copies {
+mod copies {
     include!(concat!(env!("OUT_DIR"), "/copies.rs"));
 }
 
 include!(concat!(env!("OUT_DIR"), "/broken.rs"));
+
+/// The models of the library's own text, by their names.
+pub const MODELS: &[(&str, fn())] = copies::original::models::ALL;
 
 /// How many switches at odd moments a schedule has, in addition to those where a thread waits.
 const DEPTH: usize = 3;

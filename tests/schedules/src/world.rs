@@ -1,8 +1,11 @@
 //! What the copies name besides each other, and the data that the models' locks protect.
 
+use std::cell::Cell;
+use std::time::Duration;
+
 use shuttle::sync::atomic::{AtomicU64, Ordering};
 
-pub use lockorder::context;
+pub use lockorder::{context, order};
 
 /// What they name by `crate::platform`.
 pub mod platform {
@@ -11,50 +14,74 @@ pub mod platform {
 
 /// What they name by `crate::level`.
 pub mod level {
-    pub use lockorder::Class;
+    pub use lockorder::{After, Class, Level, NothingHeld};
+}
+
+/// What they name by `crate::mode`.
+pub mod mode {
+    pub use lockorder::Mode;
 }
 
 /// What they name by `crate::observe`: nobody looks here.
 pub mod observe {
-    use lockorder::{Class, Kind};
+    use core::panic::Location;
 
-    /// How a lock is acquired.
-    #[derive(Clone, Copy, Debug)]
-    pub enum How {
-        /// Alone.
-        Exclusive,
-    }
+    use lockorder::{Class, ClassInfo, Kind, Mode, Platform};
 
-    /// A wait that nobody counts.
-    #[derive(Clone, Copy, Debug)]
-    pub struct Waiting;
-
-    impl Waiting {
-        /// An attempt.
-        pub const NONE: Self = Self;
-
-        /// The lock is held.
-        pub fn end<L: Class>(self, _: usize) {}
-    }
+    /// A lock may be waited for.
+    pub fn might_wait<L: Class, K: Kind>(_: usize, _: Mode) {}
 
     /// A lock has been got.
-    pub fn got<L: Class, K: Kind>(_: usize, _: How, _: u64) {}
+    pub fn got<L: Class, K: Kind>(_: usize, _: Mode, _: u64) {}
 
     /// A lock is free.
     pub fn released<L: Class, K: Kind>(_: usize) {}
 
     /// A lock is acquired again.
     pub fn reacquires<L: Class>() {}
+
+    /// A serialising token is held.
+    pub fn serial_token_taken<L: Class>(_: usize) {}
+
+    /// A serialising token is given back.
+    pub fn serial_token_given<L: Class>(_: usize) {}
+
+    /// A thread is about to wait for another one.
+    pub fn waits_for_a_thread<P: Platform>(_: Option<&'static ClassInfo>, _: &'static Location<'static>) {}
 }
 
-lockorder::hierarchy! {
-    /// The classes of the models.
-    pub hierarchy SCHEDULES;
-    /// Files.
-    pub level Filesystem = 40 {
-        /// What is mounted where.
-        pub class Mounts = 0, order = serial;
+shuttle::thread_local! {
+    static LOOKS: Cell<u64> = Cell::new(0);
+}
+
+/// A moment, on a clock of the thread's own, which advances by a nanosecond each time it is looked at: a thread that waits for
+/// three nanoseconds looks at its condition three times at most, and other threads run in between as the schedule has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Instant(Duration);
+
+impl Instant {
+    /// Looks at the clock.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(Duration::from_nanos(LOOKS.with(|looks| looks.replace(looks.get() + 1))))
     }
+
+    /// A later moment.
+    #[must_use]
+    pub fn checked_add(self, time: Duration) -> Option<Self> {
+        self.0.checked_add(time).map(Self)
+    }
+
+    /// The time since an earlier moment.
+    #[must_use]
+    pub const fn saturating_duration_since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// Sleeps for a part of a time, perhaps a small one: the clock says how much is left.
+pub fn pass(_: Duration) {
+    shuttle::thread::yield_now();
 }
 
 /// A number that is read and written in two steps: another thread that comes in between is noticed.

@@ -5,8 +5,8 @@ use std::cell::Cell;
 
 use lockorder::Platform;
 
-use crate::copy::blocking::token::HeldTokens;
 use crate::copy::blocking::Blocking;
+use crate::copy::blocking::serial::HeldSerialTokens;
 use crate::copy::wait_queue::WaitQueue;
 
 /// It.
@@ -15,6 +15,8 @@ pub enum Machine {}
 
 // SAFETY: the scheduler's threads have no handlers; exclusion is what the models check.
 unsafe impl Platform for Machine {
+    const HAS_INTERRUPTS: bool = false;
+
     unsafe fn disable_interrupts() {}
     unsafe fn enable_interrupts() {}
     unsafe fn disable_preemption() {}
@@ -35,7 +37,7 @@ unsafe impl Platform for Machine {
 
 shuttle::thread_local! {
     static NUMBER: Cell<u64> = Cell::new(1);
-    static TOKENS: HeldTokens<Machine> = HeldTokens::new();
+    static TOKENS: HeldSerialTokens<Machine> = HeldSerialTokens::new();
 }
 
 /// Says which of the model's threads this is.
@@ -56,7 +58,7 @@ unsafe impl Blocking for Machine {
         thread.get() % 2 == 0
     }
 
-    fn with_tokens<O>(look: impl FnOnce(&HeldTokens<Self>) -> O) -> O {
+    fn with_serial_tokens<O>(look: impl FnOnce(&HeldSerialTokens<Self>) -> O) -> O {
         TOKENS.with(look)
     }
 }

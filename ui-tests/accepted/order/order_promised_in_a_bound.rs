@@ -18,7 +18,7 @@ static SIZE: SpinLock<Inode, u64> = SpinLock::new(0);
 fn weaken<H>(held: &mut Held<'_, H, Task>)
 where
     Directory: Before<Inode>,
-    H: Before<Inode>,
+    H: Level,
 {
     *held.lock(&SIZE) += 1;
 }

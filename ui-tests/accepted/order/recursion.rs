@@ -20,7 +20,7 @@ fn remove_all(held: &mut Held) {
     if *depth > 0 {
         *depth -= 1;
         drop(depth);
-        remove_all(&mut held);
+        remove_all(held);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! accepted: make it a token
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::{hierarchy, with_root};
 
 hierarchy! {
@@ -20,8 +20,8 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, u64> = Token::new(0);
-static OTHERS: Token<Mounts, u64> = Token::new(0);
+static MOUNTS: SerialToken<Mounts, u64> = SerialToken::new(0);
+static OTHERS: SerialToken<Mounts, u64> = SerialToken::new(0);
 
 fn main() {
     println!("{MOUNTS:?} {OTHERS:?}");

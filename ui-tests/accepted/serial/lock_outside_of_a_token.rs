@@ -2,7 +2,7 @@
 //!
 //! accepted: acquire the lock first
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::host::Mutex;
 use lockorder::{hierarchy, with_root};
 
@@ -20,12 +20,12 @@ hierarchy! {
 }
 
 static DIRECTORY: Mutex<Directory, u64> = Mutex::new(0);
-static NAMES: Token<Names, u64> = Token::new(0);
+static NAMES: SerialToken<Names, u64> = SerialToken::new(0);
 
 fn main() {
     with_root(|mut held| {
         held.with(&DIRECTORY, |entries, mut held| {
-            held.with_token(&NAMES, |_| *entries += 1);
+            held.with_serial_token(&NAMES, |_| *entries += 1);
         });
     });
 }

@@ -2,7 +2,7 @@
 //!
 //! accepted: acquire it where no reference lives
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::host::Mutex;
 use lockorder::{hierarchy, with_root};
 
@@ -21,12 +21,12 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, Vec<u64>> = Token::new(Vec::new());
+static MOUNTS: SerialToken<Mounts, Vec<u64>> = SerialToken::new(Vec::new());
 static INODE: Mutex<Inode, u64> = Mutex::new(0);
 
 fn main() {
     with_root(|mut held| {
-        held.with_token(&MOUNTS, |mounts| {
+        held.with_serial_token(&MOUNTS, |mounts| {
             let count = mounts.with(|mounts, _| mounts.len());
             mounts.held().with(&INODE, |size, _| *size += 1);
             println!("{count}");

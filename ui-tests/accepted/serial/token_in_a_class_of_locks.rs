@@ -2,7 +2,7 @@
 //!
 //! accepted: declare a class for it
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::{hierarchy, with_root};
 
 hierarchy! {
@@ -20,7 +20,7 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, u64> = Token::new(0);
+static MOUNTS: SerialToken<Mounts, u64> = SerialToken::new(0);
 
 fn main() {
     with_root(|held| println!("{held:?} {MOUNTS:?}"));

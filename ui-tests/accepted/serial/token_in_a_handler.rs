@@ -2,7 +2,7 @@
 //!
 //! accepted: let a thread do it
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::{Root, Task, hierarchy};
 
 hierarchy! {
@@ -20,10 +20,10 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, u64> = Token::new(0);
+static MOUNTS: SerialToken<Mounts, u64> = SerialToken::new(0);
 
 fn handler(mut held: Root<'_, Task>) {
-    held.with_token(&MOUNTS, |mounts| mounts.with(|count, _| *count += 1));
+    held.with_serial_token(&MOUNTS, |mounts| mounts.with(|count, _| *count += 1));
 }
 
 fn main() {

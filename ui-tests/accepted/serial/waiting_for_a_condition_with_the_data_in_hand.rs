@@ -2,7 +2,7 @@
 //!
 //! accepted: wait between two looks
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::host::Condvar;
 use lockorder::{hierarchy, with_root};
 
@@ -21,12 +21,12 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, Vec<u64>> = Token::new(Vec::new());
+static MOUNTS: SerialToken<Mounts, Vec<u64>> = SerialToken::new(Vec::new());
 static CHANGED: Condvar = Condvar::new();
 
 fn main() {
     with_root(|mut held| {
-        held.with_token(&MOUNTS, |mounts| {
+        held.with_serial_token(&MOUNTS, |mounts| {
             while mounts.look(|data, _| data.is_empty()) {
                 mounts.wait(&CHANGED);
             }

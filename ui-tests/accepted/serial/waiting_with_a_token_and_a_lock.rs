@@ -2,7 +2,7 @@
 //!
 //! accepted: hold tokens only
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::host::{Mutex, WaitQueue};
 use lockorder::{hierarchy, with_root};
 
@@ -20,14 +20,14 @@ hierarchy! {
 }
 
 static DIRECTORY: Mutex<Directory, u64> = Mutex::new(0);
-static MOUNTS: Token<Names, u64> = Token::new(0);
+static MOUNTS: SerialToken<Names, u64> = SerialToken::new(0);
 static CHANGED: WaitQueue = WaitQueue::new();
 
 fn main() {
     with_root(|mut held| {
         held.with(&DIRECTORY, |entries, _| *entries += 1);
-        held.with_token(&MOUNTS, |mounts| {
-            CHANGED.wait_until(&mut mounts.held_to_wait(), |_| true);
+        held.with_serial_token(&MOUNTS, |mounts| {
+            CHANGED.wait_until(&mut mounts.held(), |_| true);
         });
     });
 }

@@ -2,7 +2,7 @@
 //!
 //! accepted: acquire it alone
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::{hierarchy, with_root};
 
 hierarchy! {
@@ -20,11 +20,11 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, Vec<u64>> = Token::new(Vec::new());
+static MOUNTS: SerialToken<Mounts, Vec<u64>> = SerialToken::new(Vec::new());
 
 fn main() {
     with_root(|mut held| {
-        held.with_token(&MOUNTS, |mounts| {
+        held.with_serial_token(&MOUNTS, |mounts| {
             mounts.with(|mounts, _| mounts.push(1));
         });
     });

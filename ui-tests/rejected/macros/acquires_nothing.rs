@@ -1,6 +1,6 @@
 //! A function says that it acquires, and not what. Source: the rules of `#[acquires]`.
 //!
-//! error: what does it acquire? name levels or classes
+//! error: what does it acquire? name classes or levels
 //! fix: name it
 
 use lockorder::{Held, acquires, hierarchy, with_root};

@@ -1,6 +1,6 @@
 //! A class is declared in some builds only, and the table would not show it in others. Source: the rules of `hierarchy!`.
 //!
-//! error: only documentation goes on levels and classes
+//! error: only documentation goes on hierarchies, levels and classes
 //! fix: declare it in all builds
 
 use lockorder::hierarchy;

@@ -1,6 +1,6 @@
 //! A level's number does not fit the ranks. Source: the hierarchy's rule.
 //!
-//! error: number too large to fit in target type
+//! error: level numbers are 1 to 4094
 //! fix: use a number up to the limit
 
 use lockorder::{SpinLock, hierarchy};

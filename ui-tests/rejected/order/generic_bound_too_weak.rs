@@ -1,6 +1,6 @@
 //! A function promises to acquire `Device` and acquires `Filesystem`. Source: the hierarchy's rule.
 //!
-//! error[E0277]: lock order violation: cannot acquire `Inode` while holding `Below<Queue>`
+//! error[E0277]: lock order violation: cannot acquire `Inode` while holding `AnythingOutside<Queue>`
 //! fix: say what it acquires
 
 use lockorder::{Held, SpinLock, acquires, hierarchy, with_root};

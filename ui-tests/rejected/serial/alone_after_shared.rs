@@ -3,7 +3,7 @@
 //! error[E0277]: lock order violation: cannot acquire a token of `Mounts` while holding `Readers<Mounts>`
 //! fix: acquire it alone from the beginning
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::{hierarchy, with_root};
 
 hierarchy! {
@@ -21,14 +21,14 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, Vec<u64>> = Token::new(Vec::new());
+static MOUNTS: SerialToken<Mounts, Vec<u64>> = SerialToken::new(Vec::new());
 
 fn main() {
     with_root(|mut held| {
-        held.with_shared_token(&MOUNTS, |mounts| {
+        held.with_shared_serial_token(&MOUNTS, |mounts| {
             let empty = mounts.look(|mounts, _| mounts.is_empty());
             if empty {
-                mounts.held().with_token(&MOUNTS, |mounts| mounts.with(|mounts, _| mounts.push(1)));
+                mounts.held().with_serial_token(&MOUNTS, |mounts| mounts.with(|mounts, _| mounts.push(1)));
             }
         });
     });

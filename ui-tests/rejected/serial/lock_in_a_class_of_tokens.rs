@@ -3,7 +3,7 @@
 //! error[E0277]: a lock of a class with the discipline `Serialised` is not made with `new`
 //! fix: make it a token
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::host::Mutex;
 use lockorder::{hierarchy, with_root};
 
@@ -23,7 +23,7 @@ hierarchy! {
 }
 
 static MOUNTS: Mutex<Mounts, u64> = Mutex::new(0);
-static OTHERS: Token<Mounts, u64> = Token::new(0);
+static OTHERS: SerialToken<Mounts, u64> = SerialToken::new(0);
 
 fn main() {
     println!("{MOUNTS:?} {OTHERS:?}");

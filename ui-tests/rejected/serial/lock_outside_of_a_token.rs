@@ -3,7 +3,7 @@
 //! error[E0277]: lock order violation: cannot acquire `Directory` while holding `Names`
 //! fix: acquire the lock first
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::host::Mutex;
 use lockorder::{hierarchy, with_root};
 
@@ -21,11 +21,11 @@ hierarchy! {
 }
 
 static DIRECTORY: Mutex<Directory, u64> = Mutex::new(0);
-static NAMES: Token<Names, u64> = Token::new(0);
+static NAMES: SerialToken<Names, u64> = SerialToken::new(0);
 
 fn main() {
     with_root(|mut held| {
-        held.with_token(&NAMES, |names| {
+        held.with_serial_token(&NAMES, |names| {
             names.held().with(&DIRECTORY, |entries, _| *entries += 1);
         });
     });

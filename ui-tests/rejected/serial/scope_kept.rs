@@ -3,7 +3,7 @@
 //! error: lifetime may not live long enough
 //! fix: do what is to be done inside
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::{hierarchy, with_root};
 
 hierarchy! {
@@ -21,11 +21,11 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, Vec<u64>> = Token::new(Vec::new());
+static MOUNTS: SerialToken<Mounts, Vec<u64>> = SerialToken::new(Vec::new());
 
 fn main() {
     with_root(|mut held| {
-        let kept = held.with_token(&MOUNTS, |mounts| mounts);
+        let kept = held.with_serial_token(&MOUNTS, |mounts| mounts);
         println!("{kept:?}");
     });
 }

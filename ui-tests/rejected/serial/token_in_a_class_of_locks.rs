@@ -3,7 +3,7 @@
 //! error[E0277]: a class with the discipline `Unnested` has no serialising tokens
 //! fix: declare a class for it
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::{hierarchy, with_root};
 
 hierarchy! {
@@ -21,7 +21,7 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Inode, u64> = Token::new(0);
+static MOUNTS: SerialToken<Inode, u64> = SerialToken::new(0);
 
 fn main() {
     with_root(|held| println!("{held:?} {MOUNTS:?}"));

@@ -3,7 +3,7 @@
 //! error[E0277]: cannot sleep in `HardIrq` context
 //! fix: let a thread do it
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::{HardIrq, Root, hierarchy};
 
 hierarchy! {
@@ -21,10 +21,10 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, u64> = Token::new(0);
+static MOUNTS: SerialToken<Mounts, u64> = SerialToken::new(0);
 
 fn handler(mut held: Root<'_, HardIrq>) {
-    held.with_token(&MOUNTS, |mounts| mounts.with(|count, _| *count += 1));
+    held.with_serial_token(&MOUNTS, |mounts| mounts.with(|count, _| *count += 1));
 }
 
 fn main() {

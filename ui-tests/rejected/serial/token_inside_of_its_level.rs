@@ -3,7 +3,7 @@
 //! error[E0277]: lock order violation: cannot acquire a token of `Mounts` while holding `Inode`
 //! fix: acquire the token first
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::host::Mutex;
 use lockorder::{hierarchy, with_root};
 
@@ -22,13 +22,13 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, Vec<u64>> = Token::new(Vec::new());
+static MOUNTS: SerialToken<Mounts, Vec<u64>> = SerialToken::new(Vec::new());
 static INODE: Mutex<Inode, u64> = Mutex::new(0);
 
 fn main() {
     with_root(|mut held| {
         held.with(&INODE, |size, mut held| {
-            held.with_token(&MOUNTS, |mounts| mounts.with(|mounts, _| mounts.push(*size)));
+            held.with_serial_token(&MOUNTS, |mounts| mounts.with(|mounts, _| mounts.push(*size)));
         });
     });
 }

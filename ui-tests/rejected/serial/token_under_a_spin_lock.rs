@@ -3,7 +3,7 @@
 //! error[E0277]: cannot sleep in `Atomic` context
 //! fix: acquire the token first
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::{SpinLock, hierarchy, with_root};
 
 hierarchy! {
@@ -21,14 +21,14 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, u64> = Token::new(0);
+static MOUNTS: SerialToken<Mounts, u64> = SerialToken::new(0);
 static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
 
 fn main() {
     with_root(|mut held| {
         let mut held = held.no_preempt::<lockorder::host::Host>();
         let mut held = held.held();
-        held.with_token(&MOUNTS, |mounts| mounts.with(|count, _| *count += 1));
+        held.with_serial_token(&MOUNTS, |mounts| mounts.with(|count, _| *count += 1));
         held.with(&INODE, |size, _| *size += 1);
     });
 }

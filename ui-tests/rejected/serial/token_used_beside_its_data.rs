@@ -3,7 +3,7 @@
 //! error[E0499]: cannot borrow `*mounts` as mutable more than once at a time
 //! fix: reach the data before or after
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::host::Mutex;
 use lockorder::{hierarchy, with_root};
 
@@ -22,12 +22,12 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, Vec<u64>> = Token::new(Vec::new());
+static MOUNTS: SerialToken<Mounts, Vec<u64>> = SerialToken::new(Vec::new());
 static INODE: Mutex<Inode, u64> = Mutex::new(0);
 
 fn main() {
     with_root(|mut held| {
-        held.with_token(&MOUNTS, |mounts| {
+        held.with_serial_token(&MOUNTS, |mounts| {
             let mut inner = mounts.held();
             mounts.with(|mounts, _| mounts.push(1));
             inner.with(&INODE, |size, _| *size += 1);

@@ -4,7 +4,7 @@
 //! error[E0500]: closure requires unique access to `*mounts` but it is already borrowed
 //! fix: wait between two looks
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::host::Condvar;
 use lockorder::{hierarchy, with_root};
 
@@ -23,12 +23,12 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, Vec<u64>> = Token::new(Vec::new());
+static MOUNTS: SerialToken<Mounts, Vec<u64>> = SerialToken::new(Vec::new());
 static CHANGED: Condvar = Condvar::new();
 
 fn main() {
     with_root(|mut held| {
-        held.with_token(&MOUNTS, |mounts| {
+        held.with_serial_token(&MOUNTS, |mounts| {
             mounts.with(|data, _| {
                 if data.is_empty() {
                     mounts.wait(&CHANGED);

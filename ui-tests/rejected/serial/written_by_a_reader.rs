@@ -3,7 +3,7 @@
 //! error[E0599]: no method named `with` found for mutable reference
 //! fix: acquire it alone
 
-use lockorder::blocking::Token;
+use lockorder::blocking::SerialToken;
 use lockorder::{hierarchy, with_root};
 
 hierarchy! {
@@ -21,11 +21,11 @@ hierarchy! {
     }
 }
 
-static MOUNTS: Token<Mounts, Vec<u64>> = Token::new(Vec::new());
+static MOUNTS: SerialToken<Mounts, Vec<u64>> = SerialToken::new(Vec::new());
 
 fn main() {
     with_root(|mut held| {
-        held.with_shared_token(&MOUNTS, |mounts| {
+        held.with_shared_serial_token(&MOUNTS, |mounts| {
             mounts.with(|mounts, _| mounts.push(1));
         });
     });

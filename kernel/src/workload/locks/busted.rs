@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use lockorder::context::Spinning;
-use lockorder::{Platform, RawLock};
+use lockorder::{Platform, RawLock, WaitsOn};
 
 /// A core that lets a second one in now and then.
 #[derive(Debug)]
@@ -12,13 +12,16 @@ pub(super) struct Busted {
     tries: AtomicU32,
 }
 
+// Its waiters spin.
+impl<P: Platform> WaitsOn<P> for Busted {}
+
 // SAFETY: it keeps no promise, which is its purpose: what stands behind it is nothing.
 #[allow(unsafe_code, reason = "a torture needs something to catch")]
 unsafe impl RawLock for Busted {
     type Kind = Spinning;
     const INIT: Self = Self { held: AtomicBool::new(false), tries: AtomicU32::new(0) };
 
-    fn acquire<P: Platform>(&self) {
+    unsafe fn acquire<P: Platform>(&self) {
         while !self.try_acquire() {
             P::relax();
         }

@@ -10,7 +10,7 @@ use lockorder::{Root, Task};
 
 use super::{Verdict, check};
 use crate::hierarchy::{Inode, MountTable};
-use crate::sched::{self, Condvar, Placement, SleepLock, Token};
+use crate::sched::{self, Condvar, Placement, SerialToken, SleepLock};
 
 /// Threads of each test.
 const THREADS: u64 = 8;
@@ -19,7 +19,7 @@ const THREADS: u64 = 8;
 /// inner section that does not block is not disturbed, and nobody waits for ever.
 pub(super) fn tokens_are_held_while_their_threads_run(held: &mut Root<'_, Task>) -> Verdict {
     const ROUNDS: u64 = 200;
-    let both = Arc::new([Token::<MountTable, u64>::new(0), Token::new(0)]);
+    let both = Arc::new([SerialToken::<MountTable, u64>::new(0), SerialToken::new(0)]);
     let blocked = Arc::new(AtomicU64::new(0));
     let threads: Vec<_> = (0..THREADS)
         .map(|number| {
@@ -28,16 +28,16 @@ pub(super) fn tokens_are_held_while_their_threads_run(held: &mut Root<'_, Task>)
                 let side = usize::from(number % 2 == 0);
                 let mut lost = 0;
                 for round in 0..ROUNDS {
-                    held.with_token(&both[side], |outer| {
+                    held.with_serial_token(&both[side], |outer| {
                         outer.with(|count, _| *count += 1);
                         let mut held = outer.held();
-                        held.with_token(&both[1 - side], |inner| {
+                        held.with_serial_token(&both[1 - side], |inner| {
                             inner.with(|count, _| *count += 1);
                             if round % 32 == number {
                                 sched::sleep(&mut inner.held(), Duration::from_millis(1));
                                 blocked.fetch_add(1, Ordering::Relaxed);
                             }
-                            lost += u64::from(!both.iter().all(Token::is_held_here));
+                            lost += u64::from(!both.iter().all(SerialToken::is_held_here));
                         });
                     });
                 }
@@ -46,8 +46,8 @@ pub(super) fn tokens_are_held_while_their_threads_run(held: &mut Root<'_, Task>)
         })
         .collect();
     let lost: u64 = threads.into_iter().map(|thread| thread.join(held)).sum();
-    let counts =
-        [0, 1].map(|index: usize| held.with_token(&both[index], |scope| scope.with(|count, _| *count)));
+    let counts = [0, 1]
+        .map(|index: usize| held.with_serial_token(&both[index], |scope| scope.with(|count, _| *count)));
     check(lost == 0 && blocked.load(Ordering::Relaxed) > THREADS, || {
         format!("{lost} times without a token")
     })?;

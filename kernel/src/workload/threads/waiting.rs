@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 
-use lockorder::blocking::{AlreadyPromised, NotPromised};
+use lockorder::blocking::{AlreadyPromised, EventError};
 use lockorder::{Root, Task};
 
 use super::{Verdict, check};
@@ -301,7 +301,7 @@ pub(super) fn events_have_a_rank(held: &mut Root<'_, Task>) -> Verdict {
     static INODE: Mutex<Inode, u64> = Mutex::with_key(9, 0);
     let event = Arc::new(Event::<Pipe>::new());
     let early = held.with(&TREE, |(), mut held| event.wait(&mut held));
-    check(early == Err(NotPromised), || format!("waiting before the promise: {early:?}"))?;
+    check(early == Err(EventError::NotPromised), || format!("waiting before the promise: {early:?}"))?;
     let promised = Arc::new(WaitQueue::new());
     let (shared, begun) = (Arc::clone(&event), Arc::clone(&promised));
     let worker = sched::spawn("promiser", Placement::default(), move |mut held| {

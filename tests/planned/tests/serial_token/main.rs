@@ -8,7 +8,7 @@ mod preemption;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use lockorder::blocking::{Adaptive, Token};
+use lockorder::blocking::{Adaptive, SerialToken};
 use lockorder::{Lock, with_root};
 use planned_tests::classes::{Mounts, Outer};
 use planned_tests::crew::Crew;
@@ -19,8 +19,8 @@ use planned_tests::machine::{Machine, Record};
 type Blocker = Lock<Outer, Adaptive<Machine>, ()>;
 
 /// A free token, for threads that may outlive a test that fails.
-fn token<T: Send + Sync>(data: T) -> &'static Token<Mounts, T> {
-    Box::leak(Box::new(Token::new(data)))
+fn token<T: Send + Sync>(data: T) -> &'static SerialToken<Mounts, T> {
+    Box::leak(Box::new(SerialToken::new(data)))
 }
 
 /// A free lock to block on.
@@ -51,13 +51,13 @@ fn wait_for(what: &str, flag: &AtomicBool) {
 /// Starts a thread that holds a token until the flag is up; returns when it has it.
 fn holds_until(
     crew: &mut Crew<()>,
-    token: &'static Token<Mounts, u64>,
+    token: &'static SerialToken<Mounts, u64>,
     leave: &'static AtomicBool,
 ) -> Arc<Record> {
     let has = flag();
     let record = crew.start("the holder", 1, move || {
         with_root(|mut held| {
-            held.with_token(token, |_| {
+            held.with_serial_token(token, |_| {
                 raise(has);
                 wait_for("the test says go", leave);
             });
@@ -70,7 +70,7 @@ fn holds_until(
 /// Runs `meanwhile` while a thread that holds a token blocks on a lock; the thread runs `before` with the token, and `after`
 /// when it runs on. Gives the thread's record.
 fn while_it_blocks(
-    token: &'static Token<Mounts, u64>,
+    token: &'static SerialToken<Mounts, u64>,
     before: impl FnOnce(&mut u64) + Send + 'static,
     meanwhile: impl FnOnce(&Record),
     after: impl FnOnce(&mut u64) + Send + 'static,
@@ -80,7 +80,7 @@ fn while_it_blocks(
         let guard = held.lock(lock);
         let record = crew.start("the thread that blocks", 1, move || {
             with_root(|mut held| {
-                held.with_token(token, |scope| {
+                held.with_serial_token(token, |scope| {
                     scope.with(|data, _| before(data));
                     scope.held().with(lock, |(), _| ());
                     assert!(token.is_held_here(), "it runs on without its token");
@@ -98,8 +98,10 @@ fn while_it_blocks(
 }
 
 /// Holds the token on another thread for a moment, and says whether it was free.
-fn was_free(token: &'static Token<Mounts, u64>) -> bool {
+fn was_free(token: &'static SerialToken<Mounts, u64>) -> bool {
     let mut crew = Crew::new();
-    crew.start("the one who tries", 2, || with_root(|mut held| held.try_with_token(token, |_| ()).is_some()));
+    crew.start("the one who tries", 2, || {
+        with_root(|mut held| held.try_with_serial_token(token, |_| ()).is_some())
+    });
     crew.join() == [true]
 }

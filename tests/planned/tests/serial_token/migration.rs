@@ -35,7 +35,7 @@ fn what_others_changed_meanwhile_is_seen() {
         let mut crew = Crew::new();
         crew.start("the other thread", 2, || {
             with_root(|mut held| {
-                held.with_token(token, |scope| {
+                held.with_serial_token(token, |scope| {
                     scope.with(|data, _| {
                         assert_eq!(*data, 1);
                         *data = 2;
@@ -57,7 +57,7 @@ fn a_thread_that_blocked_does_not_run_on_until_its_token_is_free() {
         let guard = held.lock(lock);
         let blocked = crew.start("the thread that blocks", 1, move || {
             with_root(|mut held| {
-                held.with_token(token, |scope| {
+                held.with_serial_token(token, |scope| {
                     scope.held().with(lock, |(), _| ());
                     raise(runs_on);
                     scope.with(|data, _| assert_eq!(*data, 5));
@@ -67,7 +67,7 @@ fn a_thread_that_blocked_does_not_run_on_until_its_token_is_free() {
         until("the thread blocks", || count(&blocked.looked) >= 1);
         crew.start("the other thread", 2, move || {
             with_root(|mut held| {
-                held.with_token(token, |scope| {
+                held.with_serial_token(token, |scope| {
                     raise(has);
                     wait_for("the test says go", leave);
                     scope.with(|data, _| *data = 5);
@@ -91,9 +91,9 @@ fn all_tokens_come_back_each_as_often_as_it_was_acquired() {
         let guard = held.lock(lock);
         let blocked = crew.start("the thread that blocks", 1, move || {
             with_root(|mut held| {
-                held.with_token(one, |first| {
-                    first.held().with_token(other, |second| {
-                        second.held().with_token(one, |again| {
+                held.with_serial_token(one, |first| {
+                    first.held().with_serial_token(other, |second| {
+                        second.held().with_serial_token(one, |again| {
                             again.held().with(lock, |(), _| ());
                             record().cpu.store(50, Ordering::SeqCst);
                         });
@@ -120,7 +120,7 @@ fn a_reader_that_blocked_reads_again_and_is_no_writer() {
         let guard = held.lock(lock);
         let blocked = crew.start("the reader that blocks", 1, move || {
             with_root(|mut held| {
-                held.with_shared_token(token, |scope| {
+                held.with_shared_serial_token(token, |scope| {
                     scope.held().with(lock, |(), _| ());
                     raise(runs_on);
                     wait_for("the test says go", leave);
@@ -134,7 +134,7 @@ fn a_reader_that_blocked_reads_again_and_is_no_writer() {
     wait_for("the reader runs on", runs_on);
     let mut readers = Crew::new();
     readers.start("another reader", 2, || {
-        with_root(|mut held| held.with_shared_token(token, |scope| scope.look(|data, _| *data)))
+        with_root(|mut held| held.with_shared_serial_token(token, |scope| scope.look(|data, _| *data)))
     });
     assert_eq!(readers.join(), [0]);
     assert!(!was_free(token));
@@ -146,7 +146,7 @@ fn a_reader_that_blocked_reads_again_and_is_no_writer() {
 fn a_thread_that_moves_without_blocking_keeps_its_token() {
     let token = token(0);
     with_root(|mut held| {
-        held.with_token(token, |_| {
+        held.with_serial_token(token, |_| {
             for cpu in [0, 31, 32, 63] {
                 record().cpu.store(cpu, Ordering::SeqCst);
                 assert!(token.is_held_here() && !was_free(token), "the token stayed on the last CPU");
@@ -163,8 +163,8 @@ fn many_threads_block_and_move_and_lose_no_update() {
         crew.start(format!("thread {index}"), index, move || {
             for round in 0..60 {
                 with_root(|mut held| {
-                    held.with_token(tokens[index % 2], |outer| {
-                        outer.held().with_token(tokens[1 - index % 2], |inner| {
+                    held.with_serial_token(tokens[index % 2], |outer| {
+                        outer.held().with_serial_token(tokens[1 - index % 2], |inner| {
                             inner.with(|data, _| *data += 1);
                             inner.held().with(lock, |(), _| std::thread::yield_now());
                             record().cpu.store((index + round) % 64, Ordering::SeqCst);
@@ -177,8 +177,8 @@ fn many_threads_block_and_move_and_lose_no_update() {
         });
     }
     crew.join();
-    let read = |token: &'static lockorder::blocking::Token<_, u64>| {
-        with_root(|mut held| held.with_token(token, |scope| scope.look(|data, _| *data)))
+    let read = |token: &'static lockorder::blocking::SerialToken<_, u64>| {
+        with_root(|mut held| held.with_serial_token(token, |scope| scope.look(|data, _| *data)))
     };
     assert_eq!(read(tokens[0]) + read(tokens[1]), 6 * 60 * 3);
 }

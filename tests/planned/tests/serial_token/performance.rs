@@ -2,10 +2,10 @@
 
 use core::cell::RefCell;
 
-use lockorder::blocking::Token;
-use lockorder::blocking::token::{MOST_TOKENS, UpToToken};
+use lockorder::blocking::SerialToken;
+use lockorder::blocking::serial::MOST_SERIAL_TOKENS;
 use lockorder::host::Mutex as HostMutex;
-use lockorder::{Held, Task, with_root};
+use lockorder::{Root, Task, with_root};
 use planned_tests::classes::{HostLock, HostToken, Names};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
@@ -20,7 +20,7 @@ const PAIRS: usize = 1000;
 fn a_free_token_is_taken_without_spinning_or_sleeping() {
     let (token, mut crew) = (token(0_u64), Crew::new());
     let taker = crew.start("the taker", 1, || {
-        with_root(|mut held| (0..100).for_each(|_| held.with_token(token, |_| ())));
+        with_root(|mut held| (0..100).for_each(|_| held.with_serial_token(token, |_| ())));
     });
     crew.join();
     assert_eq!((count(&taker.relaxed), count(&taker.slept)), (0, 0));
@@ -28,11 +28,11 @@ fn a_free_token_is_taken_without_spinning_or_sleeping() {
 
 #[test]
 fn a_free_token_costs_little_more_than_a_mutex() {
-    let (token, mutex) = (Token::<HostToken, u64>::new(0), HostMutex::<HostLock, u64>::new(0));
+    let (token, mutex) = (SerialToken::<HostToken, u64>::new(0), HostMutex::<HostLock, u64>::new(0));
     with_root(|mut held| {
         let held = RefCell::new(&mut held);
         let times = ratio(
-            || (0..PAIRS).for_each(|_| held.borrow_mut().with_token(&token, |_| ())),
+            || (0..PAIRS).for_each(|_| held.borrow_mut().with_serial_token(&token, |_| ())),
             || (0..PAIRS).for_each(|_| held.borrow_mut().with(&mutex, |_, _| ())),
         );
         assert!(times < 3.0, "{times} times the cost");
@@ -41,16 +41,16 @@ fn a_free_token_costs_little_more_than_a_mutex() {
 
 #[test]
 fn acquiring_again_costs_no_more_than_the_first_time() {
-    let token = Token::<HostToken, u64>::new(0);
+    let token = SerialToken::<HostToken, u64>::new(0);
     with_root(|mut held| {
         let held = RefCell::new(&mut held);
         let times = ratio(
             || {
-                held.borrow_mut().with_token(&token, |scope| {
-                    (0..PAIRS).for_each(|_| scope.held().with_token(&token, |_| ()));
+                held.borrow_mut().with_serial_token(&token, |scope| {
+                    (0..PAIRS).for_each(|_| scope.held().with_serial_token(&token, |_| ()));
                 });
             },
-            || (0..PAIRS).for_each(|_| held.borrow_mut().with_token(&token, |_| ())),
+            || (0..PAIRS).for_each(|_| held.borrow_mut().with_serial_token(&token, |_| ())),
         );
         assert!(times < 1.5, "{times} times the cost");
     });
@@ -58,36 +58,36 @@ fn acquiring_again_costs_no_more_than_the_first_time() {
 
 #[test]
 fn sharing_a_free_token_costs_little_more_than_having_it_alone() {
-    let token = Token::<HostToken, u64>::new(0);
+    let token = SerialToken::<HostToken, u64>::new(0);
     with_root(|mut held| {
         let held = RefCell::new(&mut held);
         let times = ratio(
-            || (0..PAIRS).for_each(|_| held.borrow_mut().with_shared_token(&token, |_| ())),
-            || (0..PAIRS).for_each(|_| held.borrow_mut().with_token(&token, |_| ())),
+            || (0..PAIRS).for_each(|_| held.borrow_mut().with_shared_serial_token(&token, |_| ())),
+            || (0..PAIRS).for_each(|_| held.borrow_mut().with_serial_token(&token, |_| ())),
         );
         assert!(times < 3.0, "{times} times the cost");
     });
 }
 
 /// Holds all these tokens inside of each other, and runs `inside` then.
-fn nest<H: UpToToken<Names>>(
-    tokens: &'static [Token<Names, ()>],
-    held: &mut Held<'_, H, Task>,
-    inside: &mut dyn FnMut(&mut Held<'_, Names, Task>),
+fn nest(
+    tokens: &'static [SerialToken<Names, ()>],
+    held: &mut Root<'_, Task>,
+    inside: &mut dyn FnMut(&mut Root<'_, Task>),
 ) {
     let Some((first, rest)) = tokens.split_first() else { return };
-    held.with_token(first, |scope| {
+    held.with_serial_token(first, |scope| {
         if rest.is_empty() {
             inside(&mut scope.held());
         } else {
-            nest::<Names>(rest, &mut scope.held(), inside);
+            nest(rest, &mut scope.held(), inside);
         }
     });
 }
 
 /// All the tokens that a thread may hold.
-fn most_tokens() -> &'static [Token<Names, ()>] {
-    Box::leak((0..MOST_TOKENS).map(|_| Token::new(())).collect())
+fn most_tokens() -> &'static [SerialToken<Names, ()>] {
+    Box::leak((0..MOST_SERIAL_TOKENS).map(|_| SerialToken::new(())).collect())
 }
 
 #[test]
@@ -114,13 +114,13 @@ fn the_last_of_many_tokens_costs_not_much_more_than_the_first() {
         let times = ratio(
             || {
                 nest(tokens, &mut held.borrow_mut(), &mut |held| {
-                    (0..PAIRS).for_each(|_| held.with_token(&last[0], |_| ()));
+                    (0..PAIRS).for_each(|_| held.with_serial_token(&last[0], |_| ()));
                 });
             },
-            || (0..PAIRS).for_each(|_| held.borrow_mut().with_token(&last[0], |_| ())),
+            || (0..PAIRS).for_each(|_| held.borrow_mut().with_serial_token(&last[0], |_| ())),
         );
         #[allow(clippy::cast_precision_loss, reason = "a small number")]
-        let most = MOST_TOKENS as f64;
+        let most = MOST_SERIAL_TOKENS as f64;
         assert!(times < most, "{times} times the cost");
     });
 }

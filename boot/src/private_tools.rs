@@ -1,0 +1,149 @@
+//! Tools in a folder of this program's own: QEMU, a compiler for the bare machine and what else a command asks for.
+//!
+//! On Debian and its relatives the tools come from the distribution's packages, fetched with a configuration of our own and
+//! unpacked into the user's cache directory. Nothing on the system changes, so it works for root and for an ordinary user
+//! alike, and where installing would take another package away. A second clone finds them there.
+//!
+//! - [`folder`] is where they are: `LOCKORDER_TOOLS`, or `lockorder` in the user's cache directory.
+//! - [`provide`] fetches and unpacks packages. One process does it at a time. A package counts as there once its marker is
+//!   written, which comes last: an interrupted download or unpacking is done again, and nothing half unpacked is used.
+//! - [`program`] finds a program among them, and [`command`] runs one with its own libraries, for that child alone.
+
+mod apt;
+mod base;
+mod unpack;
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::report;
+
+/// Names another folder for the tools.
+pub const OVERRIDE: &str = "LOCKORDER_TOOLS";
+
+/// Where programs of the tools are.
+const BINARIES: [&str; 2] = ["usr/bin", "usr/sbin"];
+
+/// The folder that holds everything of this program's on this machine; `None` where no user's cache directory is known.
+#[must_use]
+pub fn folder() -> Option<PathBuf> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set(OVERRIDE)
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("lockorder")))
+        .or_else(|| set("HOME").map(|home| home.join(".cache/lockorder")))
+}
+
+/// The folder of this release of the distribution: libraries of another one would not fit.
+fn release_folder() -> Option<PathBuf> {
+    let text = fs::read_to_string("/etc/os-release").ok()?;
+    let value = |key: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        line.unwrap_or("").trim_matches('"').to_owned()
+    };
+    Some(folder()?.join(format!("{}-{}", value("ID"), value("VERSION_ID"))))
+}
+
+/// Where the packages are unpacked: what is `/` in a package is this folder.
+#[must_use]
+pub fn prefix() -> Option<PathBuf> {
+    Some(release_folder()?.join("root"))
+}
+
+/// The file that says that a package is there with all it depends on.
+fn marker(package: &str) -> Option<PathBuf> {
+    Some(release_folder()?.join("there").join(package))
+}
+
+/// Whether packages are there, each with all it depends on.
+fn are_there(packages: &[&str]) -> bool {
+    packages.iter().all(|package| marker(package).is_some_and(|marker| marker.is_file()))
+}
+
+/// A file of the tools, by its path below `/` in its package; `None` where one of `packages` is not there.
+#[must_use]
+pub fn file(path: &str, packages: &[&str]) -> Option<PathBuf> {
+    Some(prefix()?.join(path)).filter(|file| are_there(packages) && file.is_file())
+}
+
+/// A program of the tools by its name; `None` where one of `packages` is not there.
+#[must_use]
+pub fn program(name: &str, packages: &[&str]) -> Option<PathBuf> {
+    BINARIES.iter().find_map(|folder| file(&format!("{folder}/{name}"), packages))
+}
+
+/// The libraries of the tools, as a child is told of them.
+fn libraries(prefix: &Path) -> String {
+    let triple = format!("{}-linux-gnu", env::consts::ARCH);
+    let folders = ["usr/lib/{}", "lib/{}", "usr/lib/{}/pulseaudio", "usr/lib/{}/blas", "usr/lib/{}/lapack"];
+    let folders: Vec<_> = folders
+        .iter()
+        .map(|folder| prefix.join(folder.replace("{}", &triple)).display().to_string())
+        .collect();
+    folders.join(":")
+}
+
+/// Tells `child` where the libraries of the tools are, if `program` is one of them.
+pub fn lend_libraries(child: &mut Command, program: &Path) {
+    if let Some(prefix) = prefix().filter(|prefix| program.starts_with(prefix)) {
+        child.env("LD_LIBRARY_PATH", libraries(&prefix));
+    }
+}
+
+/// A command that runs `program` with its own libraries if it is one of the tools, and with nothing of ours otherwise.
+#[must_use]
+pub fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("LD_LIBRARY_PATH");
+    lend_libraries(&mut command, program);
+    command
+}
+
+/// The command that takes everything away again.
+#[must_use]
+pub fn removal() -> Option<String> {
+    folder().filter(|folder| folder.is_dir()).map(|folder| format!("rm -r '{}'", folder.display()))
+}
+
+/// Makes sure that packages are there, fetching and unpacking what is missing.
+///
+/// # Errors
+///
+/// [`Failure::Installation`], with what can be done about it.
+pub fn provide(packages: &[&'static str]) -> Result<(), Failure> {
+    let failed = |why: &str| Failure::Installation(packages.to_vec(), why.to_owned());
+    let (Some(release), Some(prefix)) = (release_folder(), prefix()) else {
+        return Err(failed("no cache directory is known: set HOME, or name a folder in LOCKORDER_TOOLS"));
+    };
+    let in_file = |path: &Path| {
+        let path = path.to_owned();
+        move |error| Failure::File(path, error)
+    };
+    fs::create_dir_all(&release).map_err(in_file(&release))?;
+    // One process at a time; the lock goes with the file.
+    let path = release.join("lock");
+    let lock = File::create(&path).map_err(in_file(&path))?;
+    if lock.try_lock().is_err() {
+        report::progress("waiting for another run, which is fetching tools");
+        lock.lock().map_err(in_file(&path))?;
+    }
+    if are_there(packages) {
+        return Ok(());
+    }
+    let archives = apt::fetch(&release.join("apt"), packages)?;
+    unpack::all(&archives, &prefix)?;
+    let there = release.join("there");
+    fs::create_dir_all(&there).map_err(in_file(&there))?;
+    for package in packages {
+        let marker = there.join(package);
+        File::create(&marker).map_err(in_file(&marker))?;
+    }
+    report::progress(&format!("the tools are in {}", prefix.display()));
+    // What has been unpacked is not needed any more, and no failure.
+    for archive in archives {
+        let _ = fs::remove_file(archive);
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Threads that may borrow from the thread that starts them, and that end before it goes on.
+//!
+//! The typed counterpart of [`std::thread::scope`]: the scope ends by joining its threads, so it asks for a token under which
+//! nothing is held. Inside, the starting thread has its token and may acquire as always.
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread;
+
+use core::num::NonZeroU64;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use super::thread::{JoinError, JoinOrder, adopt_number, number_of_child, wait_for_end};
+use super::{RawWaitQueue, with_root};
+use crate::blocking::{Patience, RawWaitQueue as _, Waiting};
+use crate::context::{MaySleep, Task};
+use crate::held::{Held, Root};
+use crate::level::NothingHeld;
+
+/// Threads of one scope that have not ended.
+struct Running {
+    count: AtomicUsize,
+    ended: RawWaitQueue,
+}
+
+impl Running {
+    /// Waits until all have ended.
+    ///
+    /// # Safety
+    ///
+    /// Nothing is held, in a context that may sleep.
+    #[track_caller]
+    unsafe fn wait(&self) {
+        // SAFETY: the caller's; `wait_for_end` has given the tokens back.
+        unsafe {
+            wait_for_end(|| {
+                self.ended.wait(&Waiting::here(Patience::UntilItHolds), &mut || {
+                    self.count.load(Ordering::SeqCst) == 0
+                })
+            })
+        };
+    }
+}
+
+/// One thread of a scope; counts itself out when it drops, also where its body panics.
+struct Counted(Arc<Running>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.count.fetch_sub(1, Ordering::SeqCst);
+        self.0.ended.wake_all();
+    }
+}
+
+/// Where threads are started that end before the scope does.
+pub struct Scope<'scope, 'env: 'scope> {
+    threads: &'scope thread::Scope<'scope, 'env>,
+    running: Arc<Running>,
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Scope").field("running", &self.running.count).finish_non_exhaustive()
+    }
+}
+
+/// A thread of a scope, which may be joined before the scope ends.
+pub struct ScopedJoinHandle<'scope, T> {
+    thread: thread::ScopedJoinHandle<'scope, T>,
+    number: NonZeroU64,
+}
+
+impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.thread.fmt(formatter)
+    }
+}
+
+/// Calls `body` with a scope in which threads can be started, and waits until all of them have ended.
+///
+/// # Panics
+///
+/// When a thread of the scope that was not joined has panicked, as [`std::thread::scope`] does.
+#[track_caller]
+pub fn scope<'env, H: NothingHeld, C: MaySleep, O>(
+    held: &mut Held<'_, H, C>,
+    body: impl for<'scope> FnOnce(Scope<'scope, 'env>, &mut Held<'_, H, C>) -> O,
+) -> O {
+    /// Waits for the threads when it drops, also where the body panics.
+    struct Wait<'a>(&'a Running);
+    impl Drop for Wait<'_> {
+        fn drop(&mut self) {
+            // SAFETY: made where a token shows that nothing is held, in a context that may sleep; what the body acquired it has
+            // released, since it only borrowed the token.
+            unsafe { self.0.wait() }
+        }
+    }
+    let running = Arc::new(Running { count: AtomicUsize::new(0), ended: RawWaitQueue::INIT });
+    // The operating system's join at the end of the inner scope finds threads that are done: what is waited for is waited for
+    // before, without the serialising tokens of this thread.
+    thread::scope(|threads| {
+        let _wait = Wait(&running);
+        body(Scope { threads, running: Arc::clone(&running) }, held)
+    })
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Starts a thread that runs `body` with a root of its own.
+    pub fn spawn<T: Send + 'scope>(
+        &self,
+        body: impl for<'r> FnOnce(Root<'r, Task>) -> T + Send + 'scope,
+    ) -> ScopedJoinHandle<'scope, T> {
+        let number = number_of_child();
+        self.running.count.fetch_add(1, Ordering::SeqCst);
+        let counted = Counted(Arc::clone(&self.running));
+        let thread = self.threads.spawn(move || {
+            let _counted = counted;
+            adopt_number(number);
+            with_root(body)
+        });
+        ScopedJoinHandle { thread, number }
+    }
+}
+
+impl<T> ScopedJoinHandle<'_, T> {
+    /// Whether the thread has ended, without waiting.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Waits until the thread ends; see [`JoinHandle::join`](super::JoinHandle::join).
+    ///
+    /// # Errors
+    ///
+    /// What the thread panicked with; or that this thread is not older, with the handle.
+    #[track_caller]
+    pub fn join<H: NothingHeld, C: MaySleep>(self, _held: &mut Held<'_, H, C>) -> Result<T, JoinError<Self>> {
+        if let Err(order) = JoinOrder::check(self.number, self.thread.thread()) {
+            return Err(JoinError::Order(order, self));
+        }
+        // SAFETY: the token shows that nothing is held, in a context that may sleep.
+        unsafe { wait_for_end(|| self.thread.join()) }.map_err(JoinError::Panicked)
+    }
+}

@@ -1,0 +1,25 @@
+//! The name of the library stands among the classes. Source: the rules of `#[acquires]`.
+//!
+//! accepted: write it after a semicolon
+
+use lockorder::{Held, acquires, hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+}
+
+#[acquires(Inode; crate = lockorder)]
+fn size(held: Held) -> String {
+    format!("{held:?}")
+}
+
+fn main() {
+    println!("{}", with_root(|held| size(held)));
+}

@@ -1,0 +1,20 @@
+//! An entry point takes parameters that it does not list, and passes none of them on. Source: the rules of `#[entry_point]`.
+//!
+//! error: an entry point passes its parameters on, and `...` has no name
+//! fix: list them
+
+use lockorder::{HardIrq, Root, entry_point};
+
+/// Handles an interrupt.
+///
+/// # Safety
+///
+/// Called by the one interrupt handler.
+#[entry_point(interrupt)]
+unsafe extern "C" fn dispatch(held: Root<'_, HardIrq>, number: u8, ...) {
+    println!("{held:?} {number:?}");
+}
+
+fn main() {
+    println!("{}", dispatch as *const () as usize != 0);
+}
