@@ -215,24 +215,27 @@ unsafe impl Blocking for Machine {
 #[derive(Debug)]
 pub struct WatchedQueue(HostQueue);
 
+#[allow(unsafe_code, reason = "waiting in a queue is unsafe; the contract is passed on")]
 impl RawWaitQueue for WatchedQueue {
     const INIT: Self = Self(HostQueue::INIT);
 
-    fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
+    unsafe fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
         let own = record();
         own.slept.fetch_add(1, Ordering::SeqCst);
         let unlimited = !matches!(waiting.patience, Patience::For(_));
         let limited =
             if unlimited { Waiting { patience: Patience::For(LIMIT), ..*waiting } } else { *waiting };
         let began = Instant::now();
-        let holds = self.0.wait(&limited, &mut || {
+        let mut look = || {
             until("the test lets the waiter look", || {
                 own.looked.load(Ordering::SeqCst) < own.may_look.load(Ordering::SeqCst)
             });
             let holds = condition();
             own.looked.fetch_add(1, Ordering::SeqCst);
             holds
-        });
+        };
+        // SAFETY: the caller promises the same.
+        let holds = unsafe { self.0.wait(&limited, &mut look) };
         assert!(
             !unlimited || began.elapsed() < LIMIT,
             "slept {LIMIT:?}, and nobody woke what waits at {}",
@@ -249,9 +252,13 @@ impl RawWaitQueue for WatchedQueue {
         self.0.wake_all();
     }
 
-    unsafe fn requeue(&self, other: &Self) {
+    fn others_wait_with(&self, address: usize) -> bool {
+        self.0.others_wait_with(address)
+    }
+
+    unsafe fn requeue(&self, other: &Self, with: usize) {
         // SAFETY: the caller promises the same.
-        unsafe { self.0.requeue(&other.0) }
+        unsafe { self.0.requeue(&other.0, with) }
     }
 
     fn is_empty(&self) -> bool {

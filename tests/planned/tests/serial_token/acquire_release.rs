@@ -2,10 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lockorder::blocking::serial::{MOST_SERIAL_TOKENS, UpToToken};
+use lockorder::blocking::serial::MOST_SERIAL_TOKENS;
 use lockorder::blocking::{SerialToken, SerialTokenPool};
-use lockorder::{Held, Task, with_root};
-use planned_tests::classes::{Mounts, Names};
+use lockorder::{Root, Task, with_root};
+use crate::classes::{Mounts, Names};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 
@@ -204,9 +204,9 @@ fn tokens_of_one_class_are_acquired_in_any_order() {
 }
 
 /// Holds all these tokens inside of each other.
-fn nest<H: UpToToken<Names>>(tokens: &[SerialToken<Names, ()>], held: &mut Held<'_, H, Task>) {
+fn nest(tokens: &[SerialToken<Names, ()>], held: &mut Root<'_, Task>) {
     if let Some((first, rest)) = tokens.split_first() {
-        held.with_serial_token(first, |scope| nest::<Names>(rest, &mut scope.held()));
+        held.with_serial_token(first, |scope| nest(rest, &mut scope.held()));
     }
 }
 
@@ -220,7 +220,7 @@ fn one_token_too_many_is_refused_and_the_others_are_given_back() {
 
 #[test]
 fn the_data_of_a_token_that_nobody_can_hold_is_reached_without_it() {
-    let mut token = Token::<Mounts, u32>::new(1);
+    let mut token = SerialToken::<Mounts, u32>::new(1);
     *token.get_mut() += 1;
     assert_eq!(token.into_inner(), 2);
 }

@@ -3,10 +3,10 @@
 use core::cell::RefCell;
 
 use lockorder::blocking::SerialToken;
-use lockorder::blocking::serial::{MOST_SERIAL_TOKENS, UpToToken};
+use lockorder::blocking::serial::MOST_SERIAL_TOKENS;
 use lockorder::host::Mutex as HostMutex;
-use lockorder::{Held, Task, with_root};
-use planned_tests::classes::{HostLock, HostToken, Names};
+use lockorder::{Root, Task, with_root};
+use crate::classes::{Mounts, Names, Outer};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::measure::ratio;
@@ -28,7 +28,7 @@ fn a_free_token_is_taken_without_spinning_or_sleeping() {
 
 #[test]
 fn a_free_token_costs_little_more_than_a_mutex() {
-    let (token, mutex) = (Token::<HostToken, u64>::new(0), HostMutex::<HostLock, u64>::new(0));
+    let (token, mutex) = (SerialToken::<Mounts, u64>::new(0), HostMutex::<Outer, u64>::new(0));
     with_root(|mut held| {
         let held = RefCell::new(&mut held);
         let times = ratio(
@@ -41,7 +41,7 @@ fn a_free_token_costs_little_more_than_a_mutex() {
 
 #[test]
 fn acquiring_again_costs_no_more_than_the_first_time() {
-    let token = Token::<HostToken, u64>::new(0);
+    let token = SerialToken::<Mounts, u64>::new(0);
     with_root(|mut held| {
         let held = RefCell::new(&mut held);
         let times = ratio(
@@ -58,7 +58,7 @@ fn acquiring_again_costs_no_more_than_the_first_time() {
 
 #[test]
 fn sharing_a_free_token_costs_little_more_than_having_it_alone() {
-    let token = Token::<HostToken, u64>::new(0);
+    let token = SerialToken::<Mounts, u64>::new(0);
     with_root(|mut held| {
         let held = RefCell::new(&mut held);
         let times = ratio(
@@ -70,17 +70,17 @@ fn sharing_a_free_token_costs_little_more_than_having_it_alone() {
 }
 
 /// Holds all these tokens inside of each other, and runs `inside` then.
-fn nest<H: UpToToken<Names>>(
+fn nest(
     tokens: &'static [SerialToken<Names, ()>],
-    held: &mut Held<'_, H, Task>,
-    inside: &mut dyn FnMut(&mut Held<'_, Names, Task>),
+    held: &mut Root<'_, Task>,
+    inside: &mut dyn FnMut(&mut Root<'_, Task>),
 ) {
     let Some((first, rest)) = tokens.split_first() else { return };
     held.with_serial_token(first, |scope| {
         if rest.is_empty() {
             inside(&mut scope.held());
         } else {
-            nest::<Names>(rest, &mut scope.held(), inside);
+            nest(rest, &mut scope.held(), inside);
         }
     });
 }
