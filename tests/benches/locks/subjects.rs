@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use lockorder::blocking::SerialToken;
-use lockorder::host::{Mutex, SleepLock, SleepRwLock};
+use lockorder::host::{Mutex, RwLock, SleepLock};
 use lockorder::{QueueSpinLock, SpinLock, SpinRwLock, hierarchy, with_root};
 use mcslock::raw::MutexNode;
 
@@ -243,8 +243,8 @@ pub(crate) fn all() -> Vec<Box<dyn Subject>> {
         ours!(
             "lockorder, sleeping read",
             Reading,
-            SleepRwLock<Shared, u64>,
-            SleepRwLock::new(0),
+            RwLock<Shared, u64>,
+            RwLock::new(0),
             |held, lock| held.read(lock)
         ),
         subject!("spin, read", Reading, spin::RwLock<u64>, spin::RwLock::new(0), |lock| lock.read()),
@@ -268,8 +268,8 @@ pub(crate) fn all() -> Vec<Box<dyn Subject>> {
         ours!(
             "lockorder, sleeping write",
             Writing,
-            SleepRwLock<Shared, u64>,
-            SleepRwLock::new(0),
+            RwLock<Shared, u64>,
+            RwLock::new(0),
             |held, lock| held.write(lock)
         ),
         subject!("spin, write", Writing, spin::RwLock<u64>, spin::RwLock::new(0), |lock| lock.write()),
