@@ -1,298 +1,287 @@
 //! `#[acquires(…)]`: what a function acquires, as bounds on its caller.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned;
-use syn::{Block, Error, FnArg, Ident, Pat, Path, Signature, Token, Type, parse_quote};
+mod list;
+mod token;
 
-/// The context that the function needs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Context {
-    MaySleep,
-    Atomic,
-    Irq,
-}
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
 
-/// The list in the attribute.
-struct List {
-    positions: Vec<Path>,
-    context: Context,
-    nothing_held: bool,
-    concrete: bool,
-}
+use self::list::{Context, Extent, List};
+use self::token::Token;
+use crate::cursor::Cursor;
+use crate::error::{Error, Result};
+use crate::function::Function;
+use crate::positions::{comes_after, comes_before, just_outside};
+use crate::syntax::{Path, joined, library};
 
-/// The words that are not lock classes.
-const WORDS: &str = "`may_sleep`, `atomic`, `irq`, `nothing_held` or `dyn`";
-
-impl Parse for List {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut positions = Vec::new();
-        while !input.is_empty() && !input.peek(Token![;]) {
-            positions.push(input.call(Path::parse_mod_style)?);
-            if input.is_empty() || input.peek(Token![;]) {
-                break;
-            }
-            input.parse::<Token![,]>()?;
-        }
-        let twice = |word: Span| Error::new(word, "this word is given twice");
-        let mut context: Option<Context> = None;
-        let mut nothing_held = false;
-        let mut concrete = false;
-        if input.peek(Token![;]) {
-            input.parse::<Token![;]>()?;
-            while !input.is_empty() {
-                if input.peek(Token![dyn]) {
-                    let word = input.parse::<Token![dyn]>()?;
-                    if concrete {
-                        return Err(twice(word.span()));
-                    }
-                    concrete = true;
-                } else {
-                    let word: Ident = input.parse()?;
-                    let named = match word.to_string().as_str() {
-                        "may_sleep" => Some(Context::MaySleep),
-                        "atomic" => Some(Context::Atomic),
-                        "irq" => Some(Context::Irq),
-                        "nothing_held" => None,
-                        other => {
-                            return Err(Error::new(
-                                word.span(),
-                                format!("unknown word `{other}`: after the `;` stand {WORDS}"),
-                            ));
-                        }
-                    };
-                    match (named, context) {
-                        (Some(_), Some(_)) => {
-                            return Err(Error::new(
-                                word.span(),
-                                "a function needs one context: this is the second",
-                            ));
-                        }
-                        (Some(named), None) => context = Some(named),
-                        (None, _) if nothing_held => return Err(twice(word.span())),
-                        (None, _) => nothing_held = true,
-                    }
-                }
-                if !input.is_empty() {
-                    input.parse::<Token![,]>()?;
-                }
-            }
-        }
-        for path in &positions {
-            if let Some(word) = path.get_ident()
-                && ["may_sleep", "atomic", "irq", "nothing_held"].contains(&word.to_string().as_str())
-            {
-                return Err(Error::new(
-                    word.span(),
-                    format!(
-                        "`{word}` is not a lock class: write it after a `;`, as in `#[acquires(Inode; {word})]`"
-                    ),
-                ));
-            }
-        }
-        if positions.is_empty() && !nothing_held {
-            return Err(input.error(
-                "what does it acquire? name levels or classes, outermost first, or `; nothing_held`",
-            ));
-        }
-        Ok(Self { positions, context: context.unwrap_or(Context::MaySleep), nothing_held, concrete })
-    }
-}
-
-/// A function, with a body or, in a trait, without.
-struct Function {
-    attributes: Vec<syn::Attribute>,
-    visibility: syn::Visibility,
-    signature: Signature,
-    body: Option<Block>,
-}
-
-impl Parse for Function {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attributes = input.call(syn::Attribute::parse_outer)?;
-        let visibility = input.parse()?;
-        if !(input.peek(Token![fn])
-            || input.peek(Token![const])
-            || input.peek(Token![unsafe])
-            || input.peek(Token![extern])
-            || input.peek(Token![async]))
-        {
-            return Err(input.error("`#[acquires]` goes on a function or a method"));
-        }
-        let signature = input.parse()?;
-        let body = if input.peek(Token![;]) {
-            input.parse::<Token![;]>()?;
-            None
-        } else {
-            Some(input.parse()?)
-        };
-        Ok(Self { attributes, visibility, signature, body })
-    }
-}
-
-/// Whether a type is written `Held`, without parameters.
-fn is_bare_held(path: &Path) -> bool {
-    path.segments.last().is_some_and(|segment| segment.ident == "Held" && segment.arguments.is_none())
-}
-
-/// Finds the token's parameter: its name, and the place of its type.
-fn token_parameter(signature: &mut Signature) -> syn::Result<(Ident, &mut Type)> {
-    let span = signature.ident.span();
-    let mut found: Option<(Ident, &mut Type)> = None;
-    for input in &mut signature.inputs {
-        let FnArg::Typed(parameter) = input else { continue };
-        let whole = parameter.ty.span();
-        let bare = match &*parameter.ty {
-            Type::Path(path) => is_bare_held(&path.path),
-            Type::Reference(reference) => {
-                matches!(&*reference.elem, Type::Path(path) if is_bare_held(&path.path))
-            }
-            _ => false,
-        };
-        if !bare {
-            continue;
-        }
-        if found.is_some() {
-            return Err(Error::new(whole, "a function has one token: this is the second `Held`"));
-        }
-        let Pat::Ident(name) = &mut *parameter.pat else {
-            return Err(Error::new(parameter.pat.span(), "name the token: `held: Held`"));
-        };
-        name.mutability = None;
-        found = Some((name.ident.clone(), &mut parameter.ty));
-    }
-    found.ok_or_else(|| {
-        Error::new(span, "no parameter of type `Held`: the attribute fills in its levels, as in `held: Held`")
-    })
-}
-
-/// Gives the bare `Held` its parameters: the path stays the one that the user wrote.
-fn fill_in(place: &mut Type, parameters: syn::AngleBracketedGenericArguments) -> syn::Result<()> {
-    let path = match place {
-        Type::Reference(reference) => {
-            if reference.mutability.is_none() {
-                return Err(Error::new(
-                    reference.span(),
-                    "a shared token acquires nothing: take `held: Held` or `held: &mut Held`",
-                ));
-            }
-            &mut *reference.elem
-        }
-        other => other,
-    };
-    if let Type::Path(path) = path
-        && let Some(segment) = path.path.segments.last_mut()
-    {
-        segment.arguments = syn::PathArguments::AngleBracketed(parameters);
-    }
-    Ok(())
+/// What the list means for a function.
+struct Meaning {
+    /// The position and the context of the token in the signature.
+    position: TokenStream,
+    context: TokenStream,
+    /// The parameter that stands for the caller's position, if there is one.
+    parameter: TokenStream,
+    /// The bounds that the signature gets.
+    bounds: Vec<TokenStream>,
+    /// What stands in front of the body: checks of the list, and the token that the body has.
+    prelude: TokenStream,
 }
 
 /// Expands the attribute.
-pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let list: List = syn::parse2(attribute)?;
-    let Function { attributes, visibility, mut signature, body } = syn::parse2(item)?;
-    if let Some(word) = &signature.asyncness {
-        return Err(Error::new(
-            word.span(),
-            "a token cannot be held across an `await`: acquire in a plain function",
-        ));
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let list = List::parse(attribute)?;
+    let function = Function::parse(&mut Cursor::new(item), "acquires")?;
+    if let Some(word) = &function.asyncness {
+        let message = "a token cannot be held across an `await`: acquire in a plain function";
+        return Err(Error::new(word.span(), message));
     }
-    let (name, place) = token_parameter(&mut signature)?;
-    let (context_bound, context_type, weaken) = match list.context {
+    if let Some(word) = &function.constness {
+        let message = "nothing is acquired while the compiler evaluates a constant: leave `const` out";
+        return Err(Error::new(word.span(), message));
+    }
+    let token = Token::find(&function)?;
+    Ok(emit(&function, &token, &meaning(&list, &function, &token)))
+}
+
+/// Says what the list means.
+fn meaning(list: &List, function: &Function, token: &Token) -> Meaning {
+    let library = &library(list.library.as_ref());
+    let (bound, concrete, weaken) = match list.context {
         Context::MaySleep => (quote!(MaySleep), quote!(Task), quote!(to_task)),
         Context::Atomic => (quote!(MaySpin), quote!(Atomic), quote!(to_atomic)),
         Context::Irq => (quote!(Context), quote!(IrqOff), quote!(to_irq_off)),
     };
-    let outermost = list.positions.first();
-    let level = match (list.concrete, list.nothing_held, outermost) {
-        (true, true, _) => quote!(::lockorder::Nothing),
-        (true, false, Some(outermost)) => quote!(::lockorder::AnythingOutside<#outermost>),
-        (false, true, Some(outermost)) => {
-            quote!(impl ::lockorder::NothingHeld + ::lockorder::Before<#outermost>)
+    let context = if list.concrete { quote!(#library::#concrete) } else { quote!(impl #library::#bound) };
+    let mut meaning =
+        Meaning { position: quote!(), context, parameter: quote!(), bounds: Vec::new(), prelude: quote!() };
+    let name = &token.name;
+    // The caller's token, moved out to what the list says.
+    let moved = match &list.extent {
+        Extent::Nothing => {
+            meaning.position =
+                if list.concrete { quote!(#library::Nothing) } else { quote!(impl #library::NothingHeld) };
+            quote!(#name.to_nothing())
         }
-        (false, true, None) => quote!(impl ::lockorder::NothingHeld),
-        (false, false, Some(outermost)) => quote!(impl ::lockorder::Before<#outermost>),
-        (_, false, None) => unreachable!("an empty list without `nothing_held` does not parse"),
+        Extent::Classes { outermost, inner } => {
+            let outer = if list.concrete {
+                just_outside(library, outermost)
+            } else {
+                let outer = quote!(__Outer);
+                meaning.parameter = quote!(#outer: #library::Level);
+                let classes = std::iter::once(outermost).chain(inner);
+                meaning.bounds.extend(classes.map(|class| comes_before(library, &outer, class)));
+                outer
+            };
+            meaning.position = outer;
+            check_order(outermost, inner, function, library, &mut meaning);
+            quote!(#name.below::<#outermost>())
+        }
     };
-    let context = if list.concrete {
-        quote!(::lockorder::#context_type)
+    meaning.prelude.extend(if list.concrete {
+        rebind(token)
     } else {
-        quote!(impl ::lockorder::#context_bound)
-    };
-    fill_in(place, parse_quote!(<'_, #level, #context>))?;
-
-    let Some(body) = body else {
-        // Without a body the list's order is a bound of the signature.
-        for pair in list.positions.windows(2) {
-            let (outer, inner) = (at(&pair[0], pair[1].span()), &pair[1]);
-            signature
-                .generics
-                .make_where_clause()
-                .predicates
-                .push(parse_quote!(#outer: ::lockorder::Before<#inner>));
-        }
-        return Ok(quote!(#(#attributes)* #visibility #signature;));
-    };
-    let checks = order_checks(&list.positions);
-    let prelude = if list.concrete {
-        quote! {
-            #[allow(unused_mut, unused_variables, reason = "whether the token is used is the body's affair")]
-            let mut #name = #name;
-        }
-    } else {
-        let below = match (list.nothing_held, outermost) {
-            (true, _) => quote!(#name.to_nothing()),
-            (false, Some(outermost)) => quote!(#name.below::<#outermost>()),
-            (false, None) => unreachable!("an empty list without `nothing_held` does not parse"),
+        let outer = format_ident!("__outer", span = Span::mixed_site());
+        let weakened = if token.by_reference() {
+            quote!(let #name = &mut #outer.#weaken();)
+        } else {
+            quote!(let mut #name = #outer.#weaken();)
         };
-        let inner = format_ident!("__outer", span = Span::mixed_site());
-        quote! {
-            #[allow(unused_mut, reason = "a token taken by reference is not rebound mutably")]
-            let mut #name = #name;
-            let mut #inner = #below;
-            #[allow(unused_mut, unused_variables, reason = "whether the token is used is the body's affair")]
-            let mut #name = #inner.#weaken();
-        }
-    };
-    let statements = &body.stmts;
-    Ok(quote! {
-        #(#attributes)*
-        #visibility #signature {
-            #checks
-            #prelude
-            #(#statements)*
-        }
-    })
-}
-
-/// A path that stands, for the compiler's errors, at another place.
-fn at(path: &Path, place: Span) -> TokenStream {
-    path.to_token_stream()
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(token.span().located_at(place));
-            token
-        })
-        .collect()
-}
-
-/// For each neighbouring pair of the list, a bound that holds when the pair is in order; where it does not, the
-/// error stands at the later one.
-fn order_checks(positions: &[Path]) -> TokenStream {
-    let pairs = positions.windows(2).map(|pair| {
-        let (outer, inner) = (at(&pair[0], pair[1].span()), &pair[1]);
-        let check = quote_spanned!(inner.span()=> __acquired_after::<#outer, #inner>());
-        quote!(let _ = || #check;)
+        let (rebound, used) = (rebind(token), used(token));
+        quote!(#rebound let mut #outer = #moved; #weakened #used)
     });
-    if positions.len() < 2 {
-        return TokenStream::new();
+    meaning
+}
+
+/// Binds a token by value mutably: a pattern in a signature does so only where there is a body.
+fn rebind(token: &Token) -> TokenStream {
+    let (name, used) = (&token.name, used(token));
+    if token.by_reference() { used } else { quote!(let mut #name = #name; #used) }
+}
+
+/// Uses the token: whether the body does is its own affair.
+fn used(token: &Token) -> TokenStream {
+    let name = &token.name;
+    if token.by_reference() { quote!(let _ = &#name;) } else { quote!(let _ = &mut #name;) }
+}
+
+/// Checks that each class of the list comes after the one before; where one does not, the error stands at it.
+///
+/// Of classes that the function is generic in, and where there is no body, it is a bound of the signature; otherwise a
+/// check in the body, which callers do not see.
+fn check_order(
+    outermost: &Path,
+    inner: &[Path],
+    function: &Function,
+    library: &TokenStream,
+    meaning: &mut Meaning,
+) {
+    let mut parameters = function.generics.type_names();
+    parameters.push(Ident::new("Self", Span::call_site()));
+    let is_generic = |class: &Path| class.mentions(&parameters);
+    if is_generic(outermost) {
+        // The compiler does not know of a parameter that it comes after what is outside of it.
+        meaning.bounds.push(comes_after(library, outermost, &just_outside(library, outermost)));
     }
-    quote! {
-        {
-            const fn __acquired_after<Outer: ::lockorder::Before<Inner>, Inner: ::lockorder::Level>() {}
-            #(#pairs)*
+    let mut checks = Vec::new();
+    let mut outer = outermost;
+    for class in inner {
+        let place = class.place();
+        let outer_there = outer.at(place);
+        if is_generic(class) {
+            meaning.bounds.push(comes_after(library, class, &just_outside(library, outermost)));
         }
+        if function.body.is_none() || is_generic(outer) || is_generic(class) {
+            meaning.bounds.push(comes_after(library, class, &outer_there));
+        } else {
+            let check = quote_spanned!(place=> __acquired_after::<#outer_there, #class>());
+            checks.push(quote!(let _ = || #check;));
+        }
+        outer = class;
+    }
+    if !checks.is_empty() {
+        let bound = comes_after(library, &quote!(Inner), &quote!(Outer));
+        meaning.prelude = quote! {
+            {
+                const fn __acquired_after<Outer: #library::Level, Inner: #library::Level>() where #bound {}
+                #(#checks)*
+            }
+        };
+    }
+}
+
+/// Puts the function together again.
+fn emit(function: &Function, token: &Token, meaning: &Meaning) -> TokenStream {
+    let Function { attributes, visibility, unsafety, word, name, .. } = function;
+    let (abi, output, written) = (joined(&function.abi), joined(&function.output), joined(&function.bounds));
+    let parameters = token.parameters(function, &meaning.position, &meaning.context);
+    let generics = if meaning.parameter.is_empty() {
+        joined(&function.generics.written)
+    } else {
+        let (declared, parameter) = (function.generics.declarations(), &meaning.parameter);
+        quote!(<#declared #parameter>)
+    };
+    let bounds = &meaning.bounds;
+    let conditions = if written.is_empty() && bounds.is_empty() {
+        TokenStream::new()
+    } else {
+        let word = function.where_word.clone().unwrap_or_else(|| Ident::new("where", Span::call_site()));
+        let is_separated = match function.bounds.last() {
+            Some(TokenTree::Punct(mark)) => mark.as_char() == ',',
+            Some(_) => bounds.is_empty(),
+            None => true,
+        };
+        let comma = (!is_separated).then(|| quote!(,));
+        quote!(#word #written #comma #(#bounds),*)
+    };
+    let signature = quote! {
+        #(#attributes)*
+        #visibility #unsafety #abi #word #name #generics (#parameters) #output #conditions
+    };
+    let Some(body) = &function.body else { return quote!(#signature;) };
+    let (prelude, statements) = (&meaning.prelude, body.stream());
+    quote!(#signature { #prelude #statements })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::expand;
+    use crate::error::Result;
+    use crate::testing::{refuses, tokens};
+
+    fn expansion(attribute: &str, item: &str) -> Result<proc_macro2::TokenStream> {
+        expand(tokens(attribute), tokens(item))
+    }
+
+    /// Asserts that `item` becomes `expected`, up to spaces.
+    fn becomes(attribute: &str, item: &str, expected: &str) {
+        let expanded = expansion(attribute, item).expect("a good function").to_string().replace(' ', "");
+        assert_eq!(expanded, expected.replace([' ', '\n'], ""));
+    }
+
+    #[test]
+    fn the_list_is_checked() {
+        let item = "fn f(held: Held) {}";
+        refuses!(expansion("", item), "what does it acquire?" at "");
+        refuses!(expansion("A; maysleep", item), "unknown word `maysleep`" at "maysleep");
+        refuses!(expansion("A; atomic, irq", item), "this is the second" at "irq");
+        refuses!(expansion("A, atomic", item), "write it after a `;`" at "atomic");
+        refuses!(expansion("dyn", item), "write it after a `;`" at "dyn");
+        refuses!(expansion("crate = lo", item), "is written after a `;`" at "crate");
+        refuses!(expansion("A B", item), "expected `,`" at "B");
+        refuses!(expansion("A; irq atomic", item), "expected `,`" at "atomic");
+        refuses!(expansion("A; dyn, dyn", item), "given twice" at "dyn");
+        refuses!(expansion("A; 3", item), "expected a word" at "3");
+        refuses!(expansion("A;", item), "nothing follows the `;`" at ";");
+        refuses!(expansion(";", item), "nothing follows the `;`" at ";");
+        refuses!(expansion("3", item), "expected a name" at "3");
+        refuses!(expansion("; nothing_held, nothing_held", item), "given twice" at "nothing_held");
+        refuses!(expansion("A; crate = a, crate = b", item), "`crate` is given twice" at "crate");
+        refuses!(expansion("a::B; nothing_held", item), "leave `a::B` out" at "a::B");
+        refuses!(expansion("A; dyn, nothing_held", item), "leave `A` out" at "A");
+    }
+
+    #[test]
+    fn the_token_is_found() {
+        refuses!(expansion("A", "fn f(x: u32) {}"), "no parameter of type `Held`" at "f");
+        refuses!(expansion("A", "fn f(held: Option<Held>) {}"), "no parameter of type `Held`" at "f");
+        refuses!(expansion("A", "fn f(a: Held, b: Held) {}"), "this is the second `Held`" at "Held");
+        refuses!(expansion("A", "fn f(held: &Held) {}"), "a shared token acquires nothing" at "&Held");
+        refuses!(expansion("A", "fn f(_: Held) {}"), "name the token" at "_");
+        refuses!(expansion("A", "fn f((a): Held) {}"), "name the token" at "(a)");
+    }
+
+    #[test]
+    fn only_plain_functions_acquire() {
+        refuses!(expansion("A", "async fn f(held: Held) {}"), "across an `await`" at "async");
+        refuses!(expansion("A", "const fn f(held: Held) {}"), "leave `const` out" at "const");
+        refuses!(expansion("A", "struct S;"), "on a function or a method" at "struct");
+        refuses!(expansion("A", "const N: u8 = 3;"), "on a function or a method" at "const");
+        refuses!(expansion("A", "fn f"), "expected `(`" at "");
+        refuses!(expansion("A", "fn f(held: Held)"), "expected `;`" at "");
+        refuses!(expansion("A", "fn f(held) {}"), "expected `:`" at ")");
+    }
+
+    #[test]
+    fn a_signature_says_what_may_be_held() {
+        becomes(
+            "A; dyn, atomic, crate = lo",
+            "pub(crate) fn f(&self, mut held: &'h mut lo::Held, n: [u8; 3]) -> A<B> where B: C;",
+            "pub(crate) fn f(&self, held: &'h mut lo::Held<'_, lo::AnythingOutside<A>, lo::Atomic>, n: [u8; 3]) -> A<B> where B: C;",
+        );
+        becomes(
+            "; nothing_held",
+            "unsafe extern \"C\" fn f<T>(held: Held) { g() }",
+            "unsafe extern \"C\" fn f<T>(held: Held<'_, impl ::lockorder::NothingHeld, impl ::lockorder::MaySleep>) {
+                let mut held = held;
+                let _ = &mut held;
+                let mut __outer = held.to_nothing();
+                let mut held = __outer.to_task();
+                let _ = &mut held;
+                g()
+            }",
+        );
+        becomes(
+            "A, B; irq, crate = lo",
+            "fn f<'a, T: 'a = u8>(held: &mut Held, x: &'a T) where T: C, { held }",
+            "fn f<'a, T: 'a, __Outer: lo::Level>(held: &mut Held<'_, __Outer, impl lo::Context>, x: &'a T)
+            where T: C, __Outer: lo::Before<A>, __Outer: lo::Before<B>
+            {
+                {
+                    const fn __acquired_after<Outer: lo::Level, Inner: lo::Level>() where Inner: lo::After<Outer> {}
+                    let _ = || __acquired_after::<A, B>();
+                }
+                let _ = &held;
+                let mut __outer = held.below::<A>();
+                let held = &mut __outer.to_irq_off();
+                let _ = &held;
+                held
+            }",
+        );
+        becomes(
+            "K; atomic, crate = lo",
+            "fn f<K: Class>(held: Held);",
+            "fn f<K: Class, __Outer: lo::Level>(held: Held<'_, __Outer, impl lo::MaySpin>)
+            where __Outer: lo::Before<K>, K: lo::After<lo::AnythingOutside<K>>;",
+        );
     }
 }

@@ -5,18 +5,24 @@
 
 mod acquire;
 mod acquires;
+mod cursor;
 mod derive;
 mod entry;
-#[cfg(test)]
-mod errors;
+mod error;
+mod function;
+mod generics;
 mod hierarchy;
+mod positions;
+mod syntax;
+#[cfg(test)]
+mod testing;
 mod type_number;
 
 use proc_macro::TokenStream;
 
 /// Turns a result into tokens: an error becomes `compile_error!` at its place.
-fn tokens(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
-    result.unwrap_or_else(syn::Error::into_compile_error).into()
+fn tokens(result: error::Result<proc_macro2::TokenStream>) -> TokenStream {
+    result.unwrap_or_else(error::Error::into_compile_error).into()
 }
 
 /// Declares levels and lock classes.

@@ -7,12 +7,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// The type of `number`.
-pub(crate) fn type_number(number: u16) -> TokenStream {
-    let mut digits = quote!(::lockorder::__private::typenum::UTerm);
+pub(crate) fn type_number(library: &TokenStream, number: u16) -> TokenStream {
+    let mut digits = quote!(#library::__private::typenum::UTerm);
     for position in (0..u16::BITS - number.leading_zeros()).rev() {
         let digit = if number >> position & 1 == 1 { quote!(B1) } else { quote!(B0) };
         digits = quote! {
-            ::lockorder::__private::typenum::UInt<#digits, ::lockorder::__private::typenum::#digit>
+            #library::__private::typenum::UInt<#digits, #library::__private::typenum::#digit>
         };
     }
     digits
@@ -20,11 +20,13 @@ pub(crate) fn type_number(number: u16) -> TokenStream {
 
 #[cfg(test)]
 mod tests {
+    use quote::quote;
+
     use super::type_number;
 
     /// The binary digits that the type spells.
     fn digits(number: u16) -> String {
-        type_number(number)
+        type_number(&quote!(::lockorder), number)
             .to_string()
             .split_whitespace()
             .filter_map(|word| match word {

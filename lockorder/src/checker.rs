@@ -22,64 +22,37 @@
 //! The algorithms are lockdep's (Linux, `kernel/locking/lockdep.c` and `Documentation/locking/lockdep-design.rst`):
 //! the usage states for interrupts, strong paths through recursive readers, wait types.
 
+mod chains;
 mod classes;
 mod graph;
-mod held;
 pub mod hooks;
 pub mod policy;
 mod report;
 mod usage;
 mod validate;
 
-pub use classes::{ClassId, MOST_CLASSES};
+pub use classes::MOST_CLASSES;
 pub use graph::MOST_EDGES;
-pub use held::{Boundary, HeldLock, HeldLocks, MOST_HELD};
-pub use report::{Problem, Step, Violation};
+pub use report::{Problem, Sink, Step, Violation};
 
+pub use crate::held_locks::{Boundary, ClassId, HeldLock, HeldLocks, MOST_HELD, Request, Wait};
 pub use crate::mode::Mode;
 
-use core::panic::Location;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
+use chains::Chains;
 use classes::Classes;
 use graph::Graph;
-use validate::Chains;
 
 use crate::platform::Platform;
 use crate::table::ClassInfo;
 
-/// What waiting for a lock needs: a lock may be waited for only where everything held allows as much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Wait {
-    /// Nobody ever waits.
-    Free = 0,
-    /// It spins with interrupts off.
-    InterruptsOff = 1,
-    /// It spins.
-    Spins = 2,
-    /// It sleeps.
-    Sleeps = 3,
-}
+/// Levels whose violations are counted apart.
+#[cfg(feature = "stats")]
+pub const LEVELS: usize = 128;
 
-/// One acquisition.
-#[derive(Clone, Copy, Debug)]
-pub struct Request {
-    /// The lock's class.
-    pub class: ClassId,
-    /// The lock's address, by which it is told from others of its class.
-    pub lock: usize,
-    /// How it is wanted.
-    pub mode: Mode,
-    /// What waiting for it needs.
-    pub wait: Wait,
-    /// Whether it is only tried: nobody waits for it, but others may be waited for under it.
-    pub tried: bool,
-    /// The key by which its class is ordered, where it is ordered by one.
-    pub key: u64,
-    /// Where in the source.
-    pub place: &'static Location<'static>,
-}
+/// The level of classes under which nothing is acquired.
+pub const LEAF_LEVEL: &str = "Leaf";
 
 /// What has been counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,6 +75,8 @@ pub struct Checker {
     sink: AtomicPtr<()>,
     checks: AtomicU64,
     violations: AtomicU64,
+    #[cfg(feature = "stats")]
+    by_level: [AtomicU64; LEVELS],
     longest: AtomicU64,
 }
 
@@ -110,9 +85,6 @@ impl core::fmt::Debug for Checker {
         formatter.debug_struct("Checker").field("counts", &self.counts()).finish_non_exhaustive()
     }
 }
-
-/// Is told of a violation. It takes no checked lock, or is not checked while it does.
-pub type Sink = fn(&Violation<'_>);
 
 /// The checker that the locks of this library report to.
 pub static CHECKER: Checker = Checker::new();
@@ -135,6 +107,8 @@ impl Checker {
             sink: AtomicPtr::new(core::ptr::null_mut()),
             checks: AtomicU64::new(0),
             violations: AtomicU64::new(0),
+            #[cfg(feature = "stats")]
+            by_level: [const { AtomicU64::new(0) }; LEVELS],
             longest: AtomicU64::new(0),
         }
     }
@@ -160,6 +134,21 @@ impl Checker {
             violations: self.violations.load(Ordering::Relaxed),
             longest: self.longest.load(Ordering::Relaxed),
         }
+    }
+
+    /// Counts a violation by the level of the lock wanted.
+    #[cfg(feature = "stats")]
+    fn count_by_level(&self, class: ClassId) {
+        let level = self.class(class).filter(|info| info.rank > 0).map(ClassInfo::level_number);
+        let place = level.map_or(LEVELS - 1, usize::from).min(LEVELS - 1);
+        self.by_level[place].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Violations by the level of the lock wanted; the last place counts those of further levels, and of what has none.
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub fn violations_by_level(&self) -> [u64; LEVELS] {
+        core::array::from_fn(|level| self.by_level[level].load(Ordering::Relaxed))
     }
 
     /// What a class's number stands for.
@@ -213,7 +202,7 @@ impl Checker {
     fn report(&self, held: &HeldLocks, violation: &Violation<'_>) {
         self.violations.fetch_add(1, Ordering::Relaxed);
         #[cfg(feature = "stats")]
-        crate::statistics::violated(violation.request.class);
+        self.count_by_level(violation.request.class);
         if held.is_reporting() {
             return;
         }

@@ -57,6 +57,14 @@ pub struct Guard<'a, M: Lockable + ?Sized, H: Level = Nothing, C: Context = Task
 }
 
 impl<'a, M: Lockable + ?Sized, H: Level, C: Context> Guard<'a, M, H, C> {
+    /// Acquires; the caller has checked the bounds.
+    #[inline]
+    #[cfg_attr(feature = "checker", track_caller)]
+    pub(crate) fn acquire(lock: &'a M) -> Self {
+        lock.acquire_held();
+        Self::adopt(lock)
+    }
+
     /// Wraps a lock whose core this thread has just acquired.
     #[inline]
     pub(crate) const fn adopt(lock: &'a M) -> Self {
@@ -97,14 +105,6 @@ impl<'a, M: Lockable + ?Sized, H: Level, C: Context> Guard<'a, M, H, C> {
 }
 
 impl<'a, L: Class, R: RawLock, T: ?Sized, H: Level, C: Context> Guard<'a, Lock<L, R, T>, H, C> {
-    /// Acquires; the caller has checked the bounds.
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub(crate) fn acquire(lock: &'a Lock<L, R, T>) -> Self {
-        lock.acquire_raw();
-        Self::adopt(lock)
-    }
-
     /// The data, and the token for what lies further in. Both borrow the guard.
     #[inline]
     pub fn split(&mut self) -> (&mut T, Held<'_, L, Inside<R, C>>) {

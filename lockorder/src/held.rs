@@ -11,18 +11,15 @@
 //! Tokens come from [`crate::entry`] (kernels), `with_root` (hosts) and guards. They are not `Clone`, not
 //! `Send`, not `Sync`, and borrow what they came from, so none can be stored, smuggled or used twice.
 //!
-//! What depends on a feature of its own adds its verbs to [`Held`] in its own file: sets (`lock_pair`), reader-writer locks
+//! What can be acquired adds its verbs to [`Held`] in its own file: locks (`lock`, `with`), sets (`lock_pair`), reader-writer locks
 //! (`read`, `write`), sequence locks, data that is made once, serialising tokens, dynamic paths (`erase`).
 
 use core::fmt;
 use core::marker::PhantomData;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::context::{Atomic, Context, IrqOff, MaySleep, MaySpin, Task, UsableIn};
-use crate::guard::{Guard, Inside, TryGuard};
-use crate::level::{After, AnythingOutside, AtOrAfter, Before, Class, Declared, Level, Nothing, NothingHeld};
-use crate::lock::{Lock, Lockable, Permission};
-use crate::raw::{RawLock, RawTimedLock};
+use crate::context::{Atomic, Context, IrqOff, MaySleep, MaySpin, Task};
+use crate::level::{AnythingOutside, AtOrAfter, Before, Declared, Level, Nothing, NothingHeld};
 
 /// The right to acquire locks that rank inside of `L`, in context `C`, during `'a`.
 #[must_use = "a token does nothing by itself: acquire with it"]
@@ -52,115 +49,6 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     #[inline]
     pub(crate) const fn mint() -> Self {
         Self { mark: PhantomData }
-    }
-
-    /// Acquires a lock that ranks inside of everything held, waiting for it.
-    ///
-    /// Prefer [`with`](Self::with): a guard can be forgotten (`mem::forget`), and then its lock stays held
-    /// while the token comes back.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use lockorder::{hierarchy, with_root, SpinLock};
-    /// hierarchy! {
-    ///     /// Example.
-    ///     hierarchy EXAMPLE;
-    ///     /// Files.
-    ///     level Filesystem = 40 {
-    ///         /// Size of a file.
-    ///         class Inode = 3;
-    ///     }
-    /// }
-    /// static SIZE: SpinLock<Inode, u64> = SpinLock::new(0);
-    /// with_root(|mut held| {
-    ///     *held.lock(&SIZE) += 512;
-    ///     assert_eq!(held.with(&SIZE, |size, _| *size), 512);
-    /// });
-    /// ```
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock<'s, L: Class, R: RawLock, T: ?Sized>(
-        &'s mut self,
-        lock: &'s Lock<L, R, T>,
-    ) -> Guard<'s, Lock<L, R, T>, H, C>
-    where
-        L: After<H>,
-        R::Kind: UsableIn<C>,
-    {
-        Guard::acquire(lock)
-    }
-
-    /// Acquires a lock, calls `critical_section` with its data and the token for what lies further in, and
-    /// releases it. The guard is never handed out, so it cannot be forgotten.
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn with<L: Class, R: RawLock, T: ?Sized, O>(
-        &mut self,
-        lock: &Lock<L, R, T>,
-        critical_section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, Inside<R, C>>) -> O,
-    ) -> O
-    where
-        L: After<H>,
-        R::Kind: UsableIn<C>,
-    {
-        let mut guard = Guard::<Lock<L, R, T>, H, C>::acquire(lock);
-        let (data, held) = guard.split();
-        critical_section(data, held)
-    }
-
-    /// Acquires a lock, waiting for it no longer than `time`.
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn lock_for<'s, L: Class, R: RawTimedLock, T: ?Sized>(
-        &'s mut self,
-        lock: &'s Lock<L, R, T>,
-        time: core::time::Duration,
-    ) -> Option<Guard<'s, Lock<L, R, T>, H, C>>
-    where
-        L: After<H>,
-        R::Kind: UsableIn<C>,
-    {
-        lock.acquire_raw_for(time).then(|| Guard::adopt(lock))
-    }
-
-    /// Acquires a lock if it is free. The same bounds as [`lock`](Self::lock), so that the guard is a full one.
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn try_lock<'s, L: Class, R: RawLock, T: ?Sized>(
-        &'s mut self,
-        lock: &'s Lock<L, R, T>,
-    ) -> Option<Guard<'s, Lock<L, R, T>, H, C>>
-    where
-        L: After<H>,
-        R::Kind: UsableIn<C>,
-    {
-        lock.try_acquire_raw().then(|| Guard::adopt(lock))
-    }
-
-    /// Acquires a lock of any rank if it is free: trying never waits, so the order cannot deadlock.
-    ///
-    /// What is acquired under it must rank inside of both; the context must still allow the kind.
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn try_lock_any<'s, L: Class, R: RawLock, T: ?Sized>(
-        &'s mut self,
-        lock: &'s Lock<L, R, T>,
-    ) -> Option<TryGuard<'s, Lock<L, R, T>, H, C>>
-    where
-        R::Kind: UsableIn<C>,
-    {
-        lock.try_acquire_raw().then(|| TryGuard::adopt(lock))
-    }
-
-    /// Acquires anything lockable: what generated accessors call.
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    pub fn acquire<'s, M: Lockable + ?Sized>(&'s mut self, lock: &'s M) -> M::Guard<'s, H, C>
-    where
-        M::Class: After<H>,
-        M::Kind: UsableIn<C>,
-    {
-        lock.acquire_with_permission(Permission(()))
     }
 
     /// The same token, for a shorter time: to pass it on and have it back.
@@ -222,6 +110,3 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         Held::mint()
     }
 }
-
-static_assertions::assert_eq_size!(Held<'static, Nothing, Task>, ());
-static_assertions::assert_not_impl_any!(Held<'static, Nothing, Task>: Send, Sync, Clone, Copy, Default);

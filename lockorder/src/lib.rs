@@ -87,6 +87,7 @@ extern crate std;
 // The macros name this crate by its own path, also inside of it.
 extern crate self as lockorder;
 
+mod acquire;
 #[allow(unsafe_code, reason = "what a kind did to the CPU is undone once")]
 mod acquisition;
 #[allow(
@@ -113,6 +114,10 @@ pub mod evidence;
 #[allow(unsafe_code, reason = "guards reach the data they protect")]
 mod guard;
 mod held;
+#[cfg(feature = "checker")]
+#[allow(unsafe_code, reason = "places are kept as raw pointers to static locations")]
+#[allow(clippy::cast_possible_truncation, reason = "class numbers have twelve bits")]
+mod held_locks;
 #[cfg(feature = "std")]
 #[allow(unsafe_code, reason = "the host's platform is an unsafe implementation")]
 pub mod host;
@@ -127,6 +132,8 @@ mod once;
 pub mod order;
 #[allow(unsafe_code, reason = "a platform is unsafe to implement: locks rely on it")]
 mod platform;
+#[cfg(test)]
+mod promises;
 #[allow(unsafe_code, reason = "lock cores are unsafe to implement and to release")]
 pub mod raw;
 #[allow(unsafe_code, reason = "the lock shares its data between threads, and its guards reach it")]
@@ -167,14 +174,13 @@ pub use read_write::{
 pub use sequence::{IrqSeqLock, PlainData, SeqLock, SpinSeqLock};
 pub use set::{ArrayGuard, LockSetError, Members, SliceGuard};
 pub use table::{
-    CLASSES, ClassInfo, ClassNumber, Hierarchy, LevelInfo, OrderKind, PlatformInfo, RANKS_PER_LEVEL, Rank,
-    TwoPlatforms, one_platform,
+    CLASSES, ClassInfo, ClassNumber, Hierarchy, LevelInfo, LinkedClasses, OrderKind, PlatformInfo,
+    RANKS_PER_LEVEL, Rank, TwoPlatforms, one_platform,
 };
 pub use tree::OwnParent;
 
 /// What expanded macros name. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use linkme;
     pub use typenum;
 }

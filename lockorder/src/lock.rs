@@ -8,10 +8,9 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::context::{Context, IrqSafe, Kind, Spinning};
-use crate::guard::Guard;
+use crate::context::{IrqSafe, Kind, Spinning};
 use crate::acquisition::{Entered, Listed};
-use crate::level::{Class, Level};
+use crate::level::Class;
 use crate::mode::Mode;
 use crate::observe::{self, Waiting};
 use crate::order::sealed::Key as _;
@@ -232,39 +231,20 @@ pub trait Lockable: sealed::Lockable {
     type Kind: Kind;
     /// What it protects.
     type Data: ?Sized;
-    /// What holding it is, acquired with `H` held in context `C`.
-    type Guard<'a, H: Level, C: Context>
-    where
-        Self: 'a;
-    #[doc(hidden)]
-    #[cfg_attr(feature = "checker", track_caller)]
-    fn acquire_with_permission<H: Level, C: Context>(&self, permission: Permission) -> Self::Guard<'_, H, C>;
 }
 
 impl<L: Class, R: RawLock, T: ?Sized> Lockable for Lock<L, R, T> {
     type Class = L;
     type Kind = R::Kind;
     type Data = T;
-    type Guard<'a, H: Level, C: Context>
-        = Guard<'a, Self, H, C>
-    where
-        Self: 'a;
-
-    #[inline]
-    #[cfg_attr(feature = "checker", track_caller)]
-    fn acquire_with_permission<H: Level, C: Context>(&self, _: Permission) -> Self::Guard<'_, H, C> {
-        Guard::acquire(self)
-    }
 }
 
-/// Shows that the bounds of an acquisition were checked: only a token makes one.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Permission(pub(crate) ());
-
-/// Keeps [`Lockable`] closed, and releases for guards that know no more of a lock than that.
+/// Keeps [`Lockable`] closed, and acquires and releases for guards that know no more of a lock than that.
 pub(crate) mod sealed {
     pub trait Lockable {
+        /// Acquires. The token of the guard that is made of this shows that it may.
+        #[cfg_attr(feature = "checker", track_caller)]
+        fn acquire_held(&self);
         /// Releases.
         ///
         /// # Safety
@@ -273,6 +253,11 @@ pub(crate) mod sealed {
         unsafe fn release_held(&self);
     }
     impl<L: crate::level::Class, R: crate::raw::RawLock, T: ?Sized> Lockable for super::Lock<L, R, T> {
+        #[inline]
+        #[cfg_attr(feature = "checker", track_caller)]
+        fn acquire_held(&self) {
+            self.acquire_raw();
+        }
         #[inline]
         unsafe fn release_held(&self) {
             // SAFETY: the caller's, with the same contract.

@@ -62,6 +62,8 @@ pub(crate) fn serial_token_taken<L: Class>(token: usize) {
 /// A serialising token is given back. Nothing is reported.
 #[inline]
 pub(crate) fn serial_token_given<L: Class>(token: usize) {
+    #[cfg(feature = "stats")]
+    crate::statistics::released::<L>(token);
     #[cfg(feature = "checker")]
     crate::checker::hooks::unlist::<L>(token);
     let _ = token;
@@ -83,6 +85,8 @@ pub(crate) fn waits_for_a_thread<P: Platform>(
 #[inline]
 #[cfg_attr(feature = "checker", track_caller)]
 pub(crate) fn released<L: Class, K: Kind>(lock: usize) {
+    #[cfg(feature = "stats")]
+    crate::statistics::released::<L>(lock);
     #[cfg(feature = "checker")]
     crate::checker::hooks::release::<L, K>(lock, Location::caller());
     let _ = lock;

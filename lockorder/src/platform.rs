@@ -63,7 +63,7 @@ pub unsafe trait Platform: 'static {
     /// Calls `look` with what this thread holds, for the run-time checker; `None` where that is not kept.
     #[cfg(feature = "checker")]
     #[inline]
-    fn with_held_locks<O>(look: impl FnOnce(&crate::checker::HeldLocks) -> O) -> Option<O> {
+    fn with_held_locks<O>(look: impl FnOnce(&crate::held_locks::HeldLocks) -> O) -> Option<O> {
         let _ = look;
         None
     }

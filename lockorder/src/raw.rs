@@ -10,7 +10,7 @@ mod backoff;
 pub mod lock_api;
 mod once;
 mod queue;
-mod read_write;
+pub(crate) mod read_write;
 mod sequence;
 mod ticket;
 
@@ -18,7 +18,6 @@ pub(crate) use backoff::Backoff;
 pub use once::OnceState;
 pub use queue::Queue;
 pub use read_write::ReadWrite;
-pub(crate) use read_write::ReadWriteState;
 pub use sequence::Sequence;
 pub use ticket::Ticket;
 
@@ -99,7 +98,8 @@ pub unsafe trait RawReadWriteLock: Sized {
     /// A free lock.
     const INIT: Self;
 
-    /// Waits until no writer is in, nor waits, and enters as a reader.
+    /// Waits until no writer is in, nor waits, and enters as a reader. The cores of this crate let a reader that waits in when
+    /// the next writer leaves: it waits for one writer at most.
     ///
     /// # Safety
     ///

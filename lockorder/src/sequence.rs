@@ -17,8 +17,6 @@ use core::fmt;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
-use bytemuck::NoUninit;
-
 use crate::context::{Context, IrqSafe, Spinning, StopsPreemption, UsableIn};
 use crate::guard::Inside;
 use crate::held::Held;
@@ -63,17 +61,40 @@ pub struct SeqLock<L: Class, R, T> {
     words: Words<T>,
 }
 
-/// Data that can be copied word by word: [`NoUninit`], which `bytemuck` implements for numbers and arrays of them, and
-/// derives for structures of those that have no padding.
+/// Data that can be copied word by word: numbers, arrays of them, and with the feature `bytemuck` every type that derives
+/// `bytemuck::NoUninit`, a structure without padding for example.
+///
+/// # Safety
+///
+/// Every byte of every value is initialised (there is no padding), and no byte is part of a pointer.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be copied word by word while it is written",
     label = "not plain data: it may have padding or pointers",
-    note = "a sequence lock holds numbers, arrays of numbers, and structures of those that derive `bytemuck::NoUninit`; \
-            what has pointers belongs behind a lock"
+    note = "a sequence lock holds numbers, arrays of numbers, and, with the feature `bytemuck`, structures of those that \
+            derive `bytemuck::NoUninit`; what has pointers belongs behind a lock"
 )]
-pub trait PlainData: NoUninit {}
+pub unsafe trait PlainData: Copy + 'static {}
+
+// SAFETY: `NoUninit` has the same contract.
+#[cfg(feature = "bytemuck")]
 #[diagnostic::do_not_recommend]
-impl<T: NoUninit> PlainData for T {}
+unsafe impl<T: bytemuck::NoUninit> PlainData for T {}
+
+/// Says of types without padding and without pointers that they are.
+#[cfg(not(feature = "bytemuck"))]
+macro_rules! plain {
+    ($($type:ty),*) => {$(
+        // SAFETY: a number has no padding and no pointer.
+        unsafe impl PlainData for $type {}
+    )*};
+}
+
+#[cfg(not(feature = "bytemuck"))]
+plain!((), bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
+
+// SAFETY: between the elements of an array there is no padding.
+#[cfg(not(feature = "bytemuck"))]
+unsafe impl<T: PlainData, const N: usize> PlainData for [T; N] {}
 
 /// A `T` as atomic words.
 #[repr(C)]
@@ -129,7 +150,9 @@ impl<T: PlainData> Words<T> {
     /// Stores a value piece by piece.
     #[inline]
     fn store(&self, value: &T) {
-        let (whole, rest) = bytemuck::bytes_of(value).split_at(Self::WHOLE_BYTES);
+        // SAFETY: the bytes of the value, each of them initialised, since `T: PlainData`.
+        let bytes = unsafe { core::slice::from_raw_parts(core::ptr::from_ref(value).cast(), size_of::<T>()) };
+        let (whole, rest): (&[u8], &[u8]) = bytes.split_at(Self::WHOLE_BYTES);
         for (index, bytes) in whole.chunks_exact(size_of::<usize>()).enumerate() {
             let mut word = [0; size_of::<usize>()];
             word.copy_from_slice(bytes);

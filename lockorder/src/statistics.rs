@@ -10,19 +10,17 @@
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use crate::checker::{CHECKER, ClassId, HeldLocks, Wait, hooks};
+pub use crate::checker::LEVELS;
+use crate::checker::{CHECKER, ClassId, Wait, hooks};
 use crate::context::Kind;
 use crate::level::Class;
 use crate::platform::Platform;
-use crate::table::RANKS_PER_LEVEL;
 
 /// Shards of the counters; CPUs beyond share.
 pub const SLOTS: usize = 16;
 /// Classes that are counted apart: those with the first numbers. The rest is counted in the last place, which has no name.
 pub const COUNTED_CLASSES: usize = 256;
 
-/// Levels whose violations are counted apart; the last place counts those of further levels and of what has none.
-pub const LEVELS: usize = 128;
 
 /// The counters of one class in one shard.
 #[repr(align(128))]
@@ -114,9 +112,9 @@ impl Waiting {
 
 /// The lock at this address is free again, and still among those held.
 #[inline]
-pub(crate) fn released<L: Class>(held: &HeldLocks, lock: usize) {
+pub(crate) fn released<L: Class>(lock: usize) {
     // Without a stamp it was never got: a wait for a limited time was given up.
-    let Some(since) = held.stamp_of(lock) else { return };
+    let Some(since) = L::Platform::with_held_locks(|held| held.stamp_of(lock)).flatten() else { return };
     let time = L::Platform::statistics_clock().saturating_sub(since);
     let counters = counters::<L::Platform>(hooks::number::<L>());
     counters.total_hold.fetch_add(time, Ordering::Relaxed);
@@ -126,14 +124,6 @@ pub(crate) fn released<L: Class>(held: &HeldLocks, lock: usize) {
 /// A lock of class `L` was let go of for a while, to wait for a condition, and is to be acquired again.
 pub(crate) fn reacquires<L: Class>() {
     count(&counters::<L::Platform>(hooks::number::<L>()).reacquisitions);
-}
-
-static VIOLATIONS: [AtomicU64; LEVELS] = [const { AtomicU64::new(0) }; LEVELS];
-
-/// The checker has told of a violation by a lock of this class.
-pub(crate) fn violated(class: ClassId) {
-    let level = CHECKER.class(class).filter(|info| info.rank > 0).map(|info| info.rank / RANKS_PER_LEVEL);
-    count(&VIOLATIONS[level.map_or(LEVELS - 1, usize::from).min(LEVELS - 1)]);
 }
 
 /// What happened to the locks of one class.
@@ -215,7 +205,7 @@ pub fn snapshot() -> Snapshot {
         total_acquisitions: classes.iter().map(|class| class.acquisitions).sum(),
         dag_checks: checked.checks,
         violations_detected: checked.violations,
-        violations_by_level: core::array::from_fn(|level| VIOLATIONS[level].load(Ordering::Relaxed)),
+        violations_by_level: CHECKER.violations_by_level(),
         max_chain_length: checked.longest,
     };
     Snapshot { classes, order }

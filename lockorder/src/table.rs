@@ -53,6 +53,9 @@ pub struct LevelInfo {
     pub doc: &'static str,
     /// Path of the module that declares it.
     pub module: &'static str,
+    /// The minor numbers of the classes that are declared with it, a bit for each: a class of another module or crate
+    /// has one of the others.
+    pub minors: u16,
 }
 
 /// The number that the run-time checker knows a class by, once it does. Takes no space without the checker.
@@ -217,11 +220,6 @@ pub struct Hierarchy {
     pub classes: &'static [&'static ClassInfo],
 }
 
-/// The classes of every crate linked into this program, in no particular order.
-#[allow(unsafe_code, reason = "the link section is named by an attribute that counts as unsafe")]
-mod registry {
-    /// See the re-export.
-    #[linkme::distributed_slice]
-    pub static CLASSES: [&'static super::ClassInfo];
-}
-pub use registry::CLASSES;
+#[allow(unsafe_code, reason = "the linker gathers the rows, and says where they begin and end")]
+mod linked;
+pub use linked::{CLASSES, LinkedClasses};

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lockorder::blocking::{Blocking, Event, EventError, Semaphore};
-use lockorder::host::{Condvar, Host, SleepLock, RwLock, WaitQueue};
-use lockorder::{hierarchy, with_root};
+use lockorder::blocking::{Blocking, Event, EventError, Semaphore, SleepReadWrite};
+use lockorder::host::{Condvar, Host, RwLock, SleepLock, WaitQueue, spawn};
+use lockorder::{RawReadWriteLock, RawTimedReadWriteLock, hierarchy, with_root};
 
 hierarchy! {
     /// Classes for these tests.
@@ -136,6 +136,68 @@ fn a_reader_writer_lock_is_waited_for_no_longer_than_said() {
         });
     });
     assert_eq!(lock.into_inner(), 1);
+}
+
+#[test]
+fn a_reader_that_sleeps_enters_before_the_next_writer() {
+    static CORE: SleepReadWrite<Host> = SleepReadWrite::INIT;
+    static LEAVE: AtomicBool = AtomicBool::new(false);
+    assert!(CORE.try_acquire_exclusive());
+    let reader = spawn(|_held| {
+        // SAFETY: this thread holds nothing else, and releases what it has acquired.
+        unsafe {
+            CORE.acquire_shared::<Host>();
+            wait_until(|| LEAVE.load(Ordering::Acquire));
+            CORE.release_shared();
+        }
+    });
+    wait_until(|| format!("{CORE:?}").contains("readers_waiting: 1"));
+    // SAFETY: acquired at the top.
+    unsafe { CORE.release_exclusive() }
+    // The reader may sleep still, and is in all the same.
+    assert!(!CORE.try_acquire_exclusive(), "a second writer passes the reader: {CORE:?}");
+    LEAVE.store(true, Ordering::Release);
+    with_root(|mut held| reader.join(&mut held).expect("the reader reads"));
+    assert!(CORE.try_acquire_exclusive(), "nobody is in any more: {CORE:?}");
+}
+
+#[test]
+fn a_reader_that_gives_up_is_waited_for_by_nobody() {
+    let core = SleepReadWrite::<Host>::INIT;
+    assert!(core.try_acquire_exclusive());
+    // SAFETY: this thread waits for itself, for a limited time; it releases what it has acquired.
+    unsafe {
+        assert!(!core.acquire_shared_for::<Host>(Duration::from_millis(5)));
+        assert!(!core.acquire_exclusive_for::<Host>(Duration::from_millis(5)));
+        core.release_exclusive();
+    }
+    assert!(core.try_acquire_exclusive(), "nobody is in or waits: {core:?}");
+}
+
+#[test]
+fn upgradeable_readers_that_sleep_come_one_after_the_other() {
+    static COUNT: RwLock<Inode, u32> = RwLock::new(0);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                with_root(|mut held| {
+                    for round in 0..500 {
+                        let reader = held.upgradeable(&COUNT);
+                        let before = *reader;
+                        if round % 3 == 0 {
+                            drop(reader);
+                            continue;
+                        }
+                        let mut writer = reader.upgrade();
+                        assert_eq!(*writer, before, "somebody wrote in between");
+                        *writer += 1;
+                        drop(writer.downgrade_to_upgradeable().downgrade());
+                    }
+                });
+            });
+        }
+    });
+    with_root(|mut held| assert_eq!(*held.read(&COUNT), THREADS * 333));
 }
 
 #[test]

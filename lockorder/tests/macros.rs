@@ -52,7 +52,7 @@ fn write_back(held: Held, kernel: &Kernel<u64>, by: u64) -> u64 {
 
 #[acquires(Queue; irq)]
 fn complete(held: &mut Held, kernel: &Kernel<u64>) -> u32 {
-    *kernel.lock_device_queue(&mut held)
+    *kernel.lock_device_queue(held)
 }
 
 #[acquires(; nothing_held)]

@@ -1,12 +1,12 @@
 //! The reader-writer lock: who is let in beside whom, and what becomes of a guard.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use lockorder::context::Spinning;
 use lockorder::host::{Host, spawn};
 use lockorder::raw::{RawReadWriteLock, ReadWrite};
-use lockorder::{IrqRwLock, SpinLock, SpinRwLock, hierarchy, with_root};
+use lockorder::{IrqRwLock, Platform, SpinLock, SpinRwLock, hierarchy, with_root};
 
 /// Longest time that threads may take.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -115,6 +115,86 @@ fn a_waiting_writer_keeps_new_readers_out() {
         std::thread::yield_now();
     }
     assert!(CORE.try_acquire_shared(), "nobody waits any more: {CORE:?}");
+}
+
+/// A machine on which who waits says so, and looks again when the test says so.
+enum Staged {}
+
+static WAITS: AtomicBool = AtomicBool::new(false);
+static GO: AtomicBool = AtomicBool::new(false);
+
+// SAFETY: threads of a process: nothing to mask, and exclusion is the core's.
+unsafe impl Platform for Staged {
+    unsafe fn disable_interrupts() {}
+    unsafe fn enable_interrupts() {}
+    unsafe fn disable_preemption() {}
+    unsafe fn enable_preemption() {}
+    fn cpu() -> usize {
+        0
+    }
+    fn relax() {
+        WAITS.store(true, Ordering::SeqCst);
+        until("the test goes on", || GO.load(Ordering::SeqCst));
+    }
+    fn oversubscribed() -> bool {
+        false
+    }
+    fn back_off() {}
+}
+
+/// Waits until it is so, or fails.
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "it never came to be that {what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_reader_that_waits_enters_before_the_next_writer() {
+    static CORE: ReadWrite<Spinning> = ReadWrite::INIT;
+    assert!(CORE.try_acquire_exclusive());
+    let reader = spawn(|_held| {
+        // SAFETY: this thread holds nothing else, and releases what it has acquired.
+        unsafe {
+            CORE.acquire_shared::<Staged>();
+            CORE.release_shared();
+        }
+    });
+    until("the reader waits", || WAITS.load(Ordering::SeqCst));
+    // SAFETY: acquired at the top.
+    unsafe { CORE.release_exclusive() }
+    // The reader has not looked yet, and is in all the same.
+    assert!(!CORE.try_acquire_exclusive(), "a second writer passes the reader: {CORE:?}");
+    GO.store(true, Ordering::SeqCst);
+    until("the reader leaves", || reader.is_finished());
+    assert!(CORE.try_acquire_exclusive(), "nobody is in any more: {CORE:?}");
+}
+
+#[test]
+fn writers_that_come_again_and_again_let_a_reader_in() {
+    static LOCK: SpinRwLock<Mounts, u64> = SpinRwLock::new(0);
+    static DONE: AtomicBool = AtomicBool::new(false);
+    const READS: u64 = 200;
+    let writers: Vec<_> = (0..2)
+        .map(|_| {
+            spawn(|mut held| {
+                while !DONE.load(Ordering::Relaxed) {
+                    let mut count = held.write(&LOCK);
+                    *count += 1;
+                    let written = Instant::now();
+                    while written.elapsed() < Duration::from_micros(20) {
+                        std::hint::spin_loop();
+                    }
+                }
+            })
+        })
+        .collect();
+    let reader = spawn(|mut held| (0..READS).filter(|_| *held.read(&LOCK) > 0).count());
+    until("the reader has read", || reader.is_finished());
+    DONE.store(true, Ordering::Relaxed);
+    until("the writers are done", || writers.iter().all(lockorder::host::JoinHandle::is_finished));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! The cores are compiled from the very text of the library. Few lines differ: they take their atomics from
 //! `crate::atomic`, which a model checker watches; their size, which is another one there, is not asserted; and waiters
-//! lose their patience sooner.
+//! reach their spin limit sooner.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -37,9 +37,9 @@ fn main() {
         let text = fs::read_to_string(&path)
             .expect("the core's text")
             .replace("use core::sync::atomic::", "use crate::atomic::")
-            // Executions are short here: a waiter is at the end of its patience at once.
+            // Executions are short here: a waiter is at its spin limit at once.
             .replace("const SPIN_ROUNDS: u32 = 6;", "const SPIN_ROUNDS: u32 = 0;")
-            .replace("const PATIENCE: u32 = 64;", "const PATIENCE: u32 = 1;");
+            .replace("const SPIN_LIMIT: u32 = 64;", "const SPIN_LIMIT: u32 = 1;");
         let kept: Vec<_> = text.lines().filter(|line| !line.starts_with("static_assertions::")).collect();
         let text = kept.join("\n") + "\n" + core.introduction;
         add(core.name, &text);

@@ -31,7 +31,7 @@ const FILES: &[(&str, &str)] = &[
 const GATHERING: &[(&str, &str)] = &[
     (
         "raw/mod.rs",
-        "mod backoff;\nmod read_write;\npub use backoff::Backoff;\npub use read_write::{ReadWrite, ReadWriteState};\n\
+        "mod backoff;\npub mod read_write;\npub use backoff::Backoff;\npub use read_write::ReadWrite;\n\
          pub use lockorder::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};\n",
     ),
     (
@@ -82,7 +82,8 @@ fn adapt(text: &str, copy: &str) -> String {
         .replace("const PAUSES: u32 = 16;", "const PAUSES: u32 = 1;")
         .replace("const PATIENCE: u32 = 4;", "const PATIENCE: u32 = 1;")
         .replace("const PATIENCE: u32 = 8;", "const PATIENCE: u32 = 2;")
-        .replace("const PATIENCE: u32 = 64;", "const PATIENCE: u32 = 1;")
+        .replace("const SPIN_LIMIT: u32 = 64;", "const SPIN_LIMIT: u32 = 1;")
+        .replace("const MISSES: u32 = 16;", "const MISSES: u32 = 1;")
 }
 
 /// Drops the list of the typed modules.

@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use proc_macro2::Span;
-use quote::ToTokens;
-use syn::spanned::Spanned;
-use syn::{Error, Ident, LitInt, Path};
+use proc_macro2::{Ident, Span};
 
-use super::parse::{ClassDeclaration, Declaration, Header, LevelDeclaration};
+use super::parse::{ClassDeclaration, Declaration, Header, LevelDeclaration, Number};
+use crate::error::{Error, Result};
+use crate::syntax::{Attribute, Path};
 
 /// Ranks in one level.
 pub(crate) const RANKS_PER_LEVEL: u16 = 16;
@@ -48,6 +47,7 @@ pub(crate) struct Class {
 
 /// A declaration without errors. Classes stand in increasing rank, those of foreign levels last.
 pub(crate) struct Checked {
+    pub(crate) library: Option<Path>,
     pub(crate) header: Option<Header>,
     pub(crate) levels: Vec<Level>,
     pub(crate) classes: Vec<Class>,
@@ -58,8 +58,8 @@ pub(crate) struct Checked {
 struct Errors(Option<Error>);
 
 impl Errors {
-    fn push(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.combine(Error::new(span, message));
+    fn push(&mut self, place: Span, message: impl Into<String>) {
+        self.combine(Error::new(place, message));
     }
 
     fn combine(&mut self, error: Error) {
@@ -70,52 +70,30 @@ impl Errors {
     }
 }
 
-/// Reads a number, or records why it is none.
-fn number(literal: &LitInt, errors: &mut Errors) -> Option<u16> {
-    match literal.base10_parse() {
-        Ok(number) => Some(number),
-        Err(error) => {
-            errors.combine(error);
-            None
-        }
-    }
-}
-
-/// The path as one writes it.
-fn spelled(path: &Path) -> String {
-    path.to_token_stream().to_string().replace(' ', "")
-}
-
 /// Checks the levels: numbers in range and strictly increasing.
 fn check_levels(declarations: &[LevelDeclaration], errors: &mut Errors) -> Vec<Option<u16>> {
     let mut previous: Option<(u16, &Ident)> = None;
     let mut numbers = Vec::new();
-    for level in declarations {
-        let value = number(&level.number, errors);
+    for LevelDeclaration { name, number: Number { value, place }, .. } in declarations {
+        let value = value.filter(|value| (1..=LAST_LEVEL).contains(value));
         numbers.push(value);
-        let Some(value) = value else { continue };
-        if value == 0 || value > LAST_LEVEL {
-            errors.push(level.number.span(), format!("level numbers are 1 to {LAST_LEVEL}"));
+        let Some(value) = value else {
+            errors.push(*place, format!("level numbers are 1 to {LAST_LEVEL}"));
             continue;
+        };
+        match previous {
+            Some((before, owner)) if value == before => errors
+                .push(*place, format!("level number {value} is taken by `{owner}`: a number is used once")),
+            Some((before, outer)) if value < before => errors.push(
+                *place,
+                format!(
+                    "levels are declared outermost first: {value} comes after {before} of `{outer}`; \
+                     move `{name}` up"
+                ),
+            ),
+            _ => {}
         }
-        if let Some((before, name)) = previous {
-            if value == before {
-                errors.push(
-                    level.number.span(),
-                    format!("level number {value} is taken by `{name}`: a number is used once"),
-                );
-            } else if value < before {
-                errors.push(
-                    level.number.span(),
-                    format!(
-                        "levels are declared outermost first: {value} comes after {before} of `{name}`; \
-                         move `{}` up",
-                        level.name
-                    ),
-                );
-            }
-        }
-        previous = Some((value, &level.name));
+        previous = Some((value, name));
     }
     numbers
 }
@@ -143,7 +121,7 @@ fn order(class: &ClassDeclaration, errors: &mut Errors) -> Order {
 
 /// The level that a class outside of a level's braces names.
 fn resolve(path: &Path, levels: &[LevelDeclaration], errors: &mut Errors) -> Option<Parent> {
-    let Some(name) = path.get_ident() else { return Some(Parent::Elsewhere(path.clone())) };
+    let Some(name) = path.as_name() else { return Some(Parent::Elsewhere(path.clone())) };
     if let Some(index) = levels.iter().position(|level| level.name == *name) {
         return Some(Parent::Here(index));
     }
@@ -174,47 +152,45 @@ fn check_class(
     taken: &mut Taken,
     errors: &mut Errors,
 ) -> Option<u16> {
-    let minor = number(&class.minor, errors)?;
-    if minor >= RANKS_PER_LEVEL {
-        errors.push(
-            class.minor.span(),
-            format!(
-                "class `{}` lies outside of its level's band: minor numbers are 0 to {}",
-                class.name,
-                RANKS_PER_LEVEL - 1
-            ),
+    let place = class.minor.place;
+    let Some(minor) = class.minor.value.filter(|minor| *minor < RANKS_PER_LEVEL) else {
+        let message = format!(
+            "class `{}` lies outside of its level's band: minor numbers are 0 to {}",
+            class.name,
+            RANKS_PER_LEVEL - 1
         );
+        errors.push(place, message);
         return None;
-    }
+    };
     if let Some((before, name)) = previous
         && minor < *before
     {
         errors.push(
-            class.minor.span(),
+            place,
             format!(
                 "classes are declared outermost first: {minor} comes after {before} of `{name}`; move `{}` up",
                 class.name
             ),
         );
     }
-    let place = (level.to_owned(), minor);
-    match (&class.sibling, taken.get(&place)) {
+    let rank = (level.to_owned(), minor);
+    match (&class.sibling, taken.get(&rank)) {
         (None, Some(owner)) => errors.push(
-            class.minor.span(),
+            place,
             format!(
                 "minor number {minor} of `{level}` is taken by `{owner}`: a rank is used once; if the two \
                  never nest, say so with `sibling of {owner}`"
             ),
         ),
         (Some(sibling), Some(_)) => {
-            let shares = taken.iter().any(|(other, name)| *other == place && name == sibling);
+            let shares = taken.iter().any(|(other, name)| *other == rank && name == sibling);
             if !shares {
                 errors.push(sibling.span(), sibling_message(sibling, taken));
             }
         }
         (Some(sibling), None) => errors.push(sibling.span(), sibling_message(sibling, taken)),
         (None, None) => {
-            taken.insert(place, class.name.clone());
+            taken.insert(rank, class.name.clone());
         }
     }
     Some(minor)
@@ -232,64 +208,80 @@ fn sibling_message(sibling: &Ident, taken: &Taken) -> String {
     }
 }
 
+/// Checks that attributes are documentation, and that the table can show it.
+fn check_attributes<'a>(attributes: impl Iterator<Item = &'a Attribute>, errors: &mut Errors) {
+    for attribute in attributes {
+        if !attribute.is("doc") {
+            errors.push(
+                attribute.path.place(),
+                "only documentation goes on hierarchies, levels and classes: the table shows all of them, in \
+                 every build",
+            );
+        } else if let Err(error) = attribute.documentation() {
+            errors.combine(error);
+        }
+    }
+}
+
+/// Checks that a name is declared once.
+fn check_names<'a>(names: impl Iterator<Item = &'a Ident>, errors: &mut Errors) {
+    let mut seen = HashSet::new();
+    for name in names {
+        if !seen.insert(name.to_string()) {
+            errors.push(name.span(), format!("`{name}` is declared twice"));
+        }
+    }
+}
+
 /// Checks everything.
-pub(crate) fn check(declaration: Declaration) -> syn::Result<Checked> {
+pub(crate) fn check(declaration: Declaration) -> Result<Checked> {
     let mut errors = Errors::default();
-    let Declaration { header, levels, classes: flat } = declaration;
+    let Declaration { library, header, levels, classes: flat } = declaration;
     if header.is_none()
         && let Some(level) = levels.first()
     {
         errors.push(level.name.span(), "levels belong to a hierarchy: begin with `hierarchy NAME;`");
     }
     let numbers = check_levels(&levels, &mut errors);
-    let attributes = levels
-        .iter()
-        .flat_map(|level| {
-            level.attributes.iter().chain(level.classes.iter().flat_map(|class| &class.attributes))
-        })
-        .chain(flat.iter().flat_map(|class| &class.attributes));
-    for attribute in attributes.filter(|attribute| !attribute.path().is_ident("doc")) {
-        errors.push(
-            attribute.path().span(),
-            "only documentation goes on levels and classes: the table shows all of them, in every build",
-        );
-    }
-
-    let mut names = HashSet::new();
-    let declared = levels
-        .iter()
-        .flat_map(|level| std::iter::once(&level.name).chain(level.classes.iter().map(|class| &class.name)))
-        .chain(flat.iter().map(|class| &class.name));
-    for name in declared {
-        if !names.insert(name.to_string()) {
-            errors.push(name.span(), format!("`{name}` is declared twice"));
-        }
-    }
+    check_attributes(
+        header
+            .iter()
+            .flat_map(|header| &header.attributes)
+            .chain(levels.iter().flat_map(|level| {
+                level.attributes.iter().chain(level.classes.iter().flat_map(|class| &class.attributes))
+            }))
+            .chain(flat.iter().flat_map(|(_, class)| &class.attributes)),
+        &mut errors,
+    );
+    check_names(
+        levels
+            .iter()
+            .flat_map(|level| {
+                std::iter::once(&level.name).chain(level.classes.iter().map(|class| &class.name))
+            })
+            .chain(flat.iter().map(|(_, class)| &class.name)),
+        &mut errors,
+    );
 
     let mut taken = Taken::new();
     let mut classes = Vec::new();
     let mut kept = Vec::new();
-    let mut nested = Vec::new();
-    for mut level in levels {
-        nested.push(std::mem::take(&mut level.classes));
-        kept.push(level);
-    }
-    for (index, declarations) in nested.into_iter().enumerate() {
-        let level = kept[index].name.to_string();
+    for (index, mut level) in levels.into_iter().enumerate() {
         let mut previous = None;
-        for class in declarations {
-            let minor = check_class(&class, &level, previous.as_ref(), &mut taken, &mut errors);
+        for class in std::mem::take(&mut level.classes) {
+            let minor =
+                check_class(&class, &level.name.to_string(), previous.as_ref(), &mut taken, &mut errors);
             let order = order(&class, &mut errors);
             if let Some(minor) = minor {
                 previous = Some((minor, class.name.clone()));
                 classes.push(Class { declaration: class, parent: Parent::Here(index), minor, order });
             }
         }
+        kept.push(level);
     }
-    for class in flat {
-        let path = class.parent.clone().expect("the grammar gives every flat class a parent");
+    for (path, class) in flat {
         let parent = resolve(&path, &kept, &mut errors);
-        let minor = check_class(&class, &spelled(&path), None, &mut taken, &mut errors);
+        let minor = check_class(&class, &path.spelled(), None, &mut taken, &mut errors);
         let order = order(&class, &mut errors);
         if let (Some(parent), Some(minor)) = (parent, minor) {
             classes.push(Class { declaration: class, parent, minor, order });
@@ -307,5 +299,5 @@ pub(crate) fn check(declaration: Declaration) -> syn::Result<Checked> {
         .zip(numbers)
         .filter_map(|(declaration, number)| number.map(|number| Level { declaration, number }))
         .collect();
-    Ok(Checked { header, levels, classes })
+    Ok(Checked { library, header, levels, classes })
 }

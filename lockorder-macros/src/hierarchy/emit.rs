@@ -1,23 +1,23 @@
 //! What `hierarchy!` expands to.
+//!
+//! The implementations are `unsafe`, and the checks of a declaration are what makes them sound. A crate that forbids
+//! `unsafe` code declares classes all the same: the lint looks away from what a macro of another crate writes. So nothing
+//! here allows a lint, which a crate that forbids it would refuse.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::{Attribute, Expr, ExprLit, Lit, Meta, Path, Visibility};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::check::{Checked, Class, Level, Order, Parent, RANKS_PER_LEVEL};
+use crate::cursor::plain_name;
+use crate::syntax::{Attribute, Visibility, library};
 use crate::type_number::type_number;
 
 /// The first paragraph of the documentation comments, on one line.
 fn documentation(attributes: &[Attribute]) -> String {
     let lines = attributes
         .iter()
-        .filter_map(|attribute| match &attribute.meta {
-            Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value().trim().to_owned()),
-                _ => None,
-            },
-            _ => None,
-        })
+        .filter_map(|attribute| attribute.documentation().ok().flatten())
+        .map(|line| line.trim().to_owned())
         .skip_while(String::is_empty)
         .take_while(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join(" ")
@@ -25,7 +25,7 @@ fn documentation(attributes: &[Attribute]) -> String {
 
 /// A type as the table names it: a link where the table's readers can follow it.
 fn entry(visibility: &Visibility, name: &Ident) -> String {
-    if matches!(visibility, Visibility::Inherited) { format!("`{name}`") } else { format!("[`{name}`]") }
+    if visibility.is_private() { format!("`{name}`") } else { format!("[`{name}`]") }
 }
 
 /// The discipline's type and its row entry.
@@ -39,36 +39,6 @@ fn discipline(order: Order) -> (TokenStream, TokenStream, &'static str) {
     }
 }
 
-/// Attributes of every emitted implementation.
-fn implementation_attributes() -> TokenStream {
-    quote! {
-        #[automatically_derived]
-        #[allow(unsafe_code, reason = "positions are unsafe to implement: `hierarchy!` has checked the numbers")]
-        #[allow(
-            clippy::undocumented_unsafe_blocks,
-            reason = "the numbers are in normal form and agree: `hierarchy!` wrote them from one literal"
-        )]
-    }
-}
-
-/// The implementations that levels and classes share: a rank, and the one just outside of it.
-fn position(name: &Ident, rank: &TokenStream, outside: &TokenStream, value: &TokenStream) -> TokenStream {
-    let attributes = implementation_attributes();
-    quote! {
-        #attributes
-        unsafe impl ::lockorder::Level for #name {
-            type Rank = #rank;
-            const CEILING: ::lockorder::Ceiling =
-                ::lockorder::Ceiling::at(::core::stringify!(#name), #value);
-        }
-        #attributes
-        unsafe impl ::lockorder::Declared for #name {
-            type Outside = #outside;
-            const NAME: &'static str = ::core::stringify!(#name);
-        }
-    }
-}
-
 /// A type without values. All of it stands at its name: errors point at definitions, and would show the whole
 /// invocation otherwise.
 fn definition(name: &Ident) -> TokenStream {
@@ -77,136 +47,221 @@ fn definition(name: &Ident) -> TokenStream {
     quote_spanned!(name.span()=> enum #name #body)
 }
 
-/// One level: its type and implementations.
-fn level(level: &Level, platform: &TokenStream) -> TokenStream {
-    let Level { declaration, number } = level;
-    let (documents, visibility, name) = (&declaration.attributes, &declaration.visibility, &declaration.name);
-    let doc = documentation(documents);
-    let rank = number * RANKS_PER_LEVEL;
-    let place = format!("\n\nLevel {number} of the lock hierarchy.");
-    let position = position(name, &type_number(rank), &type_number(rank - 1), &quote!(#rank));
-    let attributes = implementation_attributes();
-    let definition = definition(name);
-    quote! {
-        #(#documents)*
-        #[doc = #place]
-        #[allow(dead_code, reason = "a level without classes is declared for its place in the order")]
-        #[derive(Debug)]
-        #visibility #definition
-        #position
-        #attributes
-        unsafe impl ::lockorder::Band for #name {
-            type Platform = #platform;
-            const INFO: &'static ::lockorder::LevelInfo = &::lockorder::LevelInfo {
-                name: ::core::stringify!(#name),
-                number: #number,
-                doc: #doc,
-                module: ::core::module_path!(),
-            };
-        }
-    }
+/// A rank: as a type, as the type of the rank just outside of it, and as a constant.
+struct Rank {
+    inside: TokenStream,
+    outside: TokenStream,
+    value: TokenStream,
 }
 
-/// One class: its type, its implementations, its entry in the table of all crates.
-fn class(class: &Class, levels: &[Level]) -> TokenStream {
-    let Class { declaration, parent, minor, order } = class;
-    let (documents, visibility, name) = (&declaration.attributes, &declaration.visibility, &declaration.name);
-    let doc = documentation(documents);
-    let (order_type, order_kind, order_words) = discipline(*order);
-    let sibling = declaration.sibling.as_ref().map_or_else(
-        || quote!(::core::option::Option::None),
-        |sibling| quote!(::core::option::Option::Some(::core::stringify!(#sibling))),
-    );
-    let (path, place, position) = match parent {
-        Parent::Here(index) => {
-            let level = &levels[*index];
-            let rank = level.number * RANKS_PER_LEVEL + minor;
-            let place = format!("\n\nLock class {}.{minor} of `{}`; ", level.number, level.declaration.name);
-            let position = position(name, &type_number(rank), &type_number(rank - 1), &quote!(#rank));
-            (Path::from(level.declaration.name.clone()), place, position)
+/// What the expansion of one invocation shares.
+struct Emission<'a> {
+    checked: &'a Checked,
+    /// The path of the library in the user's crate.
+    library: TokenStream,
+    platform: TokenStream,
+}
+
+impl Emission<'_> {
+    /// A rank that is known here.
+    fn rank(&self, rank: u16) -> Rank {
+        Rank {
+            inside: type_number(&self.library, rank),
+            outside: type_number(&self.library, rank - 1),
+            value: quote!(#rank),
         }
-        Parent::Elsewhere(path) => {
-            let shown = quote!(#path).to_string().replace(' ', "");
-            let place = format!("\n\nLock class {minor} of [`{shown}`]; ");
-            let base = quote!(<#path as ::lockorder::Level>::Rank);
-            let offset = type_number(*minor);
-            let rank = quote!(::lockorder::__private::typenum::Sum<#base, #offset>);
-            // A level's rank is 16 at least, so one can be taken off before the minor number is added.
-            let outside = quote!(::lockorder::__private::typenum::Sum<<#path as ::lockorder::Declared>::Outside, #offset>);
-            let value = quote!(<#path as ::lockorder::Band>::INFO.number * #RANKS_PER_LEVEL + #minor);
-            (path.clone(), place, position(name, &rank, &outside, &value))
+    }
+
+    /// The implementations that levels and classes share.
+    fn position(&self, name: &Ident, rank: &Rank) -> TokenStream {
+        let library = &self.library;
+        let Rank { inside, outside, value } = rank;
+        let text = plain_name(name);
+        quote! {
+            #[automatically_derived]
+            unsafe impl #library::Level for #name {
+                type Rank = #inside;
+                const CEILING: #library::Ceiling = #library::Ceiling::at(#text, #value);
+            }
+            #[automatically_derived]
+            unsafe impl #library::Declared for #name {
+                type Outside = #outside;
+                const NAME: &'static ::core::primitive::str = #text;
+            }
         }
-    };
-    let place = format!("{place}two of them together: {order_words}.");
-    let attributes = implementation_attributes();
-    let entry = format_ident!("__LOCKORDER_CLASS");
-    let definition = definition(name);
-    quote! {
-        #(#documents)*
-        #[doc = #place]
-        #[derive(Debug)]
-        #visibility #definition
-        #position
-        #attributes
-        unsafe impl ::lockorder::Class for #name {
-            type Order = ::lockorder::order::#order_type;
-            type Platform = <#path as ::lockorder::Band>::Platform;
-            const INFO: &'static ::lockorder::ClassInfo = {
-                static INFO: ::lockorder::ClassInfo = ::lockorder::ClassInfo {
-                    name: ::core::stringify!(#name),
-                    level: <#path as ::lockorder::Declared>::NAME,
-                    rank: <#name as ::lockorder::Level>::CEILING.rank().0,
-                    order: ::lockorder::OrderKind::#order_kind,
+    }
+
+    /// One level: its type and implementations.
+    fn level(&self, index: usize, level: &Level) -> TokenStream {
+        let Level { declaration, number } = level;
+        let (documents, visibility, name) =
+            (&declaration.attributes, &declaration.visibility, &declaration.name);
+        let (doc, text) = (documentation(documents), plain_name(name));
+        let place = format!("\n\nLevel {number} of the lock hierarchy.");
+        let position = self.position(name, &self.rank(number * RANKS_PER_LEVEL));
+        let minors = self
+            .checked
+            .classes
+            .iter()
+            .filter(|class| matches!(class.parent, Parent::Here(parent) if parent == index))
+            .fold(0_u16, |minors, class| minors | 1 << class.minor);
+        let definition = definition(name);
+        let Self { library, platform, .. } = self;
+        quote! {
+            #(#documents)*
+            #[doc = #place]
+            #[derive(::core::fmt::Debug)]
+            #visibility #definition
+            #position
+            #[automatically_derived]
+            unsafe impl #library::Band for #name {
+                type Platform = #platform;
+                const INFO: &'static #library::LevelInfo = &#library::LevelInfo {
+                    name: #text,
+                    number: #number,
                     doc: #doc,
                     module: ::core::module_path!(),
-                    sibling: #sibling,
-                    platform: ::lockorder::PlatformInfo::of::<<#path as ::lockorder::Band>::Platform>(),
-                    number: ::lockorder::ClassNumber::none(),
+                    minors: #minors,
                 };
-                &INFO
+            }
+        }
+    }
+
+    /// The path of a class's level, what its documentation says of its place, and its rank.
+    fn place(&self, class: &Class) -> (TokenStream, String, Rank) {
+        let library = &self.library;
+        let minor = class.minor;
+        match &class.parent {
+            Parent::Here(index) => {
+                let level = &self.checked.levels[*index];
+                let (number, name) = (level.number, &level.declaration.name);
+                let place = format!("\n\nLock class {number}.{minor} of `{name}`; ");
+                (quote!(#name), place, self.rank(number * RANKS_PER_LEVEL + minor))
+            }
+            Parent::Elsewhere(path) => {
+                let place = format!("\n\nLock class {minor} of [`{}`]; ", path.spelled());
+                let offset = type_number(library, minor);
+                let sum = quote!(#library::__private::typenum::Sum);
+                let rank = Rank {
+                    inside: quote!(#sum<<#path as #library::Level>::Rank, #offset>),
+                    // A level's rank is 16 at least, so one is taken off before the minor number is added.
+                    outside: quote!(#sum<<#path as #library::Declared>::Outside, #offset>),
+                    value: quote!(<#path as #library::Band>::INFO.number * #RANKS_PER_LEVEL + #minor),
+                };
+                (path.to_token_stream(), place, rank)
+            }
+        }
+    }
+
+    /// One class: its type, its implementations, its entry in the table of all crates.
+    fn class(&self, class: &Class) -> TokenStream {
+        let library = &self.library;
+        let declaration = &class.declaration;
+        let (documents, visibility, name) =
+            (&declaration.attributes, &declaration.visibility, &declaration.name);
+        let (doc, text) = (documentation(documents), plain_name(name));
+        let (order_type, order_kind, order_words) = discipline(class.order);
+        let sibling = declaration.sibling.as_ref().map_or_else(
+            || quote!(::core::option::Option::None),
+            |sibling| {
+                let sibling = plain_name(sibling);
+                quote!(::core::option::Option::Some(#sibling))
+            },
+        );
+        let (level, place, rank) = self.place(class);
+        let place = format!("{place}two of them together: {order_words}.");
+        let position = self.position(name, &rank);
+        let definition = definition(name);
+        quote! {
+            #(#documents)*
+            #[doc = #place]
+            #[derive(::core::fmt::Debug)]
+            #visibility #definition
+            #position
+            #[automatically_derived]
+            unsafe impl #library::Class for #name {
+                type Order = #library::order::#order_type;
+                type Platform = <#level as #library::Band>::Platform;
+                const INFO: &'static #library::ClassInfo = {
+                    static INFO: #library::ClassInfo = #library::ClassInfo {
+                        name: #text,
+                        level: <#level as #library::Declared>::NAME,
+                        rank: <#name as #library::Level>::CEILING.rank().0,
+                        order: #library::OrderKind::#order_kind,
+                        doc: #doc,
+                        module: ::core::module_path!(),
+                        sibling: #sibling,
+                        platform: #library::PlatformInfo::of::<<#level as #library::Band>::Platform>(),
+                        number: #library::ClassNumber::none(),
+                    };
+                    &INFO
+                };
+            }
+            const _: () = {
+                #library::__link_class!(<#name as #library::Class>::INFO);
             };
         }
-        #[allow(unsafe_code, reason = "the link section of the class table is named by an unsafe attribute")]
-        const _: () = {
-            #[::lockorder::__private::linkme::distributed_slice(::lockorder::CLASSES)]
-            #[linkme(crate = ::lockorder::__private::linkme)]
-            static #entry: &'static ::lockorder::ClassInfo = <#name as ::lockorder::Class>::INFO;
+    }
+
+    /// What only the compiler can check of a class of a level that is declared elsewhere: that its rank is its own.
+    fn check(&self, index: usize, class: &Class) -> TokenStream {
+        let library = &self.library;
+        let Parent::Elsewhere(level) = &class.parent else { return TokenStream::new() };
+        let (minor, name, place) = (class.minor, &class.declaration.name, class.declaration.minor.place);
+        let taken = format!(
+            "minor number {minor} of `{}` is taken by a class that is declared with the level: a rank is used once",
+            level.spelled()
+        );
+        let mut checks = quote_spanned! {place=>
+            const _: () = ::core::assert!(<#level as #library::Band>::INFO.minors & (1 << #minor) == 0, #taken);
         };
-    }
-}
-
-/// The Markdown table of the whole hierarchy.
-fn table(checked: &Checked) -> String {
-    let mut rows = vec![String::from("\n\n| rank | class | two together | protects |\n|---|---|---|---|")];
-    for (index, level) in checked.levels.iter().enumerate() {
-        let doc = documentation(&level.declaration.attributes).replace('|', "\\|");
-        let name = entry(&level.declaration.visibility, &level.declaration.name);
-        rows.push(format!("| **{}** | **{name}** | | {doc} |", level.number));
-        let inside = |class: &&Class| matches!(class.parent, Parent::Here(parent) if parent == index);
-        for class in checked.classes.iter().filter(inside) {
-            let doc = documentation(&class.declaration.attributes).replace('|', "\\|");
-            let (.., order) = discipline(class.order);
-            let name = entry(&class.declaration.visibility, &class.declaration.name);
-            rows.push(format!("| {}.{} | {name} | {order} | {doc} |", level.number, class.minor));
+        // Another path may lead to the same level.
+        for other in &self.checked.classes[..index] {
+            let is_spelled_alike =
+                matches!(&other.parent, Parent::Elsewhere(path) if path.spelled() == level.spelled());
+            if other.minor != minor || is_spelled_alike {
+                continue;
+            }
+            let owner = &other.declaration.name;
+            let taken = format!("the rank of `{name}` is taken by `{owner}`: a rank is used once");
+            checks.extend(quote_spanned! {place=>
+                const _: () = ::core::assert!(
+                    <#name as #library::Level>::CEILING.rank().0 != <#owner as #library::Level>::CEILING.rank().0,
+                    #taken
+                );
+            });
         }
+        checks
     }
-    rows.join("\n")
-}
 
-/// Everything.
-pub(crate) fn emit(checked: &Checked) -> TokenStream {
-    let platform = checked
-        .header
-        .as_ref()
-        .and_then(|header| header.platform.as_ref())
-        .map_or_else(|| quote!(::lockorder::host::Host), |path| quote!(#path));
-    let levels = checked.levels.iter().map(|declared| level(declared, &platform));
-    let classes = checked.classes.iter().map(|declared| class(declared, &checked.levels));
-    let hierarchy = checked.header.as_ref().map(|header| {
+    /// The Markdown table of the whole hierarchy.
+    fn table(&self) -> String {
+        let mut rows =
+            vec![String::from("\n\n| rank | class | two together | protects |\n|---|---|---|---|")];
+        for (index, level) in self.checked.levels.iter().enumerate() {
+            let doc = documentation(&level.declaration.attributes).replace('|', "\\|");
+            let name = entry(&level.declaration.visibility, &level.declaration.name);
+            rows.push(format!("| **{}** | **{name}** | | {doc} |", level.number));
+            let inside = |class: &&Class| matches!(class.parent, Parent::Here(parent) if parent == index);
+            for class in self.checked.classes.iter().filter(inside) {
+                let doc = documentation(&class.declaration.attributes).replace('|', "\\|");
+                let (.., order) = discipline(class.order);
+                let name = entry(&class.declaration.visibility, &class.declaration.name);
+                rows.push(format!("| {}.{} | {name} | {order} | {doc} |", level.number, class.minor));
+            }
+        }
+        rows.join("\n")
+    }
+
+    /// The static that holds the hierarchy.
+    fn hierarchy(&self) -> TokenStream {
+        let Some(header) = &self.checked.header else { return TokenStream::new() };
+        let library = &self.library;
         let (documents, visibility, name) = (&header.attributes, &header.visibility, &header.name);
-        let table = table(checked);
-        let level_names = checked.levels.iter().map(|level| &level.declaration.name);
-        let class_names = checked
+        let (table, text) = (self.table(), plain_name(name));
+        let levels = self.checked.levels.iter().map(|level| &level.declaration.name);
+        let classes = self
+            .checked
             .classes
             .iter()
             .filter(|class| matches!(class.parent, Parent::Here(_)))
@@ -214,17 +269,34 @@ pub(crate) fn emit(checked: &Checked) -> TokenStream {
         quote! {
             #(#documents)*
             #[doc = #table]
-            #[allow(dead_code, reason = "the table is there for whoever wants to look at it")]
-            #visibility static #name: ::lockorder::Hierarchy = ::lockorder::Hierarchy {
-                name: ::core::stringify!(#name),
-                levels: &[#(<#level_names as ::lockorder::Band>::INFO),*],
-                classes: &[#(<#class_names as ::lockorder::Class>::INFO),*],
+            #visibility static #name: #library::Hierarchy = #library::Hierarchy {
+                name: #text,
+                levels: &[#(<#levels as #library::Band>::INFO),*],
+                classes: &[#(<#classes as #library::Class>::INFO),*],
             };
+            // The table is there for whoever wants to look at it: it counts as used.
+            const _: &#library::Hierarchy = &#name;
         }
-    });
+    }
+}
+
+/// Everything.
+pub(crate) fn emit(checked: &Checked) -> TokenStream {
+    let library = library(checked.library.as_ref());
+    let platform = checked
+        .header
+        .as_ref()
+        .and_then(|header| header.platform.as_ref())
+        .map_or_else(|| quote!(#library::host::Host), ToTokens::to_token_stream);
+    let emission = Emission { checked, library, platform };
+    let levels = checked.levels.iter().enumerate().map(|(index, level)| emission.level(index, level));
+    let classes = checked.classes.iter().map(|class| emission.class(class));
+    let checks = checked.classes.iter().enumerate().map(|(index, class)| emission.check(index, class));
+    let hierarchy = emission.hierarchy();
     quote! {
         #(#levels)*
         #(#classes)*
+        #(#checks)*
         #hierarchy
     }
 }

@@ -1,16 +1,15 @@
 //! The grammar of `hierarchy!`.
 
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, LitInt, Path, Token, Visibility, braced};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 
-mod keyword {
-    syn::custom_keyword!(hierarchy);
-    syn::custom_keyword!(level);
-    syn::custom_keyword!(class);
-    syn::custom_keyword!(order);
-    syn::custom_keyword!(sibling);
-    syn::custom_keyword!(of);
-    syn::custom_keyword!(platform);
+use crate::cursor::Cursor;
+use crate::error::{Error, Result};
+use crate::syntax::{Attribute, Path, Visibility, library_path};
+
+/// A number as written, and what it is: nothing if it does not fit.
+pub(crate) struct Number {
+    pub(crate) value: Option<u16>,
+    pub(crate) place: Span,
 }
 
 /// `pub hierarchy NAME, platform = path;`
@@ -26,143 +25,200 @@ pub(crate) struct LevelDeclaration {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
-    pub(crate) number: LitInt,
+    pub(crate) number: Number,
     pub(crate) classes: Vec<ClassDeclaration>,
 }
 
-/// `pub class Name = minor, order = …, sibling of …;`, perhaps with `in Level`.
+/// `pub class Name = minor, order = …, sibling of …;`
 pub(crate) struct ClassDeclaration {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
-    pub(crate) parent: Option<Path>,
-    pub(crate) minor: LitInt,
+    pub(crate) minor: Number,
     pub(crate) order: Option<Ident>,
     pub(crate) sibling: Option<Ident>,
 }
 
 /// One invocation as written.
 pub(crate) struct Declaration {
+    /// `crate = path;`
+    pub(crate) library: Option<Path>,
     pub(crate) header: Option<Header>,
     pub(crate) levels: Vec<LevelDeclaration>,
-    pub(crate) classes: Vec<ClassDeclaration>,
+    /// `class Name in Level = minor;`: the classes outside of a level's braces, with the level that each names.
+    pub(crate) classes: Vec<(Path, ClassDeclaration)>,
+}
+
+impl Number {
+    fn parse(cursor: &mut Cursor) -> Result<Self> {
+        let place = cursor.place();
+        let wrong = || Error::new(place, "expected a number");
+        let written = cursor.take_literal().ok_or_else(wrong)?.to_string().replace('_', "");
+        let (digits, radix) = match written.get(..2) {
+            Some("0x") => (&written[2..], 16),
+            Some("0o") => (&written[2..], 8),
+            Some("0b") => (&written[2..], 2),
+            _ => (&written[..], 10),
+        };
+        if !digits.starts_with(|digit: char| digit.is_digit(radix)) {
+            return Err(wrong());
+        }
+        let length = digits.find(|digit: char| !digit.is_digit(radix)).unwrap_or(digits.len());
+        let (digits, suffix) = digits.split_at(length);
+        if suffix.starts_with(['u', 'i']) {
+            let message = format!("a number has no type here: leave `{suffix}` out");
+            return Err(Error::new(place, message));
+        }
+        if !suffix.is_empty() {
+            return Err(Error::new(place, "expected a whole number"));
+        }
+        Ok(Self { value: u16::from_str_radix(digits, radix).ok(), place })
+    }
+}
+
+impl Header {
+    /// What follows the word `hierarchy`.
+    fn parse_rest(attributes: Vec<Attribute>, visibility: Visibility, cursor: &mut Cursor) -> Result<Self> {
+        let name = cursor.name()?;
+        let mut platform = None;
+        while cursor.take_mark(",").is_some() {
+            let Some(word) = cursor.take_word("platform") else {
+                return Err(cursor.error("expected `platform = path`"));
+            };
+            if platform.is_some() {
+                return Err(Error::new(word.span(), "a hierarchy has one platform: it is given twice"));
+            }
+            cursor.expect_mark("=")?;
+            platform = Some(Path::parse(cursor)?);
+        }
+        cursor.expect_mark(";")?;
+        Ok(Self { attributes, visibility, name, platform })
+    }
 }
 
 impl ClassDeclaration {
-    /// What follows the attributes and the visibility.
+    /// A class in a level's braces, from its attributes on.
+    fn parse_nested(cursor: &mut Cursor) -> Result<Self> {
+        let attributes = Attribute::parse_all(cursor)?;
+        let visibility = Visibility::parse(cursor);
+        if cursor.take_word("class").is_none() {
+            return Err(cursor.error("expected `class`"));
+        }
+        let name = cursor.name()?;
+        if cursor.at_word("in") {
+            return Err(cursor.error("this class is inside a level already: leave `in …` out"));
+        }
+        Self::parse_rest(attributes, visibility, name, cursor)
+    }
+
+    /// A class outside of a level's braces, with the level that it names: what follows the word `class`.
+    fn parse_flat(
+        attributes: Vec<Attribute>,
+        visibility: Visibility,
+        cursor: &mut Cursor,
+    ) -> Result<(Path, Self)> {
+        let name = cursor.name()?;
+        if cursor.take_word("in").is_none() {
+            return Err(cursor.error("a class outside of a level names it: `class Name in Level = 3;`"));
+        }
+        let level = Path::parse(cursor)?;
+        Ok((level, Self::parse_rest(attributes, visibility, name, cursor)?))
+    }
+
+    /// What follows the name and the level.
     fn parse_rest(
         attributes: Vec<Attribute>,
         visibility: Visibility,
-        input: ParseStream<'_>,
-        nested: bool,
-    ) -> syn::Result<Self> {
-        input.parse::<keyword::class>()?;
-        let name = input.parse()?;
-        let parent = if nested {
-            if input.peek(Token![in]) {
-                return Err(input.error("this class is inside a level already: leave `in …` out"));
-            }
-            None
-        } else {
-            if !input.peek(Token![in]) {
-                return Err(input.error("a class outside of a level names it: `class Name in Level = 3;`"));
-            }
-            input.parse::<Token![in]>()?;
-            Some(input.call(Path::parse_mod_style)?)
-        };
-        input.parse::<Token![=]>()?;
-        let minor = input.parse()?;
-        let mut order = None;
-        let mut sibling = None;
-        while input.peek(Token![,]) {
-            input.parse::<Token![,]>()?;
-            let lookahead = input.lookahead1();
-            if lookahead.peek(keyword::order) {
-                let word: keyword::order = input.parse()?;
+        name: Ident,
+        cursor: &mut Cursor,
+    ) -> Result<Self> {
+        cursor.expect_mark("=")?;
+        let minor = Number::parse(cursor)?;
+        let (mut order, mut sibling) = (None, None);
+        while cursor.take_mark(",").is_some() {
+            if let Some(word) = cursor.take_word("order") {
                 if order.is_some() {
-                    return Err(syn::Error::new(
-                        word.span,
+                    return Err(Error::new(
+                        word.span(),
                         "a class has one discipline: `order` is given twice",
                     ));
                 }
-                input.parse::<Token![=]>()?;
-                order = Some(input.parse()?);
-            } else if lookahead.peek(keyword::sibling) {
-                let word: keyword::sibling = input.parse()?;
+                cursor.expect_mark("=")?;
+                order = Some(cursor.name()?);
+            } else if let Some(word) = cursor.take_word("sibling") {
                 if sibling.is_some() {
-                    return Err(syn::Error::new(word.span, "`sibling of` is given twice"));
+                    return Err(Error::new(word.span(), "`sibling of` is given twice"));
                 }
-                input.parse::<keyword::of>()?;
-                sibling = Some(input.parse()?);
+                if cursor.take_word("of").is_none() {
+                    return Err(
+                        cursor.error("expected `of`: `sibling of` names the class that owns the rank")
+                    );
+                }
+                sibling = Some(cursor.name()?);
             } else {
-                return Err(lookahead.error());
+                return Err(cursor.error("expected `order = …` or `sibling of …`"));
             }
         }
-        input.parse::<Token![;]>()?;
-        Ok(Self { attributes, visibility, name, parent, minor, order, sibling })
+        cursor.expect_mark(";")?;
+        Ok(Self { attributes, visibility, name, minor, order, sibling })
     }
 }
 
 impl LevelDeclaration {
-    /// What follows the attributes and the visibility.
-    fn parse_rest(
-        attributes: Vec<Attribute>,
-        visibility: Visibility,
-        input: ParseStream<'_>,
-    ) -> syn::Result<Self> {
-        input.parse::<keyword::level>()?;
-        let name = input.parse()?;
-        input.parse::<Token![=]>()?;
-        let number = input.parse()?;
+    /// What follows the word `level`.
+    fn parse_rest(attributes: Vec<Attribute>, visibility: Visibility, cursor: &mut Cursor) -> Result<Self> {
+        let name = cursor.name()?;
+        cursor.expect_mark("=")?;
+        let number = Number::parse(cursor)?;
         let mut classes = Vec::new();
-        if input.peek(Token![;]) {
-            input.parse::<Token![;]>()?;
-        } else {
-            let content;
-            braced!(content in input);
-            while !content.is_empty() {
-                let attributes = content.call(Attribute::parse_outer)?;
-                let visibility = content.parse()?;
-                classes.push(ClassDeclaration::parse_rest(attributes, visibility, &content, true)?);
+        if let Some(group) = cursor.take_group(Delimiter::Brace) {
+            let mut inside = Cursor::inside(&group);
+            while !inside.is_empty() {
+                classes.push(ClassDeclaration::parse_nested(&mut inside)?);
             }
+        } else if cursor.take_mark(";").is_none() {
+            return Err(cursor.error("expected `;`, or the level's classes: `{ … }`"));
         }
         Ok(Self { attributes, visibility, name, number, classes })
     }
 }
 
-impl Parse for Declaration {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut header = None;
-        let mut levels = Vec::new();
-        let mut classes = Vec::new();
-        while !input.is_empty() {
-            let attributes = input.call(Attribute::parse_outer)?;
-            let visibility: Visibility = input.parse()?;
-            let lookahead = input.lookahead1();
-            if lookahead.peek(keyword::hierarchy) {
-                let word: keyword::hierarchy = input.parse()?;
-                if header.is_some() {
-                    return Err(syn::Error::new(word.span, "one invocation declares one hierarchy"));
-                }
-                let name = input.parse()?;
-                let platform = if input.peek(Token![,]) {
-                    input.parse::<Token![,]>()?;
-                    input.parse::<keyword::platform>()?;
-                    input.parse::<Token![=]>()?;
-                    Some(input.call(Path::parse_mod_style)?)
-                } else {
-                    None
-                };
-                input.parse::<Token![;]>()?;
-                header = Some(Header { attributes, visibility, name, platform });
-            } else if lookahead.peek(keyword::level) {
-                levels.push(LevelDeclaration::parse_rest(attributes, visibility, input)?);
-            } else if lookahead.peek(keyword::class) {
-                classes.push(ClassDeclaration::parse_rest(attributes, visibility, input, false)?);
-            } else {
-                return Err(lookahead.error());
-            }
+impl Declaration {
+    pub(crate) fn parse(input: TokenStream) -> Result<Self> {
+        let mut cursor = Cursor::new(input);
+        let mut declaration = Self { library: None, header: None, levels: Vec::new(), classes: Vec::new() };
+        if cursor.is_empty() {
+            return Err(
+                cursor.error("nothing is declared here: a hierarchy, or classes in levels of other modules")
+            );
         }
-        Ok(Self { header, levels, classes })
+        if let Some(word) = cursor.take_word("crate") {
+            library_path(&mut cursor, &mut declaration.library, &word)?;
+            cursor.expect_mark(";")?;
+        }
+        while !cursor.is_empty() {
+            declaration.parse_item(&mut cursor)?;
+        }
+        Ok(declaration)
+    }
+
+    fn parse_item(&mut self, cursor: &mut Cursor) -> Result<()> {
+        let attributes = Attribute::parse_all(cursor)?;
+        let visibility = Visibility::parse(cursor);
+        if let Some(word) = cursor.take_word("hierarchy") {
+            if self.header.is_some() {
+                return Err(Error::new(word.span(), "one invocation declares one hierarchy"));
+            }
+            self.header = Some(Header::parse_rest(attributes, visibility, cursor)?);
+        } else if cursor.take_word("level").is_some() {
+            self.levels.push(LevelDeclaration::parse_rest(attributes, visibility, cursor)?);
+        } else if cursor.take_word("class").is_some() {
+            self.classes.push(ClassDeclaration::parse_flat(attributes, visibility, cursor)?);
+        } else if cursor.at_word("crate") {
+            return Err(cursor.error("`crate = path;` is the first line, and there is one"));
+        } else {
+            return Err(cursor.error("expected one of: `hierarchy`, `level`, `class`"));
+        }
+        Ok(())
     }
 }

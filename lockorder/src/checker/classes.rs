@@ -4,25 +4,15 @@ use core::panic::Location;
 use core::sync::atomic::{AtomicPtr, AtomicU16, AtomicU32, Ordering};
 
 use super::usage::USAGES;
-use crate::table::ClassInfo;
+use crate::held_locks::ClassId;
+use crate::table::{ClassInfo, Rank};
 
 /// The most classes there are, made at run time or not. Their rows take 82 bytes each, 328 KiB in all, under the feature
 /// only.
 pub const MOST_CLASSES: usize = 4096;
 
-/// The number of a class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ClassId(pub(crate) u16);
-
-impl ClassId {
-    /// As an index.
-    pub(crate) const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
 /// All classes.
-pub(super) struct Classes {
+pub(crate) struct Classes {
     infos: [AtomicPtr<ClassInfo>; MOST_CLASSES],
     count: AtomicU16,
     /// How each is used, bits of [`super::usage`].
@@ -57,6 +47,16 @@ impl Classes {
     pub(super) fn info(&self, class: ClassId) -> Option<&'static ClassInfo> {
         // SAFETY: null, or stored by `add` from a static reference.
         unsafe { self.infos[class.index()].load(Ordering::Acquire).as_ref() }
+    }
+
+    /// A class's name.
+    pub(super) fn name(&self, class: ClassId) -> &'static str {
+        self.info(class).map_or("an unknown class", |info| info.name)
+    }
+
+    /// A class's rank.
+    pub(super) fn rank(&self, class: ClassId) -> Rank {
+        Rank(self.info(class).map_or(0, |info| info.rank))
     }
 
     /// All that have been added.

@@ -5,13 +5,12 @@
 use core::panic::Location;
 
 use super::{CHECKER, ClassId, HeldLocks, Mode, Request, Wait};
+pub use super::LEAF_LEVEL;
 use crate::context::Kind;
 use crate::level::Class;
 use crate::platform::Platform;
 use crate::table::ClassInfo;
 
-/// The level of classes under which nothing is acquired.
-pub const LEAF_LEVEL: &str = "Leaf";
 
 /// The number of a class of the table; it is added the first time.
 pub fn number<L: Class>() -> ClassId {
@@ -109,8 +108,6 @@ pub(crate) fn list<L: Class>(token: usize, place: &'static Location<'static>) {
 /// A serialising token of class `L` is given back. Nothing is reported.
 pub(crate) fn unlist<L: Class>(token: usize) {
     let _ = L::Platform::with_held_locks(|held| {
-        #[cfg(feature = "stats")]
-        crate::statistics::released::<L>(held, token);
         held.pop(number::<L>(), token)
     });
 }
@@ -119,8 +116,6 @@ pub(crate) fn unlist<L: Class>(token: usize) {
 #[inline]
 pub(crate) fn release<L: Class, K: Kind>(lock: usize, place: &'static Location<'static>) {
     let _ = L::Platform::with_held_locks(|held| {
-        #[cfg(feature = "stats")]
-        crate::statistics::released::<L>(held, lock);
         // Counted back also where the release is reported and the report panics.
         let _masked = Masked((wait::<K>() == Wait::InterruptsOff).then_some(held));
         CHECKER.release(held, number::<L>(), lock, place);

@@ -3,10 +3,15 @@
 use core::fmt;
 use core::panic::Location;
 
-use super::held::{HeldLock, MOST_HELD};
-use super::validate::STEPS;
-use super::{Checker, ClassId, Request, usage};
-use crate::table::Rank;
+use super::classes::Classes;
+use super::usage;
+use crate::held_locks::{ClassId, HeldLock, MOST_HELD, Request};
+
+/// Steps of a cycle that a report shows.
+pub(super) const STEPS: usize = 12;
+
+/// Is told of a violation. It takes no checked lock, or is not checked while it does.
+pub type Sink = fn(&Violation<'_>);
 
 /// A kind of violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +70,9 @@ pub struct Step {
 }
 
 /// Something that is wrong. Its `Display` is the whole report.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Violation<'a> {
-    pub(super) checker: &'a Checker,
+    pub(super) classes: &'a Classes,
     /// What is wrong.
     pub problem: Problem,
     /// What was wanted.
@@ -76,6 +81,16 @@ pub struct Violation<'a> {
     pub held: [Option<HeldLock>; MOST_HELD],
     /// The edges that are known and lead back, the last one first.
     pub steps: [Option<Step>; STEPS],
+}
+
+impl fmt::Debug for Violation<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Violation")
+            .field("problem", &self.problem)
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A place, or that it is not known.
@@ -91,22 +106,12 @@ impl fmt::Display for Place {
 }
 
 impl Violation<'_> {
-    /// A class's name.
-    fn name(&self, class: ClassId) -> &'static str {
-        self.checker.class(class).map_or("an unknown class", |info| info.name)
-    }
-
-    /// A class's rank.
-    fn rank(&self, class: ClassId) -> Rank {
-        Rank(self.checker.class(class).map_or(0, |info| info.rank))
-    }
-
     /// The first line.
     fn headline(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let wanted = self.name(self.request.class);
+        let wanted = self.classes.name(self.request.class);
         match self.problem {
             Problem::Order => {
-                let outer = self.steps[0].map_or("something", |step| self.name(step.inner));
+                let outer = self.steps[0].map_or("something", |step| self.classes.name(step.inner));
                 write!(formatter, "lock order violation: acquiring `{wanted}` while holding `{outer}`")
             }
             Problem::Recursion => {
@@ -127,7 +132,7 @@ impl Violation<'_> {
             Problem::InterruptPath { inner, bit } => write!(
                 formatter,
                 "interrupt violation: acquiring `{wanted}` connects it with `{}`, which is {}",
-                self.name(inner),
+                self.classes.name(inner),
                 usage::describe(bit)
             ),
             Problem::WaitType => {
@@ -157,12 +162,12 @@ impl Violation<'_> {
         // The last edge of the way back ends at what is held; the first one begins at what is wanted.
         let steps = || self.steps.iter().flatten();
         let (Some(last), Some(first)) = (steps().next(), steps().last()) else { return Ok(()) };
-        let (held, wanted) = (self.name(last.inner), self.name(first.outer));
+        let (held, wanted) = (self.classes.name(last.inner), self.classes.name(first.outer));
         writeln!(formatter, "  this deadlocks when:")?;
         writeln!(formatter, "    CPU 0{:36}CPU 1", "")?;
         writeln!(formatter, "    acquires {held}")?;
         writeln!(formatter, "    {:<40} acquires {wanted} ({})", "", Place(first.outer_place))?;
-        let next = self.name(first.inner);
+        let next = self.classes.name(first.inner);
         if steps().count() == 1 {
             writeln!(formatter, "    {:<40} waits for {next} ({})", "", Place(first.inner_place))?;
         } else {
@@ -180,16 +185,16 @@ impl fmt::Display for Violation<'_> {
             formatter,
             "\n  {} {} ({}) at {}",
             if self.problem == Problem::WaitsForAThread { "waits with" } else { "wanted:" },
-            self.name(request.class),
-            self.rank(request.class),
+            self.classes.name(request.class),
+            self.classes.rank(request.class),
             Place(Some(request.place))
         )?;
         for lock in self.held.iter().flatten() {
             writeln!(
                 formatter,
                 "  held:   {} ({}) at {}",
-                self.name(lock.class),
-                self.rank(lock.class),
+                self.classes.name(lock.class),
+                self.classes.rank(lock.class),
                 Place(Some(lock.place))
             )?;
         }
@@ -197,22 +202,22 @@ impl fmt::Display for Violation<'_> {
             writeln!(
                 formatter,
                 "  known:  {} was acquired at {}, under {} of {}",
-                self.name(step.inner),
+                self.classes.name(step.inner),
                 Place(step.inner_place),
-                self.name(step.outer),
+                self.classes.name(step.outer),
                 Place(step.outer_place)
             )?;
         }
         if let Problem::InterruptUse { other, .. } = self.problem {
-            let place = self.checker.classes.usage_place(self.request.class, other);
+            let place = self.classes.usage_place(self.request.class, other);
             writeln!(formatter, "  known:  {} at {}", usage::describe(other), Place(place))?;
         }
         if let Problem::InterruptPath { inner, bit } = self.problem {
-            let place = self.checker.classes.usage_place(inner, bit);
+            let place = self.classes.usage_place(inner, bit);
             writeln!(
                 formatter,
                 "  known:  {} is {} at {}",
-                self.name(inner),
+                self.classes.name(inner),
                 usage::describe(bit),
                 Place(place)
             )?;

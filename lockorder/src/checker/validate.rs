@@ -1,64 +1,15 @@
 //! Checking one acquisition.
 
 use core::panic::Location;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::Ordering;
 
 use super::graph::{Added, Direction, Seen, kind};
-use super::held::{HeldLock, HeldLocks, MOST_HELD};
-use super::report::{Problem, Step, Violation};
-use super::{Checker, ClassId, Mode, Request, usage};
+use super::report::{Problem, STEPS, Step, Violation};
+use super::{Checker, usage};
+use crate::held_locks::{ClassId, HeldLock, HeldLocks, MOST_HELD, Request, Wait, mix};
+use crate::mode::Mode;
 use crate::platform::Platform;
 use crate::table::{ClassInfo, OrderKind};
-
-/// Sequences of held classes that are known; more are checked anew each time.
-const MOST_CHAINS: usize = 32_768;
-/// How many places a sequence may be in.
-const PROBES: usize = 8;
-
-/// Steps of a cycle that a report shows.
-pub(super) const STEPS: usize = 12;
-
-/// Continues the hash of a sequence.
-pub(super) const fn mix(before: u64, what: u32, surroundings: u32) -> u64 {
-    let value = before ^ (what as u64 | (surroundings as u64) << 32);
-    let value = value.wrapping_mul(0xff51_afd7_ed55_8ccd);
-    (value ^ value >> 32) | 1
-}
-
-/// The sequences of held classes that have been checked, by their hash. Read without a lock; a hit writes nothing.
-pub(super) struct Chains {
-    known: [AtomicU64; MOST_CHAINS],
-}
-
-impl Chains {
-    pub(super) const fn new() -> Self {
-        Self { known: [const { AtomicU64::new(0) }; MOST_CHAINS] }
-    }
-
-    /// The places that a hash may be in.
-    fn places(&self, chain: u64) -> impl Iterator<Item = &AtomicU64> {
-        let start = (chain >> 20) as usize;
-        (0..PROBES).map(move |step| &self.known[(start + step) % MOST_CHAINS])
-    }
-
-    /// Whether a sequence has been checked.
-    #[inline]
-    fn contains(&self, chain: u64) -> bool {
-        self.places(chain).any(|place| place.load(Ordering::Relaxed) == chain)
-    }
-
-    /// Remembers a sequence, if there is room.
-    fn insert(&self, chain: u64) {
-        let free = self.places(chain).find(|place| place.load(Ordering::Relaxed) == 0);
-        if let Some(free) = free {
-            free.store(chain, Ordering::Relaxed);
-        }
-    }
-
-    pub(super) fn forget(&self) {
-        self.known.iter().for_each(|place| place.store(0, Ordering::Relaxed));
-    }
-}
 
 /// What is wrong, before it is put into words: copied out of what the checker's lock protects.
 struct Found {
@@ -130,7 +81,7 @@ impl Checker {
     /// A request that stands for a lock where nothing is acquired.
     fn request_for(class: ClassId, lock: usize, place: &'static Location<'static>) -> Request {
         let mode = Mode::Exclusive;
-        Request { class, lock, mode, wait: super::Wait::Free, tried: true, key: 0, place }
+        Request { class, lock, mode, wait: Wait::Free, tried: true, key: 0, place }
     }
 
     /// Checks in full.
@@ -194,12 +145,12 @@ impl Checker {
         if request.tried {
             return None;
         }
-        let leaf = |class| self.class(class).is_some_and(|info| info.level == super::hooks::LEAF_LEVEL);
+        let leaf = |class| self.class(class).is_some_and(|info| info.level == super::LEAF_LEVEL);
         if held.current().any(|outer| leaf(outer.class)) {
             return Some(Found::new(Problem::UnderLeaf));
         }
-        let allowed = held.current().map(|outer| outer.wait).filter(|&wait| wait != super::Wait::Free);
-        let allowed = allowed.chain([held.limit()]).min().unwrap_or(super::Wait::Sleeps);
+        let allowed = held.current().map(|outer| outer.wait).filter(|&wait| wait != Wait::Free);
+        let allowed = allowed.chain([held.limit()]).min().unwrap_or(Wait::Sleeps);
         (request.wait > allowed).then(|| Found::new(Problem::WaitType))
     }
 
@@ -400,7 +351,7 @@ impl Checker {
             });
         }
         let violation =
-            Violation { checker: self, problem: found.problem, request: *request, held: locks, steps };
+            Violation { classes: &self.classes, problem: found.problem, request: *request, held: locks, steps };
         self.report(held, &violation);
     }
 }

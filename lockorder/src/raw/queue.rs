@@ -274,5 +274,3 @@ unsafe impl<K: StopsPreemption> RawLock for Queue<K> {
         self.held.load(Ordering::Relaxed) != FREE
     }
 }
-
-static_assertions::assert_eq_size!(Queue<crate::context::Spinning>, u32);

@@ -117,5 +117,3 @@ unsafe impl<K: StopsPreemption> RawLock for Ticket<K> {
         self.serving.load(Ordering::Relaxed) != self.next.load(Ordering::Relaxed)
     }
 }
-
-static_assertions::assert_eq_size!(Ticket<crate::context::Spinning>, u64);

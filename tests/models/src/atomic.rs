@@ -107,6 +107,7 @@ modelled! {
     AtomicBool: bool;
     AtomicU16: u16;
     AtomicU32: u32;
+    AtomicU64: u64;
     AtomicUsize: usize;
 }
 
@@ -116,17 +117,33 @@ modelled! {
 )]
 impl AtomicU32 {
     /// As the original.
-    pub fn fetch_or(&self, value: u32, ordering: Ordering) -> u32 {
+    pub fn fetch_add(&self, value: u32, ordering: Ordering) -> u32 {
+        self.modelled().fetch_add(value, ordering)
+    }
+}
+
+#[allow(
+    clippy::must_use_candidate,
+    reason = "what was there before is rarely of interest, as in the originals"
+)]
+impl AtomicU64 {
+    /// As the original.
+    pub fn fetch_and(&self, value: u64, ordering: Ordering) -> u64 {
+        self.modelled().fetch_and(value, ordering)
+    }
+
+    /// As the original.
+    pub fn fetch_or(&self, value: u64, ordering: Ordering) -> u64 {
         self.modelled().fetch_or(value, ordering)
     }
 
     /// As the original.
-    pub fn fetch_add(&self, value: u32, ordering: Ordering) -> u32 {
+    pub fn fetch_add(&self, value: u64, ordering: Ordering) -> u64 {
         self.modelled().fetch_add(value, ordering)
     }
 
     /// As the original.
-    pub fn fetch_sub(&self, value: u32, ordering: Ordering) -> u32 {
+    pub fn fetch_sub(&self, value: u64, ordering: Ordering) -> u64 {
         self.modelled().fetch_sub(value, ordering)
     }
 }

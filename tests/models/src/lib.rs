@@ -46,6 +46,12 @@ pub trait Introduce {
     fn introduce(&self);
 }
 
+/// A reader-writer core that tells whether readers wait.
+pub trait Registers: Introduce {
+    /// Whether a reader has registered, and was not let in yet.
+    fn readers_wait(&self) -> bool;
+}
+
 /// Checks a model over all executions up to `preemptions`, and gives their number.
 ///
 /// `LOOM_MAX_PREEMPTIONS` in the environment overrides the bound: one more takes about ten times as long.

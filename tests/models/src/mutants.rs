@@ -42,7 +42,11 @@ pub const CORES: &[Core] = &[
         introduction: "impl<K> crate::Introduce for ReadWrite<K> {
             fn introduce(&self) {
                 self.state.state.introduce();
-                self.writers_waiting.introduce();
+            }
+        }
+        impl<K> crate::Registers for ReadWrite<K> {
+            fn readers_wait(&self) -> bool {
+                self.state.state.load(Ordering::Relaxed) >= READER_WAITS
             }
         }",
     },
@@ -157,34 +161,58 @@ pub const MUTANTS: &[Mutant] = &[
         "compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed)",
     ),
     mutant(
+        "read_write_let_in_relaxed",
+        "read_write",
+        "self.state.load(Ordering::Acquire) & PHASE != phase\n    }",
+        "self.state.load(Ordering::Relaxed) & PHASE != phase\n    }",
+    ),
+    mutant(
         "read_write_reader_leaves_relaxed",
         "read_write",
-        "self.state.fetch_sub(1, Ordering::Release)",
-        "self.state.fetch_sub(1, Ordering::Relaxed)",
+        "self.state.fetch_sub(READER, Ordering::Release)",
+        "self.state.fetch_sub(READER, Ordering::Relaxed)",
     ),
     mutant(
         "read_write_writer_leaves_relaxed",
         "read_write",
-        "self.state.store(0, Ordering::Release)",
-        "self.state.store(0, Ordering::Relaxed)",
+        "compare_exchange(WRITER, remains, Ordering::Release, Ordering::Relaxed)",
+        "compare_exchange(WRITER, remains, Ordering::Relaxed, Ordering::Relaxed)",
     ),
     mutant(
-        "read_write_downgraded_relaxed",
+        "read_write_writer_leaves_to_waiters_relaxed",
         "read_write",
-        "self.state.store(1, Ordering::Release)",
-        "self.state.store(1, Ordering::Relaxed)",
+        "compare_exchange(state, new, Ordering::Release, Ordering::Relaxed)",
+        "compare_exchange(state, new, Ordering::Relaxed, Ordering::Relaxed)",
     ),
     mutant(
         "read_write_readers_beside_the_writer",
         "read_write",
-        "if state & WRITER != 0 || state & READERS == READERS {",
-        "if state & READERS == READERS {",
+        "            if state >= FULL {\n                return false;\n            }",
+        "",
     ),
     mutant(
         "read_write_two_upgradeable",
         "read_write",
-        "if state & (WRITER | UPGRADEABLE) != 0 {",
-        "if state & WRITER != 0 {",
+        "before_writers && state & (WRITER | UPGRADEABLE) == 0",
+        "before_writers && state & WRITER == 0",
+    ),
+    mutant(
+        "read_write_writers_pass_readers",
+        "read_write",
+        "let new = let_readers_in(state - WRITER) + remains;",
+        "let new = if state & WRITERS_WAITING == 0 { let_readers_in(state - WRITER) } else { state - WRITER } + remains;",
+    ),
+    mutant(
+        "read_write_readers_let_in_uncounted",
+        "read_write",
+        "(rest + waiting * READER) ^ PHASE",
+        "rest ^ PHASE",
+    ),
+    mutant(
+        "read_write_readers_not_told",
+        "read_write",
+        "(rest + waiting * READER) ^ PHASE",
+        "(rest + waiting * READER)",
     ),
     mutant(
         "sequence_begun_relaxed",

@@ -10,7 +10,7 @@ use models::machine::{
     AllBarge, AllOnFirst, Description, FirstBarges, Machine, OneEach, begin_acquisition, number_thread,
 };
 use models::mutants::MUTANTS;
-use models::{Introduce, Watched, check, cores, notices};
+use models::{Introduce, Registers, Watched, check, cores, notices};
 
 /// How many preemptions an execution may have.
 const PREEMPTIONS: usize = 3;
@@ -124,6 +124,49 @@ fn upgrades<R: RawReadWriteLock + Introduce + Send + Sync + 'static>() {
         }
     });
     assert_eq!(shared.1.read(), 2, "a write was lost");
+}
+
+/// While one thread writes, one wants to read and one wants to write: a reader that has registered by the time when the
+/// writer leaves enters before anybody writes again.
+fn readers_go_before_the_next_writer<R: RawReadWriteLock + Registers + Send + Sync + 'static>() {
+    let shared = Arc::new((R::INIT, Watched::new(0), AtomicUsize::new(0)));
+    shared.0.introduce();
+    shared.2.introduce();
+    let for_threads = Arc::clone(&shared);
+    // SAFETY: this thread holds nothing else.
+    unsafe { shared.0.acquire_exclusive::<Machine<OneEach>>() }
+    on_threads(3, move |number| {
+        let (core, count, has_read) = &*for_threads;
+        begin_acquisition();
+        // SAFETY: each thread holds nothing else, or has the core as writer from above; each releases what it has acquired.
+        unsafe {
+            match number {
+                0 => {
+                    count.increase();
+                    let waited = core.readers_wait();
+                    core.release_exclusive();
+                    if core.try_acquire_exclusive() {
+                        let passed = waited && has_read.load(Ordering::Relaxed) == 0;
+                        assert!(!passed, "a writer has passed a reader that waited");
+                        core.release_exclusive();
+                    }
+                }
+                1 => {
+                    core.acquire_shared::<Machine<OneEach>>();
+                    assert!(count.read() >= 1, "what the writer wrote is seen");
+                    has_read.store(1, Ordering::Relaxed);
+                    core.release_shared();
+                }
+                _ => {
+                    core.acquire_exclusive::<Machine<OneEach>>();
+                    count.increase();
+                    core.release_exclusive();
+                }
+            }
+        }
+    });
+    assert_eq!(shared.1.read(), 2, "a write was lost");
+    assert!(shared.0.try_acquire_exclusive(), "everybody has left");
 }
 
 /// What a sequence core and its broken copies have in common.
@@ -261,6 +304,11 @@ fn readers_and_writers_exclude() {
         reads_and_writes::<ReadWrite<Spinning>, FirstBarges>,
     );
     checked("read-write, all barge", FEWER_PREEMPTIONS, reads_and_writes::<ReadWrite<Spinning>, AllBarge>);
+    checked(
+        "read-write, a reader waits",
+        FEWER_PREEMPTIONS,
+        readers_go_before_the_next_writer::<ReadWrite<Spinning>>,
+    );
     checked("read-write, two upgrade", PREEMPTIONS, upgrades::<ReadWrite<Spinning>>);
 }
 
@@ -361,9 +409,31 @@ const BROKEN: &[Broken] = &[
         reads_and_writes::<cores::read_write_writer_leaves_relaxed::ReadWrite<Spinning>, OneEach>,
     ),
     (
-        "read_write_downgraded_relaxed",
+        "read_write_let_in_relaxed",
         FEWER_PREEMPTIONS,
-        reads_and_writes::<cores::read_write_downgraded_relaxed::ReadWrite<Spinning>, OneEach>,
+        readers_go_before_the_next_writer::<cores::read_write_let_in_relaxed::ReadWrite<Spinning>>,
+    ),
+    (
+        "read_write_writer_leaves_to_waiters_relaxed",
+        FEWER_PREEMPTIONS,
+        readers_go_before_the_next_writer::<
+            cores::read_write_writer_leaves_to_waiters_relaxed::ReadWrite<Spinning>,
+        >,
+    ),
+    (
+        "read_write_writers_pass_readers",
+        FEWER_PREEMPTIONS,
+        readers_go_before_the_next_writer::<cores::read_write_writers_pass_readers::ReadWrite<Spinning>>,
+    ),
+    (
+        "read_write_readers_let_in_uncounted",
+        FEWER_PREEMPTIONS,
+        readers_go_before_the_next_writer::<cores::read_write_readers_let_in_uncounted::ReadWrite<Spinning>>,
+    ),
+    (
+        "read_write_readers_not_told",
+        FEWER_PREEMPTIONS,
+        readers_go_before_the_next_writer::<cores::read_write_readers_not_told::ReadWrite<Spinning>>,
     ),
     (
         "read_write_readers_beside_the_writer",

@@ -2,8 +2,8 @@
 //!
 //! accepted: take the mutex first
 
-use lockorder::raw::Ticket;
-use lockorder::{Lock, Root, Sleeping, SpinLock, Task, hierarchy, with_root};
+use lockorder::host::Parking;
+use lockorder::{Lock, Root, SpinLock, Task, hierarchy, with_root};
 
 hierarchy! {
     /// The locks of this program.
@@ -19,7 +19,7 @@ hierarchy! {
 }
 
 /// A lock whose waiters sleep.
-type SleepLock<L, T> = Lock<L, Ticket<Sleeping>, T>;
+type SleepLock<L, T> = Lock<L, Parking, T>;
 
 static INTERFACE: SpinLock<Interface, u64> = SpinLock::new(0);
 static SOCKET: SleepLock<Socket, u64> = SleepLock::new(0);

@@ -2,8 +2,8 @@
 //!
 //! accepted: release it before copying
 
-use lockorder::raw::Ticket;
-use lockorder::{Held, Lock, Root, Sleeping, Task, acquires, hierarchy, with_root};
+use lockorder::host::Parking;
+use lockorder::{Held, Lock, Root, Task, acquires, hierarchy, with_root};
 
 hierarchy! {
     /// The locks of this program.
@@ -17,7 +17,7 @@ hierarchy! {
 }
 
 /// A lock whose waiters sleep.
-type SleepLock<L, T> = Lock<L, Ticket<Sleeping>, T>;
+type SleepLock<L, T> = Lock<L, Parking, T>;
 
 static ADDRESS_SPACE: SleepLock<AddressSpace, u64> = SleepLock::new(0);
 

@@ -2,8 +2,8 @@
 //!
 //! accepted: copy to a buffer, release, then to the user
 
-use lockorder::raw::Ticket;
-use lockorder::{Held, Lock, Root, Sleeping, Task, acquires, hierarchy, with_root};
+use lockorder::host::Parking;
+use lockorder::{Held, Lock, Root, Task, acquires, hierarchy, with_root};
 
 hierarchy! {
     /// The locks of this program.
@@ -22,7 +22,7 @@ hierarchy! {
 }
 
 /// A lock whose waiters sleep.
-type SleepLock<L, T> = Lock<L, Ticket<Sleeping>, T>;
+type SleepLock<L, T> = Lock<L, Parking, T>;
 
 static ADDRESS_SPACE: SleepLock<AddressSpace, u64> = SleepLock::new(0);
 static CACHED_FILE: SleepLock<CachedFile, u64> = SleepLock::new(0);

@@ -2,8 +2,8 @@
 //!
 //! accepted: let the outer lock sleep too
 
-use lockorder::raw::Ticket;
-use lockorder::{Lock, Sleeping, hierarchy, with_root};
+use lockorder::host::Parking;
+use lockorder::{Lock, hierarchy, with_root};
 
 hierarchy! {
     /// The locks of this program.
@@ -21,8 +21,8 @@ hierarchy! {
     }
 }
 
-static INODE: Lock<Inode, Ticket<Sleeping>, u64> = Lock::new(0);
-static QUEUE: Lock<Queue, Ticket<Sleeping>, u64> = Lock::new(0);
+static INODE: Lock<Inode, Parking, u64> = Lock::new(0);
+static QUEUE: Lock<Queue, Parking, u64> = Lock::new(0);
 
 fn main() {
     with_root(|mut held| {

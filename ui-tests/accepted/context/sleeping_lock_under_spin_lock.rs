@@ -2,8 +2,8 @@
 //!
 //! accepted: take what it protects before
 
-use lockorder::raw::Ticket;
-use lockorder::{Lock, Sleeping, SpinLock, hierarchy, with_root};
+use lockorder::host::Parking;
+use lockorder::{Lock, SpinLock, hierarchy, with_root};
 
 hierarchy! {
     /// The locks of this program.
@@ -22,7 +22,7 @@ hierarchy! {
 }
 
 /// A lock whose waiters sleep.
-type SleepLock<L, T> = Lock<L, Ticket<Sleeping>, T>;
+type SleepLock<L, T> = Lock<L, Parking, T>;
 
 static INODE: SleepLock<Inode, u64> = SleepLock::new(0);
 static TREE: SpinLock<ProcessTree, u64> = SpinLock::new(0);

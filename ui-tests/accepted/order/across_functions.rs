@@ -2,8 +2,8 @@
 //!
 //! accepted: call it before the inode is acquired
 
-use lockorder::raw::Ticket;
-use lockorder::{Before, Held, Lock, Sleeping, SpinLock, Task, hierarchy, with_root};
+use lockorder::host::Parking;
+use lockorder::{Before, Held, Lock, SpinLock, Task, hierarchy, with_root};
 
 hierarchy! {
     /// The locks of this program.
@@ -22,7 +22,7 @@ hierarchy! {
 }
 
 /// A lock whose waiters sleep.
-type SleepLock<L, T> = Lock<L, Ticket<Sleeping>, T>;
+type SleepLock<L, T> = Lock<L, Parking, T>;
 
 static TREE: SpinLock<ProcessTree, u64> = SpinLock::new(0);
 static INODE: SleepLock<Inode, u64> = SleepLock::new(0);

@@ -3,7 +3,7 @@
 //! error[E0277]: lock kind violation: a `Sleeping` lock cannot be acquired in `Atomic` context
 //! fix: take the lock only if it is free, with a core that spins
 
-use lockorder::raw::Ticket;
+use lockorder::host::Parking;
 use lockorder::{Atomic, Lock, Root, entry_point as entry, hierarchy};
 
 hierarchy! {
@@ -14,7 +14,7 @@ hierarchy! {
 }
 
 /// Guards work for quiet times.
-type WorkLock<L, T> = Lock<L, Ticket<lockorder::Sleeping>, T>;
+type WorkLock<L, T> = Lock<L, Parking, T>;
 
 static WORK: WorkLock<Deferred, Vec<fn()>> = WorkLock::new(Vec::new());
 

@@ -1,6 +1,6 @@
 //! A core is given a type that is not a kind of lock. Source: the hierarchy's rule.
 //!
-//! error[E0277]: `Inode` is not a lock kind
+//! error[E0277]: holding a `Inode` lock does not keep this thread on its CPU
 //! fix: name the kind in the core and the class in the lock
 
 use lockorder::raw::Ticket;

@@ -3,8 +3,8 @@
 //! error[E0277]: holding a `Sleeping` lock does not keep this thread on its CPU
 //! fix: take the evidence from a spin lock
 
-use lockorder::raw::Ticket;
-use lockorder::{Lock, PreemptionOff, Sleeping, hierarchy, with_root};
+use lockorder::host::Parking;
+use lockorder::{Lock, PreemptionOff, hierarchy, with_root};
 
 hierarchy! {
     /// The locks of this program.
@@ -17,7 +17,7 @@ hierarchy! {
     }
 }
 
-static COUNT: Lock<Queue, Ticket<Sleeping>, u64> = Lock::new(0);
+static COUNT: Lock<Queue, Parking, u64> = Lock::new(0);
 
 fn per_cpu_slot(_: PreemptionOff<'_>) -> usize {
     0

@@ -3,8 +3,9 @@
 //! error[E0277]: lock kind violation: a `Sleeping` lock cannot be acquired in `Atomic` context
 //! fix: let the outer lock sleep too
 
+use lockorder::host::Parking;
 use lockorder::raw::Ticket;
-use lockorder::{Lock, Sleeping, Spinning, hierarchy, with_root};
+use lockorder::{Lock, Spinning, hierarchy, with_root};
 
 hierarchy! {
     /// The locks of this program.
@@ -23,7 +24,7 @@ hierarchy! {
 }
 
 static INODE: Lock<Inode, Ticket<Spinning>, u64> = Lock::new(0);
-static QUEUE: Lock<Queue, Ticket<Sleeping>, u64> = Lock::new(0);
+static QUEUE: Lock<Queue, Parking, u64> = Lock::new(0);
 
 fn main() {
     with_root(|mut held| {

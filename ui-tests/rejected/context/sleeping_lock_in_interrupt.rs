@@ -3,8 +3,8 @@
 //! error[E0277]: lock kind violation: a `Sleeping` lock cannot be acquired in `HardIrq` context
 //! fix: share an interrupt-safe lock with the handler
 
-use lockorder::raw::Ticket;
-use lockorder::{HardIrq, Lock, Root, Sleeping, hierarchy, with_root};
+use lockorder::host::Parking;
+use lockorder::{HardIrq, Lock, Root, hierarchy, with_root};
 
 hierarchy! {
     /// The locks of this program.
@@ -17,7 +17,7 @@ hierarchy! {
     }
 }
 
-static REQUESTS: Lock<Queue, Ticket<Sleeping>, u64> = Lock::new(0);
+static REQUESTS: Lock<Queue, Parking, u64> = Lock::new(0);
 
 fn handler(mut held: Root<'_, HardIrq>) {
     *held.lock(&REQUESTS) -= 1;

@@ -3,7 +3,7 @@
 //! error[E0277]: lock kind violation: a `Sleeping` lock cannot be acquired in `HardIrq` context
 //! fix: use a core that exists in handlers
 
-use lockorder::raw::Ticket;
+use lockorder::host::Parking;
 use lockorder::{HardIrq, Lock, Root, hierarchy};
 
 hierarchy! {
@@ -14,7 +14,7 @@ hierarchy! {
 }
 
 /// Guards the console.
-type ConsoleLock<L, T> = Lock<L, Ticket<lockorder::Sleeping>, T>;
+type ConsoleLock<L, T> = Lock<L, Parking, T>;
 
 static CONSOLE: ConsoleLock<Console, Vec<u8>> = ConsoleLock::new(Vec::new());
 

@@ -4,8 +4,8 @@
 //! fix: release before joining
 
 use lockorder::host::spawn;
-use lockorder::raw::Ticket;
-use lockorder::{Lock, Sleeping, hierarchy, with_root};
+use lockorder::host::Parking;
+use lockorder::{Lock, hierarchy, with_root};
 
 hierarchy! {
     /// The locks of this program.
@@ -29,7 +29,7 @@ hierarchy! {
 }
 
 /// A lock whose waiters sleep.
-type SleepLock<L, T> = Lock<L, Ticket<Sleeping>, T>;
+type SleepLock<L, T> = Lock<L, Parking, T>;
 
 static INODE: SleepLock<Inode, u64> = SleepLock::new(0);
 

@@ -4,11 +4,11 @@
 //! fix: join with nothing held
 
 use lockorder::host::spawn;
-use lockorder::raw::Ticket;
-use lockorder::{Lock, Sleeping, hierarchy, with_root};
+use lockorder::host::Parking;
+use lockorder::{Lock, hierarchy, with_root};
 
 /// A lock whose waiters sleep.
-type SleepLock<L, T> = Lock<L, Ticket<Sleeping>, T>;
+type SleepLock<L, T> = Lock<L, Parking, T>;
 hierarchy! {
     hierarchy KERNEL;
     level Filesystem = 40 {

@@ -9,7 +9,58 @@ use core::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence,
 };
 
-use super::{ClassId, Mode, Request, Wait};
+use crate::mode::Mode;
+
+/// The number of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClassId(pub(crate) u16);
+
+impl ClassId {
+    /// As an index.
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What waiting for a lock needs: a lock may be waited for only where everything held allows as much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Wait {
+    /// Nobody ever waits.
+    Free = 0,
+    /// It spins with interrupts off.
+    InterruptsOff = 1,
+    /// It spins.
+    Spins = 2,
+    /// It sleeps.
+    Sleeps = 3,
+}
+
+/// One acquisition.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// The lock's class.
+    pub class: ClassId,
+    /// The lock's address, by which it is told from others of its class.
+    pub lock: usize,
+    /// How it is wanted.
+    pub mode: Mode,
+    /// What waiting for it needs.
+    pub wait: Wait,
+    /// Whether it is only tried: nobody waits for it, but others may be waited for under it.
+    pub tried: bool,
+    /// The key by which its class is ordered, where it is ordered by one.
+    pub key: u64,
+    /// Where in the source.
+    pub place: &'static Location<'static>,
+}
+
+/// Continues the hash of a sequence.
+pub(crate) const fn mix(before: u64, what: u32, surroundings: u32) -> u64 {
+    let value = before ^ (what as u64 | (surroundings as u64) << 32);
+    let value = value.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    (value ^ value >> 32) | 1
+}
 
 /// The most locks that one thread may hold; one more is a violation, and is not seen any more.
 pub const MOST_HELD: usize = 48;
@@ -127,7 +178,7 @@ impl HeldLocks {
     }
 
     /// What is held on this side of the last interrupt.
-    pub(super) fn current(&self) -> impl Iterator<Item = HeldLock> + '_ {
+    pub(crate) fn current(&self) -> impl Iterator<Item = HeldLock> + '_ {
         (self.boundary.load(Ordering::Relaxed)..self.depth()).filter_map(|index| self.entry(index))
     }
 
@@ -148,7 +199,7 @@ impl HeldLocks {
     }
 
     /// The word that says what a request is, without which lock.
-    pub(super) fn word(request: &Request) -> u32 {
+    pub(crate) fn word(request: &Request) -> u32 {
         u32::from(request.class.0)
             | (request.mode as u32) << 12
             | (request.wait as u32) << 14
@@ -156,7 +207,7 @@ impl HeldLocks {
     }
 
     /// What of the surroundings a check depends on: the hash of what is held, and what may interrupt.
-    pub(super) fn chain(&self) -> u64 {
+    pub(crate) fn chain(&self) -> u64 {
         let depth = self.depth();
         if depth > self.boundary.load(Ordering::Relaxed) {
             self.entries[depth - 1].chain.load(Ordering::Relaxed)
@@ -168,7 +219,7 @@ impl HeldLocks {
 
     /// What may interrupt, and what may be waited for, in a few bits.
     #[inline]
-    pub(super) fn surroundings(&self) -> u32 {
+    pub(crate) fn surroundings(&self) -> u32 {
         self.surroundings.load(Ordering::Relaxed)
     }
 
@@ -183,12 +234,12 @@ impl HeldLocks {
     }
 
     /// Whether there is room for one more.
-    pub(super) fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.depth.load(Ordering::Relaxed) < MOST_HELD
     }
 
     /// Puts a lock on the stack; says whether there was room. Beyond the limit it is counted only.
-    pub(super) fn push(&self, request: &Request, chain: u64) -> bool {
+    pub(crate) fn push(&self, request: &Request, chain: u64) -> bool {
         let depth = self.depth.load(Ordering::Relaxed);
         let Some(entry) = self.entries.get(depth) else {
             self.lost.fetch_add(1, Ordering::Relaxed);
@@ -209,7 +260,7 @@ impl HeldLocks {
 
     /// Takes a lock off the stack, wherever on this side of the last interrupt it is; says whether it was there, or among the
     /// lost.
-    pub(super) fn pop(&self, class: ClassId, lock: usize) -> bool {
+    pub(crate) fn pop(&self, class: ClassId, lock: usize) -> bool {
         let depth = self.depth();
         let found = (self.boundary.load(Ordering::Relaxed)..depth).rev().find(|&index| {
             let entry = &self.entries[index];
@@ -235,7 +286,7 @@ impl HeldLocks {
                 0x9e37_79b9_7f4a_7c15
             };
             let what = here.what.load(Ordering::Relaxed);
-            here.chain.store(super::validate::mix(before, what, self.surroundings()), Ordering::Relaxed);
+            here.chain.store(mix(before, what, self.surroundings()), Ordering::Relaxed);
         }
         compiler_fence(Ordering::SeqCst);
         self.depth.store(depth - 1, Ordering::Relaxed);
@@ -320,7 +371,7 @@ impl HeldLocks {
     }
 
     /// What may be waited for here, whatever is held.
-    pub(super) fn limit(&self) -> Wait {
+    pub(crate) fn limit(&self) -> Wait {
         [Wait::Free, Wait::InterruptsOff, Wait::Spins, Wait::Sleeps]
             [usize::from(self.limit.load(Ordering::Relaxed).min(3))]
     }
@@ -331,7 +382,7 @@ impl HeldLocks {
         self.refresh();
     }
 
-    /// Interrupts are counted back. See also [`Checker::interrupts_on`](super::Checker::interrupts_on).
+    /// Interrupts are counted back. See also [`Checker::interrupts_on`](crate::checker::Checker::interrupts_on).
     pub fn interrupts_on(&self) {
         self.hard_off.fetch_sub(1, Ordering::Relaxed);
         self.refresh();
@@ -349,29 +400,29 @@ impl HeldLocks {
         self.refresh();
     }
 
-    pub(super) fn in_hard(&self) -> bool {
+    pub(crate) fn in_hard(&self) -> bool {
         self.in_hard.load(Ordering::Relaxed) > 0
     }
 
-    pub(super) fn in_soft(&self) -> bool {
+    pub(crate) fn in_soft(&self) -> bool {
         self.in_soft.load(Ordering::Relaxed) > 0
     }
 
-    pub(super) fn hard_is_on(&self) -> bool {
+    pub(crate) fn hard_is_on(&self) -> bool {
         self.hard_off.load(Ordering::Relaxed) == 0
     }
 
-    pub(super) fn soft_is_on(&self) -> bool {
+    pub(crate) fn soft_is_on(&self) -> bool {
         self.hard_is_on() && self.soft_off.load(Ordering::Relaxed) == 0
     }
 
     /// Whether this thread is telling of a violation.
-    pub(super) fn is_reporting(&self) -> bool {
+    pub(crate) fn is_reporting(&self) -> bool {
         self.reporting.load(Ordering::Relaxed)
     }
 
     /// Runs `tell` without checking what it acquires.
-    pub(super) fn while_reporting(&self, tell: impl FnOnce()) {
+    pub(crate) fn while_reporting(&self, tell: impl FnOnce()) {
         /// Ends the report, also when the sink panics.
         struct End<'a>(&'a AtomicBool);
         impl Drop for End<'_> {

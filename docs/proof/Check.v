@@ -1,0 +1,33 @@
+(** Everything that is claimed, and that it rests on no axiom. *)
+Require Import Rules Machine Safety NoCircle Progress Exclusion Exec Mutants Runs Examples.
+Print Assumptions R1_R4_order.
+Print Assumptions R2_ceiling.
+Print Assumptions R2_top_bounds_all.
+Print Assumptions R6_kinds.
+Print Assumptions R7_nothing_held.
+Print Assumptions R9_dynamic.
+Print Assumptions step_ok.
+Print Assumptions reachable_ok.
+Print Assumptions ceiling_bounds_held.
+Print Assumptions waits_inside.
+Print Assumptions upgrades_inside.
+Print Assumptions R6_sleeps.
+Print Assumptions R7_joins.
+Print Assumptions no_circular_wait.
+Print Assumptions nothing_sleeps_where_it_must_not.
+Print Assumptions R8_blocked_holds_no_token.
+Print Assumptions progress.
+Print Assumptions exclusion.
+Print Assumptions R1_strict.
+Print Assumptions R1_strict_recursion.
+Print Assumptions R1_permits.
+Print Assumptions R4_equal_keys.
+Print Assumptions R5_inner_of_both.
+Print Assumptions R6_handlers.
+Print Assumptions R6_inside.
+Print Assumptions R7_nothing.
+Print Assumptions R7_served.
+Print Assumptions J_created_after.
+Print Assumptions demo_ends.
+Print Assumptions waiter_goes_on_after_a_panic.
+Print Assumptions shared_alone_shared.

@@ -1,0 +1,124 @@
+//! The class table of a whole program, as the linker gathers it.
+//!
+//! Each class places a reference to its row in one link section. The linker lays the references of all crates side by
+//! side, and names the beginning and the end of the section; what lies between is a slice. Nothing runs at start-up, and
+//! nothing can be forgotten: what is linked is listed.
+//!
+//! The name of the section ends in the version. Two incompatible versions of this crate in one program have a table each,
+//! instead of one table with rows of two layouts. A linker script of a kernel keeps the section by this name.
+//!
+//! No locks here: everything is constant data.
+
+use core::fmt;
+use core::ops::Deref;
+
+use super::ClassInfo;
+
+/// The classes of every crate linked into this program, in no particular order.
+pub static CLASSES: LinkedClasses = LinkedClasses(());
+
+/// The type of [`CLASSES`]: a slice of the rows.
+#[derive(Clone, Copy)]
+pub struct LinkedClasses(());
+
+impl Deref for LinkedClasses {
+    type Target = [&'static ClassInfo];
+
+    fn deref(&self) -> &Self::Target {
+        gathered()
+    }
+}
+
+impl IntoIterator for &LinkedClasses {
+    type Item = &'static &'static ClassInfo;
+    type IntoIter = core::slice::Iter<'static, &'static ClassInfo>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        gathered().iter()
+    }
+}
+
+impl fmt::Debug for LinkedClasses {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(gathered()).finish()
+    }
+}
+
+/// Places a reference to a class's row in the section: what `hierarchy!` expands to. Not part of the interface.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __link_class {
+    ($row:expr) => {
+        $crate::__in_section! {
+            // The other parts of the section are in `table/linked.rs`.
+            "lockorder_classes_0_1", "__DATA,__lockorder_0_1,regular,no_dead_strip", ".lockorder_0_1$b",
+            static CLASS: &'static $crate::ClassInfo = $row;
+        }
+    };
+}
+
+/// Places a static in a section, by its name in ELF, in Mach-O and in PE. Not part of the interface.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __in_section {
+    ($elf:literal, $mach_o:literal, $pe:literal, $item:item) => {
+        #[used]
+        #[cfg_attr(any(windows, target_os = "uefi"), unsafe(link_section = $pe))]
+        #[cfg_attr(target_vendor = "apple", unsafe(link_section = $mach_o))]
+        #[cfg_attr(
+                            not(any(windows, target_os = "uefi", target_vendor = "apple")),
+                            unsafe(link_section = $elf)
+                        )]
+        $item
+    };
+}
+
+const _: () = assert!(
+    matches!(
+        (env!("CARGO_PKG_VERSION_MAJOR").as_bytes(), env!("CARGO_PKG_VERSION_MINOR").as_bytes()),
+        (b"0", b"1")
+    ),
+    "the section's name says the version: it is in this file, and in the linker scripts of kernels"
+);
+
+/// The section's content.
+#[cfg(not(any(windows, target_os = "uefi")))]
+fn gathered() -> &'static [&'static ClassInfo] {
+    unsafe extern "Rust" {
+        // The linker names the ends of a section whose own name is an identifier.
+        #[cfg_attr(target_vendor = "apple", link_name = "\x01section$start$__DATA$__lockorder_0_1")]
+        #[cfg_attr(not(target_vendor = "apple"), link_name = "__start_lockorder_classes_0_1")]
+        static BEGIN: [&'static ClassInfo; 0];
+        #[cfg_attr(target_vendor = "apple", link_name = "\x01section$end$__DATA$__lockorder_0_1")]
+        #[cfg_attr(not(target_vendor = "apple"), link_name = "__stop_lockorder_classes_0_1")]
+        static END: [&'static ClassInfo; 0];
+    }
+    // A program without a class has the section, too, and it is aligned as references are.
+    crate::__in_section! {
+        "lockorder_classes_0_1", "__DATA,__lockorder_0_1,regular,no_dead_strip", ".lockorder_0_1$b",
+        static NONE: [&ClassInfo; 0] = [];
+    }
+    between((&raw const BEGIN).cast(), (&raw const END).cast())
+}
+
+/// The section's content: PE sorts the parts of a section by what follows the `$`, and names no ends.
+#[cfg(any(windows, target_os = "uefi"))]
+fn gathered() -> &'static [&'static ClassInfo] {
+    // The ends have a size, since some linkers give statics without one a byte.
+    crate::__in_section! { "", "", ".lockorder_0_1$a", static BEGIN: Option<&ClassInfo> = None; }
+    crate::__in_section! { "", "", ".lockorder_0_1$c", static END: Option<&ClassInfo> = None; }
+    let begin = core::hint::black_box((&raw const BEGIN).cast::<&'static ClassInfo>());
+    between(begin.wrapping_add(1), core::hint::black_box((&raw const END).cast()))
+}
+
+/// The slice between the ends of the section.
+fn between(
+    begin: *const &'static ClassInfo,
+    end: *const &'static ClassInfo,
+) -> &'static [&'static ClassInfo] {
+    let length = (end.addr() - begin.addr()) / size_of::<&'static ClassInfo>();
+    // SAFETY: the linker lays out the section from `begin` to `end`, and nothing but references is placed there: the
+    // name of the section is this crate's own, and `__link_class` has the element's type. They are aligned, constant,
+    // and live as long as the program.
+    unsafe { core::slice::from_raw_parts(begin, length) }
+}

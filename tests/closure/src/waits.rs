@@ -1,0 +1,1 @@
+//! Every function that may wait, as a page.
