@@ -153,7 +153,10 @@ mod programs {
             assert!(!waiter.is_finished(), "the promise has not been broken yet");
             breaks.store(true, Ordering::Release);
             with_root(|mut held| {
-                assert_eq!(waiter.join(&mut held).expect("the waiter does not panic"), Err(EventError::Broken));
+                assert_eq!(
+                    waiter.join(&mut held).expect("the waiter does not panic"),
+                    Err(EventError::Broken)
+                );
                 assert!(matches!(promiser.join(&mut held), Err(JoinError::Panicked(_))));
                 assert_eq!(event.wait(&mut held), Err(EventError::Broken), "whoever comes later is told too");
                 assert!(!event.is_done());

@@ -188,7 +188,9 @@ fn a_share_is_acquired_exclusively_and_had_again() {
                     for _ in 0..ROUNDS {
                         held.with_shared_serial_token(&token, |share| {
                             // All of them want this at once, each with a share in hand.
-                            share.held().with_serial_token(&token, |alone| alone.with(|count, _| *count += 1));
+                            share
+                                .held()
+                                .with_serial_token(&token, |alone| alone.with(|count, _| *count += 1));
                             assert!(token.is_held_here(), "the share is had again");
                             share.look(|count, _| assert!(*count > 0));
                         });
@@ -267,9 +269,9 @@ fn readers_share_a_token() {
                         wait_for(&all_in);
                         scope.look(|seven, _| assert_eq!(*seven, 7));
                         // Shared again, which counts.
-                        scope
-                            .held()
-                            .with_shared_serial_token(&token, |again| again.look(|seven, _| assert_eq!(*seven, 7)));
+                        scope.held().with_shared_serial_token(&token, |again| {
+                            again.look(|seven, _| assert_eq!(*seven, 7))
+                        });
                     });
                 });
             });
@@ -306,7 +308,8 @@ fn a_writer_waits_for_readers_and_keeps_new_ones_out() {
 
 #[test]
 fn trying_does_not_wait() {
-    let (token, got, leave) = (SerialToken::<Mounts, ()>::new(()), AtomicBool::new(false), AtomicBool::new(false));
+    let (token, got, leave) =
+        (SerialToken::<Mounts, ()>::new(()), AtomicBool::new(false), AtomicBool::new(false));
     thread::scope(|scope| {
         scope.spawn(|| {
             with_root(|mut held| {
@@ -347,7 +350,9 @@ fn waiting_under_tokens_gives_them_back() {
 fn a_panic_gives_the_token_back() {
     let token = SerialToken::<Mounts, ()>::new(());
     let panicked = catch_unwind(AssertUnwindSafe(|| {
-        with_root(|mut held| held.with_serial_token(&token, |scope| scope.with(|(), _| panic!("in the section"))));
+        with_root(|mut held| {
+            held.with_serial_token(&token, |scope| scope.with(|(), _| panic!("in the section")))
+        });
     }));
     assert!(panicked.is_err() && !token.is_held());
     with_root(|mut held| held.with_serial_token(&token, |scope| scope.with(|(), _| ())));
@@ -382,7 +387,9 @@ fn a_pool_gives_a_resource_its_token() {
     assert!(different.len() > 32, "{} tokens of 64 serve 256 resources", different.len());
     // Two resources may have one token: it is acquired again.
     with_root(|mut held| {
-        held.with_serial_token(POOL.token_at(0), |scope| scope.held().with_serial_token(POOL.token_at(0), |_| ()));
+        held.with_serial_token(POOL.token_at(0), |scope| {
+            scope.held().with_serial_token(POOL.token_at(0), |_| ())
+        });
     });
 }
 

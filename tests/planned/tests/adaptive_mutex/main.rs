@@ -13,9 +13,9 @@ mod tuning;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::classes::Outer;
 use lockorder::blocking::{Adaptive, Sleep};
 use lockorder::{Lock, with_root};
-use crate::classes::Outer;
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::machine::{Machine, Record};

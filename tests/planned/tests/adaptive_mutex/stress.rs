@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::classes::{Inner, Outer};
 use lockorder::blocking::{Adaptive, Condvar};
 use lockorder::host::Host;
 use lockorder::{Lock, with_root};
-use crate::classes::{Inner, Outer};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::machine::{Machine, says_it_runs};

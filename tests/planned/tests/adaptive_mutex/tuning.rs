@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::classes::Outer;
 use lockorder::blocking::Adaptive;
 use lockorder::host::{Host, Mutex as HostMutex};
 use lockorder::{Lock, with_root};
-use crate::classes::Outer;
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::measure::ratio;

@@ -1,9 +1,9 @@
 //! What the checker costs: nothing in memory, one full check for each new sequence, and little for what is known.
 
+use crate::classes::{HostInner, HostLock, HostToken};
 use lockorder::blocking::SerialToken;
 use lockorder::host::Mutex;
 use lockorder::{Guard, Held, QueueSpinLock, SpinLock, Task, with_root};
-use crate::classes::{HostInner, HostLock, HostToken};
 use planned_tests::measure::ratio;
 use planned_tests::watch::{Name, Watched};
 

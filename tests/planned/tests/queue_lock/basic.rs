@@ -3,9 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
+use crate::classes::{Inner, Outer};
 use lockorder::raw::RawLock;
 use lockorder::{IrqQueueSpinLock, QueueSpinLock, with_root};
-use crate::classes::{Inner, Outer};
 use planned_tests::crew::Crew;
 use planned_tests::line::{FREE, hold, word};
 use planned_tests::machine::{alone, record};

@@ -3,9 +3,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::classes::Outer;
 use lockorder::raw::RawLock;
 use lockorder::{QueueSpinLock, with_root};
-use crate::classes::Outer;
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::line::{FREE, Word, hold, node, word};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::classes::{Inner, Outer};
 use lockorder::raw::RawLock;
 use lockorder::{Platform, QueueSpinLock, with_root};
-use crate::classes::{Inner, Outer};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::line::{FREE, hold, word};

@@ -1,8 +1,8 @@
 //! Serialising tokens: one file for each planned group.
 
+mod acquire_release;
 #[path = "../classes/driven.rs"]
 mod classes;
-mod acquire_release;
 mod migration;
 mod performance;
 mod preemption;
@@ -10,9 +10,9 @@ mod preemption;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::classes::{Mounts, Outer};
 use lockorder::blocking::{Adaptive, SerialToken};
 use lockorder::{Lock, with_root};
-use crate::classes::{Mounts, Outer};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::machine::{Machine, Record};
@@ -102,6 +102,8 @@ fn while_it_blocks(
 /// Holds the token on another thread for a moment, and says whether it was free.
 fn was_free(token: &'static SerialToken<Mounts, u64>) -> bool {
     let mut crew = Crew::new();
-    crew.start("the one who tries", 2, || with_root(|mut held| held.try_with_serial_token(token, |_| ()).is_some()));
+    crew.start("the one who tries", 2, || {
+        with_root(|mut held| held.try_with_serial_token(token, |_| ()).is_some())
+    });
     crew.join() == [true]
 }

@@ -2,11 +2,11 @@
 
 use core::cell::RefCell;
 
+use crate::classes::{Mounts, Names, Outer};
 use lockorder::blocking::SerialToken;
 use lockorder::blocking::serial::MOST_SERIAL_TOKENS;
 use lockorder::host::Mutex as HostMutex;
 use lockorder::{Root, Task, with_root};
-use crate::classes::{Mounts, Names, Outer};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::measure::ratio;

@@ -125,7 +125,9 @@ fn waiting_for_another_token_gives_the_first_one_back() {
     let waiter = crew.start("the waiter", 2, move || {
         with_root(|mut held| {
             held.with_serial_token(first, |scope| {
-                scope.held().with_serial_token(second, |_| assert!(first.is_held_here() && second.is_held_here()));
+                scope
+                    .held()
+                    .with_serial_token(second, |_| assert!(first.is_held_here() && second.is_held_here()));
             });
         });
     });
