@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use lockorder::blocking::serial::MOST_SERIAL_TOKENS;
 use lockorder::blocking::{SerialToken, SerialTokenPool};
-use lockorder::host::{Condvar, Host, SleepLock, WaitQueue};
+use lockorder::host::{Condvar, Host, Mutex, SleepLock, WaitQueue, spawn};
 use lockorder::{Class, Root, Task, hierarchy, with_root};
 
 hierarchy! {
@@ -389,6 +389,47 @@ fn a_pool_gives_a_resource_its_token() {
     with_root(|mut held| {
         held.with_serial_token(POOL.token_at(0), |scope| {
             scope.held().with_serial_token(POOL.token_at(0), |_| ())
+        });
+    });
+}
+
+#[test]
+fn joining_a_thread_gives_the_token_back() {
+    let token: &'static SerialToken<Mounts, u64> = Box::leak(Box::new(SerialToken::new(0)));
+    with_root(|mut held| {
+        held.with_serial_token(token, |scope| {
+            let other = spawn(move |mut held| {
+                held.with_serial_token(token, |scope| scope.with(|data, _| *data = 1));
+            });
+            other.join(&mut scope.held()).expect("it does not panic");
+            assert!(token.is_held_here());
+            scope.with(|data, _| assert_eq!(*data, 1));
+        });
+    });
+}
+
+#[test]
+fn blocking_on_a_mutex_gives_the_token_back() {
+    let (token, lock) = (SerialToken::<Mounts, u64>::new(0), Mutex::<Inode, ()>::new(()));
+    let wants = AtomicBool::new(false);
+    thread::scope(|scope| {
+        with_root(|mut held| {
+            held.with(&lock, |(), _| {
+                scope.spawn(|| {
+                    with_root(|mut held| {
+                        held.with_serial_token(&token, |scope| {
+                            wants.store(true, Ordering::Release);
+                            scope.held().with(&lock, |(), _| assert!(token.is_held()));
+                        });
+                    });
+                });
+                wait_for(&wants);
+                let began = Instant::now();
+                while token.is_held() {
+                    assert!(began.elapsed() < DEADLINE, "the thread blocks with its token");
+                    thread::yield_now();
+                }
+            });
         });
     });
 }

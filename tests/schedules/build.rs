@@ -40,7 +40,7 @@ const FILES: &[(&str, &str)] = &[
 /// What stands for the module of the raw cores, most of which do not sleep.
 const RAW: &str = "mod backoff;\npub mod read_write;\npub use backoff::Backoff;\n\
     pub use read_write::{ReadWrite, ReadWriteState};\n\
-    pub use lockorder::raw::HasOwner;\n\
+    pub use lockorder::raw::{HasOwner, WaitsOn};\n\
     pub use lockorder::{RawLock, RawReadWriteLock, RawTimedLock, RawTimedReadWriteLock};\n";
 
 /// The files of `template/`, and their place in a copy.
@@ -103,6 +103,7 @@ fn adapt(text: &str, copy: &str) -> String {
         .replace("const LOOKS: u32 = 200;", "const LOOKS: u32 = 1;")
         .replace("const LOOKS: u32 = 100;", "const LOOKS: u32 = 1;")
         .replace("const PAUSES: u32 = 16;", "const PAUSES: u32 = 1;")
+        .replace("const ATTEMPTS: u32 = 8;", "const ATTEMPTS: u32 = 2;")
         .replace("const PATIENCE: u32 = 4;", "const PATIENCE: u32 = 1;")
         .replace("const PATIENCE: u32 = 8;", "const PATIENCE: u32 = 2;")
         .replace("const SPIN_LIMIT: u32 = 64;", "const SPIN_LIMIT: u32 = 1;")

@@ -8,7 +8,7 @@ use std::panic::Location;
 
 use lockorder::checker::{Boundary, Checker, ClassId, HeldLocks, Mode, Problem, Request, Violation, Wait};
 use lockorder::host::Host;
-use lockorder::{ClassInfo, ClassNumber, OrderKind};
+use lockorder::{ClassInfo, ClassNumber, OrderKind, PlatformInfo};
 
 /// Classes that a test may have.
 const NAMES: [&str; 6] = ["A", "B", "C", "D", "M", "Z"];
@@ -33,7 +33,7 @@ const fn class(name: &'static str) -> ClassInfo {
         doc: "",
         module: module_path!(),
         sibling: None,
-        platform: lockorder::PlatformInfo::of::<lockorder::host::Host>(),
+        platform: PlatformInfo::of::<Host>(),
         number: ClassNumber::none(),
     }
 }

@@ -215,7 +215,7 @@ fn what_may_be_acquired_is_checked_although_it_is_not() {
 
 #[test]
 fn a_key_orders_what_has_one() {
-    use lockorder::{ClassInfo, ClassNumber, OrderKind};
+    use lockorder::{ClassInfo, ClassNumber, OrderKind, PlatformInfo};
     static KEYED: ClassInfo = ClassInfo {
         name: "Keyed",
         level: "Test",
@@ -224,7 +224,7 @@ fn a_key_orders_what_has_one() {
         doc: "",
         module: "",
         sibling: None,
-        platform: lockorder::PlatformInfo::of::<lockorder::host::Host>(),
+        platform: PlatformInfo::of::<lockorder::host::Host>(),
         number: ClassNumber::none(),
     };
     let thread = Thread::new();

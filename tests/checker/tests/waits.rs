@@ -9,7 +9,7 @@ use std::thread;
 
 use lockorder::blocking::SerialToken;
 use lockorder::checker::{CHECKER, Violation, policy};
-use lockorder::host::{self, Mutex as Sleeping, SleepLock};
+use lockorder::host::{Mutex as Sleeping, RwLock, SleepLock};
 use lockorder::{
     Lazy, Once, QueueSpinLock, Root, SpinLock, SpinRwLock, SpinSeqLock, Task, hierarchy, with_root,
 };
@@ -61,7 +61,7 @@ static NEEDS: Lazy<Needs, u64> = Lazy::new(|mut held| {
 });
 static PARKS: Sleeping<Parks, u64> = Sleeping::new(0);
 static SLEEPS: SleepLock<Sleeps, u64> = SleepLock::new(0);
-static SHARES: host::RwLock<Shares, u64> = host::RwLock::new(0);
+static SHARES: RwLock<Shares, u64> = RwLock::new(0);
 static SERIAL: SerialToken<Serial, u64> = SerialToken::new(0);
 
 /// One of the class that is forgotten, acquired in order.

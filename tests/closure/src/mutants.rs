@@ -16,11 +16,11 @@ pub struct Mutant {
 pub const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "a token moves inwards only",
-        edits: &[("held.rs", "    where\n        L: AtOrAfter<H>,\n    {", "    {")],
+        edits: &[("held.rs", "L: Declared + AtOrAfter<H>>", "L: Declared>")],
     },
     Mutant {
         rule: "a token moves to declared positions only",
-        edits: &[("held.rs", "fn at<L: Declared>(", "fn at<L: Level>(")],
+        edits: &[("held.rs", "fn at<L: Declared + AtOrAfter<H>>", "fn at<L: Level + AtOrAfter<H>>")],
     },
     Mutant {
         rule: "a dynamic token becomes one of a declared position only",
@@ -300,14 +300,19 @@ pub const MUTANTS: &[Mutant] = &[
             "(|_: &Waiting, sleep: &dyn Fn() -> bool| sleep())(&Waiting::here(Patience::UntilItHolds), &|| self.sleep(deadline))",
         )],
     },
-    Mutant { rule: "reading ranks", edits: &[("read_write/acquire.rs", "        L: After<H>,\n", "")] },
+    Mutant { rule: "reading ranks", edits: &[("read_write/acquire.rs", "L: Class + After<H>", "L: Class")] },
     Mutant {
         rule: "a snapshot ranks",
-        edits: &[(
-            "sequence.rs",
-            "(&mut self, lock: &SeqLock<L, R, T>) -> T\n    where\n        L: After<H>,\n",
-            "(&mut self, lock: &SeqLock<L, R, T>) -> T\n    where\n",
-        )],
+        edits: &[("sequence.rs", "fn snapshot<L: Class + After<H>", "fn snapshot<L: Class")],
     },
-    Mutant { rule: "data that is made once ranks", edits: &[("once.rs", "        L: After<H>,\n", "")] },
+    Mutant { rule: "data that is made once ranks", edits: &[("once.rs", "L: Class + After<H>", "L: Class")] },
+    Mutant { rule: "a set ranks", edits: &[("set.rs", "L: Class + After<H>", "L: Class")] },
+    Mutant {
+        rule: "a guard that owns its lock ranks",
+        edits: &[("guard/owning.rs", "L: Class + After<H>", "L: Class")],
+    },
+    Mutant {
+        rule: "a lock waited for with a limit ranks",
+        edits: &[("acquire.rs", "fn lock_for<'s, L: Class + After<H>", "fn lock_for<'s, L: Class")],
+    },
 ];

@@ -40,6 +40,18 @@ fn dense(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_whitespace()).collect()
 }
 
+/// Whether a signature has a bound, `X: Y`, alone or among others of `X`; or anything else, as it stands.
+fn has_bound(signature: &str, bound: &str) -> bool {
+    let Some((parameter, wanted)) = bound.split_once(':').filter(|_| !bound.contains("::")) else {
+        return signature.contains(bound);
+    };
+    let of = format!("{parameter}:");
+    let mut bounds = signature.match_indices(&of).map(|(begin, _)| &signature[begin + of.len()..]);
+    bounds.any(|rest| {
+        rest.split(',').next().is_some_and(|rest| rest.split('+').any(|one| one.starts_with(wanted)))
+    })
+}
+
 /// What is wrong with the rows.
 #[must_use]
 pub fn wrong(table: &Table, source: &Source, corpus: &Path) -> Vec<String> {
@@ -48,7 +60,7 @@ pub fn wrong(table: &Table, source: &Source, corpus: &Path) -> Vec<String> {
     for wait in &table.waits {
         let [_, _, bound, program] = &wait.cells;
         let signature = source.item(&wait.item).map(|item| dense(&item.signature)).unwrap_or_default();
-        if !signature.contains(&dense(bound)) {
+        if !has_bound(&signature, &dense(bound)) {
             wrong.push(format!("{} has no bound `{bound}`", wait.item));
         }
         if !corpus.join(program).with_extension("rs").is_file() {

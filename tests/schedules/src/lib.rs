@@ -10,8 +10,6 @@
 pub mod mutants;
 pub mod world;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner};
 
@@ -53,7 +51,8 @@ pub fn notices(model: fn(), schedules: usize) -> bool {
     let hook = std::panic::take_hook();
     // That it panics is what is wanted: nobody needs to read how.
     std::panic::set_hook(Box::new(|_| ()));
-    let noticed = catch_unwind(AssertUnwindSafe(|| check(model, schedules))).is_err();
+    // On a thread of its own: an execution may end while one of its tasks unwinds, and its thread counts as panicking then.
+    let noticed = std::thread::spawn(move || check(model, schedules)).join().is_err();
     std::panic::set_hook(hook);
     noticed
 }
