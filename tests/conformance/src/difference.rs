@@ -15,10 +15,10 @@ pub fn between(rules: &Answers, compiler: &Answers) -> Vec<String> {
                 (0..COLUMNS).filter_map(|number| said(name, number, rules[number], compiler[number])),
             ),
             (Some(_), None) => {
-                differences.push(format!("{name}: the rules answer, and nobody asks the compiler"))
+                differences.push(format!("{name}: the rules answer, and nobody asks the compiler"));
             }
             (None, _) => {
-                differences.push(format!("{name}: the compiler is asked, and the rules have no answer"))
+                differences.push(format!("{name}: the compiler is asked, and the rules have no answer"));
             }
         }
     }

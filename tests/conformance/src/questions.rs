@@ -2,6 +2,8 @@
 //!
 //! Names and columns are those of `docs/proof/Table.v`. In a body `h` is the token; `{P}` and `{C}` are its position and context.
 
+use std::fmt::Write;
+
 /// Contexts, in the order of the columns.
 pub const CONTEXTS: [&str; 4] = ["Task", "Atomic", "IrqOff", "HardIrq"];
 
@@ -85,12 +87,14 @@ static TWO_E: SpinLock<E, u64> = SpinLock::with_key(1, 0);
     );
     for class in CLASSES {
         for (kind, lock, read_write) in KINDS {
-            text += &format!(
+            let _ = write!(
+                text,
                 "static {kind}_{class}: {lock}<{class}, u64> = {lock}::new(0);\n\
                  static RW_{kind}_{class}: {read_write}<{class}, u64> = {read_write}::new(0);\n"
             );
         }
-        text += &format!(
+        let _ = write!(
+            text,
             "static EVENT_{class}: Event<{class}> = Event::new();\n\
              static RANKED_{class}: RankedCondvar<{class}> = RankedCondvar::new();\n\
              static PERMITS_{class}: Semaphore<{class}> = Semaphore::new(1);\n\
