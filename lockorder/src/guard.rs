@@ -44,7 +44,7 @@ use crate::raw::RawLock;
 pub type Inside<R, C> = <<R as RawLock>::Kind as Kind>::Inside<C>;
 
 /// What a guard of a lock of type `M` carries besides the lock: invariance in every parameter, and that it stays on its thread.
-pub(crate) type Mark<M, X> = PhantomData<(*mut M, fn(X) -> X, StaysOnItsThread)>;
+pub(crate) type Mark<M, X> = PhantomData<(fn(*const M) -> *const M, fn(X) -> X, StaysOnItsThread)>;
 
 /// A lock of type `M`, held, acquired in order with `H` held, in context `C`.
 ///

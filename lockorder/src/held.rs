@@ -33,7 +33,7 @@ pub struct Held<'a, L: Level, C: Context> {
 pub(crate) type StaysOnItsThread = PhantomData<dyn TokensAndGuardsStayOnTheirThread>;
 
 /// Nothing implements it; see [`StaysOnItsThread`].
-pub(crate) trait TokensAndGuardsStayOnTheirThread: UnwindSafe + RefUnwindSafe {}
+pub trait TokensAndGuardsStayOnTheirThread: UnwindSafe + RefUnwindSafe {}
 
 /// A token with which nothing is held: what an entry point starts with.
 pub type Root<'r, C> = Held<'r, Nothing, C>;

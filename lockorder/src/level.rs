@@ -38,6 +38,11 @@ pub unsafe trait Level: Sized + 'static {
 /// # Safety
 ///
 /// `Outside` must be [`Level::Rank`] minus one, in normal form.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a level or a class",
+    label = "a token is moved to a level or a class that `hierarchy!` declares",
+    note = "say what may be held: `held.at::<Filesystem>()`, or what is acquired next: `held.below::<Inode>()`"
+)]
 pub unsafe trait Declared: Level {
     /// The rank just outside of this one.
     type Outside: Unsigned;

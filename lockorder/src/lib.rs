@@ -203,6 +203,12 @@ pub use table::{
 };
 pub use tree::OwnParent;
 
+// Messages name these by what can be reached; nobody else need.
+#[doc(hidden)]
+pub use held::TokensAndGuardsStayOnTheirThread;
+#[doc(hidden)]
+pub use level::Both;
+
 /// What expanded macros name. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {

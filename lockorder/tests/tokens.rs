@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use lockorder::host::{Condvar, spawn};
-use lockorder::{IrqSpinLock, SpinLock, hierarchy, with_root};
+use lockorder::{IrqSpinLock, SpinLock, hierarchy, order, with_root};
 
 hierarchy! {
     /// Classes for these tests.
@@ -136,6 +136,18 @@ fn a_condition_variable_wakes_its_waiter() {
         thread.join(&mut held).unwrap();
     });
 }
+
+// What is held stays on its thread.
+static_assertions::assert_not_impl_any!(lockorder::Guard<'static, SpinLock<Inode, u64>>: Send, Sync);
+static_assertions::assert_not_impl_any!(lockorder::blocking::Permit<'static, Inode>: Send, Sync);
+static_assertions::assert_not_impl_any!(lockorder::MappedGuard<'static, SpinLock<Inode, u64>, u64>: Send, Sync);
+static_assertions::assert_not_impl_any!(lockorder::ArcGuard<'static, SpinLock<Inode, u64>>: Send, Sync);
+// Each discipline is of locks or of serialising tokens, never of both.
+static_assertions::assert_not_impl_any!(order::Serialised: order::LockDiscipline, order::Keyless, order::Keyed);
+static_assertions::assert_not_impl_any!(order::Unnested: order::Serial);
+static_assertions::assert_not_impl_any!(order::ByAddress: order::Serial);
+static_assertions::assert_not_impl_any!(order::ByKey: order::Serial);
+static_assertions::assert_not_impl_any!(order::AlongTree: order::Serial);
 
 // Nothing at run time: a token has no size, a guard is its lock's address, a lock its core and its data.
 static_assertions::assert_eq_size!(lockorder::Held<'static, Inode, lockorder::Task>, ());

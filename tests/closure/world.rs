@@ -89,23 +89,23 @@ macro_rules! objects {
 objects! { a: A; b: B; c: C; }
 
 macro_rules! pairs {
-    ($($module:ident: $class:ident, $new:expr;)*) => {$(
+    ($($module:ident: $class:ident, $new:ident, $($key:literal,)?;)*) => {$(
         /// Two locks of one class.
         pub mod $module {
             use super::*;
-            pub static MUTEX: host::Mutex<$class, u32> = $new(1);
-            pub static OTHER: host::Mutex<$class, u32> = $new(2);
-            pub static TICKET: SpinLock<$class, u32> = $new(3);
-            pub static OTHER_TICKET: SpinLock<$class, u32> = $new(4);
+            pub static MUTEX: host::Mutex<$class, u32> = Lock::$new($($key,)? 0);
+            pub static OTHER: host::Mutex<$class, u32> = Lock::$new($($key + 1,)? 0);
+            pub static TICKET: SpinLock<$class, u32> = Lock::$new($($key + 2,)? 0);
+            pub static OTHER_TICKET: SpinLock<$class, u32> = Lock::$new($($key + 3,)? 0);
         }
     )*};
 }
 
-const fn keyed<R: RawLock>(key: u64) -> Lock<Key, R, u32> {
-    Lock::with_key(key, 0)
+pairs! {
+    addr: Addr, new,;
+    tree: Tree, new,;
+    key: Key, with_key, 1,;
 }
-
-pairs! { addr: Addr, Lock::new; tree: Tree, Lock::new; key: Key, keyed; }
 
 pub static TOKEN: SerialToken<Tok, u32> = SerialToken::new(0);
 pub static SIGNALS: host::SignallingSemaphore = host::SignallingSemaphore::new();

@@ -41,8 +41,8 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "ranks strictly increase",
         "level.rs",
-        "    H::Rank: IsLess<L::Rank>,\n    <H::Rank as IsLess<L::Rank>>::Output: Yes,",
-        "    H::Rank: IsLessOrEqual<L::Rank>,\n    <H::Rank as IsLessOrEqual<L::Rank>>::Output: Yes,",
+        "impl<L: Level, H: Level> After<H> for L\nwhere\n    H::Rank: IsLess<L::Rank>,\n    <H::Rank as IsLess<L::Rank>>::Output: Yes,",
+        "impl<L: Level, H: Level> After<H> for L\nwhere\n    H::Rank: IsLessOrEqual<L::Rank>,\n    <H::Rank as IsLessOrEqual<L::Rank>>::Output: Yes,",
     ),
     mutant(
         "a spin lock makes the context atomic",
@@ -59,18 +59,18 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "a token only moves inwards",
         "held.rs",
-        "    pub const fn at<L: Level>(&mut self) -> Held<'_, L, C>\n    where\n        H: UpTo<L>,\n    {",
-        "    pub const fn at<L: Level>(&mut self) -> Held<'_, L, C> {",
+        "    where\n        L: AtOrAfter<H>,\n    {",
+        "    {",
     ),
     mutant(
         "`below` asks for the order",
         "held.rs",
-        "    pub const fn below<L: Declared>(&mut self) -> Held<'_, Below<L>, C>\n    where\n        H: Before<L>,\n    {",
-        "    pub const fn below<L: Declared>(&mut self) -> Held<'_, Below<L>, C> {",
+        "    where\n        H: Before<L>,\n    {",
+        "    {",
     ),
     mutant(
         "acquiring borrows the token mutably",
-        "held.rs",
+        "acquire.rs",
         "    pub fn lock<'s, L: Class, R: RawLock, T: ?Sized>(\n        &'s mut self,",
         "    pub fn lock<'s, L: Class, R: RawLock, T: ?Sized>(\n        &'s self,",
     ),
@@ -107,44 +107,44 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "waiting for a thread needs nothing held",
         "host/thread.rs",
-        "join<H: NothingHeld, C: Context + MaySleep>",
-        "join<H: crate::level::Level, C: Context + MaySleep>",
+        "pub fn join<H: NothingHeld, C: MaySleep>",
+        "pub fn join<H: crate::level::Level, C: MaySleep>",
     ),
     mutant(
         "a permit is waited for where one may sleep",
         "blocking/semaphore.rs",
-        "    pub fn acquire<'s, H: Before<L> + UpTo<L>, C: MaySleep>(",
-        "    pub fn acquire<'s, H: Before<L> + UpTo<L>, C: Context>(",
+        "    pub fn acquire<'s, H: Level, C: MaySleep>(",
+        "    pub fn acquire<'s, H: Level, C: Context>(",
     ),
     mutant(
         "what a serialising token protects is reached where nothing blocks",
-        "blocking/token/scope.rs",
-        "section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, Atomic>) -> O",
-        "section: impl for<'i> FnOnce(&'i mut T, Held<'i, L, C>) -> O",
+        "blocking/serial/scope.rs",
+        "section: impl for<'i> FnOnce(&'i mut T, Held<'i, H, Atomic>) -> O",
+        "section: impl for<'i> FnOnce(&'i mut T, Held<'i, H, C>) -> O",
     ),
     mutant(
-        "a serialising token that is shared is not acquired alone",
-        "blocking/token/position.rs",
-        "impl<L: Declared> Repeats for Readers<L> {\n    type Than = L::Rank;",
-        "impl<L: Declared> Repeats for Readers<L> {\n    type Than = L::Outside;",
+        "a share is given back before it is acquired exclusively",
+        "blocking/serial/list.rs",
+        "if !entry.token().try_upgrade(self.thread()) {",
+        "if false {",
     ),
     mutant(
         "what may block borrows the scope of a serialising token",
-        "blocking/token/scope.rs",
-        "    pub const fn held(&mut self) -> Held<'_, X, C> {",
-        "    pub const fn held(&mut self) -> Held<'a, X, C> {",
+        "blocking/serial/scope.rs",
+        "    pub const fn held(&mut self) -> Held<'_, H, C> {",
+        "    pub const fn held(&mut self) -> Held<'a, H, C> {",
     ),
     mutant(
         "a token stays on its thread",
         "held.rs",
-        "mark: PhantomData<(&'a mut (), fn(L, C) -> (L, C), *mut ())>,",
+        "mark: PhantomData<(&'a mut (), fn(L, C) -> (L, C), StaysOnItsThread)>,",
         "mark: PhantomData<(&'a mut (), fn(L, C) -> (L, C))>,",
     ),
     mutant(
         "a guard stays on its thread",
         "guard.rs",
-        "PhantomData<(fn(L, R, C) -> (L, R, C), *mut ())>",
-        "PhantomData<fn(L, R, C) -> (L, R, C)>",
+        "PhantomData<(*mut M, fn(X) -> X, StaysOnItsThread)>",
+        "PhantomData<(fn(*mut M), fn(X) -> X)>",
     ),
     mutant(
         "an inner token borrows its guard",
@@ -161,7 +161,7 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "out of order, the later one counts",
         "guard/out_of_order.rs",
-        "(&mut T, Held<'_, Later<H, L>, Inside<R, C>>)",
+        "(&mut T, Held<'_, Both<H, L>, Inside<R, C>>)",
         "(&mut T, Held<'_, L, Inside<R, C>>)",
     ),
     mutant(
@@ -234,14 +234,14 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "reading has an order",
         "read_write/acquire.rs",
-        "    ) -> ReadGuard<'s, L, R, T, C>\n    where\n        H: Before<L>,\n",
-        "    ) -> ReadGuard<'s, L, R, T, C>\n    where\n",
+        "        L: After<H>,\n        R::Kind: UsableIn<C>,\n    {\n        lock.enter(Mode::Shared, |core| {",
+        "        R::Kind: UsableIn<C>,\n    {\n        lock.enter(Mode::Shared, |core| {",
     ),
     mutant(
         "a reader in a handler is interrupt-safe",
         "read_write/acquire.rs",
-        "    ) -> ReadGuard<'s, L, R, T, C>\n    where\n        H: Before<L>,\n        R::Kind: UsableIn<C>,\n",
-        "    ) -> ReadGuard<'s, L, R, T, C>\n    where\n        H: Before<L>,\n",
+        "        L: After<H>,\n        R::Kind: UsableIn<C>,\n    {\n        lock.enter(Mode::Shared, |core| {",
+        "        L: After<H>,\n    {\n        lock.enter(Mode::Shared, |core| {",
     ),
     mutant(
         "what many read can be shared",
@@ -252,13 +252,13 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "a waiting writer goes first",
         "raw/read_write.rs",
-        "== 0 {\n            let state = self.state.load(Ordering::Relaxed);\n            // Guards",
-        "< 1000 {\n            let state = self.state.load(Ordering::Relaxed);\n            // Guards",
+        "            if state >= FULL {\n                return false;",
+        "            if state & (READERS | WRITER) >= FULL {\n                return false;",
     ),
     mutant(
         "a snapshot has an order",
         "sequence.rs",
-        "lock: &SeqLock<L, R, T>) -> T\n    where\n        H: Before<L>,\n",
+        "lock: &SeqLock<L, R, T>) -> T\n    where\n        L: After<H>,\n",
         "lock: &SeqLock<L, R, T>) -> T\n    where\n",
     ),
     mutant(
@@ -272,6 +272,155 @@ const MUTANTS: &[Mutant] = &[
         "cpu_local.rs",
         "if self.in_use.swap(true, Ordering::Acquire) { Err(InUse) } else { Ok(Claim(self)) }",
         "if false { Err(InUse) } else { Ok(Claim(self)) }",
+    ),
+    mutant(
+        "the order from the other side is the same",
+        "level.rs",
+        "impl<H: Level, L: Level> Before<L> for H\nwhere\n    H::Rank: IsLess<L::Rank>,\n    <H::Rank as IsLess<L::Rank>>::Output: Yes,",
+        "impl<H: Level, L: Level> Before<L> for H\nwhere\n    H::Rank: IsLessOrEqual<L::Rank>,\n    <H::Rank as IsLessOrEqual<L::Rank>>::Output: Yes,",
+    ),
+    // In the corpus: token/at_a_position_without_a_name.
+    mutant(
+        "a token is moved to what has a name",
+        "held.rs",
+        "pub const fn at<L: Declared>",
+        "pub const fn at<L: Level>",
+    ),
+    // In the corpus: token/typed_at_a_position_without_a_name.
+    mutant(
+        "a dynamic token is moved to what has a name",
+        "dynamic.rs",
+        "pub const fn typed<L: Declared>",
+        "pub const fn typed<L: Level>",
+    ),
+    // In the corpus: wait/condition_with_an_outer_lock.
+    mutant(
+        "a condition is waited for with the guard alone",
+        "blocking/condvar.rs",
+        "use crate::level::{Class, Level, NothingHeld};",
+        "use crate::level::{Class, Level, Level as NothingHeld};",
+    ),
+    // In the corpus: order/permit_under_an_inner_lock.
+    mutant(
+        "a permit has an order",
+        "blocking/semaphore.rs",
+        "    where\n        L: After<H>,\n    {\n        self.take_or_wait(&Waiting::up_to(None));",
+        "    {\n        self.take_or_wait(&Waiting::up_to(None));",
+    ),
+    mutant(
+        "a permit stays on its thread",
+        "blocking/semaphore.rs",
+        "    semaphore: &'a Semaphore<L>,\n    mark: StaysOnItsThread,",
+        "    semaphore: &'a Semaphore<L>,\n    mark: PhantomData<()>,",
+    ),
+    mutant(
+        "a semaphore has one permit at least",
+        "blocking/semaphore.rs",
+        "assert!(permits > 0,",
+        "assert!(permits > 0 || true,",
+    ),
+    // In the corpus: serial/written_by_a_reader.
+    mutant(
+        "readers of a serialising token do not write",
+        "blocking/serial/scope.rs",
+        "impl<L: Class<Platform: Blocking>, T: ?Sized, H: Level, C: Context>\n    SerialScope<'_, L, ExclusiveMode, T, H, C>",
+        "impl<L: Class<Platform: Blocking>, M, T: ?Sized, H: Level, C: Context>\n    SerialScope<'_, L, M, T, H, C>",
+    ),
+    mutant(
+        "a class of tokens has nothing else",
+        "order.rs",
+        "impl LockDiscipline for AlongTree {}\n\n",
+        "impl LockDiscipline for AlongTree {}\nimpl LockDiscipline for Serialised {}\nimpl sealed::LockDiscipline for Serialised {}\n\n",
+    ),
+    mutant(
+        "a thread does not join itself",
+        "host/thread.rs",
+        "if joined > this {",
+        "if joined >= this {",
+    ),
+    mutant(
+        "a thread joins younger ones only",
+        "host/thread.rs",
+        "if joined > this {",
+        "if joined > this || true {",
+    ),
+    mutant(
+        "a promise whose work panics is broken",
+        "blocking/event.rs",
+        "end: BROKEN }",
+        "end: DONE }",
+    ),
+    mutant(
+        "who waits for a broken promise is woken",
+        "blocking/event.rs",
+        "        self.event.waiters.wake_all();",
+        "        if self.end == DONE {\n            self.event.waiters.wake_all();\n        }",
+    ),
+    mutant(
+        "a condition is waited for while somebody serves it",
+        "blocking/ranked_condvar.rs",
+        "if !self.is_served() {",
+        "if false {",
+    ),
+    mutant(
+        "the last server wakes who waits",
+        "blocking/ranked_condvar.rs",
+        "self.0.servers.fetch_sub(1, Ordering::SeqCst) == 1",
+        "self.0.servers.fetch_sub(1, Ordering::SeqCst) == 0",
+    ),
+    mutant(
+        "a panic in the midst of a release frees the others",
+        "set.rs",
+        "let rest = Rest(others);",
+        "let rest = Rest(&others[..0]);",
+    ),
+    mutant(
+        "a panic in the midst of a set frees what was got",
+        "set.rs",
+        "    lock.acquire_raw();\n        acquired.0 = &locks[..=index];",
+        "    lock.acquire_raw();\n        acquired.0 = &locks[..index.min(0)];",
+    ),
+    mutant(
+        "one platform a program",
+        "table.rs",
+        "(other.platform.id)() != (one.platform.id)()",
+        "false && (other.platform.id)() != (one.platform.id)()",
+    ),
+    mutant(
+        "one lock at one condition variable at a time",
+        "host/wait_queue.rs",
+        "!self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address)",
+        "false && self.waiters().list.iter().any(|waiter| waiter.with != address)",
+    ),
+    mutant(
+        "only who waits with the lock is moved behind it",
+        "host/wait_queue.rs",
+        "let moves = waiter.with == with;",
+        "let moves = waiter.with == with || true;",
+    ),
+    mutant(
+        "a wake-up for another condition is passed on",
+        "host/wait_queue.rs",
+        "if waiting.own_condition { Some(Some(before)) }",
+        "if false && waiting.own_condition { Some(Some(before)) }",
+    ),
+    mutant(
+        "a thread that joins gives its tokens back",
+        "host/thread.rs",
+        "unsafe { without_serial_tokens::<Host, _>(&waiting, join) }",
+        "{\n        let _ = without_serial_tokens::<Host, O>;\n        join()\n    }",
+    ),
+    mutant(
+        "a wait for a thread is told before it begins",
+        "host/thread.rs",
+        "    observe::waits_for_a_thread::<Host>(None, waiting.place);\n",
+        "    let _ = observe::waits_for_a_thread::<Host>;\n",
+    ),
+    mutant(
+        "a report of a permit gives it back",
+        "blocking/semaphore.rs",
+        "        let taken = Taken(self);",
+        "        let taken = core::mem::ManuallyDrop::new(Taken(self));",
     ),
 ];
 
@@ -292,6 +441,8 @@ fn tests_pass(place: &Path, deadline: Duration) -> bool {
             "-p",
             "lockorder",
             "-p",
+            "checker-tests",
+            "-p",
             "ui-tests",
             "--lib",
             "--test",
@@ -300,7 +451,8 @@ fn tests_pass(place: &Path, deadline: Duration) -> bool {
             "tokens",
         ])
         .args(["--test", "sets", "--test", "dynamic", "--test", "macros", "--test", "read_write"])
-        .args(["--test", "spinning"])
+        .args(["--test", "spinning", "--test", "blocking", "--test", "serial_tokens", "--test", "host"])
+        .args(["--test", "waiting", "--test", "two_platforms", "--test", "attacks", "--test", "panics"])
         .current_dir(place)
         .env("CARGO_TARGET_DIR", place.join("target"))
         .env_remove("RUSTFLAGS")

@@ -6,7 +6,7 @@
 //! nobody is surprised.
 //!
 //! The mapping of words: `spin` is a `SpinLock`, `raw_spin` an `IrqSpinLock`; `rlock` and `wlock` read and write a
-//! `SpinRwLock`; `mutex` is a `Mutex`, `rsem` and `wsem` read and write a `SleepRwLock`. An interrupt handler has a token of
+//! `SpinRwLock`; `mutex` is a `Mutex`, `rsem` and `wsem` read and write a `RwLock`. An interrupt handler has a token of
 //! context `HardIrq`. Soft work has one of context `Atomic`. RCU sections are sections without preemption.
 //!
 //! | module | what |

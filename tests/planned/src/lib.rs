@@ -11,14 +11,14 @@
 //! | [`crew`] | threads with names, CPUs and counters, all joined within a time limit |
 //! | [`deadline`] | waiting for something that must come soon |
 //! | [`line`](mod@line) | the queued lock's word, taken apart |
+//! | [`classes`] | the classes of the tests' locks |
 //! | [`watch`] | the run-time checker, driven by hand |
 //! | [`measure`] | comparing costs |
-//!
-//! A program has locks of one platform, so each declares its classes itself: `tests/classes/`.
 //!
 //! **Rules.** A test waits for nothing without a limit, and says what it waited for. It measures ratios, never times. It
 //! makes threads meet by what they have been seen doing, and not by sleeping and hoping.
 
+pub mod classes;
 pub mod crew;
 pub mod deadline;
 pub mod line;

@@ -8,7 +8,7 @@ use std::thread;
 
 use lockorder::checker::{Checker, ClassId, HeldLocks, Mode, Problem, Request, Violation, Wait};
 use lockorder::host::Host;
-use lockorder::{ClassInfo, ClassNumber, OrderKind, PlatformInfo};
+use lockorder::{ClassInfo, ClassNumber, OrderKind};
 
 std::thread_local! {
     static TOLD: RefCell<Vec<(Problem, String)>> = const { RefCell::new(Vec::new()) };
@@ -98,7 +98,7 @@ impl Watched {
             doc: "",
             module: module_path!(),
             sibling: None,
-            platform: PlatformInfo::of::<Host>(),
+            platform: lockorder::PlatformInfo::of::<Host>(),
             number: ClassNumber::none(),
         })))
     }

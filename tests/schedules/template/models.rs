@@ -91,4 +91,3 @@ fn on_threads(count: u64, body: impl Fn(u64) + Send + Sync + 'static) {
         thread.join().expect("no thread panics");
     }
 }
-

@@ -18,6 +18,7 @@ hierarchy! {
 static LOG: SpinLock<Log, u64> = SpinLock::new(0);
 
 fn describe(mut held: Held<'_, impl Before<Log>, impl MaySpin>) -> String {
+    let mut held = held.below::<Log>();
     let mut held = held.to_atomic();
     format!("{} records", held.lock(&LOG))
 }

@@ -21,6 +21,7 @@ static LOG: SpinLock<Log, u64> = SpinLock::new(0);
 static STRACE: SpinLock<Strace, u64> = SpinLock::new(0);
 
 fn print(mut held: Held<'_, impl Before<Log>, impl MaySpin>, line: u64) {
+    let mut held = held.below::<Log>();
     let mut held = held.to_atomic();
     *held.lock(&LOG) += line;
 }

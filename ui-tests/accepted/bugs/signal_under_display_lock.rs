@@ -24,6 +24,7 @@ static TREE: SpinLock<ProcessTree, u64> = SpinLock::new(0);
 static DISPLAY: SpinLock<Display, u64> = SpinLock::new(0);
 
 fn signal(mut held: Held<'_, impl Before<ProcessTree>, impl MaySpin>) {
+    let mut held = held.below::<ProcessTree>();
     let mut held = held.to_atomic();
     *held.lock(&TREE) += 1;
 }

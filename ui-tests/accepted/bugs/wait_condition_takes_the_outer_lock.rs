@@ -21,6 +21,7 @@ static MACHINE_STATE: SpinLock<MachineState, u64> = SpinLock::new(0);
 static WAIT_QUEUE: SpinLock<WaitQueue, u64> = SpinLock::new(0);
 
 fn ready(mut held: Held<'_, impl Before<MachineState>, impl MaySpin>) -> bool {
+    let mut held = held.below::<MachineState>();
     let mut held = held.to_atomic();
     *held.lock(&MACHINE_STATE) == 1
 }

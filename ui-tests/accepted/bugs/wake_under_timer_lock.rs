@@ -24,6 +24,7 @@ static RUN_QUEUE: IrqSpinLock<RunQueue, u64> = IrqSpinLock::new(0);
 static TIMER_LIST: IrqSpinLock<TimerList, u64> = IrqSpinLock::new(0);
 
 fn wake(mut held: Held<'_, impl Before<RunQueue>, impl Context>, thread: u64) {
+    let mut held = held.below::<RunQueue>();
     let mut held = held.to_irq_off();
     *held.lock(&RUN_QUEUE) += thread;
 }

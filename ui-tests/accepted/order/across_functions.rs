@@ -28,6 +28,7 @@ static TREE: SpinLock<ProcessTree, u64> = SpinLock::new(0);
 static INODE: SleepLock<Inode, u64> = SleepLock::new(0);
 
 fn account(mut held: Held<'_, impl Before<ProcessTree>, Task>) -> u64 {
+    let mut held = held.below::<ProcessTree>();
     *held.lock(&TREE)
 }
 

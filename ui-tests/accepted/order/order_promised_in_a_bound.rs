@@ -18,9 +18,9 @@ static SIZE: SpinLock<Inode, u64> = SpinLock::new(0);
 fn weaken<H>(held: &mut Held<'_, H, Task>)
 where
     Directory: Before<Inode>,
-    H: Level,
+    H: Before<Inode>,
 {
-    *held.lock(&SIZE) += 1;
+    *held.below::<Inode>().lock(&SIZE) += 1;
 }
 
 fn main() {

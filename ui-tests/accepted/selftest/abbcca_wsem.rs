@@ -2,7 +2,7 @@
 //!
 //! accepted: the same order everywhere
 
-use lockorder::host::SleepRwLock;
+use lockorder::host::RwLock;
 use lockorder::{Root, Task, hierarchy};
 
 hierarchy! {
@@ -20,9 +20,9 @@ hierarchy! {
     }
 }
 
-static A: SleepRwLock<ClassA, ()> = SleepRwLock::new(());
-static B: SleepRwLock<ClassB, ()> = SleepRwLock::new(());
-static C: SleepRwLock<ClassC, ()> = SleepRwLock::new(());
+static A: RwLock<ClassA, ()> = RwLock::new(());
+static B: RwLock<ClassB, ()> = RwLock::new(());
+static C: RwLock<ClassC, ()> = RwLock::new(());
 
 fn thread_1(mut held: Root<'_, Task>) {
     let mut first = held.write(&A);

@@ -2,7 +2,7 @@
 //!
 //! accepted: release it once
 
-use lockorder::host::SleepRwLock;
+use lockorder::host::RwLock;
 use lockorder::{hierarchy, with_root};
 
 hierarchy! {
@@ -18,7 +18,7 @@ hierarchy! {
 
 fn main() {
     with_root(|mut held| {
-        let lock = SleepRwLock::<ClassA, ()>::new(());
+        let lock = RwLock::<ClassA, ()>::new(());
         let guard = held.write(&lock);
         drop(guard);
     });

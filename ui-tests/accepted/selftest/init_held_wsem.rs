@@ -2,7 +2,7 @@
 //!
 //! accepted: release it first
 
-use lockorder::host::SleepRwLock;
+use lockorder::host::RwLock;
 use lockorder::{hierarchy, with_root};
 
 hierarchy! {
@@ -18,10 +18,10 @@ hierarchy! {
 
 fn main() {
     with_root(|mut held| {
-        let mut lock = SleepRwLock::<ClassA, ()>::new(());
+        let mut lock = RwLock::<ClassA, ()>::new(());
         let guard = held.write(&lock);
         drop(guard);
-        lock = SleepRwLock::<ClassA, ()>::new(());
+        lock = RwLock::<ClassA, ()>::new(());
         println!("{lock:?}");
     });
 }

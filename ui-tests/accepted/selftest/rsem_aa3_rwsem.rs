@@ -2,7 +2,7 @@
 //!
 //! accepted: one after the other
 
-use lockorder::host::SleepRwLock;
+use lockorder::host::RwLock;
 use lockorder::{Root, Task, hierarchy};
 
 hierarchy! {
@@ -16,8 +16,8 @@ hierarchy! {
     }
 }
 
-static X1: SleepRwLock<ClassX, ()> = SleepRwLock::new(());
-static X2: SleepRwLock<ClassX, ()> = SleepRwLock::new(());
+static X1: RwLock<ClassX, ()> = RwLock::new(());
+static X2: RwLock<ClassX, ()> = RwLock::new(());
 
 fn thread_1(mut held: Root<'_, Task>) {
     let first = held.write(&X1);

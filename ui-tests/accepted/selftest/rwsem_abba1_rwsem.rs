@@ -2,7 +2,7 @@
 //!
 //! accepted: the same order everywhere
 
-use lockorder::host::{Mutex, SleepRwLock};
+use lockorder::host::{Mutex, RwLock};
 use lockorder::{Root, Task, hierarchy};
 
 hierarchy! {
@@ -18,7 +18,7 @@ hierarchy! {
     }
 }
 
-static X: SleepRwLock<ClassX, ()> = SleepRwLock::new(());
+static X: RwLock<ClassX, ()> = RwLock::new(());
 static Y: Mutex<ClassY, ()> = Mutex::new(());
 
 fn thread_1(mut held: Root<'_, Task>) {

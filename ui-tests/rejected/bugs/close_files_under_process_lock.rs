@@ -19,6 +19,7 @@ hierarchy! {
 static PROCESS: SpinLock<Process, u64> = SpinLock::new(0);
 
 fn close(mut held: Held<'_, impl Before<Process>, impl MaySpin>, file: u64) {
+    let mut held = held.below::<Process>();
     let mut held = held.to_atomic();
     *held.lock(&PROCESS) -= file;
 }

@@ -21,6 +21,7 @@ static HANDLER_TABLE: SpinLock<HandlerTable, u64> = SpinLock::new(0);
 type Handler = fn(Root<'_, Task>);
 
 fn register_another(mut held: Held<'_, impl Before<HandlerTable>, impl MaySpin>) {
+    let mut held = held.below::<HandlerTable>();
     let mut held = held.to_atomic();
     *held.lock(&HANDLER_TABLE) += 1;
 }

@@ -19,6 +19,7 @@ hierarchy! {
 static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
 
 fn resize_cache(mut held: Held<'_, impl Before<Inode>, impl MaySpin>) -> u64 {
+    let mut held = held.below::<Inode>();
     let mut held = held.to_atomic();
     *held.lock(&INODE) / 4096
 }

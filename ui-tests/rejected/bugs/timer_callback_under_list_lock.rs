@@ -19,6 +19,7 @@ hierarchy! {
 static TIMER_LIST: IrqSpinLock<TimerList, u64> = IrqSpinLock::new(0);
 
 fn arm(mut held: Held<'_, impl Before<TimerList>, impl Context>) {
+    let mut held = held.below::<TimerList>();
     let mut held = held.to_irq_off();
     *held.lock(&TIMER_LIST) += 1;
 }

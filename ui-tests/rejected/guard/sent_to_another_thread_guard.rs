@@ -1,6 +1,6 @@
 //! A guard is released on another thread, whose counts know nothing of it. Source: interrupt-mutex: guards leave their CPU.
 //!
-//! error[E0277]: `*mut ()` cannot be sent between threads safely
+//! error[E0277]: `(dyn TokensAndGuardsStayOnTheirThread + 'static)` cannot be sent between threads safely
 //! fix: send a copy of the data
 
 use lockorder::{SpinLock, hierarchy, with_root};

@@ -20,9 +20,9 @@ static SIZE: SpinLock<Inode, u64> = SpinLock::new(0);
 fn weaken<H>(held: &mut Held<'_, H, Task>)
 where
     Inode: Before<Directory>,
-    H: Level,
+    H: Before<Inode>,
 {
-    *held.lock(&SIZE) += 1;
+    *held.below::<Inode>().lock(&SIZE) += 1;
 }
 
 fn main() {

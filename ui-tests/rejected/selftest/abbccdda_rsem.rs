@@ -3,7 +3,7 @@
 //! error[E0277]: lock order violation: cannot acquire `ClassA` while holding `ClassD`
 //! fix: the same order everywhere
 
-use lockorder::host::SleepRwLock;
+use lockorder::host::RwLock;
 use lockorder::{Root, Task, hierarchy};
 
 hierarchy! {
@@ -23,10 +23,10 @@ hierarchy! {
     }
 }
 
-static A: SleepRwLock<ClassA, ()> = SleepRwLock::new(());
-static B: SleepRwLock<ClassB, ()> = SleepRwLock::new(());
-static C: SleepRwLock<ClassC, ()> = SleepRwLock::new(());
-static D: SleepRwLock<ClassD, ()> = SleepRwLock::new(());
+static A: RwLock<ClassA, ()> = RwLock::new(());
+static B: RwLock<ClassB, ()> = RwLock::new(());
+static C: RwLock<ClassC, ()> = RwLock::new(());
+static D: RwLock<ClassD, ()> = RwLock::new(());
 
 fn thread_1(mut held: Root<'_, Task>) {
     let mut first = held.read(&A);

@@ -3,7 +3,7 @@
 //! error[E0382]: use of moved value: `guard`
 //! fix: release it once
 
-use lockorder::host::SleepRwLock;
+use lockorder::host::RwLock;
 use lockorder::{hierarchy, with_root};
 
 hierarchy! {
@@ -19,7 +19,7 @@ hierarchy! {
 
 fn main() {
     with_root(|mut held| {
-        let lock = SleepRwLock::<ClassA, ()>::new(());
+        let lock = RwLock::<ClassA, ()>::new(());
         let guard = held.write(&lock);
         drop(guard);
         drop(guard);

@@ -3,7 +3,7 @@
 //! error[E0506]: cannot assign to `lock` because it is borrowed
 //! fix: release it first
 
-use lockorder::host::SleepRwLock;
+use lockorder::host::RwLock;
 use lockorder::{hierarchy, with_root};
 
 hierarchy! {
@@ -19,9 +19,9 @@ hierarchy! {
 
 fn main() {
     with_root(|mut held| {
-        let mut lock = SleepRwLock::<ClassA, ()>::new(());
+        let mut lock = RwLock::<ClassA, ()>::new(());
         let guard = held.read(&lock);
-        lock = SleepRwLock::<ClassA, ()>::new(());
+        lock = RwLock::<ClassA, ()>::new(());
         drop(guard);
         println!("{lock:?}");
     });

@@ -3,7 +3,7 @@
 //! error[E0277]: lock order violation: cannot acquire `ClassX` while holding `ClassX`
 //! fix: one after the other
 
-use lockorder::host::SleepRwLock;
+use lockorder::host::RwLock;
 use lockorder::{Root, Task, hierarchy};
 
 hierarchy! {
@@ -17,8 +17,8 @@ hierarchy! {
     }
 }
 
-static X1: SleepRwLock<ClassX, ()> = SleepRwLock::new(());
-static X2: SleepRwLock<ClassX, ()> = SleepRwLock::new(());
+static X1: RwLock<ClassX, ()> = RwLock::new(());
+static X2: RwLock<ClassX, ()> = RwLock::new(());
 
 fn thread_1(mut held: Root<'_, Task>) {
     let mut first = held.write(&X1);

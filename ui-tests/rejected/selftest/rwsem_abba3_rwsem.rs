@@ -3,7 +3,7 @@
 //! error[E0277]: lock order violation: cannot acquire `ClassX` while holding `ClassY`
 //! fix: the same order everywhere
 
-use lockorder::host::{Mutex, SleepRwLock};
+use lockorder::host::{Mutex, RwLock};
 use lockorder::{Root, Task, hierarchy};
 
 hierarchy! {
@@ -19,7 +19,7 @@ hierarchy! {
     }
 }
 
-static X: SleepRwLock<ClassX, ()> = SleepRwLock::new(());
+static X: RwLock<ClassX, ()> = RwLock::new(());
 static Y: Mutex<ClassY, ()> = Mutex::new(());
 
 fn thread_1(mut held: Root<'_, Task>) {

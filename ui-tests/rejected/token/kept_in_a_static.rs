@@ -1,6 +1,6 @@
 //! A token is kept in a static, for whoever needs one. Source: Starnix: storable tokens.
 //!
-//! error[E0277]: `*mut ()` cannot be shared between threads safely
+//! error[E0277]: `(dyn TokensAndGuardsStayOnTheirThread + 'static)` cannot be shared between threads safely
 //! fix: pass it down
 
 use lockorder::{Root, Task};

@@ -1,6 +1,6 @@
 //! A token is used on another thread, which holds other locks. Source: ordered-locks hole o5: tokens were Send.
 //!
-//! error[E0277]: `*mut ()` cannot be sent between threads safely
+//! error[E0277]: `(dyn TokensAndGuardsStayOnTheirThread + 'static)` cannot be sent between threads safely
 //! fix: give the thread a root of its own
 
 use lockorder::{SpinLock, hierarchy, with_root};

@@ -1,6 +1,6 @@
 //! A reference to a token is given to another thread. Source: ordered-locks hole o5.
 //!
-//! error[E0277]: `*mut ()` cannot be shared between threads safely
+//! error[E0277]: `(dyn TokensAndGuardsStayOnTheirThread + 'static)` cannot be shared between threads safely
 //! fix: keep the token on its thread
 
 use lockorder::with_root;

@@ -1,6 +1,6 @@
 //! A root leaves its closure as the payload of a panic. Source: an attack on the token's lifetime.
 //!
-//! error[E0277]: `*mut ()` cannot be sent between threads safely
+//! error[E0277]: `(dyn TokensAndGuardsStayOnTheirThread + 'static)` cannot be sent between threads safely
 //! fix: panic with a text
 
 use lockorder::with_root;

@@ -1,6 +1,7 @@
 //! A thread waits with a lock that was acquired under a spin lock. Source: redox e7ac009f.
 //!
 //! error[E0277]: cannot sleep in `Atomic` context
+//! error[E0277]: `ProcessTree` may be held here, but this call waits for another thread and needs nothing held
 //! fix: acquire it with nothing spinning around it
 
 use lockorder::host::Condvar;

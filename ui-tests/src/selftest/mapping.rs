@@ -166,8 +166,8 @@ fn misuse(pair: &Pair) -> Outcome {
         Manner::Read => ("SpinRwLock", "read"),
         Manner::Write => ("SpinRwLock", "write"),
         Manner::Mutex => ("host::Mutex", "lock"),
-        Manner::SleepRead => ("host::SleepRwLock", "read"),
-        Manner::SleepWrite => ("host::SleepRwLock", "write"),
+        Manner::SleepRead => ("host::RwLock", "read"),
+        Manner::SleepWrite => ("host::RwLock", "write"),
     };
     let name = kind.trim_start_matches("host::");
     let uses = if name == kind {

@@ -99,7 +99,7 @@ impl Sketch {
             Manner::Read | Manner::Write if safe => "IrqRwLock",
             Manner::Read | Manner::Write => "SpinRwLock",
             Manner::Mutex => "Mutex",
-            Manner::SleepRead | Manner::SleepWrite => "SleepRwLock",
+            Manner::SleepRead | Manner::SleepWrite => "RwLock",
         }
     }
 
@@ -157,7 +157,7 @@ impl Sketch {
     pub fn text(&self) -> String {
         let locks = self.locks();
         let uses = |name: &str| locks.values().any(|kind| *kind == name);
-        let mut host: Vec<_> = ["Mutex", "SleepRwLock"].into_iter().filter(|name| uses(name)).collect();
+        let mut host: Vec<_> = ["Mutex", "RwLock"].into_iter().filter(|name| uses(name)).collect();
         if self.paths.iter().any(|path| path.around != Around::Nothing) {
             host.insert(0, "Host");
         }

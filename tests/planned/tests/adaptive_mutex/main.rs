@@ -3,8 +3,6 @@
 //! The test's machine says which threads run, holds a sleeper back before it looks, and counts how often each thread spun, slept
 //! and looked.
 
-#[path = "../classes/driven.rs"]
-mod classes;
 mod hand_off;
 mod spin_to_block;
 mod stress;
@@ -15,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use lockorder::blocking::{Adaptive, Sleep};
 use lockorder::{Lock, with_root};
-use crate::classes::Outer;
+use planned_tests::classes::Outer;
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::machine::{Machine, Record};

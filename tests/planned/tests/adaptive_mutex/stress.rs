@@ -8,7 +8,7 @@ use std::time::Duration;
 use lockorder::blocking::{Adaptive, Condvar};
 use lockorder::host::Host;
 use lockorder::{Lock, with_root};
-use crate::classes::{Inner, Outer};
+use planned_tests::classes::{HostLock, Inner};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::machine::{Machine, says_it_runs};
@@ -39,7 +39,7 @@ fn eight_threads_lose_no_update() {
 
 #[test]
 fn eight_threads_on_the_host_lose_no_update() {
-    let lock: &'static _ = Box::leak(Box::new(Lock::<Outer, Adaptive<Host>, u64>::new(0)));
+    let lock: &'static _ = Box::leak(Box::new(Lock::<HostLock, Adaptive<Host>, u64>::new(0)));
     run(8, |_| (0..2000).for_each(|_| with_root(|mut held| *held.lock(lock) += 1)));
     assert_eq!(with_root(|mut held| *held.lock(lock)), 16_000);
 }

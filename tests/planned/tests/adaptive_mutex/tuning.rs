@@ -5,7 +5,7 @@ use std::time::Duration;
 use lockorder::blocking::Adaptive;
 use lockorder::host::{Host, Mutex as HostMutex};
 use lockorder::{Lock, with_root};
-use crate::classes::Outer;
+use planned_tests::classes::HostLock;
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::measure::ratio;
@@ -55,8 +55,8 @@ fn a_lock_for_what_is_held_long_never_spins() {
 
 #[test]
 fn a_free_adaptive_mutex_costs_little_more_than_the_hosts() {
-    let adaptive = Lock::<Outer, Adaptive<Host>, u64>::new(0);
-    let host = HostMutex::<Outer, u64>::new(0);
+    let adaptive = Lock::<HostLock, Adaptive<Host>, u64>::new(0);
+    let host = HostMutex::<HostLock, u64>::new(0);
     with_root(|mut held| {
         let held = core::cell::RefCell::new(&mut held);
         let times = ratio(

@@ -3,8 +3,6 @@
 //! Most tests drive a checker of their own with locks that are only names; a few acquire real ones, which report to the
 //! checker of the library.
 
-#[path = "../classes/hosted.rs"]
-mod classes;
 mod depth;
 mod order;
 mod overhead;

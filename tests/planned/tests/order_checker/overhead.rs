@@ -2,8 +2,8 @@
 
 use lockorder::blocking::SerialToken;
 use lockorder::host::Mutex;
-use lockorder::{Guard, Held, QueueSpinLock, SpinLock, Task, with_root};
-use crate::classes::{HostInner, HostLock, HostToken};
+use lockorder::{Guard, Held, Nothing, QueueSpinLock, SpinLock, Task, with_root};
+use planned_tests::classes::{HostInner, HostLock, HostToken};
 use planned_tests::measure::ratio;
 use planned_tests::watch::{Name, Watched};
 
@@ -23,7 +23,7 @@ fn locks_and_guards_are_as_large_as_without_the_checker() {
         size_of::<lockorder::raw::Ticket<lockorder::Spinning>>() + 4
     );
     assert_eq!(size_of::<Mutex<HostLock, ()>>(), size_of::<lockorder::host::Parking>());
-    let guard = size_of::<Guard<'_, Mutex<HostLock, u64>>>();
+    let guard = size_of::<Guard<'_, Mutex<HostLock, u64>, Nothing, Task>>();
     assert_eq!(guard, size_of::<usize>());
     assert!(size_of::<SerialToken<HostToken, ()>>() <= 64 + size_of::<lockorder::host::RawWaitQueue>());
 }

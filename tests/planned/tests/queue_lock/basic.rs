@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use lockorder::raw::RawLock;
 use lockorder::{IrqQueueSpinLock, QueueSpinLock, with_root};
-use crate::classes::{Inner, Outer};
+use planned_tests::classes::{Inner, Outer};
 use planned_tests::crew::Crew;
 use planned_tests::line::{FREE, hold, word};
 use planned_tests::machine::{alone, record};

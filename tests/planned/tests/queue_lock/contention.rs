@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockorder::raw::RawLock;
 use lockorder::{QueueSpinLock, with_root};
-use crate::classes::Outer;
+use planned_tests::classes::Outer;
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::line::{FREE, Word, hold, node, word};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use lockorder::raw::RawLock;
 use lockorder::{Platform, QueueSpinLock, with_root};
-use crate::classes::{Inner, Outer};
+use planned_tests::classes::{Inner, Outer};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::line::{FREE, hold, word};

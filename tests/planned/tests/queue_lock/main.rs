@@ -3,8 +3,6 @@
 //! Tests have the machine for themselves, one after the other: they choose CPU numbers, and the nodes belong to CPUs. Waiters
 //! arrive one at a time: the next one is started when the lock's word shows the one before.
 
-#[path = "../classes/driven.rs"]
-mod classes;
 mod basic;
 mod contention;
 mod load;

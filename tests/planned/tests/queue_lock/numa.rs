@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use lockorder::{QueueSpinLock, with_root};
-use crate::classes::Outer;
+use planned_tests::classes::Outer;
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::line::{FREE, hold, node, word};

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use lockorder::blocking::serial::MOST_SERIAL_TOKENS;
 use lockorder::blocking::{SerialToken, SerialTokenPool};
 use lockorder::{Root, Task, with_root};
-use crate::classes::{Mounts, Names};
+use planned_tests::classes::{Mounts, Names};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 
@@ -50,8 +50,9 @@ fn trying_for_a_token_that_another_thread_has_fails_at_once() {
     let (token, leave, mut crew) = (token(0), flag(), Crew::new());
     holds_until(&mut crew, token, leave);
     let mut trying = Crew::new();
-    let record = trying
-        .start("the one who tries", 2, || with_root(|mut held| held.try_with_serial_token(token, |_| ()).is_some()));
+    let record = trying.start("the one who tries", 2, || {
+        with_root(|mut held| held.try_with_serial_token(token, |_| ()).is_some())
+    });
     assert_eq!(trying.join(), [false]);
     assert_eq!((count(&record.relaxed), count(&record.slept)), (0, 0));
     raise(leave);
@@ -93,7 +94,9 @@ fn eight_threads_lose_no_update() {
         });
     }
     crew.join();
-    with_root(|mut held| held.with_serial_token(token, |scope| scope.look(|data, _| assert_eq!(*data, 4000))));
+    with_root(|mut held| {
+        held.with_serial_token(token, |scope| scope.look(|data, _| assert_eq!(*data, 4000)))
+    });
 }
 
 #[test]

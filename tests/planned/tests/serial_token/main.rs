@@ -1,7 +1,5 @@
 //! Serialising tokens: one file for each planned group.
 
-#[path = "../classes/driven.rs"]
-mod classes;
 mod acquire_release;
 mod migration;
 mod performance;
@@ -12,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use lockorder::blocking::{Adaptive, SerialToken};
 use lockorder::{Lock, with_root};
-use crate::classes::{Mounts, Outer};
+use planned_tests::classes::{Mounts, Outer};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::machine::{Machine, Record};

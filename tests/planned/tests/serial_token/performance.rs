@@ -6,7 +6,7 @@ use lockorder::blocking::SerialToken;
 use lockorder::blocking::serial::MOST_SERIAL_TOKENS;
 use lockorder::host::Mutex as HostMutex;
 use lockorder::{Root, Task, with_root};
-use crate::classes::{Mounts, Names, Outer};
+use planned_tests::classes::{HostLock, HostToken, Names};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::measure::ratio;
@@ -28,7 +28,7 @@ fn a_free_token_is_taken_without_spinning_or_sleeping() {
 
 #[test]
 fn a_free_token_costs_little_more_than_a_mutex() {
-    let (token, mutex) = (SerialToken::<Mounts, u64>::new(0), HostMutex::<Outer, u64>::new(0));
+    let (token, mutex) = (SerialToken::<HostToken, u64>::new(0), HostMutex::<HostLock, u64>::new(0));
     with_root(|mut held| {
         let held = RefCell::new(&mut held);
         let times = ratio(
@@ -41,7 +41,7 @@ fn a_free_token_costs_little_more_than_a_mutex() {
 
 #[test]
 fn acquiring_again_costs_no_more_than_the_first_time() {
-    let token = SerialToken::<Mounts, u64>::new(0);
+    let token = SerialToken::<HostToken, u64>::new(0);
     with_root(|mut held| {
         let held = RefCell::new(&mut held);
         let times = ratio(
@@ -58,7 +58,7 @@ fn acquiring_again_costs_no_more_than_the_first_time() {
 
 #[test]
 fn sharing_a_free_token_costs_little_more_than_having_it_alone() {
-    let token = SerialToken::<Mounts, u64>::new(0);
+    let token = SerialToken::<HostToken, u64>::new(0);
     with_root(|mut held| {
         let held = RefCell::new(&mut held);
         let times = ratio(

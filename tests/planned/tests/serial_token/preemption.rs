@@ -5,12 +5,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use lockorder::blocking::{Condvar, Patience, WaitQueue, Waiting, without_serial_tokens};
+use lockorder::host::{Mutex as HostMutex, spawn};
 use lockorder::{Platform, with_root};
+use planned_tests::classes::{HostInner, HostToken};
 use planned_tests::crew::Crew;
 use planned_tests::deadline::until;
 use planned_tests::machine::{Machine, record, says_it_runs};
 
-use crate::{blocker, count, flag, holds_until, raise, token, was_free, while_it_blocks};
+use crate::{blocker, count, flag, holds_until, raise, token, wait_for, was_free, while_it_blocks};
+
+/// A token on the host.
+type HostedToken = lockorder::blocking::SerialToken<HostToken, u64>;
 
 #[test]
 fn a_thread_that_yields_keeps_its_token() {
@@ -125,7 +130,9 @@ fn waiting_for_another_token_gives_the_first_one_back() {
     let waiter = crew.start("the waiter", 2, move || {
         with_root(|mut held| {
             held.with_serial_token(first, |scope| {
-                scope.held().with_serial_token(second, |_| assert!(first.is_held_here() && second.is_held_here()));
+                scope
+                    .held()
+                    .with_serial_token(second, |_| assert!(first.is_held_here() && second.is_held_here()));
             });
         });
     });
@@ -143,7 +150,7 @@ fn a_thread_that_blocks_with_a_reference_into_the_data_is_told() {
     with_root(|mut held| {
         held.with_serial_token(token, |scope| {
             scope.with(|_, _| {
-                // SAFETY: nothing is held, and nothing blocks: the call panics before, which is the test.
+                // SAFETY: the thread holds serialising tokens only, and reaches no data meanwhile.
                 let block = || unsafe { without_serial_tokens::<Machine, _>(&waiting, || ()) };
                 assert!(catch_unwind(AssertUnwindSafe(block)).is_err());
                 assert!(!was_free(token), "the token is free while its data is referred to");
@@ -214,5 +221,46 @@ fn a_condition_that_panics_takes_no_wake_up_with_it() {
     until("the waiter sleeps", || count(&waiter.looked) >= 1);
     raise(go);
     assert!(queue.wake_one());
+    crew.join();
+}
+
+#[test]
+fn joining_a_thread_gives_the_token_back() {
+    let token: &'static HostedToken = Box::leak(Box::new(HostedToken::new(0)));
+    let mut crew = Crew::new();
+    crew.start("the thread that joins", 1, move || {
+        with_root(|mut held| {
+            held.with_serial_token(token, |scope| {
+                let other = spawn(move |mut held| {
+                    held.with_serial_token(token, |scope| scope.with(|data, _| *data = 1))
+                });
+                other.join(&mut scope.held()).expect("it does not panic");
+                assert!(token.is_held_here());
+                scope.with(|data, _| assert_eq!(*data, 1));
+            });
+        });
+    });
+    crew.join();
+}
+
+#[test]
+fn blocking_on_a_mutex_of_the_host_gives_the_token_back() {
+    let token: &'static HostedToken = Box::leak(Box::new(HostedToken::new(0)));
+    let lock: &'static _ = Box::leak(Box::new(HostMutex::<HostInner, ()>::new(())));
+    let (mut crew, wants) = (Crew::new(), flag());
+    with_root(|mut held| {
+        held.with(lock, |(), _| {
+            crew.start("the thread that blocks", 2, move || {
+                with_root(|mut held| {
+                    held.with_serial_token(token, |scope| {
+                        raise(wants);
+                        scope.held().with(lock, |(), _| assert!(token.is_held()));
+                    });
+                });
+            });
+            wait_for("the thread wants the mutex", wants);
+            until("the token is free, since its thread blocks", || !token.is_held());
+        });
+    });
     crew.join();
 }

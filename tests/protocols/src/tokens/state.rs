@@ -151,14 +151,14 @@ impl State {
     /// Takes a token, if that is possible.
     pub(super) fn take(&mut self, thread: usize, token: usize) -> bool {
         let mode = self.threads[thread].mode(token);
-        let taken = match (mode, self.holders[token]) {
+        let holders = match (mode, self.holders[token]) {
             (Mode::Exclusive, Holders::Nobody) => Holders::Owner(thread),
             (Mode::Shared, _) if self.claims[token] != 0 => return false,
             (Mode::Shared, Holders::Nobody) => Holders::Readers(1 << thread),
             (Mode::Shared, Holders::Readers(readers)) => Holders::Readers(readers | 1 << thread),
             _ => return false,
         };
-        self.holders[token] = taken;
+        self.holders[token] = holders;
         true
     }
 
