@@ -12,6 +12,7 @@ use crate::bench::{self, Bench};
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::Format;
 use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record};
+use crate::proof::{self, Proof};
 use crate::ramdisk::Addition;
 use crate::soak::{self, Soak};
 use crate::terminal::Keys;
@@ -26,6 +27,7 @@ Examples:
   cargo run -- run --boot uefi               boot from a UEFI disk image, as on a real machine
   cargo run -- hierarchy --format mermaid    the lock hierarchy as a diagram
   cargo run -- soak programs                 random programs for half an hour; `soak closure`: what safe calls can do
+  cargo run -- proof                         check that the rules of the lock order are sound
   cargo run -- doctor                        what is missing here, and how to install it
 
 Exit status: the guest's own; 1 when something fails on the host, 2 for a wrong option, 124 when the guest does not
@@ -72,6 +74,8 @@ enum Command {
     Soak(Soak),
     /// Measure threads, interrupts and locks in the kernel, and put the table into docs/benchmarks.md
     Bench(Bench),
+    /// Check the theorem of docs/soundness.md with Rocq, and the table of answers that it prints
+    Proof(Proof),
     /// Say what is missing on this machine, and the command that installs it
     Doctor,
 }
@@ -260,6 +264,7 @@ pub fn main() -> ExitCode {
         Some(Command::Hierarchy { format, out }) => show(format, out),
         Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Soak(options)) => soak::run(&options),
+        Some(Command::Proof(options)) => proof::run(options),
         Some(Command::Doctor) => Ok(if doctor::examine() { 0 } else { HOST }),
     };
     ExitCode::from(result.unwrap_or_else(|failure| {

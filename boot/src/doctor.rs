@@ -22,6 +22,12 @@ pub(crate) fn examine() -> bool {
             }
         }
     }
+    for need in Need::PROOF {
+        match need.found() {
+            Some(found) => println!("found    {}: {found}", need.name()),
+            None => println!("optional {}, for `proof`; install it with: {}", need.name(), need.command()),
+        }
+    }
     if let (Some(folder), Some(removal)) = (private_tools::folder(), private_tools::removal()) {
         println!(
             "private  {}: tools that this program has fetched; remove them with: {removal}",

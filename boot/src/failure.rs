@@ -33,6 +33,8 @@ pub enum Failure {
     Installation(Vec<&'static str>, String),
     /// The kernel does not build.
     Build,
+    /// The proof, or the table that it prints, is not right; why.
+    Proof(String),
     /// A step on the way does not work.
     Step(&'static str),
     /// A file cannot be read or written.
@@ -82,6 +84,7 @@ impl fmt::Display for Failure {
             Self::Build => {
                 formatter.write_str("the kernel does not build; the compiler's messages are above")
             }
+            Self::Proof(why) => formatter.write_str(why),
             Self::Step(what) => write!(formatter, "{what} failed; the messages are above"),
             Self::File(path, error) => write!(formatter, "{}: {error}", path.display()),
             Self::Program(path, error) => write!(formatter, "cannot run {}: {error}", path.display()),

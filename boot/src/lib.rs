@@ -10,6 +10,7 @@
 //! | [`disk_image`] | the UEFI disk image |
 //! | [`machine`] | one run of QEMU, with a deadline |
 //! | [`hierarchy`] | the lock hierarchy as text and diagrams |
+//! | `proof` | the theorem of `docs/soundness.md`, checked by Rocq |
 //! | [`report`] | what people see: one line, colour on terminals only |
 //!
 //! The guest's output goes to standard output as it comes; everything this program says goes to standard
@@ -29,6 +30,7 @@ pub mod machine;
 pub mod private_tools;
 #[allow(unsafe_code, reason = "what a child does before it becomes a program is unsafe to say")]
 mod process;
+mod proof;
 pub mod provision;
 pub mod ramdisk;
 pub mod report;

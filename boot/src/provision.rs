@@ -15,6 +15,7 @@ use distribution::Distribution;
 use crate::failure::Failure;
 use crate::private_tools;
 use crate::process;
+use crate::proof;
 use crate::toolchain::{Lacking, Toolchain, on_path};
 
 /// Set to `never`, nothing is fetched.
@@ -37,6 +38,8 @@ pub enum Need {
     Firmware,
     /// The source of `core`, to build the UEFI loader; only for disk images.
     Source,
+    /// What checks proofs; only for `proof`.
+    Prover,
 }
 
 impl Need {
@@ -44,6 +47,8 @@ impl Need {
     pub const ALL: [Self; 3] = [Self::Qemu, Self::Compiler, Self::Linker];
     /// What only UEFI needs.
     pub const UEFI: [Self; 2] = [Self::Firmware, Self::Source];
+    /// What only checking the proof needs.
+    pub const PROOF: [Self; 1] = [Self::Prover];
 
     /// What people call it.
     #[must_use]
@@ -54,6 +59,7 @@ impl Need {
             Self::Linker => "a linker (lld)",
             Self::Firmware => "UEFI firmware for QEMU (OVMF)",
             Self::Source => "the source of Rust's core library (for the UEFI loader)",
+            Self::Prover => "Rocq, or Coq 8.16 or newer (coqc)",
         }
     }
 
@@ -98,6 +104,7 @@ impl Need {
                 Err(_) => None,
             },
             Self::Firmware => firmware().map(|file| file.display().to_string()),
+            Self::Prover => proof::version(&prover()?),
             Self::Source => {
                 let toolchain = Toolchain::find_with_source()?;
                 toolchain.uefi_linker().map(|_| format!("with {}", toolchain.rustc.display()))
@@ -112,6 +119,7 @@ impl Need {
             Self::Compiler => !matches!(Toolchain::find(), Err(Lacking::Compiler)),
             Self::Linker => !matches!(Toolchain::find(), Err(Lacking::Linker)),
             Self::Firmware => firmware().is_some(),
+            Self::Prover => prover().is_some(),
             Self::Source => {
                 Toolchain::find_with_source().is_some_and(|toolchain| toolchain.uefi_linker().is_some())
             }
@@ -127,6 +135,12 @@ pub fn qemu() -> Option<PathBuf> {
         None => on_path(&["qemu-system-x86_64"])
             .or_else(|| private_tools::program("qemu-system-x86_64", &["qemu-system-x86"])),
     }
+}
+
+/// The prover's path.
+#[must_use]
+pub fn prover() -> Option<PathBuf> {
+    on_path(&proof::NAMES).or_else(|| private_tools::program("coqc", &["coq"]))
 }
 
 /// Files that have UEFI firmware, code and variables in one, by distribution.
@@ -195,6 +209,15 @@ pub fn provide_for_image() -> Result<(), Failure> {
 /// As [`provide`].
 pub fn provide_for_uefi() -> Result<(), Failure> {
     provide_all(&Need::UEFI)
+}
+
+/// The same for checking the proof.
+///
+/// # Errors
+///
+/// As [`provide`].
+pub fn provide_for_proof() -> Result<(), Failure> {
+    provide_all(&Need::PROOF)
 }
 
 fn provide_all(needs: &[Need]) -> Result<(), Failure> {

@@ -131,6 +131,20 @@ Fixpoint answers (q : frame -> bool) (fs : list frame) : string :=
 Definition table : list string := map (fun q => fst q ++ ": " ++ answers (snd q) columns) questions.
 End Answers.
 
+(** A changed rule shows: the table is another one with each of these comparisons changed. *)
+Definition differs (R : rules) : bool :=
+  negb (forallb (fun p => String.eqb (fst p) (snd p)) (combine (table library) (table R))).
+Example a_changed_rule_changes_the_table :
+  map differs
+    [ library;
+      MkRules Nat.leb Nat.ltb Nat.max usable inside (fun h => h =? 0)%nat;            (* R1: at or after *)
+      MkRules Nat.ltb Nat.ltb (fun _ l => l) usable inside (fun h => h =? 0)%nat;     (* R5: the tried lock's own rank *)
+      MkRules Nat.ltb Nat.ltb Nat.max (fun _ _ => true) inside (fun h => h =? 0)%nat; (* R6: any kind anywhere *)
+      MkRules Nat.ltb Nat.ltb Nat.max usable (fun _ c => c) (fun h => h =? 0)%nat;    (* R6: the context is kept *)
+      MkRules Nat.ltb Nat.ltb Nat.max usable inside (fun _ => true) ]                 (* R7: nothing held, whatever is *)
+  = [false; true; true; true; true; true].
+Proof. vm_compute. reflexivity. Qed.
+
 Set Printing Width 1000000.
 Set Printing Depth 1000000.
 Eval vm_compute in table library.

@@ -74,6 +74,7 @@ impl Distribution {
             | (Self::Other | Self::MacOs, Need::Firmware)
             | (Self::Other, _) => &[],
             (_, Need::Linker) => &["lld"],
+            (_, Need::Prover) => &["coq"],
             (Self::Debian | Self::DebianDerivative | Self::Arch, Need::Qemu) => &["qemu-system-x86"],
             (Self::Fedora, Need::Qemu) => &["qemu-system-x86-core"],
             (Self::Alpine, Need::Qemu) => &["qemu-system-x86_64"],

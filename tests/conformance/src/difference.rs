@@ -14,8 +14,12 @@ pub fn between(rules: &Answers, compiler: &Answers) -> Vec<String> {
             (Some(rules), Some(compiler)) => differences.extend(
                 (0..COLUMNS).filter_map(|number| said(name, number, rules[number], compiler[number])),
             ),
-            (Some(_), None) => differences.push(format!("{name}: the rules answer, and nobody asks the compiler")),
-            (None, _) => differences.push(format!("{name}: the compiler is asked, and the rules have no answer")),
+            (Some(_), None) => {
+                differences.push(format!("{name}: the rules answer, and nobody asks the compiler"));
+            }
+            (None, _) => {
+                differences.push(format!("{name}: the compiler is asked, and the rules have no answer"));
+            }
         }
     }
     differences
@@ -52,7 +56,9 @@ mod tests {
         compiler.get_mut("lock Spinning C").unwrap()[13] = false;
         assert_eq!(
             between(&rules, &compiler),
-            ["lock Spinning C, with a token at A in Atomic: the rules allow it, the compiler does not allow it"]
+            [
+                "lock Spinning C, with a token at A in Atomic: the rules allow it, the compiler does not allow it"
+            ]
         );
     }
 

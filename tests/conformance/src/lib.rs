@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`questions`] | the operations and the columns, in Rust |
 //! | [`table`] | the rules' answers, read from the file |
-//! | [`compiler`] | the compiler's answers: thousands of functions, one a line, in a few calls |
+//! | [`compiler`] | the compiler's answers: thousands of functions, one a line, in a few calls ([`closure_tests::compiler`]) |
 //! | [`difference`] | where they differ, in words |
 
 pub mod compiler;

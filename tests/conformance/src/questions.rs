@@ -2,6 +2,8 @@
 //!
 //! Names and columns are those of `docs/proof/Table.v`. In a body `h` is the token; `{P}` and `{C}` are its position and context.
 
+use std::fmt::Write;
+
 /// Contexts, in the order of the columns.
 pub const CONTEXTS: [&str; 4] = ["Task", "Atomic", "IrqOff", "HardIrq"];
 
@@ -49,8 +51,7 @@ impl Operation {
 #[must_use]
 pub fn prelude() -> String {
     let mut text = String::from(
-        "#![allow(warnings)]
-use lockorder::{*, blocking::{*, self}, host::{self, Host, SleepLock}};
+        "use lockorder::{*, blocking::{*, self}, host::{self, Host, SleepLock}};
 hierarchy! {
     /// For the questions.
     pub hierarchy QUESTIONS;
@@ -86,12 +87,14 @@ static TWO_E: SpinLock<E, u64> = SpinLock::with_key(1, 0);
     );
     for class in CLASSES {
         for (kind, lock, read_write) in KINDS {
-            text += &format!(
+            let _ = write!(
+                text,
                 "static {kind}_{class}: {lock}<{class}, u64> = {lock}::new(0);\n\
                  static RW_{kind}_{class}: {read_write}<{class}, u64> = {read_write}::new(0);\n"
             );
         }
-        text += &format!(
+        let _ = write!(
+            text,
             "static EVENT_{class}: Event<{class}> = Event::new();\n\
              static RANKED_{class}: RankedCondvar<{class}> = RankedCondvar::new();\n\
              static PERMITS_{class}: Semaphore<{class}> = Semaphore::new(1);\n\
@@ -176,14 +179,8 @@ fn of_class(class: &str, ask: &mut impl FnMut(String, String)) {
             name(&format!("make once {kind}")),
             format!("let _ = h.get_or_init(&ONCE_{kind}_{class}, |_| 1);"),
         );
-        ask(
-            name(&format!("update sequence {kind}")),
-            format!("h.update(&SEQ_{kind}_{class}, |_, _| ());"),
-        );
-        ask(
-            name(&format!("snapshot sequence {kind}")),
-            format!("let _ = h.snapshot(&SEQ_{kind}_{class});"),
-        );
+        ask(name(&format!("update sequence {kind}")), format!("h.update(&SEQ_{kind}_{class}, |_, _| ());"));
+        ask(name(&format!("snapshot sequence {kind}")), format!("let _ = h.snapshot(&SEQ_{kind}_{class});"));
     }
     ask(
         name("inside of making once is Atomic"),
@@ -205,20 +202,11 @@ fn of_no_class(ask: &mut impl FnMut(String, String)) {
         ("join", "let _ = host::spawn(|_| ()).join(&mut h);"),
         ("wait_until", "QUEUE.wait_until(&mut h, |_| true);"),
         ("wait to be signalled", "SIGNALS.wait(&mut h);"),
-        (
-            "condition with a sleeping lock",
-            "let g = h.lock(&Sleeping_C); let _g = CONDVAR.wait(g);",
-        ),
+        ("condition with a sleeping lock", "let g = h.lock(&Sleeping_C); let _g = CONDVAR.wait(g);"),
         ("condition with a spin lock", "let g = h.lock(&SPIN_C); let _g = CONDVAR.wait(g);"),
         ("with_serial_token", "h.with_serial_token(&SERIAL, |s| t::<{P}, {C}>(s.held()));"),
-        (
-            "with_shared_serial_token",
-            "h.with_shared_serial_token(&SERIAL, |s| t::<{P}, {C}>(s.held()));",
-        ),
-        (
-            "data of a serial token",
-            "h.with_serial_token(&SERIAL, |s| s.with(|_, i| t::<{P}, Atomic>(i)));",
-        ),
+        ("with_shared_serial_token", "h.with_shared_serial_token(&SERIAL, |s| t::<{P}, {C}>(s.held()));"),
+        ("data of a serial token", "h.with_serial_token(&SERIAL, |s| s.with(|_, i| t::<{P}, Atomic>(i)));"),
         (
             "alone after shared",
             "h.with_shared_serial_token(&SERIAL, |s| s.held().with_serial_token(&SERIAL, |_| ()));",
