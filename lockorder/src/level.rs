@@ -187,16 +187,16 @@ unsafe impl<L: Declared> Level for AnythingOutside<L> {
 }
 
 /// The inner one of two positions: what is held after a lock was got out of order.
-pub struct Both<A, B>(PhantomData<fn(A, B) -> (A, B)>);
+pub struct BothOf<A, B>(PhantomData<fn(A, B) -> (A, B)>);
 
-impl<A, B> fmt::Debug for Both<A, B> {
+impl<A, B> fmt::Debug for BothOf<A, B> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Both")
+        formatter.write_str("BothOf")
     }
 }
 
 // SAFETY: the maximum of two numbers in normal form is one of them.
-unsafe impl<A: Level, B: Level> Level for Both<A, B>
+unsafe impl<A: Level, B: Level> Level for BothOf<A, B>
 where
     A::Rank: Max<B::Rank> + IsGreater<B::Rank>,
     Maximum<A::Rank, B::Rank>: Unsigned,

@@ -183,7 +183,8 @@ pub use held::{Held, Root};
 #[cfg(feature = "std")]
 pub use host::with_root;
 pub use level::{
-    After, AnythingOutside, AtOrAfter, Band, Before, Ceiling, Class, Declared, Level, Nothing, NothingHeld,
+    After, AnythingOutside, AtOrAfter, Band, Before, BothOf, Ceiling, Class, Declared, Level, Nothing,
+    NothingHeld,
 };
 pub use lock::{IrqQueueSpinLock, IrqSpinLock, Lock, Lockable, QueueSpinLock, SpinLock};
 pub use lockorder_macros::{Acquire, acquire, acquires, entry as entry_point, hierarchy};
@@ -206,9 +207,6 @@ pub use tree::OwnParent;
 // Messages name these by what can be reached; nobody else need.
 #[doc(hidden)]
 pub use held::TokensAndGuardsStayOnTheirThread;
-#[doc(hidden)]
-pub use level::Both;
-
 /// What expanded macros name. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {

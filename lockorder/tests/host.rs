@@ -75,16 +75,16 @@ fn an_older_thread_is_not_joined_and_its_handle_comes_back() {
     let younger = try_spawn("younger", move |mut held| {
         let older: lockorder::host::JoinHandle<i32> = handles.recv_timeout(DEADLINE).expect("a handle");
         match older.join(&mut held) {
-            Err(JoinError::Order(order, older)) => (order, older),
+            Err(JoinError::Order(refusal, older)) => (refusal, older),
             other => panic!("{other:?}"),
         }
     })
     .expect("a thread");
     sender.send(older).expect("the younger one listens");
     with_root(|mut held| {
-        let (order, older) = younger.join(&mut held).expect("a younger thread is joined");
-        assert!(order.joining.contains("`younger`") && order.joined.contains("`older`"), "{order}");
-        assert!(order.to_string().contains("joins only threads that were created after it"));
+        let (refusal, older) = younger.join(&mut held).expect("a younger thread is joined");
+        assert!(refusal.joining.contains("`younger`") && refusal.joined.contains("`older`"), "{refusal}");
+        assert!(refusal.to_string().contains("joins only threads that were created after it"));
         leave.send(()).expect("the older one listens");
         assert_eq!(older.join(&mut held).expect("its parent joins it"), 5);
     });
@@ -191,7 +191,7 @@ struct Guards;
 
 impl Guards {
     /// Keeps what was acquired in order.
-    fn of<'a>(file: MutexGuard<'a, Inode, u32, Directory>, by: u32) -> MutexGuard<'a, Inode, u32, Directory> {
+    fn of(file: MutexGuard<'_, Inode, u32, Directory>, by: u32) -> MutexGuard<'_, Inode, u32, Directory> {
         let mut file = file;
         *file += by;
         file

@@ -1,8 +1,8 @@
 //! Every macro form, compiled and run.
 
 use lockorder::{
-    Acquire, Atomic, AnythingOutside, Class, Guard, HardIrq, Held, IrqSpinLock, Root, SpinLock, Task, acquire,
-    acquires, entry_point, hierarchy, with_root,
+    Acquire, AnythingOutside, Atomic, Class, Guard, HardIrq, Held, IrqSpinLock, Root, SpinLock, Task,
+    acquire, acquires, entry_point, hierarchy, with_root,
 };
 
 hierarchy! {

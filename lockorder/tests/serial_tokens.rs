@@ -270,7 +270,7 @@ fn readers_share_a_token() {
                         scope.look(|seven, _| assert_eq!(*seven, 7));
                         // Shared again, which counts.
                         scope.held().with_shared_serial_token(&token, |again| {
-                            again.look(|seven, _| assert_eq!(*seven, 7))
+                            again.look(|seven, _| assert_eq!(*seven, 7));
                         });
                     });
                 });
@@ -388,7 +388,7 @@ fn a_pool_gives_a_resource_its_token() {
     // Two resources may have one token: it is acquired again.
     with_root(|mut held| {
         held.with_serial_token(POOL.token_at(0), |scope| {
-            scope.held().with_serial_token(POOL.token_at(0), |_| ())
+            scope.held().with_serial_token(POOL.token_at(0), |_| ());
         });
     });
 }

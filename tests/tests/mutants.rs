@@ -151,7 +151,7 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "out of order, the later one counts",
         "guard/out_of_order.rs",
-        "(&mut T, Held<'_, Both<H, L>, Inside<R, C>>)",
+        "(&mut T, Held<'_, BothOf<H, L>, Inside<R, C>>)",
         "(&mut T, Held<'_, L, Inside<R, C>>)",
     ),
     mutant(
@@ -375,8 +375,8 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "only who waits with the lock is moved behind it",
         "host/wait_queue.rs",
-        "let moves = waiter.with == with;",
-        "let moves = waiter.with == with || true;",
+        "let goes = waiter.with == with;",
+        "let goes = waiter.with == with || true;",
     ),
     mutant(
         "a wake-up for another condition is passed on",

@@ -7,7 +7,7 @@ use core::ops::{Deref, DerefMut};
 use super::{Inside, Mark, shows_its_data};
 use crate::context::{Context, Task};
 use crate::held::Held;
-use crate::level::{Both, Class, Level};
+use crate::level::{BothOf, Class, Level};
 use crate::lock::{Lock, Lockable};
 use crate::raw::RawLock;
 
@@ -32,9 +32,9 @@ impl<'a, M: Lockable + ?Sized, H: Level, C: Context> TryGuard<'a, M, H, C> {
 impl<L: Class, R: RawLock, T: ?Sized, H: Level, C: Context> TryGuard<'_, Lock<L, R, T>, H, C> {
     /// The data, and the token for what lies inside of both this lock and what was held before.
     #[inline]
-    pub fn split(&mut self) -> (&mut T, Held<'_, Both<H, L>, Inside<R, C>>)
+    pub fn split(&mut self) -> (&mut T, Held<'_, BothOf<H, L>, Inside<R, C>>)
     where
-        Both<H, L>: Level,
+        BothOf<H, L>: Level,
     {
         // SAFETY: the guard holds the core, and the borrow is exclusive as `&mut self` is.
         (unsafe { &mut *self.lock.data_ptr() }, Held::mint())

@@ -239,12 +239,12 @@ impl RawWaitQueue for WaitQueue {
         {
             let mut waiters = self.waiters();
             waiters.list.retain(|waiter| {
-                let moves = waiter.with == with;
-                if moves {
+                let goes = waiter.with == with;
+                if goes {
                     waiter.home.store(ptr::null_mut(), Ordering::SeqCst);
                     moved.push_back(Arc::clone(waiter));
                 }
-                !moves
+                !goes
             });
             self.note(&waiters);
         }

@@ -389,7 +389,6 @@ fn when_a_thread_is_waited_for() {
 
 /// What has been promised or is served is waited for with something further in held.
 fn when_a_promise_or_a_server_is_waited_for() {
-    let (event, ready, done) = (Event::<Promises>::new(), AtomicBool::new(false), AtomicBool::new(false));
     /// Lets the server leave, also where something is found missing.
     struct Leave<'a>(&'a AtomicBool);
     impl Drop for Leave<'_> {
@@ -397,6 +396,7 @@ fn when_a_promise_or_a_server_is_waited_for() {
             self.0.store(true, Ordering::Release);
         }
     }
+    let (event, ready, done) = (Event::<Promises>::new(), AtomicBool::new(false), AtomicBool::new(false));
     thread::scope(|threads| {
         let _leave = Leave(&done);
         threads.spawn(|| {

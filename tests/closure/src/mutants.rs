@@ -71,7 +71,7 @@ pub const MUTANTS: &[Mutant] = &[
         rule: "under a lock that was tried the inner one of two counts",
         edits: &[(
             "guard/out_of_order.rs",
-            "(&mut T, Held<'_, Both<H, L>, Inside<R, C>>)",
+            "(&mut T, Held<'_, BothOf<H, L>, Inside<R, C>>)",
             "(&mut T, Held<'_, L, Inside<R, C>>)",
         )],
     },

@@ -110,7 +110,7 @@ impl Position {
     fn trying(&self, class: &str) -> Self {
         let mut tried = self.tried.clone();
         tried.push(class.to_owned());
-        Self { name: format!("Both<{}, {class}>", self.name), base: self.base.clone(), tried }
+        Self { name: format!("BothOf<{}, {class}>", self.name), base: self.base.clone(), tried }
     }
 
     /// Whether its type can be written.
@@ -204,7 +204,7 @@ fn candidates(table: &Table, extent: Extent) -> Vec<Position> {
     first.extend(pairs(&base));
     let mut all = base;
     if extent == Extent::Least {
-        let few = ["AnythingOutside<B>", "Both<A, B>", "Both<C, A>"];
+        let few = ["AnythingOutside<B>", "BothOf<A, B>", "BothOf<C, A>"];
         first.retain(|position| few.contains(&position.name.as_str()));
     }
     if extent == Extent::Twice {
@@ -278,7 +278,7 @@ fn giving(call: &Call, place: &str, from: usize, to: usize) -> Option<String> {
     let (position, _) = call.gives.as_ref()?;
     let position = position.replace("{P}", place);
     let given = CONTEXTS[to];
-    let body = if position.starts_with("Both<") {
+    let body = if position.starts_with("BothOf<") {
         scope(&call.code, &format!("in_context::<{given}, _>(&o);"), "")
     } else {
         let value = format!("let _: Held<'_, {position}, {given}> = o;");

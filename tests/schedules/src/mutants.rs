@@ -164,15 +164,15 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "queue_moves_everybody",
         "host/wait_queue.rs",
-        "let moves = waiter.with == with;",
-        "let moves = true;",
+        "let goes = waiter.with == with;",
+        "let goes = true;",
         "two_locks",
     ),
     mutant(
         "queue_looks_at_locks_before_it_moves",
         "host/wait_queue.rs",
-        "        let mut moved = VecDeque::new();\n        {\n            let mut waiters = self.waiters();\n            waiters.list.retain(|waiter| {\n                let moves = waiter.with == with;",
-        "        if self.others_wait_with(with) {\n            return;\n        }\n        let mut moved = VecDeque::new();\n        {\n            let mut waiters = self.waiters();\n            waiters.list.retain(|waiter| {\n                let moves = true;",
+        "        let mut moved = VecDeque::new();\n        {\n            let mut waiters = self.waiters();\n            waiters.list.retain(|waiter| {\n                let goes = waiter.with == with;",
+        "        if self.others_wait_with(with) {\n            return;\n        }\n        let mut moved = VecDeque::new();\n        {\n            let mut waiters = self.waiters();\n            waiters.list.retain(|waiter| {\n                let goes = true;",
         "two_locks",
     ),
     mutant(

@@ -16,7 +16,7 @@ static SIZE: SpinLock<Inode, u64> = SpinLock::new(0);
 fn main() {
     with_root(|mut held| {
         *held.lock(&SIZE) += 1;
-        let size: lockorder::Guard<'_, _, _, _, Task> = held.lock(&SIZE);
+        let size: lockorder::Guard<'_, _, _, Task> = held.lock(&SIZE);
         println!("{}", *size);
     });
 }

@@ -1,6 +1,6 @@
 //! A dynamic token under a lock is typed as a root. Source: an attack: `typed::<OnlyTokens<A>>()`.
 //!
-//! error[E0277]: `lockorder::Nothing` is not a level or a class
+//! error[E0277]: `Nothing` is not a level or a class
 //! fix: type it as what may be held
 
 use lockorder::host::Mutex;

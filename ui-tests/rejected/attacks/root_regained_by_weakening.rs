@@ -1,6 +1,7 @@
 //! A token under a lock is weakened to nothing held, and is a root again. Source: an attack: `at::<OnlyTokens<A>>().to_nothing()`.
 //!
-//! error[E0277]: `lockorder::Nothing` is not a level or a class
+//! error[E0277]: `Nothing` is not a level or a class
+//! error[E0277]: lock order violation: a token at `Tree` cannot be moved out to `Nothing`
 //! fix: weaken it to a level or a class further in
 
 use lockorder::host::Mutex;

@@ -17,7 +17,7 @@ static SIZE: SpinLock<Inode, u64> = SpinLock::new(0);
 fn main() {
     with_root(|mut held| {
         *held.lock(&SIZE) += 1;
-        let size = lockorder::Guard::<_, _, Task> { lock: &SIZE, mark: std::marker::PhantomData };
+        let size = lockorder::Guard::<_, lockorder::Nothing, Task> { lock: &SIZE, mark: std::marker::PhantomData };
         println!("{}", *size);
     });
 }

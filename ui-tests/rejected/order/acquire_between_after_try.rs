@@ -1,6 +1,6 @@
 //! After a lock got out of order, what follows ranks inside of both. Source: rust binder: the shrinker tries outwards.
 //!
-//! error[E0277]: lock order violation: cannot acquire `PageCache` while holding `Both<Inode, Directory>`
+//! error[E0277]: lock order violation: cannot acquire `PageCache` while holding `BothOf<Inode, Directory>`
 //! fix: acquire further in
 
 use lockorder::{SpinLock, hierarchy, with_root};

@@ -95,7 +95,7 @@ fn eight_threads_lose_no_update() {
     }
     crew.join();
     with_root(|mut held| {
-        held.with_serial_token(token, |scope| scope.look(|data, _| assert_eq!(*data, 4000)))
+        held.with_serial_token(token, |scope| scope.look(|data, _| assert_eq!(*data, 4000)));
     });
 }
 

@@ -232,7 +232,7 @@ fn joining_a_thread_gives_the_token_back() {
         with_root(|mut held| {
             held.with_serial_token(token, |scope| {
                 let other = spawn(move |mut held| {
-                    held.with_serial_token(token, |scope| scope.with(|data, _| *data = 1))
+                    held.with_serial_token(token, |scope| scope.with(|data, _| *data = 1));
                 });
                 other.join(&mut scope.held()).expect("it does not panic");
                 assert!(token.is_held_here());
