@@ -134,9 +134,9 @@ mod programs {
     fn a_promise_that_panics_breaks_its_event() {
         ends(|| {
             let event = Arc::new(Event::<Done>::new());
-            let (promised, breaks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+            let (announced, breaks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
             let (promising, has_promised, may_break) =
-                (Arc::clone(&event), Arc::clone(&promised), Arc::clone(&breaks));
+                (Arc::clone(&event), Arc::clone(&announced), Arc::clone(&breaks));
             let promiser = spawn(move |mut held| {
                 promising.promise(&mut held, |_| {
                     has_promised.store(true, Ordering::Release);
@@ -144,7 +144,7 @@ mod programs {
                     panic!("the disk is on fire");
                 })
             });
-            until(|| promised.load(Ordering::Acquire));
+            until(|| announced.load(Ordering::Acquire));
             let waiting = Arc::clone(&event);
             let waiter = spawn(move |mut held| waiting.wait(&mut held));
             thread::sleep(MOMENT);

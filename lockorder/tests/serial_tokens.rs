@@ -116,27 +116,28 @@ fn a_thread_that_blocks_gives_its_tokens_back() {
     });
 }
 
+/// Has both, and a lock between them in rank, in whatever order they are given.
+fn both<L: Class<Platform = Host>, M: Class<Platform = Host>>(
+    first: &SerialToken<L, u64>,
+    second: &SerialToken<M, u64>,
+    inode: &SleepLock<Inode, u64>,
+    held: &mut Root<'_, Task>,
+) {
+    held.with_serial_token(first, |outer| {
+        outer.with(|count, _| *count += 1);
+        outer.held().with(inode, |count, mut held| {
+            held.with_serial_token(second, |inner| inner.with(|count, _| *count += 1));
+            *count += 1;
+        });
+        assert!(first.is_held_here() && !second.is_held_here());
+    });
+}
+
 #[test]
 fn tokens_need_no_order() {
     const ROUNDS: u64 = 5_000;
     let (mounts, names) = (SerialToken::<Mounts, u64>::new(0), SerialToken::<Names, u64>::new(0));
     let inode = SleepLock::<Inode, u64>::new(0);
-    /// Has both, and a lock between them in rank, in whatever order they are given.
-    fn both<L: Class<Platform = Host>, M: Class<Platform = Host>>(
-        first: &SerialToken<L, u64>,
-        second: &SerialToken<M, u64>,
-        inode: &SleepLock<Inode, u64>,
-        held: &mut Root<'_, Task>,
-    ) {
-        held.with_serial_token(first, |outer| {
-            outer.with(|count, _| *count += 1);
-            outer.held().with(inode, |count, mut held| {
-                held.with_serial_token(second, |inner| inner.with(|count, _| *count += 1));
-                *count += 1;
-            });
-            assert!(first.is_held_here() && !second.is_held_here());
-        });
-    }
     thread::scope(|scope| {
         for side in 0..4 {
             let (mounts, names, inode) = (&mounts, &names, &inode);
