@@ -32,7 +32,7 @@ pub struct Held<'a, L: Level, C: Context> {
 /// of them is sent to another thread.
 pub(crate) type StaysOnItsThread = PhantomData<dyn TokensAndGuardsStayOnTheirThread>;
 
-/// Nothing implements it; see [`StaysOnItsThread`].
+/// Nothing implements it: a trait object of it is what keeps tokens and guards on their thread.
 pub trait TokensAndGuardsStayOnTheirThread: UnwindSafe + RefUnwindSafe {}
 
 /// A token with which nothing is held: what an entry point starts with.

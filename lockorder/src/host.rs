@@ -188,7 +188,7 @@ impl Drop for Claim {
 /// # Panics
 ///
 /// When the thread already has one: a second root would know nothing of what the first one holds. When the program has lock
-/// classes of two platforms ([`one_platform`](crate::one_platform)).
+/// classes of two platforms ([`one_platform`]).
 ///
 /// # Examples
 ///
