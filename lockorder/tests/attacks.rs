@@ -51,13 +51,11 @@ mod programs {
             // Nobody listens to a program that came too late.
             let _ = sender.send(result);
         });
-        match result.recv_timeout(DEADLINE) {
-            Ok(result) => result,
-            Err(_) => {
-                assert!(thread.is_finished(), "the program hangs");
-                panic!("the program panics: {:?}", thread.join().err());
-            }
+        if let Ok(result) = result.recv_timeout(DEADLINE) {
+            return result;
         }
+        assert!(thread.is_finished(), "the program hangs");
+        panic!("the program panics: {:?}", thread.join().err());
     }
 
     /// Waits until something holds; programs as a whole have a deadline.

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use lockorder::host::{
-    JoinError, JoinOrder, Mutex, MutexGuard, ReadGuard, RwLock, WriteGuard, defer, drain_deferred, scope, spawn,
-    try_spawn,
+    JoinError, JoinOrder, Mutex, MutexGuard, ReadGuard, RwLock, WriteGuard, defer, drain_deferred, scope,
+    spawn, try_spawn,
 };
 use lockorder::{Root, Task, hierarchy, with_root};
 
@@ -191,10 +191,7 @@ struct Guards;
 
 impl Guards {
     /// Keeps what was acquired in order.
-    fn of<'a>(
-        file: MutexGuard<'a, Inode, u32, Directory>,
-        by: u32,
-    ) -> MutexGuard<'a, Inode, u32, Directory> {
+    fn of<'a>(file: MutexGuard<'a, Inode, u32, Directory>, by: u32) -> MutexGuard<'a, Inode, u32, Directory> {
         let mut file = file;
         *file += by;
         file
@@ -265,5 +262,8 @@ fn a_guard_may_own_its_lock() {
         drop(guard);
         assert!(!lock.is_held());
     });
-    assert_eq!((Arc::into_inner(lock).expect("the guard gave it back").into_inner(), file.into_inner()), (2, 3));
+    assert_eq!(
+        (Arc::into_inner(lock).expect("the guard gave it back").into_inner(), file.into_inner()),
+        (2, 3)
+    );
 }

@@ -56,8 +56,10 @@ fn a_wait_ends_when_the_condition_says_so() {
                 }
             });
         });
-        let tens = threads.spawn(|| rooted(|mut held| *changed.wait_while(held.lock(&count), |count| *count < 10)));
-        let all = threads.spawn(|| rooted(|mut held| *changed.wait_until(held.lock(&count), |count| *count == 20)));
+        let tens =
+            threads.spawn(|| rooted(|mut held| *changed.wait_while(held.lock(&count), |count| *count < 10)));
+        let all =
+            threads.spawn(|| rooted(|mut held| *changed.wait_until(held.lock(&count), |count| *count == 20)));
         assert!(tens.join().expect("it ends") >= 10);
         assert_eq!(all.join().expect("it ends"), 20);
     });
@@ -209,7 +211,8 @@ fn the_last_server_wakes_who_waits_also_where_it_panics() {
             };
             let first = threads.spawn(move || server(true));
             until(|| serving.load(Ordering::Acquire) == 1);
-            let waiter = threads.spawn(|| rooted(|mut held| condition.wait(held.lock(&file)).map(drop).is_ok()));
+            let waiter =
+                threads.spawn(|| rooted(|mut held| condition.wait(held.lock(&file)).map(drop).is_ok()));
             // Another one comes and goes: somebody serves still.
             threads.spawn(move || server(false)).join().expect("it ends");
             until(|| format!("{file:?}").contains("held: false"));

@@ -56,18 +56,8 @@ const MUTANTS: &[Mutant] = &[
         "if earlier.1 == later.1 {",
         "if false && earlier.1 == later.1 {",
     ),
-    mutant(
-        "a token only moves inwards",
-        "held.rs",
-        "    where\n        L: AtOrAfter<H>,\n    {",
-        "    {",
-    ),
-    mutant(
-        "`below` asks for the order",
-        "held.rs",
-        "    where\n        H: Before<L>,\n    {",
-        "    {",
-    ),
+    mutant("a token only moves inwards", "held.rs", "    where\n        L: AtOrAfter<H>,\n    {", "    {"),
+    mutant("`below` asks for the order", "held.rs", "    where\n        H: Before<L>,\n    {", "    {"),
     mutant(
         "acquiring borrows the token mutably",
         "acquire.rs",
@@ -332,24 +322,14 @@ const MUTANTS: &[Mutant] = &[
         "impl LockDiscipline for AlongTree {}\n\n",
         "impl LockDiscipline for AlongTree {}\nimpl LockDiscipline for Serialised {}\nimpl sealed::LockDiscipline for Serialised {}\n\n",
     ),
-    mutant(
-        "a thread does not join itself",
-        "host/thread.rs",
-        "if joined > this {",
-        "if joined >= this {",
-    ),
+    mutant("a thread does not join itself", "host/thread.rs", "if joined > this {", "if joined >= this {"),
     mutant(
         "a thread joins younger ones only",
         "host/thread.rs",
         "if joined > this {",
         "if joined > this || true {",
     ),
-    mutant(
-        "a promise whose work panics is broken",
-        "blocking/event.rs",
-        "end: BROKEN }",
-        "end: DONE }",
-    ),
+    mutant("a promise whose work panics is broken", "blocking/event.rs", "end: BROKEN }", "end: DONE }"),
     mutant(
         "who waits for a broken promise is woken",
         "blocking/event.rs",

@@ -15,9 +15,12 @@ use std::time::Duration;
 
 use lockorder::blocking::{Event, RankedCondvar, Semaphore, SerialToken};
 use lockorder::checker::{CHECKER, MOST_HELD, Problem, Violation, policy};
-use lockorder::host::{Condvar, Host, Mutex, RwLock, SignallingSemaphore, SleepLock, WaitQueue, scope, spawn};
+use lockorder::host::{
+    Condvar, Host, Mutex, RwLock, SignallingSemaphore, SleepLock, WaitQueue, scope, spawn,
+};
 use lockorder::{
-    Atomic, Held, IrqSpinLock, Lazy, Once, Platform as _, Root, SpinLock, SpinRwLock, SpinSeqLock, Task, hierarchy, with_root,
+    Atomic, Held, IrqSpinLock, Lazy, Once, Platform as _, Root, SpinLock, SpinRwLock, SpinSeqLock, Task,
+    hierarchy, with_root,
 };
 
 hierarchy! {
