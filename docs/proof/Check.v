@@ -1,5 +1,5 @@
 (** Everything that is claimed, and that it rests on no axiom. *)
-Require Import Rules Machine Safety NoCircle Progress Exclusion Exec Mutants Runs Examples.
+Require Import Rules Machine Safety NoCircle Progress Exclusion Exec Mutants Runs Examples Table.
 Print Assumptions R1_R4_order.
 Print Assumptions R2_ceiling.
 Print Assumptions R2_top_bounds_all.
@@ -31,3 +31,5 @@ Print Assumptions J_created_after.
 Print Assumptions demo_ends.
 Print Assumptions waiter_goes_on_after_a_panic.
 Print Assumptions shared_alone_shared.
+Print Assumptions only_reader.
+Print Assumptions a_changed_rule_changes_the_table.

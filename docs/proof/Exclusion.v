@@ -160,7 +160,7 @@ Qed.
 (** A token that an agent has it had before, and no less alone; or nobody barred it. *)
 Lemma gained_token : forall v side a x e s, local_step P v side a = Some (x, e) -> In s (toks x) ->
   (In s (toks a) /\ (mode_in s (held x) = Exclusive -> mode_in s (held a) = Exclusive))
-  \/ unheld v s (mode_in s (held x)) = true
+  \/ (unheld v s (mode_in s (held x)) = true \/ sole v s = true)
   \/ exists r r' k ps, code a = Downgrade r r' k :: ps /\ held x = r' :: remove1 r (held a) /\ In s (toks a).
 Proof.
   intros v side a x e s ST IN.
@@ -173,7 +173,7 @@ Proof.
   { intros q h M. apply mode_spec in M. apply mode_spec. eapply In_remove1. exact M. }
   assert (OP : forall sd y f, operate P v sd a = Some (y, f) -> In s (toks y) ->
     (In s (toks a) /\ (mode_in s (held y) = Exclusive -> mode_in s (held a) = Exclusive))
-    \/ unheld v s (mode_in s (held y)) = true
+    \/ (unheld v s (mode_in s (held y)) = true \/ sole v s = true)
     \/ exists r r' k ps, code a = Downgrade r r' k :: ps /\ held y = r' :: remove1 r (held a) /\ In s (toks a)).
   { clear x e ST IN. intros sd y f ST IN. unfold operate in ST. destruct (code a) as [|p ps] eqn:C; [discriminate|].
     destruct p; try (injection ST as <- <-; cbn [held toks] in *; left; auto; fail).
@@ -182,15 +182,16 @@ Proof.
         injection ST as <- <-; cbn [held toks] in *; try contradiction;
         try (left; split; [exact IN|]; try (intros M; exact M); apply OTHER; discriminate).
       + (* once more *)
+        destruct (sole v s) eqn:SO; [right; left; right; reflexivity|].
         left. split; [exact IN|]. intros M. apply mode_spec in M. destruct M as [M|M]; [|apply mode_spec; exact M].
         injection M as -> ->. match goal with H : _ && _ = true |- _ => apply andb_prop in H; destruct H as [_ H] end.
-        cbn [shared orb] in *. destruct (mode_in s (held a)); [reflexivity|discriminate].
+        rewrite SO in *. cbn [shared orb andb] in *. destruct (mode_in s (held a)); [reflexivity|discriminate].
       + (* a token that is free *)
         destruct IN as [->|IN].
-        * right. left. match goal with H : _ && _ && _ = true |- _ => apply andb_prop in H; destruct H as [H _];
+        * right. left. left. match goal with H : _ && _ && _ = true |- _ => apply andb_prop in H; destruct H as [H _];
             apply andb_prop in H; destruct H as [_ H]; exact H end.
         * destruct (Nat.eq_dec s0 s) as [->|NE].
-          -- right. left. match goal with H : _ && _ && _ = true |- _ => apply andb_prop in H; destruct H as [H _];
+          -- right. left. left. match goal with H : _ && _ && _ = true |- _ => apply andb_prop in H; destruct H as [H _];
                apply andb_prop in H; destruct H as [_ H]; exact H end.
           -- left. split; [exact IN|]. apply OTHER. congruence.
     - injection ST as <- <-. cbn [held toks] in *. left. split; [eapply LEFT; exact IN|apply FEWER].
@@ -287,7 +288,7 @@ Lemma once_agent : forall c a x e, config_ok P cpus c -> once c -> code (agent_o
      \/ (is_free P cpus c r = true /\ held x = r :: held (agent_of c a))
      \/ turned (view_of Nat.ltb P cpus c a) (agent_of c a) x r) ->
   (forall s, In s (toks x) -> (In s (toks (agent_of c a)) /\ (mode_in s (held x) = Exclusive -> mode_in s (held (agent_of c a)) = Exclusive))
-     \/ is_unheld P cpus c s (mode_in s (held x)) = true) ->
+     \/ is_unheld P cpus c s (mode_in s (held x)) = true \/ is_sole P cpus c a s = true) ->
   (forall s, count (held x) (RPermit s) <= count (held (agent_of c a)) (RPermit s)
      \/ ((taken P cpus c s <? permits s) = true /\ count (held x) (RPermit s) = S (count (held (agent_of c a)) (RPermit s)))) ->
   once (set_agent c a x e).
@@ -373,10 +374,13 @@ Proof.
     + destruct Q as [-> | ->]; [symmetry; apply REST; assumption|apply REST; [assumption|assumption|apply clash_sym; exact CL]].
   - assert (TT : forall s d, In s (toks x) -> d <> a -> In s (toks (agent_of c d)) ->
         mode_in s (held x) = Shared /\ mode_in s (held (agent_of c d)) = Shared).
-    { intros s d S ND D. destruct (GT s S) as [[S' M]|U].
+    { intros s d S ND D. destruct (GT s S) as [[S' M]|[U|U]].
       - destruct (O4 s a d S' D) as [E|[M1 M2]]; [congruence|]. split; [|exact M2].
         destruct (mode_in s (held x)); [|reflexivity]. rewrite (M eq_refl) in M1. discriminate M1.
-      - destruct (is_unheld_none P cpus c OK s _ U d D) as [M1 M2]. auto. }
+      - destruct (is_unheld_none P cpus c OK s _ U d D) as [M1 M2]. auto.
+      - exfalso. unfold is_sole in U. apply negb_true_iff in U. rewrite <- not_true_iff_false in U. apply U.
+        apply existsb_exists. exists d. split; [apply (unfinished_in_ids P cpus c OK); eapply token_holder_unfinished; eauto|].
+        apply andb_true_intro. split; [|apply has_In; exact D]. unfold id_eqb. destruct (id_eq_dec a d); [congruence|reflexivity]. }
     intros s b d. rewrite !W. destruct (id_eq_dec b a) as [->|NB], (id_eq_dec d a) as [->|ND]; intros B D; auto.
     + right. destruct (TT s b D NB B). auto.
   - intros s. pose proof (taken_changed c (set_agent c a x e) a s (unfinished_in_ids P cpus c OK a CO)) as TC.
@@ -391,7 +395,7 @@ Proof.
   intros c c' OK O ST. destruct ST as [a side x e R L|a R C L0 SP|k h K [C0 AL] HI|k t K AL TL BG NO].
   - apply once_agent; [exact OK|exact O|eapply stepping_code; [apply (agents_ok _ _ _ OK)|exact L]| | |].
     + intros r X. destruct (gained _ _ _ _ _ r X L) as [G|[[F G]|G]]; auto.
-    + intros s IN. destruct (gained_token _ _ _ _ _ s L IN) as [G|[G|[r [r' [k [ps [C [HX IT]]]]]]]]; auto.
+    + intros s IN. destruct (gained_token _ _ _ _ _ s L IN) as [G|[[G|G]|[r [r' [k [ps [C [HX IT]]]]]]]]; auto.
       left. split; [exact IT|]. intros M. apply mode_spec in M. rewrite HX in M. apply mode_spec.
       destruct (downgrade_of c a r r' k ps OK C) as [D _]. destruct (downgrades_exclusive r r' D) as [_ [_ [_ [N _]]]].
       destruct M as [M|M]; [exfalso; apply (N s Exclusive); exact M|eapply In_remove1; exact M].

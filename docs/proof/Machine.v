@@ -84,11 +84,11 @@ Definition stays (l : lock) (h : res) : bool := of_lock l h && negb (is_up h).
 Definition upgrades_in (c : list prog) : option lock := match c with Upgrade l _ :: _ => Some l | _ => None end.
 Definition upgrades (a : agent) : option lock := upgrades_in (code a).
 
-(** What an agent sees of the others: who is [younger], which an agent asks of the number that it would join, was created
-    after it. *)
+(** What an agent sees of the others.  [sole]: nobody else has the token; [younger]: whom it would join was created after
+    it. *)
 Record view := View {
   alone : lock -> bool; free : res -> bool; room : sem -> bool; served : event -> bool; done : event -> bool;
-  ended : nat -> bool; unheld : nat -> mode -> bool; younger : nat -> bool }.
+  ended : nat -> bool; unheld : nat -> mode -> bool; sole : nat -> bool; younger : nat -> bool }.
 
 (** Tokens in the order in which they are taken again, each once. *)
 Fixpoint ins (s : nat) (l : list nat) : list nat :=
@@ -135,8 +135,8 @@ Definition operate (v : view) (side : bool) (a : agent) : option (agent * option
       | OTryPermit s => if room v s then Some (success, None) else Some (failure, None)
       | OSerial s m =>
           let h := RSerial s m :: held a in
-          if has s (toks a) && (shared m || negb (shared (mode_in s (held a))))
-          then Some (success, None)                                                (* once more *)
+          if has s (toks a) && (shared m || negb (shared (mode_in s (held a))) || (sole v s && side))
+          then Some (success, None)             (* once more; or a share becomes exclusive, where nobody else has one *)
           else if negb (has s (toks a)) && unheld v s (mode_in s h) && side
           then Some (Agent (ok :: ps) h false (s :: toks a) (lost a) false, None)
           else                        (* while it waits it holds none, nor its share of this one *)
@@ -216,6 +216,10 @@ Definition is_alone (c : config) (l : lock) : bool :=
 Definition bars (s : nat) (m : mode) (x : agent) : bool := has s (toks x) && negb (shared m && shared (mode_in s (held x))).
 Definition is_unheld (c : config) (s : nat) (m : mode) : bool := negb (existsb (fun a => bars s m (agent_of c a)) ids).
 
+Definition id_eqb (a b : id) : bool := if id_eq_dec a b then true else false.
+Definition is_sole (c : config) (a : id) (s : nat) : bool :=
+  negb (existsb (fun b => negb (id_eqb a b) && has s (toks (agent_of c b))) ids).
+
 (** How many permits are held. *)
 Definition taken (c : config) (s : sem) : nat :=
   list_sum (map (fun a => count_occ res_eq_dec (held (agent_of c a)) (RPermit s)) ids).
@@ -225,7 +229,7 @@ Definition no_code (a : agent) : bool := match code a with [] => true | _ => fal
 
 Definition view_of (c : config) (a : id) : view :=
   View (is_alone c) (is_free c) (fun s => taken c s <? permits s) (is_served c) (is_done c)
-       (fun t => no_code (thread c t) || negb (begun c t)) (is_unheld c)
+       (fun t => no_code (thread c t) || negb (begun c t)) (is_unheld c) (is_sole c a)
        (fun t => match a with T u => may_join u t | Irq _ => false end).
 
 Definition set {A} (f : nat -> A) (n : nat) (x : A) : nat -> A := fun m => if m =? n then x else f m.

@@ -262,7 +262,7 @@ Proof.
     destruct (room_spec s PE FR) as [b' H]. apply (N b'). eapply For_a_lock_or_event; [exact NOW| |exact H|].
     - unfold wanted. rewrite E. reflexivity.
     - unfold meets. cbn [lock_of]. destruct (res_eq_dec (RPermit s) (RPermit s)); congruence. }
-  destruct p; unfold operate; rewrite E; cbn [view_of Machine.view_of alone free room served done ended unheld younger].
+  destruct p; unfold operate; rewrite E; cbn [view_of Machine.view_of alone free room served done ended unheld sole younger].
   - eauto.
   - cbn in F. destruct o; cbn [awaits] in F |- *; try rewrite (F _ eq_refl); try rewrite (ROOM _ _ _ eq_refl);
       repeat match goal with |- context [if ?x then _ else _] => destruct x end; eauto.

@@ -65,15 +65,24 @@ Definition sharers : program := Program [] 2 [(Task, alone_in_between); (Task, a
 Example sharers_typed : well_typed sharers = true. Proof. reflexivity. Qed.
 Example shared_alone_shared :
   let both := [To 0 0; To 1 1; Go (T 0) true; Go (T 1) true] in                  (* both share it *)
-  let first := both ++ [Go (T 0) true; Go (T 1) true; Go (T 0) true] in          (* both want it alone; one has it *)
-  let after := first ++ [Go (T 0) true; Go (T 0) true] in                        (* it shares it again *)
-  let other := after ++ [Go (T 0) true; Go (T 0) true; Go (T 0) true] ++ repeat (Go (T 1) true) 6 in
+  let first := both ++ [Go (T 0) true; Go (T 1) true] in   (* both want it alone: one gives its share back, the other has it *)
+  let after := first ++ [Go (T 1) true; Go (T 1) true] in                        (* that one shares it again *)
+  let other := after ++ [Go (T 1) true; Go (T 1) true; Go (T 1) true] ++ repeat (Go (T 0) true) 6 in
   let at_ xs := run Nat.ltb sharers 2 (start sharers) xs in
   match at_ both, at_ first, at_ after, at_ other with
   | Some b, Some f, Some a, Some o =>
-      (toks (thread b 0), toks (thread b 1), (toks (thread f 0), mode_in 7 (held (thread f 0))),
-       exec Nat.ltb sharers 2 f (Go (T 1) true), (toks (thread a 0), mode_in 7 (held (thread a 0))),
+      (toks (thread b 0), toks (thread b 1), (toks (thread f 1), mode_in 7 (held (thread f 1))),
+       exec Nat.ltb sharers 2 f (Go (T 0) true), (toks (thread a 1), mode_in 7 (held (thread a 1))),
        forallb (fun t => no_code (thread o t)) [0; 1])
   | _, _, _, _ => ([], [], ([], Shared), None, ([], Shared), false)
   end = ([7], [7], ([7], Exclusive), None, ([7], Shared), true).
+Proof. vm_compute. reflexivity. Qed.
+
+(** The only one that shares a token has it alone without giving it back. *)
+Definition one_sharer : program := Program [] 1 [(Task, alone_in_between)] [].
+Example only_reader :
+  match run Nat.ltb one_sharer 1 (start one_sharer) [To 0 0; Go (T 0) true; Go (T 0) true] with
+  | Some c => (toks (thread c 0), lost (thread c 0), mode_in 7 (held (thread c 0)))
+  | None => ([], [], Shared)
+  end = ([7], [], Exclusive).
 Proof. vm_compute. reflexivity. Qed.
