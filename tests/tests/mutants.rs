@@ -388,7 +388,7 @@ const MUTANTS: &[Mutant] = &[
         "a thread that joins gives its tokens back",
         "host/thread.rs",
         "unsafe { without_serial_tokens::<Host, _>(&waiting, join) }",
-        "{\n        let _ = without_serial_tokens::<Host, O>;\n        join()\n    }",
+        "{\n        unsafe { without_serial_tokens::<Host, _>(&waiting, || ()) };\n        join()\n    }",
     ),
     mutant(
         "a wait for a thread is told before it begins",
