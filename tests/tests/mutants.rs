@@ -269,21 +269,21 @@ const MUTANTS: &[Mutant] = &[
         "impl<H: Level, L: Level> Before<L> for H\nwhere\n    H::Rank: IsLess<L::Rank>,\n    <H::Rank as IsLess<L::Rank>>::Output: Yes,",
         "impl<H: Level, L: Level> Before<L> for H\nwhere\n    H::Rank: IsLessOrEqual<L::Rank>,\n    <H::Rank as IsLessOrEqual<L::Rank>>::Output: Yes,",
     ),
-    // In the corpus: token/at_a_position_without_a_name.
+    // In the corpus: attacks/root_regained_by_weakening.
     mutant(
         "a token is moved to what has a name",
         "held.rs",
         "pub const fn at<L: Declared>",
         "pub const fn at<L: Level>",
     ),
-    // In the corpus: token/typed_at_a_position_without_a_name.
+    // In the corpus: attacks/root_regained_by_a_dynamic_token.
     mutant(
         "a dynamic token is moved to what has a name",
         "dynamic.rs",
         "pub const fn typed<L: Declared>",
         "pub const fn typed<L: Level>",
     ),
-    // In the corpus: wait/condition_with_an_outer_lock.
+    // In the corpus: wait/condition_under_an_outer_lock.
     mutant(
         "a condition is waited for with the guard alone",
         "blocking/condvar.rs",
