@@ -123,8 +123,8 @@ pub const MUTANTS: &[Mutant] = &[
         rule: "a guard stays on its thread",
         edits: &[(
             "guard.rs",
-            "PhantomData<(*mut M, fn(X) -> X, StaysOnItsThread)>",
-            "PhantomData<(fn(M) -> M, fn(X) -> X)>",
+            "PhantomData<(fn(*const M) -> *const M, fn(X) -> X, StaysOnItsThread)>",
+            "PhantomData<(fn(*const M) -> *const M, fn(X) -> X)>",
         )],
     },
     Mutant {

@@ -13,6 +13,8 @@ use crate::table::{Call, Kind, Table, Waits};
 pub const CONTEXTS: [&str; 4] = ["Task", "Atomic", "IrqOff", "HardIrq"];
 /// Levels and classes: positions that `hierarchy!` writes.
 pub const DECLARED: [&str; 5] = ["Inner", "A", "B", "Tok", "C"];
+/// Classes with a discipline, which are positions as well, and are not composed.
+pub const DISCIPLINED: [&str; 3] = ["Addr", "Tree", "Key"];
 /// What a token and a guard must not be.
 const TRAITS: [&str; 5] = ["Send", "Sync", "Clone", "Copy", "Default"];
 /// What every program begins with.
@@ -212,6 +214,7 @@ fn candidates(table: &Table, extent: Extent) -> Vec<Position> {
         let second: Vec<_> = second.collect();
         first.extend(second);
     }
+    all.extend(DISCIPLINED.map(Position::named));
     all.extend(first);
     all
 }

@@ -17,7 +17,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use crate::questions::{Answers, CONTEXTS, DECLARED, FURTHER_IN, Key, expected};
+use crate::questions::{Answers, CONTEXTS, DECLARED, DISCIPLINED, FURTHER_IN, Key, expected};
 use crate::table::{Call, How, Kind, Table, Thing, Waits};
 
 /// What is found, and one way there.
@@ -132,6 +132,11 @@ impl<'a> Search<'a> {
                         || format!("`{}` in {name} gives {told:?}", call.code),
                     );
                 }
+            }
+            // What is composed once more than the positions is not gone on with; a class never is that.
+            let given = call.gives.as_ref().map_or("{P}", |(given, _)| given.as_str());
+            if !given.contains(['<', '{']) && !number.contains_key(given) {
+                self.found(format!("what is given is no position: by {}", call.item), || given.to_owned());
             }
             let further_in = self.answers.positions.iter().position(|position| position.name == FURTHER_IN);
             let compiles = further_in.is_some_and(|place| self.answers.yes(&Key::Call(index, place, 0)));
@@ -318,7 +323,7 @@ impl<'a> Search<'a> {
                     }
                     let name = &self.answers.positions[target].name;
                     let code = code.replace("{Q}", name);
-                    if !DECLARED.contains(&name.as_str()) {
+                    if !DECLARED.iter().chain(&DISCIPLINED).any(|declared| declared == name) {
                         self.found(
                             format!("a move to a position that nobody has declared: by {item}"),
                             || code.clone(),
