@@ -133,8 +133,8 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "a guard stays on its thread",
         "guard.rs",
-        "PhantomData<(*mut M, fn(X) -> X, StaysOnItsThread)>",
-        "PhantomData<(fn(*mut M), fn(X) -> X)>",
+        "PhantomData<(fn(*const M) -> *const M, fn(X) -> X, StaysOnItsThread)>",
+        "PhantomData<(fn(*const M) -> *const M, fn(X) -> X)>",
     ),
     mutant(
         "an inner token borrows its guard",
