@@ -1,12 +1,13 @@
-//! `README.md` shows every program, its message and its fix; it is generated from them.
+//! `README.md` is the index; `pages/` shows every program, its message and its fix, one page a group. Generated from them.
 
 use std::fmt::Write;
 use std::fs;
+use std::path::PathBuf;
 
 use ui_tests::{Program, corpus, root};
 
 /// What each group is about, in the order of the page.
-const GROUPS: [(&str, &str); 12] = [
+const GROUPS: [(&str, &str); 13] = [
     ("order", "Order: a lock that does not come after what is held"),
     ("context", "Context: a lock or a call where it must not be"),
     ("token", "Tokens: cloned, forged, smuggled"),
@@ -19,6 +20,7 @@ const GROUPS: [(&str, &str); 12] = [
     ("kernel", "Wrong uses of this kernel: sleeping, waiting, taking pages away"),
     ("selftest", "The self-tests of Linux's lockdep"),
     ("macros", "The macros' own errors"),
+    ("attacks", "What once got around the types"),
 ];
 
 /// The pinned message, up to its notes about where a bound stands.
@@ -29,8 +31,8 @@ fn message(program: &Program) -> String {
     kept.join("\n").trim_end().to_owned()
 }
 
-/// The whole page.
-fn page(programs: &[Program]) -> String {
+/// The index, and a page for each group, by their path in this package.
+fn pages(programs: &[Program]) -> Vec<(PathBuf, String)> {
     let mut page = format!(
         "# Programs that must not compile\n\n\
          {} programs, each beside a twin one change away that compiles. `cargo test -p ui-tests` has the compiler\n\
@@ -41,23 +43,27 @@ fn page(programs: &[Program]) -> String {
     write("\n| group | programs |\n|---|---|\n");
     for (group, title) in GROUPS {
         let count = programs.iter().filter(|program| program.group == group).count();
-        write(&format!("| [{title}](#{group}) | {count} |\n"));
+        write(&format!("| [{title}](pages/{group}.md) | {count} |\n"));
     }
+    let mut pages = vec![(PathBuf::from("README.md"), page)];
     for (group, title) in GROUPS {
-        write(&format!("\n<a id=\"{group}\"></a>\n\n## {title}\n"));
+        let mut page = String::new();
+        let mut write = |text: &str| page.write_str(text).expect("a string takes everything");
+        write(&format!("# {title}\n\n[All groups](../README.md). Generated, as the index is.\n"));
         for program in programs.iter().filter(|program| program.group == group) {
             let path = program.path();
             let path = path.display();
             write(&format!(
-                "\n### {}\n\n{} *Source: {}.* [Rejected](rejected/{path}), [accepted](accepted/{path}).\n\n",
+                "\n### {}\n\n{} *Source: {}.* [Rejected](../rejected/{path}), [accepted](../accepted/{path}).\n\n",
                 program.name, program.bug, program.source
             ));
             write(&format!("```rust,ignore\n{}```\n\n", Program::body(&program.rejected)));
             write(&format!("```text\n{}\n```\n\n", message(program)));
             write(&format!("**Fix:** {}.\n", program.fix));
         }
+        pages.push((PathBuf::from(format!("pages/{group}.md")), page));
     }
-    page
+    pages
 }
 
 #[test]
@@ -66,15 +72,18 @@ fn the_page_shows_the_corpus() {
     for program in &programs {
         assert!(GROUPS.iter().any(|(group, _)| *group == program.group), "unknown group {}", program.group);
     }
-    let path = root().join("README.md");
-    let fresh = page(&programs);
-    if std::env::var_os("BLESS").is_some() {
-        fs::write(path, fresh).expect("the page can be written");
-    } else {
-        let committed = fs::read_to_string(path).unwrap_or_default();
-        assert!(
-            committed == fresh,
-            "ui-tests/README.md is stale: BLESS=1 cargo test -p ui-tests --test readme"
-        );
+    for (path, fresh) in pages(&programs) {
+        let path = root().join(path);
+        if std::env::var_os("BLESS").is_some() {
+            fs::create_dir_all(path.parent().expect("in the package")).expect("the folder can be made");
+            fs::write(path, fresh).expect("the page can be written");
+        } else {
+            let committed = fs::read_to_string(&path).unwrap_or_default();
+            assert!(
+                committed == fresh,
+                "{} is stale: BLESS=1 cargo test -p ui-tests --test readme",
+                path.display()
+            );
+        }
     }
 }
