@@ -76,6 +76,9 @@ impl fmt::Debug for WaitQueue {
 }
 
 impl Ends {
+    /// Nobody waits.
+    const EMPTY: Self = Self { first: ptr::null_mut(), last: ptr::null_mut(), tickets: 0, waited_for: 0 };
+
     /// Those in the list, the first one first. `&self` shows that the leaf is held, so they stay where they are.
     fn iter(&self) -> impl Iterator<Item = &Waiter> {
         let mut next = self.first.cast_const();
@@ -294,13 +297,8 @@ impl WaitQueue {
 }
 
 impl RawWaitQueue for WaitQueue {
-    const INIT: Self = Self {
-        waiters: LeafLock::new(
-            Leaf::WaitQueue,
-            Ends { first: ptr::null_mut(), last: ptr::null_mut(), tickets: 0, waited_for: 0 },
-        ),
-        count: AtomicUsize::new(0),
-    };
+    const INIT: Self =
+        Self { waiters: LeafLock::new(Leaf::WaitQueue, Ends::EMPTY), count: AtomicUsize::new(0) };
 
     unsafe fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
         let deadline = match waiting.patience {
