@@ -56,13 +56,18 @@ const MUTANTS: &[Mutant] = &[
         "if earlier.1 == later.1 {",
         "if false && earlier.1 == later.1 {",
     ),
-    mutant("a token only moves inwards", "held.rs", "    where\n        L: AtOrAfter<H>,\n    {", "    {"),
+    mutant(
+        "a token only moves inwards",
+        "held.rs",
+        "fn at<L: Declared + AtOrAfter<H>>",
+        "fn at<L: Declared>",
+    ),
     mutant("`below` asks for the order", "held.rs", "    where\n        H: Before<L>,\n    {", "    {"),
     mutant(
         "acquiring borrows the token mutably",
         "acquire.rs",
-        "    pub fn lock<'s, L: Class, R: RawLock, T: ?Sized>(\n        &'s mut self,",
-        "    pub fn lock<'s, L: Class, R: RawLock, T: ?Sized>(\n        &'s self,",
+        "    pub fn lock<'s, L: Class + After<H>, R: RawLock, T: ?Sized>(\n        &'s mut self,",
+        "    pub fn lock<'s, L: Class + After<H>, R: RawLock, T: ?Sized>(\n        &'s self,",
     ),
     mutant(
         "an interrupt-safe lock turns interrupts off in the type",
@@ -224,14 +229,14 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "reading has an order",
         "read_write/acquire.rs",
-        "        L: After<H>,\n        R::Kind: UsableIn<C>,\n    {\n        lock.enter(Mode::Shared, |core| {",
-        "        R::Kind: UsableIn<C>,\n    {\n        lock.enter(Mode::Shared, |core| {",
+        "pub fn read<'s, L: Class + After<H>,",
+        "pub fn read<'s, L: Class,",
     ),
     mutant(
         "a reader in a handler is interrupt-safe",
         "read_write/acquire.rs",
-        "        L: After<H>,\n        R::Kind: UsableIn<C>,\n    {\n        lock.enter(Mode::Shared, |core| {",
-        "        L: After<H>,\n    {\n        lock.enter(Mode::Shared, |core| {",
+        "    where\n        R::Kind: UsableIn<C>,\n    {\n        lock.enter(Mode::Shared, |core| {",
+        "    {\n        lock.enter(Mode::Shared, |core| {",
     ),
     mutant(
         "what many read can be shared",
@@ -248,8 +253,8 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "a snapshot has an order",
         "sequence.rs",
-        "lock: &SeqLock<L, R, T>) -> T\n    where\n        L: After<H>,\n",
-        "lock: &SeqLock<L, R, T>) -> T\n    where\n",
+        "pub fn snapshot<L: Class + After<H>,",
+        "pub fn snapshot<L: Class,",
     ),
     mutant(
         "a failed initialiser leaves it unset",
@@ -273,8 +278,8 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "a token is moved to what has a name",
         "held.rs",
-        "pub const fn at<L: Declared>",
-        "pub const fn at<L: Level>",
+        "pub const fn at<L: Declared + AtOrAfter<H>>",
+        "pub const fn at<L: Level + AtOrAfter<H>>",
     ),
     // In the corpus: attacks/root_regained_by_a_dynamic_token.
     mutant(
@@ -381,8 +386,8 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "a wake-up for another condition is passed on",
         "host/wait_queue.rs",
-        "if waiting.own_condition { Some(Some(before)) }",
-        "if false && waiting.own_condition { Some(Some(before)) }",
+        "} else if waiting.own_condition\n",
+        "} else if false && waiting.own_condition\n",
     ),
     mutant(
         "a thread that joins gives its tokens back",
