@@ -279,7 +279,14 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "no spinning core has waiters that sleep",
-        edits: &[("raw/ticket.rs", "K: StopsPreemption", "K: crate::context::Kind")],
+        edits: &[
+            ("raw/ticket.rs", "K: StopsPreemption", "K: crate::context::Kind"),
+            (
+                "raw.rs",
+                "impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Ticket<K>",
+                "impl<K: Kind, P: Platform> WaitsOn<P> for Ticket<K>",
+            ),
+        ],
     },
     Mutant {
         rule: "waiting in a raw queue is unsafe",
