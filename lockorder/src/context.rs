@@ -117,7 +117,9 @@ impl Kind for IrqSafe {
     message = "lock kind violation: a `{Self}` lock cannot be acquired in `{C}` context",
     label = "`{Self}` locks do not exist in `{C}` context",
     note = "a `Sleeping` lock needs `Task`; a `Spinning` lock needs `Task` or `Atomic`; an `IrqSafe` lock may be \
-            acquired anywhere"
+            acquired anywhere",
+    note = "in a function that is generic over its context, name the context first: `held.to_task()` where it is `impl \
+            MaySleep`, `held.to_atomic()` where it is `impl MaySpin`, `held.to_irq_off()` where it is any"
 )]
 pub trait UsableIn<C: Context>: Kind {}
 #[diagnostic::do_not_recommend]

@@ -70,7 +70,8 @@ pub unsafe trait Band: Declared {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock class",
     label = "locks are declared with a class, not with a level",
-    note = "declare one inside a level: `hierarchy! {{ … level Filesystem = 40 {{ class Inode = 3; }} }}`"
+    note = "declare one inside a level: `hierarchy! {{ … level Filesystem = 40 {{ class Inode = 3; }} }}`; a level is \
+            where a function stands: `held.below::<Filesystem>()`, `#[acquires(Filesystem)]`"
 )]
 pub unsafe trait Class: Declared {
     /// How two locks of this class may be taken together.
@@ -90,8 +91,8 @@ pub unsafe trait Class: Declared {
     label = "`{Self}` does not come after `{H}` in the lock hierarchy",
     note = "locks are acquired in strictly increasing level order; release the inner one first, acquire `{Self}` \
             earlier, or, for two locks of one class, use `lock_pair`, `lock_array` or `descend`",
-    note = "in a function that is generic over what its caller holds, acquire through `held.below::<…>()`, as \
-            `#[acquires(…)]` does"
+    note = "in a function that is generic over what its caller holds (`H: Before<Level>`), begin with \
+            `held.below::<Level>()` and acquire through that, or write `#[acquires(Level)]`"
 )]
 pub trait After<H: Level>: Level {}
 
@@ -162,7 +163,9 @@ unsafe impl Level for Nothing {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` may be held here, but this call waits for another thread and needs nothing held",
     label = "a lock at `{Self}` may be held",
-    note = "the thread waited for may need that lock; release everything before waiting"
+    note = "the thread waited for may need that lock; release everything before waiting, or wait for what has a rank: an \
+            `Event`, a `RankedCondvar`",
+    note = "a function that waits says so: it takes a `Root<'_, Task>`, or is bound by `H: NothingHeld`"
 )]
 pub trait NothingHeld: Level + sealed::NothingHeld {}
 #[diagnostic::do_not_recommend]

@@ -161,6 +161,7 @@ mod promises;
 pub mod raw;
 #[allow(unsafe_code, reason = "the lock shares its data between threads, and its guards reach it")]
 mod read_write;
+mod refusals;
 #[allow(unsafe_code, reason = "data that is copied while it is written lies in atomic words")]
 mod sequence;
 #[allow(unsafe_code, reason = "guards reach the data they protect")]
@@ -207,6 +208,8 @@ pub use tree::OwnParent;
 // Messages name these by what can be reached; nobody else need.
 #[doc(hidden)]
 pub use held::TokensAndGuardsStayOnTheirThread;
+#[doc(hidden)]
+pub use refusals::{ChangedByAReader, LockedWithoutToken, ReadOrWrittenWithoutToken, SerialisedWithoutToken};
 /// What expanded macros name. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {

@@ -26,6 +26,8 @@ pub struct Diagnostic {
     pub code: Option<String>,
     /// Its first line.
     pub message: String,
+    /// What is said below: labels at places, notes and helps.
+    pub notes: Vec<String>,
 }
 
 /// What is wrong with a program, if anything.
@@ -36,6 +38,11 @@ const DEADLINE: Duration = Duration::from_mins(15);
 
 /// What cargo says, by the binary it says it of.
 type Messages = BTreeMap<String, Vec<Diagnostic>>;
+
+/// The texts under one name in a list of values.
+fn each<'a>(list: &'a Value, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    list.as_array().into_iter().flatten().filter_map(move |value| value[name].as_str().map(str::to_owned))
+}
 
 /// Reads cargo's messages.
 fn messages(output: &str) -> Messages {
@@ -58,6 +65,7 @@ fn messages(output: &str) -> Messages {
             level: text(&message["level"]),
             code: message["code"]["code"].as_str().map(str::to_owned),
             message: text(&message["message"]),
+            notes: each(&message["spans"], "label").chain(each(&message["children"], "message")).collect(),
         };
         // The closing lines of a failed compilation say nothing new.
         if diagnostic.message.starts_with("aborting due to") || diagnostic.level == "failure-note" {
@@ -192,7 +200,12 @@ mod tests {
     use super::{Diagnostic, Expectation, judge_accepted, judge_rejected, messages};
 
     fn error(code: &str, message: &str) -> Diagnostic {
-        Diagnostic { level: "error".into(), code: Some(code.into()), message: message.into() }
+        Diagnostic {
+            level: "error".into(),
+            code: Some(code.into()),
+            message: message.into(),
+            notes: Vec::new(),
+        }
     }
 
     #[test]
@@ -213,7 +226,7 @@ mod tests {
     fn a_twin_is_silent() {
         assert_eq!(judge_accepted(Some(&[]), true), Ok(()));
         assert!(judge_accepted(None, true).is_err(), "never compiled is not accepted");
-        let warning = [Diagnostic { level: "warning".into(), code: None, message: "unused".into() }];
+        let warning = [Diagnostic { level: "warning".into(), code: None, ..error("", "unused") }];
         assert!(
             judge_accepted(Some(&warning), true).is_err() && judge_accepted(Some(&warning), false).is_ok()
         );
@@ -222,9 +235,10 @@ mod tests {
 
     #[test]
     fn messages_are_read_by_binary() {
-        let line = r#"{"reason":"compiler-message","target":{"name":"a"},"message":{"level":"error","code":{"code":"E1"},"message":"m"}}"#;
+        let line = r#"{"reason":"compiler-message","target":{"name":"a"},"message":{"level":"error","code":{"code":"E1"},"message":"m","spans":[{"label":"here"},{"label":null}],"children":[{"message":"why"}]}}"#;
         let last = r#"{"reason":"compiler-message","target":{"name":"a"},"message":{"level":"error","code":null,"message":"aborting due to 1 previous error"}}"#;
         let read = messages(&[line, last, "noise"].join("\n"));
-        assert_eq!(read["a"], [error("E1", "m")]);
+        let notes = vec!["here".to_owned(), "why".to_owned()];
+        assert_eq!(read["a"], [Diagnostic { notes, ..error("E1", "m") }]);
     }
 }

@@ -16,11 +16,13 @@
 
 mod compile;
 mod compiler;
+mod mistakes;
 mod program;
 pub mod selftest;
 mod twins;
 
 pub use compile::{Diagnostic, Verdict, compile_all, judge_accepted, judge_rejected};
 pub use compiler::{PINNED, ask, pinned_compiler};
+pub use mistakes::{MISTAKES, Mistake, page as page_of_mistakes};
 pub use program::{Expectation, Program, corpus, root};
 pub use twins::{LARGEST_CHANGE, difference};

@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
-use ui_tests::{Program, corpus, root};
+use ui_tests::{MISTAKES, Program, corpus, page_of_mistakes, root};
 
 /// What each group is about, in the order of the page.
-const GROUPS: [(&str, &str); 13] = [
+const GROUPS: [(&str, &str); 14] = [
     ("order", "Order: a lock that does not come after what is held"),
     ("context", "Context: a lock or a call where it must not be"),
     ("token", "Tokens: cloned, forged, smuggled"),
@@ -20,6 +20,7 @@ const GROUPS: [(&str, &str); 13] = [
     ("kernel", "Wrong uses of this kernel: sleeping, waiting, taking pages away"),
     ("selftest", "The self-tests of Linux's lockdep"),
     ("macros", "The macros' own errors"),
+    ("mistakes", "What goes wrong at first"),
     ("attacks", "What once got around the types"),
 ];
 
@@ -45,7 +46,12 @@ fn pages(programs: &[Program]) -> Vec<(PathBuf, String)> {
         let count = programs.iter().filter(|program| program.group == group).count();
         write(&format!("| [{title}](pages/{group}.md) | {count} |\n"));
     }
-    let mut pages = vec![(PathBuf::from("README.md"), page)];
+    write(&format!(
+        "\n[What goes wrong at first](../docs/mistakes.md) is a table of {} mistakes, what the compiler says to each, and what to do.\n",
+        MISTAKES.len()
+    ));
+    let mut pages =
+        vec![(PathBuf::from("README.md"), page), (PathBuf::from("../docs/mistakes.md"), page_of_mistakes())];
     for (group, title) in GROUPS {
         let mut page = String::new();
         let mut write = |text: &str| page.write_str(text).expect("a string takes everything");

@@ -1,6 +1,6 @@
 //! What a shared token protects is changed. Source: DragonFly token(9): shared tokens.
 //!
-//! error[E0599]: no method named `with` found for mutable reference
+//! error[E0277]: a share of a serialising token looks at its data and does not change it
 //! fix: acquire it alone
 
 use lockorder::blocking::SerialToken;

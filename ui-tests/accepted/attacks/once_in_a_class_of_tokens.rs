@@ -1,0 +1,20 @@
+//! Data that is made once is made in a class of serialising tokens, which have no place in the order. Source: an attack on the library.
+//!
+//! accepted: declare a class for it
+
+use lockorder::{Once, hierarchy};
+
+hierarchy! {
+    hierarchy LOCKS;
+    level Filesystem = 40 {
+        class Directory = 1;
+        class Inode = 3;
+        class Mounts = 5, order = serial;
+    }
+}
+
+static READY: Once<Inode, u64> = Once::new();
+
+fn main() {
+    let _ = &READY;
+}

@@ -1,0 +1,21 @@
+//! A condition variable that has a rank is made in a class of serialising tokens, which have no place in the order. Source: an attack on the library.
+//!
+//! accepted: declare a class for it
+
+use lockorder::blocking::RankedCondvar;
+use lockorder::hierarchy;
+
+hierarchy! {
+    hierarchy LOCKS;
+    level Filesystem = 40 {
+        class Directory = 1;
+        class Inode = 3;
+        class Mounts = 5, order = serial;
+    }
+}
+
+static READY: RankedCondvar<Inode> = RankedCondvar::new();
+
+fn main() {
+    let _ = &READY;
+}

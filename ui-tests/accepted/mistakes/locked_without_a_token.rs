@@ -1,0 +1,22 @@
+//! A lock is acquired as in other libraries. Source: a first program.
+//!
+//! accepted: acquire through the token: `held.lock(&INODE)`
+
+use lockorder::{SpinLock, hierarchy, with_root};
+
+hierarchy! {
+    hierarchy LOCKS;
+    level Filesystem = 40 {
+        class Directory = 1;
+        class Inode = 3;
+    }
+}
+
+static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+
+fn main() {
+    with_root(|mut held| {
+        *held.lock(&INODE) += 1;
+        *held.lock(&INODE) += 1;
+    });
+}

@@ -1,0 +1,24 @@
+//! A function that is generic over what its caller holds acquires at once. Source: a first program.
+//!
+//! error[E0277]: lock order violation: cannot acquire `Inode` while holding `impl Before<Filesystem>`
+//! fix: begin with `held.below::<Filesystem>()`
+
+use lockorder::{Before, Held, SpinLock, Task, hierarchy, with_root};
+
+hierarchy! {
+    hierarchy LOCKS;
+    level Filesystem = 40 {
+        class Directory = 1;
+        class Inode = 3;
+    }
+}
+
+static INODE: SpinLock<Inode, u64> = SpinLock::new(0);
+
+fn grow(held: &mut Held<'_, impl Before<Filesystem>, Task>) {
+    *held.lock(&INODE) += 1;
+}
+
+fn main() {
+    with_root(|mut held| grow(&mut held));
+}
