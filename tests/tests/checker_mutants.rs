@@ -19,8 +19,8 @@ const MUTANTS: &[Mutant] = &[
     (
         "what is tried closes no cycle",
         "validate.rs",
-        "        if !request.tried {\n            for outer",
-        "        {\n            for outer",
+        "        if !request.tried {\n            let orders",
+        "        {\n            let orders",
     ),
     (
         "what is reported does not hide the rest of an acquisition",
@@ -36,7 +36,7 @@ const MUTANTS: &[Mutant] = &[
     ),
     (
         "a handler releases nothing of what it interrupted",
-        "held.rs",
+        "../held_locks.rs",
         "(self.boundary.load(Ordering::Relaxed)..depth)",
         "(0..depth)",
     ),
@@ -73,13 +73,13 @@ const MUTANTS: &[Mutant] = &[
     ),
     (
         "a sequence's hash tells the mode",
-        "held.rs",
+        "../held_locks.rs",
         "            | (request.mode as u32) << 12\n            | (request.wait as u32) << 14\n            | u32::from(request.tried) << 16\n    }",
         "            | (request.wait as u32) << 14\n    }",
     ),
     (
         "a handler begins a stack of its own",
-        "held.rs",
+        "../held_locks.rs",
         "let boundary = self.boundary.swap(self.depth(), Ordering::Relaxed);",
         "let boundary = self.boundary.load(Ordering::Relaxed);",
     ),
@@ -87,7 +87,7 @@ const MUTANTS: &[Mutant] = &[
         "waiting is limited by all that is held",
         "validate.rs",
         "(request.wait > allowed).then",
-        "(request.wait > allowed && allowed == super::Wait::Free).then",
+        "(request.wait > allowed && allowed == Wait::Free).then",
     ),
     (
         "recursion is found",

@@ -94,10 +94,7 @@ const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "an event that nobody has promised is not waited for",
         file: "lockorder/src/blocking/event.rs",
-        changes: &[(
-            "if self.state.load(Ordering::Acquire) == IDLE {\n            return Err(EventError)",
-            "if false {\n            return Err(EventError)",
-        )],
+        changes: &[("            IDLE => Err(EventError::NotPromised),", "            IDLE => Ok(()),")],
     },
     Mutant {
         rule: "who is waited for is lent the weight of those who wait",
@@ -119,10 +116,10 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a thread that blocks gives its serialising tokens back, and takes all again",
-        file: "lockorder/src/blocking/token/list.rs",
+        file: "lockorder/src/blocking/serial/list.rs",
         changes: &[(
-            "        for entry in self.held().rev() {\n            (entry",
-            "        for entry in self.held().rev().take(1) {\n            (entry",
+            "        for entry in self.held().iter().rev() {\n            entry.note_given",
+            "        for entry in self.held().iter().rev().take(1) {\n            entry.note_given",
         )],
     },
     Mutant {
