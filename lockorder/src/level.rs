@@ -6,10 +6,11 @@
 //! this crate or another, is decided the same way, and a second implementation, which could claim a false
 //! order, is a coherence error (E0119).
 //!
-//! Positions are: [`Nothing`], the levels themselves ([`Band`]), lock classes ([`Class`]), [`AnythingOutside`] and the
-//! inner one of two, which `try_lock_any` leads to. A token is moved to declared positions only: levels and classes. The traits are `unsafe` because the comparison is
-//! only right for numbers in normal form and because a class's rank must be one number: only
-//! [`hierarchy!`](crate::hierarchy) is meant to implement them.
+//! Positions are: [`Nothing`], the levels themselves ([`Band`]), lock classes ([`Class`]), [`AnythingOutside`], and the
+//! inner one of two ([`BothOf`]), which `try_lock_any` leads to. A token is moved to levels and classes only.
+//!
+//! The traits are `unsafe` because the comparison is only right for numbers in normal form and because a class's rank must
+//! be one number: only [`hierarchy!`](crate::hierarchy) is meant to implement them.
 
 use core::fmt;
 use core::marker::PhantomData;
