@@ -6,7 +6,7 @@
 
 use core::panic::Location;
 
-use lockorder::checker::{CHECKER, HeldLocks, Mode, Request, Violation, Wait, hooks};
+use lockorder::checker::{CHECKER, HeldLocks, LEAF_LEVEL, Mode, Request, Violation, Wait, hooks};
 use lockorder::{ClassInfo, ClassNumber, OrderKind, Platform};
 
 use crate::leaf::Leaf;
@@ -17,7 +17,7 @@ use crate::{panic, println};
 const fn leaf(name: &'static str) -> ClassInfo {
     ClassInfo {
         name,
-        level: hooks::LEAF_LEVEL,
+        level: LEAF_LEVEL,
         rank: u16::MAX,
         order: OrderKind::None,
         doc: "",

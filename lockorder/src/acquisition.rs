@@ -53,6 +53,37 @@ impl<K: Kind, P: Platform> Drop for Entered<K, P> {
     }
 }
 
+/// A core that is acquired and has no guard yet; released when it drops.
+pub(crate) struct Acquired<'a, R> {
+    core: &'a R,
+    release: unsafe fn(&R),
+}
+
+impl<'a, R> Acquired<'a, R> {
+    /// The core has just been acquired.
+    ///
+    /// # Safety
+    ///
+    /// This thread holds the core in the way that `release` gives up, and nobody else gives it up.
+    #[inline]
+    pub(crate) const unsafe fn new(core: &'a R, release: unsafe fn(&R)) -> Self {
+        Self { core, release }
+    }
+
+    /// A guard takes over.
+    #[inline]
+    pub(crate) const fn keep(self) {
+        mem::forget(self);
+    }
+}
+
+impl<R> Drop for Acquired<'_, R> {
+    fn drop(&mut self) {
+        // SAFETY: `new` was told that the core is held this way; a guard that takes over forgets this value.
+        unsafe { (self.release)(self.core) }
+    }
+}
+
 /// A lock that the checker lists as held while its core is waited for; taken off the list when it drops.
 pub(crate) struct Listed<L: Class, K: Kind> {
     lock: usize,

@@ -8,7 +8,7 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::acquisition::{Entered, Listed};
+use crate::acquisition::{Acquired, Entered, Listed};
 use crate::context::{IrqSafe, Kind, Spinning};
 use crate::level::Class;
 use crate::mode::Mode;
@@ -139,7 +139,8 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         if !self.raw.try_acquire() {
             return false;
         }
-        let acquired = Acquired(&self.raw);
+        // SAFETY: it has just been acquired, and has no guard.
+        let acquired = unsafe { Acquired::new(&self.raw, R::release) };
         observe::got::<L, R::Kind>(self.address(), Mode::Exclusive, self.key.number());
         acquired.keep();
         entered.keep();
@@ -180,24 +181,6 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         // SAFETY: the caller holds the core.
         unsafe { self.raw.release() }
         observe::released::<L, R::Kind>(self.address());
-    }
-}
-
-/// A core that is acquired and has no guard yet: released when it drops.
-struct Acquired<'a, R: RawLock>(&'a R);
-
-impl<R: RawLock> Acquired<'_, R> {
-    /// A guard has taken over.
-    #[inline]
-    const fn keep(self) {
-        core::mem::forget(self);
-    }
-}
-
-impl<R: RawLock> Drop for Acquired<'_, R> {
-    fn drop(&mut self) {
-        // SAFETY: made where the core has just been acquired, and forgotten where a guard takes over.
-        unsafe { self.0.release() }
     }
 }
 

@@ -8,6 +8,8 @@
 use core::panic::Location;
 
 use crate::context::Kind;
+#[cfg(feature = "checker")]
+use crate::context::Sleeping;
 use crate::level::Class;
 use crate::mode::Mode;
 use crate::platform::Platform;
@@ -65,7 +67,7 @@ pub(crate) fn serial_token_taken<L: Class>(token: usize) {
 pub(crate) fn serial_token_given<L: Class>(token: usize) {
     #[cfg(feature = "stats")]
     crate::statistics::released::<L>(token);
-    crate::checker::hooks::unlist::<L>(token);
+    crate::checker::hooks::abandon::<L, Sleeping>(token);
 }
 
 /// This thread is about to wait, at a place, for another thread. Everything it holds must rank outside of class `inside_of`, and

@@ -30,7 +30,7 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::acquisition::{Entered, Listed};
+use crate::acquisition::{Acquired, Entered, Listed};
 use crate::context::{IrqSafe, Spinning};
 use crate::level::Class;
 use crate::mode::Mode;
@@ -146,22 +146,15 @@ impl<L: Class, R: RawReadWriteLock, T: ?Sized> RwLock<L, R, T> {
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
     fn try_enter(&self, mode: Mode, attempt: impl FnOnce(&R) -> bool, undo: unsafe fn(&R)) -> bool {
-        /// Leaves when it drops.
-        struct Acquired<'a, R>(&'a R, unsafe fn(&R));
-        impl<R> Drop for Acquired<'_, R> {
-            fn drop(&mut self) {
-                // SAFETY: made where the core has just been entered this way, and forgotten where a guard takes over.
-                unsafe { (self.1)(self.0) }
-            }
-        }
         // SAFETY: the guard that is made of this borrows the token, and gives out one of the inner context.
         let entered = unsafe { Entered::<R::Kind, L::Platform>::enter() };
         if !attempt(&self.raw) {
             return false;
         }
-        let acquired = Acquired(&self.raw, undo);
+        // SAFETY: it has just been entered in the way that `undo` leaves, and has no guard.
+        let acquired = unsafe { Acquired::new(&self.raw, undo) };
         observe::got::<L, R::Kind>(self.address(), mode, 0);
-        core::mem::forget(acquired);
+        acquired.keep();
         entered.keep();
         Waiting::NONE.end::<L>(self.address());
         true

@@ -4,7 +4,6 @@
 
 use core::panic::Location;
 
-pub use super::LEAF_LEVEL;
 use super::{CHECKER, ClassId, HeldLocks, Mode, Request, Wait};
 use crate::context::Kind;
 use crate::level::Class;
@@ -42,9 +41,14 @@ struct Masked<'a>(Option<&'a HeldLocks>);
 impl<'a> Masked<'a> {
     /// Counts them off where waiting for a lock turns them off.
     fn new(held: &'a HeldLocks, wait: Wait) -> Self {
-        let held = (wait == Wait::InterruptsOff).then_some(held);
-        held.inspect(|held| held.interrupts_off());
-        Self(held)
+        let masked = Self::of(held, wait);
+        masked.0.inspect(|held| held.interrupts_off());
+        masked
+    }
+
+    /// Takes over what a lock that was listed has counted off.
+    fn of(held: &'a HeldLocks, wait: Wait) -> Self {
+        Self((wait == Wait::InterruptsOff).then_some(held))
     }
 
     /// A lock that is listed has taken over.
@@ -87,13 +91,12 @@ pub(crate) fn might_wait<L: Class, K: Kind>(lock: usize, mode: Mode, place: &'st
     let _ = L::Platform::with_held_locks(|held| CHECKER.might_acquire::<L::Platform>(held, &request));
 }
 
-/// A listed lock of class `L` and kind `K` was not got after all. Nothing is reported.
+/// A listed lock of class `L` and kind `K` is not held, or is a serialising token that is given back: takes it off the list.
+/// Nothing is reported.
 pub(crate) fn abandon<L: Class, K: Kind>(lock: usize) {
     let _ = L::Platform::with_held_locks(|held| {
-        held.pop(number::<L>(), lock);
-        if wait::<K>() == Wait::InterruptsOff {
-            held.interrupts_on();
-        }
+        let _masked = Masked::of(held, wait::<K>());
+        held.pop(number::<L>(), lock)
     });
 }
 
@@ -104,17 +107,12 @@ pub(crate) fn list<L: Class>(token: usize, place: &'static Location<'static>) {
     let _ = L::Platform::with_held_locks(|held| CHECKER.list(held, &request));
 }
 
-/// A serialising token of class `L` is given back. Nothing is reported.
-pub(crate) fn unlist<L: Class>(token: usize) {
-    let _ = L::Platform::with_held_locks(|held| held.pop(number::<L>(), token));
-}
-
 /// A lock of class `L` and kind `K` is free again.
 #[inline]
 pub(crate) fn release<L: Class, K: Kind>(lock: usize, place: &'static Location<'static>) {
     let _ = L::Platform::with_held_locks(|held| {
         // Counted back also where the release is reported and the report panics.
-        let _masked = Masked((wait::<K>() == Wait::InterruptsOff).then_some(held));
+        let _masked = Masked::of(held, wait::<K>());
         CHECKER.release(held, number::<L>(), lock, place);
     });
 }
