@@ -11,6 +11,7 @@
 //! | [`machine`] | one run of QEMU, with a deadline |
 //! | [`hierarchy`] | the lock hierarchy as text and diagrams |
 //! | `proof` | the theorem of `docs/soundness.md`, checked by Rocq |
+//! | [`private_tools`] | what is fetched into a folder of this program's own |
 //! | [`report`] | what people see: one line, colour on terminals only |
 //!
 //! The guest's output goes to standard output as it comes; everything this program says goes to standard
@@ -27,10 +28,12 @@ pub mod hierarchy;
 pub mod image;
 mod interrupt;
 pub mod machine;
+mod os_release;
 pub mod private_tools;
 #[allow(unsafe_code, reason = "what a child does before it becomes a program is unsafe to say")]
 mod process;
 mod proof;
+mod prover;
 pub mod provision;
 pub mod ramdisk;
 pub mod report;

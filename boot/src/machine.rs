@@ -117,7 +117,7 @@ impl Machine {
     /// QEMU's command line.
     fn command(&self, qemu: &Path, source: &Source, records: &Path) -> Command {
         let mut command = private_tools::command(qemu);
-        if let Some(prefix) = private_tools::prefix().filter(|prefix| qemu.starts_with(prefix)) {
+        if let Some(prefix) = private_tools::prefix_of(qemu) {
             for data in ["usr/share/qemu", "usr/share/seabios"] {
                 command.arg("-L").arg(prefix.join(data));
             }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::Failure;
+use crate::os_release::OsRelease;
 use crate::report;
 
 /// Names another folder for the tools.
@@ -38,18 +39,19 @@ pub fn folder() -> Option<PathBuf> {
 
 /// The folder of this release of the distribution: libraries of another one would not fit.
 fn release_folder() -> Option<PathBuf> {
-    let text = fs::read_to_string("/etc/os-release").ok()?;
-    let value = |key: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-        line.unwrap_or("").trim_matches('"').to_owned()
-    };
-    Some(folder()?.join(format!("{}-{}", value("ID"), value("VERSION_ID"))))
+    let release = OsRelease::of_this_machine();
+    Some(folder()?.join(format!("{}-{}", release.value("ID"), release.value("VERSION_ID"))))
 }
 
 /// Where the packages are unpacked: what is `/` in a package is this folder.
 #[must_use]
 pub fn prefix() -> Option<PathBuf> {
     Some(release_folder()?.join("root"))
+}
+
+/// The same folder, if `program` is one of the tools.
+pub(crate) fn prefix_of(program: &Path) -> Option<PathBuf> {
+    prefix().filter(|prefix| program.starts_with(prefix))
 }
 
 /// The file that says that a package is there with all it depends on.
@@ -87,7 +89,7 @@ fn libraries(prefix: &Path) -> String {
 
 /// Tells `child` where the libraries of the tools are, if `program` is one of them.
 pub fn lend_libraries(child: &mut Command, program: &Path) {
-    if let Some(prefix) = prefix().filter(|prefix| program.starts_with(prefix)) {
+    if let Some(prefix) = prefix_of(program) {
         child.env("LD_LIBRARY_PATH", libraries(&prefix));
     }
 }

@@ -1,19 +1,18 @@
 //! `proof`: the theorem of `docs/soundness.md`, checked by Rocq, and the table of answers that it prints.
 //!
-//! A copy of `docs/proof` is checked in the build directory, file by file, with the system's `coqc` or with one that is fetched
-//! into a folder of our own ([`private_tools`]). Then it is looked at what `Check.v` says that each theorem rests on, and
+//! A copy of `docs/proof` is checked in the build directory, file by file, by the [`prover`]. Then it is looked at what `Check.v` says that each theorem rests on, and
 //! whether `Table.v` prints what is committed as `answers.txt`, which `tests/conformance` compares with the compiler.
 
 use std::fs;
 use std::io::{self, Seek};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use crate::failure::Failure;
 use crate::process::{Supervised, Waited};
 use crate::provision;
-use crate::{interrupt, private_tools, report, workspace};
+use crate::{interrupt, prover, report, workspace};
 
 /// How long one file may take: seconds usually.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -40,7 +39,7 @@ pub(crate) fn run(options: Proof) -> Result<u8, Failure> {
     let source = root.join("docs/proof");
     provision::provide_for_proof()?;
     let prover =
-        provision::prover().ok_or_else(|| provision::Need::Prover.missing("it was there a moment ago"))?;
+        prover::path().ok_or_else(|| provision::Need::Prover.missing("it was there a moment ago"))?;
     let place = workspace::kernel_target(&root).with_file_name("proof");
     let files = copy(&source, &place)?;
     let (mut theorems, mut table) = (0, Vec::new());
@@ -93,7 +92,7 @@ fn check(prover: &Path, place: &Path, file: &str) -> Result<String, Failure> {
     // Files and not pipes: nobody reads while it runs.
     let mut said = tempfile::tempfile().map_err(failed)?;
     let mut errors = tempfile::tempfile().map_err(failed)?;
-    let mut command = command(prover);
+    let mut command = prover::command(prover);
     command.arg("-q").arg(file).current_dir(place).stdin(Stdio::null());
     command.stdout(said.try_clone().map_err(failed)?).stderr(errors.try_clone().map_err(failed)?);
     let waited = Supervised::start(&mut command)?.wait(LIMIT).map_err(failed)?;
@@ -114,21 +113,6 @@ fn check(prover: &Path, place: &Path, file: &str) -> Result<String, Failure> {
         Waited::TimeUp => Err(Failure::TooLong("checking the proof", LIMIT)),
         Waited::Interrupted => Err(Failure::Interrupted),
     }
-}
-
-/// The prover, with its library where it is one of our own tools.
-fn command(prover: &Path) -> Command {
-    let mut command = private_tools::command(prover);
-    if let Some(prefix) = private_tools::prefix().filter(|prefix| prover.starts_with(prefix)) {
-        let library = prefix.join("usr/lib/ocaml");
-        command.env("COQLIB", library.join("coq"));
-        command.env("COQCORELIB", library.join("coq-core"));
-        command.env("OCAMLPATH", &library);
-        command.env("OCAMLFIND_CONF", prefix.join("etc/ocamlfind.conf"));
-    } else {
-        command.env_remove("COQLIB").env_remove("COQCORELIB");
-    }
-    command
 }
 
 /// How many theorems [`CHECK`] asks for, if it is said of each that it rests on nothing.
@@ -164,16 +148,6 @@ fn first_difference<'a>(printed: &'a [String], committed: &'a str) -> Option<&'a
             (row, other) => return row.or(other),
         }
     }
-}
-
-/// Where a prover may be that the system has.
-pub(crate) const NAMES: [&str; 1] = ["coqc"];
-
-/// What a prover says of itself.
-pub(crate) fn version(prover: &Path) -> Option<String> {
-    let mut command = command(prover);
-    let said = crate::process::inquire(command.arg("--version"))?;
-    said.lines().next().map(|line| format!("{line}, {}", prover.display()))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use distribution::Distribution;
 use crate::failure::Failure;
 use crate::private_tools;
 use crate::process;
-use crate::proof;
+use crate::prover;
 use crate::toolchain::{Lacking, Toolchain, on_path};
 
 /// Set to `never`, nothing is fetched.
@@ -104,7 +104,7 @@ impl Need {
                 Err(_) => None,
             },
             Self::Firmware => firmware().map(|file| file.display().to_string()),
-            Self::Prover => proof::version(&prover()?),
+            Self::Prover => prover::version(&prover::path()?),
             Self::Source => {
                 let toolchain = Toolchain::find_with_source()?;
                 toolchain.uefi_linker().map(|_| format!("with {}", toolchain.rustc.display()))
@@ -119,7 +119,7 @@ impl Need {
             Self::Compiler => !matches!(Toolchain::find(), Err(Lacking::Compiler)),
             Self::Linker => !matches!(Toolchain::find(), Err(Lacking::Linker)),
             Self::Firmware => firmware().is_some(),
-            Self::Prover => prover().is_some(),
+            Self::Prover => prover::path().is_some(),
             Self::Source => {
                 Toolchain::find_with_source().is_some_and(|toolchain| toolchain.uefi_linker().is_some())
             }
@@ -135,12 +135,6 @@ pub fn qemu() -> Option<PathBuf> {
         None => on_path(&["qemu-system-x86_64"])
             .or_else(|| private_tools::program("qemu-system-x86_64", &["qemu-system-x86"])),
     }
-}
-
-/// The prover's path.
-#[must_use]
-pub fn prover() -> Option<PathBuf> {
-    on_path(&proof::NAMES).or_else(|| private_tools::program("coqc", &["coq"]))
 }
 
 /// Files that have UEFI firmware, code and variables in one, by distribution.

@@ -77,7 +77,7 @@
 //!
 //! | feature | brings |
 //! |---|---|
-//! | `std` | ordinary programs: [`host`], with threads, `with_root` and locks whose waiters sleep; brings `alloc` |
+//! | `std` | ordinary programs: module `host`, with threads, `with_root` and locks whose waiters sleep; brings `alloc` |
 //! | `alloc` | guards that own an `Arc` of their lock (`Held::lock_arc`) |
 //! | `checker` | the run-time cross-check: every acquisition is observed; reports are printed with `std` |
 //! | `stats` | counts and times of acquisitions by class; brings `checker` |

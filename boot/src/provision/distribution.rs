@@ -1,8 +1,7 @@
 //! Which system this is, and how things are installed on it.
 
-use std::fs;
-
 use super::Need;
+use crate::os_release::OsRelease;
 use crate::toolchain::{TARGET, on_path};
 
 /// A family of systems that share a package manager and its names.
@@ -32,24 +31,17 @@ impl Distribution {
         if cfg!(target_os = "macos") {
             return Self::MacOs;
         }
-        ["/etc/os-release", "/usr/lib/os-release"]
-            .iter()
-            .find_map(|path| fs::read_to_string(path).ok())
-            .map_or(Self::Other, |text| Self::parse(&text))
+        Self::of(OsRelease::of_this_machine())
     }
 
-    /// The one that an `os-release` file describes (see `os-release(5)`).
-    fn parse(text: &str) -> Self {
-        let value = |key: &str| {
-            text.lines()
-                .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
-                .map(|value| value.trim_matches(['"', '\'']))
-                .unwrap_or_default()
-        };
-        if value("ID") == "debian" {
+    /// The one that an `os-release` file describes.
+    fn of(release: OsRelease<'_>) -> Self {
+        if release.value("ID") == "debian" {
             return Self::Debian;
         }
-        let is = |name| value("ID") == name || value("ID_LIKE").split(' ').any(|like| like == name);
+        let is = |name| {
+            release.value("ID") == name || release.value("ID_LIKE").split(' ').any(|like| like == name)
+        };
         [
             ("debian", Self::DebianDerivative),
             ("ubuntu", Self::DebianDerivative),
@@ -137,6 +129,7 @@ impl Distribution {
 #[cfg(test)]
 mod tests {
     use super::Distribution;
+    use crate::os_release::OsRelease;
     use crate::provision::Need;
 
     #[test]
@@ -152,7 +145,7 @@ mod tests {
             ("ID=nixos", Distribution::Other),
             ("", Distribution::Other),
         ] {
-            assert_eq!(Distribution::parse(text), expected, "{text}");
+            assert_eq!(Distribution::of(OsRelease::of(text)), expected, "{text}");
         }
     }
 
