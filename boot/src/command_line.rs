@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::bench::{self, Bench};
 use crate::failure::{Failure, HOST, USAGE};
-use crate::hierarchy::Format;
+use crate::hierarchy::{Format, Hierarchy};
 use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record};
 use crate::proof::{self, Proof};
 use crate::ramdisk::Addition;
@@ -61,8 +61,11 @@ enum Command {
         #[arg(long, value_name = "HOST[:GUEST]")]
         add: Vec<Addition>,
     },
-    /// Show the kernel's lock hierarchy
+    /// Show the kernel's lock hierarchy, put together from the classes of all its crates
     Hierarchy {
+        /// Show the classes of the workloads that test the kernel instead
+        #[arg(long)]
+        selftest: bool,
         /// How to show it
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -220,8 +223,8 @@ fn write_image(command: String, additions: Vec<Addition>, out: &Path) -> Result<
 }
 
 /// Shows the hierarchy.
-fn show(format: Format, out: Option<PathBuf>) -> Result<u8, Failure> {
-    let text = hierarchy::render(&kernel::hierarchy::KERNEL, format);
+fn show(format: Format, of_selftest: bool, out: Option<PathBuf>) -> Result<u8, Failure> {
+    let text = hierarchy::render(&Hierarchy::of_kernel(of_selftest), format);
     let (place, result) = match out {
         Some(path) => (path.clone(), fs::write(path, text)),
         None => (PathBuf::from("standard output"), stdout().write_all(text.as_bytes())),
@@ -261,7 +264,7 @@ pub fn main() -> ExitCode {
         None => run(Run::default()),
         Some(Command::Run(options)) => run(options),
         Some(Command::Image { out, cmd, add }) => write_image(cmd, add, &out),
-        Some(Command::Hierarchy { format, out }) => show(format, out),
+        Some(Command::Hierarchy { format, selftest, out }) => show(format, selftest, out),
         Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Soak(options)) => soak::run(&options),
         Some(Command::Proof(options)) => proof::run(options),

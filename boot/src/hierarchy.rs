@@ -5,7 +5,7 @@ mod mermaid;
 mod svg;
 mod text;
 
-use lockorder::{ClassInfo, Hierarchy, LevelInfo};
+use lockorder::{ClassInfo, LevelInfo};
 
 /// How to draw it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -19,6 +19,29 @@ pub enum Format {
     Dot,
     /// A picture
     Svg,
+}
+
+/// Levels, and classes that were declared in them, by whichever crate.
+#[derive(Clone, Debug)]
+pub struct Hierarchy {
+    name: &'static str,
+    levels: &'static [&'static LevelInfo],
+    classes: Vec<&'static ClassInfo>,
+}
+
+impl Hierarchy {
+    /// The levels of a table, and these classes in them.
+    pub fn new(table: &lockorder::Hierarchy, classes: impl Iterator<Item = &'static ClassInfo>) -> Self {
+        let mut classes: Vec<_> = classes.collect();
+        classes.sort_by_key(|class| (class.rank, class.sibling.is_some(), class.name));
+        Self { name: table.name, levels: table.levels, classes }
+    }
+
+    /// The kernel's, or that of the workloads that test it.
+    #[must_use]
+    pub fn of_kernel(of_selftest: bool) -> Self {
+        Self::new(kernel::LEVELS, kernel::classes(of_selftest))
+    }
 }
 
 /// Draws `hierarchy`.
@@ -47,7 +70,7 @@ fn rank(class: &ClassInfo) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, render};
+    use super::{Format, Hierarchy, render};
 
     lockorder::hierarchy! {
         /// A small one.
@@ -68,10 +91,14 @@ mod tests {
         level Crypto = 70;
     }
 
+    fn small() -> Hierarchy {
+        Hierarchy::new(&SMALL, SMALL.classes.iter().copied())
+    }
+
     #[test]
     fn every_format_names_every_level_and_class_in_order() {
         for format in [Format::Text, Format::Mermaid, Format::Dot, Format::Svg] {
-            let drawn = render(&SMALL, format);
+            let drawn = render(&small(), format);
             let mut rest = drawn.as_str();
             for name in ["Scheduler", "ProcessTree", "Filesystem", "Inode", "Link", "Crypto"] {
                 let place = rest.find(name).unwrap_or_else(|| panic!("{format:?} lacks {name}:\n{drawn}"));
@@ -83,21 +110,21 @@ mod tests {
     #[test]
     fn text_is_a_table() {
         let expected = "\
-rank   class          two together    protects
-10     Scheduler                      Threads & \"processes\".
- 10.1    ProcessTree  one at a time   Parents and children.
-40     Filesystem                     Files.
- 40.3    Inode        by key          A file.
- 40.3    Link         one at a time   A link. (shares its rank with Inode)
-70     Crypto                         Nothing yet.
+rank   class          two together   protects
+10     Scheduler                     Threads & \"processes\".
+ 10.1    ProcessTree  one at a time  Parents and children.
+40     Filesystem                    Files.
+ 40.3    Inode        by key         A file.
+ 40.3    Link         one at a time  A link. (shares its rank with Inode)
+70     Crypto                        Nothing yet.
 ";
-        assert_eq!(render(&SMALL, Format::Text), expected);
+        assert_eq!(render(&small(), Format::Text), expected);
     }
 
     #[test]
     fn diagrams_escape_what_their_language_reserves() {
-        assert!(render(&SMALL, Format::Svg).contains("Threads &amp; &quot;processes&quot;."));
-        assert!(render(&SMALL, Format::Dot).contains("Threads & \\\"processes\\\"."));
-        assert!(render(&SMALL, Format::Mermaid).contains("Threads &amp; &quot;processes&quot;."));
+        assert!(render(&small(), Format::Svg).contains("Threads &amp; &quot;processes&quot;."));
+        assert!(render(&small(), Format::Dot).contains("Threads & \\\"processes\\\"."));
+        assert!(render(&small(), Format::Mermaid).contains("Threads &amp; &quot;processes&quot;."));
     }
 }

@@ -1,9 +1,9 @@
 //! The kernel's image. Everything is in the library; on a host this only says what to do instead.
 
 #![cfg_attr(target_os = "none", no_std, no_main)]
+#![forbid(unsafe_code)]
 
-#[cfg(target_os = "none")]
-use kernel as _;
+base::boot!(kernel::main);
 
 #[cfg(not(target_os = "none"))]
 fn main() -> std::process::ExitCode {

@@ -7,6 +7,7 @@
 //! | `boots` | the kernel in QEMU on 1, 2, 4, 8 and 64 CPUs, its workloads and its reports |
 //! | `readme` | the README's generated part is what the code says |
 //! | `escape_hatches` | places that mint roots and leaf locks, counted |
+//! | `layers` | which of the kernel's crates imports which, and where `unsafe` code is |
 //! | `mutants` | rules of the library broken on purpose, each of which some test must notice |
 //! | `pages` | pages that name programs and tests |
 //! | `checker_mutants` | rules of the run-time checker broken on purpose |
@@ -61,6 +62,28 @@ pub fn copy_workspace(place: &Path, members: &[&str]) {
         .collect();
     fs::write(place.join("Cargo.toml"), lines.join("\n") + "\n").expect("writable");
     fs::copy(root.join("Cargo.lock"), place.join("Cargo.lock")).expect("writable");
+}
+
+/// The library of one of the workspace's packages after macro expansion, built at `place`.
+///
+/// Asking for it is unstable; the compiler at hand answers all the same.
+///
+/// # Panics
+///
+/// When the package does not compile.
+#[must_use]
+pub fn expanded(package: &str, place: &Path) -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(["rustc", "--quiet", "--locked", "--package", package, "--lib", "--", "-Zunpretty=expanded"])
+        .current_dir(root())
+        .env("CARGO_TARGET_DIR", place.join("expanded"))
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env_remove("RUSTFLAGS")
+        .stdin(Stdio::null())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("source is text")
 }
 
 /// The repository's root.

@@ -218,7 +218,7 @@ fn odd() -> Vec<Case> {
             .status(101)
             .shows(&[
                 "kernel panic on CPU ",
-                ": on purpose (kernel/src/workload/faults.rs:",
+                ": on purpose (kernel/selftest/src/faults.rs:",
                 " was at 0xffffffff8",
             ])
             .records(panicked("on purpose")),
@@ -234,7 +234,7 @@ fn odd() -> Vec<Case> {
     cases.push(
         impatient
             .status(101)
-            .shows(&["`main`, CPU", "waits at kernel/src/workload/faults.rs:"])
+            .shows(&["`main`, CPU", "waits at kernel/selftest/src/faults.rs:"])
             .records(panicked("thread `main` has waited for 3 s")),
     );
     cases.push(
@@ -243,11 +243,11 @@ fn odd() -> Vec<Case> {
             .status(101)
             .shows(&[
                 "lock order violation: acquiring `ProcessTree` while holding `Inode`",
-                "wanted: ProcessTree (10.1) at kernel/src/workload/faults.rs:",
-                "held:   Inode (40.3) at kernel/src/workload/faults.rs:",
-                "known:  Inode was acquired at kernel/src/workload/faults.rs:",
+                "wanted: ProcessTree (10.12) at kernel/selftest/src/faults.rs:",
+                "held:   Inode (40.14) at kernel/selftest/src/faults.rs:",
+                "known:  Inode was acquired at kernel/selftest/src/faults.rs:",
                 "this deadlocks when:",
-                "waits for ProcessTree (kernel/src/workload/faults.rs:",
+                "waits for ProcessTree (kernel/selftest/src/faults.rs:",
             ])
             .records(panicked("the lock checker found something wrong; its report is above")),
     );
@@ -268,7 +268,10 @@ fn odd() -> Vec<Case> {
     cases.push(
         keys.checked()
             .shows(&["threads:", "`idle`, CPU 1", "`main`, CPU", "`reaper`, CPU"])
-            .shows(&["ProcessTree (10.1) from kernel/src/workload/keys.rs:", "Pipe (30.0) from kernel/src"])
+            .shows(&[
+                "ProcessTree (10.12) from kernel/selftest/src/keys.rs:",
+                "Pipe (30.12) from kernel/selftest/src",
+            ])
             .records(vec![marker("keys: press control-T")]),
     );
     cases.push(

@@ -33,7 +33,7 @@ struct Mutant {
 const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "a thread declares that it waits before it looks: no wake-up is lost",
-        file: "kernel/src/sched/wait_queue.rs",
+        file: "kernel/base/src/sched/wait_queue.rs",
         changes: &[
             ("        thread.prepare_to_wait();\n", ""),
             (
@@ -44,12 +44,12 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "every CPU forgets what was taken away",
-        file: "kernel/src/mm/shoot_down.rs",
+        file: "kernel/base/src/mm/shoot_down.rs",
         changes: &[("            translations::forget(\n", "            let _ = (\n")],
     },
     Mutant {
         rule: "one of several wakers wins: no wake-up is doubled",
-        file: "kernel/src/sched/thread.rs",
+        file: "kernel/base/src/sched/inbox.rs",
         changes: &[(
             "        if !self.cancel_wait() {\n            return false;\n        }\n",
             "        self.cancel_wait();\n",
@@ -65,12 +65,12 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a thread is given only to a CPU that it may run on",
-        file: "kernel/src/sched/run_queue.rs",
+        file: "kernel/base/src/sched/run_queue.rs",
         changes: &[("thread.allowed().contains(cpu) && ", "(thread.allowed().contains(cpu) || true) && ")],
     },
     Mutant {
         rule: "a switch that is due happens at the release",
-        file: "kernel/src/arch/interrupts.rs",
+        file: "kernel/machine/src/interrupts.rs",
         changes: &[("    if due != 0 {", "    if due > 1 {")],
     },
     Mutant {
@@ -83,12 +83,12 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a thread that has run much waits for others",
-        file: "kernel/src/sched/thread.rs",
+        file: "kernel/base/src/sched/thread.rs",
         changes: &[("nanoseconds / self.weight()", "nanoseconds / 1000 / self.weight().min(1)")],
     },
     Mutant {
         rule: "what is let go of is torn down",
-        file: "kernel/src/sched/deferred.rs",
+        file: "kernel/base/src/sched/deferred.rs",
         changes: &[("    node.value.tear_down(held);", "    let _ = (ManuallyDrop::new(node.value), held);")],
     },
     Mutant {
@@ -98,7 +98,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "who is waited for is lent the weight of those who wait",
-        file: "kernel/src/sched/inheritance.rs",
+        file: "kernel/base/src/sched/inheritance.rs",
         changes: &[(
             "        let greatest = lock.waiters().greatest_weight();\n",
             "        let greatest = 0;\n",
@@ -106,12 +106,12 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a weight is lent on along the chain",
-        file: "kernel/src/sched/inheritance.rs",
+        file: "kernel/base/src/sched/inheritance.rs",
         changes: &[("            lend_on(owner);\n", "")],
     },
     Mutant {
         rule: "what was lent for a lock is given back with it",
-        file: "kernel/src/sched/inheritance.rs",
+        file: "kernel/base/src/sched/inheritance.rs",
         changes: &[("change(&current(), |lent| lent.set(name(lock), 0), || true, |_| ());", "let _ = lock;")],
     },
     Mutant {
@@ -124,7 +124,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a waiter that is moved arrives",
-        file: "kernel/src/sched/wait_queue.rs",
+        file: "kernel/base/src/sched/wait_queue.rs",
         changes: &[(
             "                        ends.link(first);\n",
             "                        let _ = &ends;\n",

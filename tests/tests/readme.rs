@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use boot::hierarchy::{Format, render};
+use boot::hierarchy::{Format, Hierarchy, render};
 
 /// What stands before the generated part.
 const BEGIN: &str =
@@ -17,7 +17,7 @@ fn the_hierarchy_in_the_readme_is_the_kernels() {
     let readme = fs::read_to_string(&path).expect("the README is there");
     let (before, rest) = readme.split_once(BEGIN).expect("the README has its marks");
     let (_, after) = rest.split_once(END).expect("the README has its marks");
-    let table = render(&kernel::hierarchy::KERNEL, Format::Text);
+    let table = render(&Hierarchy::of_kernel(false), Format::Text);
     let fresh = format!("{before}{BEGIN}\n```text\n{table}```\n\n{END}{after}");
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, fresh).expect("the README can be written");

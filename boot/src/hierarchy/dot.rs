@@ -1,8 +1,6 @@
 //! A Graphviz graph: one node a level, one edge from each to the next one in.
 
-use lockorder::Hierarchy;
-
-use super::{classes_of, rank};
+use super::{Hierarchy, classes_of, rank};
 
 /// Escapes what a quoted string reserves.
 fn escape(text: &str) -> String {

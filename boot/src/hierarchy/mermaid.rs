@@ -1,8 +1,6 @@
 //! A Mermaid flowchart: levels from the outermost down, each with its classes.
 
-use lockorder::Hierarchy;
-
-use super::{classes_of, rank};
+use super::{Hierarchy, classes_of, rank};
 
 /// Escapes what HTML reserves: labels are HTML.
 fn escape(text: &str) -> String {

@@ -1,8 +1,6 @@
 //! A picture: one band a level, outermost on top, its classes inside, an arrow for the one direction.
 
-use lockorder::Hierarchy;
-
-use super::{classes_of, rank};
+use super::{Hierarchy, classes_of, rank};
 
 /// Width of the picture.
 const WIDTH: usize = 860;

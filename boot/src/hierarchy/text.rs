@@ -1,8 +1,6 @@
 //! A table for terminals.
 
-use lockorder::Hierarchy;
-
-use super::{classes_of, rank};
+use super::{Hierarchy, classes_of, rank};
 
 /// Draws it.
 pub(super) fn render(hierarchy: &Hierarchy) -> String {
@@ -13,8 +11,10 @@ pub(super) fn render(hierarchy: &Hierarchy) -> String {
         .chain(hierarchy.classes.iter().map(|class| class.name.len() + 2))
         .max()
         .unwrap_or(0);
+    let orders = hierarchy.classes.iter().map(|class| class.order.to_string().len());
+    let order_width = orders.chain(["two together".len()]).max().unwrap_or(0);
     let row = |place: &str, name: &str, order: &str, doc: &str| {
-        format!("{place:<7}{name:<widest$}  {order:<16}{doc}").trim_end().to_owned() + "\n"
+        format!("{place:<7}{name:<widest$}  {order:<order_width$}  {doc}").trim_end().to_owned() + "\n"
     };
     let mut text = row("rank", "class", "two together", "protects");
     for level in hierarchy.levels {

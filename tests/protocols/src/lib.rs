@@ -8,7 +8,7 @@
 //! | model | of |
 //! |---|---|
 //! | [`tokens`] | serialising tokens, `lockorder/src/blocking/serial/list.rs` |
-//! | [`inheritance`] | priority inheritance, `kernel/src/sched/inheritance.rs` |
+//! | [`inheritance`] | priority inheritance, `kernel/base/src/sched/inheritance.rs` |
 
 pub mod inheritance;
 pub mod tokens;

@@ -1,0 +1,217 @@
+//! Bringing the machine up, from the first instruction of Rust to threads on every CPU.
+//!
+//! An image names its main function to [`boot!`](crate::boot!), once. Both ways to boot end in `enter`, which sets the first
+//! CPU and the memory up, before anything is locked, starts the other CPUs, and calls that function with the boot root.
+//! When it returns, the first CPU idles like the others, and threads do everything.
+
+use core::marker::PhantomData;
+
+use bootloader_api::BootInfo;
+use lockorder::{Atomic, IrqOff, Root, entry_point};
+use machine::paging::{NoMemory, PageTables};
+use machine::{cpu, cpus, descriptors, direct_map, features, image, interrupts, local_apic, timer, traps};
+use x86_64::VirtAddr;
+
+use crate::mm::frames::TableFrames;
+use crate::mm::{frames, heap, kernel_space, shoot_down, stacks};
+use crate::sched::core::TICK_VECTOR;
+use crate::{console, interrupt, panic, println, record, sched};
+
+/// What the boot loader has left.
+#[derive(Debug)]
+pub struct Firmware {
+    ramdisk: &'static [u8],
+    tables: Option<u64>,
+}
+
+impl Firmware {
+    /// The ramdisk's bytes; none where there is no ramdisk.
+    #[must_use]
+    pub const fn ramdisk(&self) -> &'static [u8] {
+        self.ramdisk
+    }
+
+    /// The physical address of the root of the firmware's tables, if the boot loader names it.
+    pub(crate) const fn tables(&self) -> Option<u64> {
+        self.tables
+    }
+}
+
+/// The main function of an image: starts its threads, and returns.
+pub type Main = fn(Root<'_, Atomic>, &Firmware);
+
+/// An image, by its main function; what [`boot!`](crate::boot!) implements.
+pub trait Image {
+    /// The main function.
+    const MAIN: Main;
+}
+
+/// What both ways to boot end in, for an image.
+#[derive(Debug)]
+pub struct Boot<I>(PhantomData<I>);
+
+impl<I: Image> machine::boot::Main for Boot<I> {
+    unsafe fn main(boot_info: &'static mut BootInfo) -> ! {
+        // SAFETY: the caller's contract is the same.
+        unsafe { enter(boot_info, I::MAIN) }
+    }
+}
+
+/// Makes a function with the signature [`Main`] the one in which the image begins. Once in an image.
+#[macro_export]
+macro_rules! boot {
+    ($main:path) => {
+        /// This image.
+        #[cfg(target_os = "none")]
+        enum Image {}
+
+        #[cfg(target_os = "none")]
+        impl $crate::boot::Image for Image {
+            const MAIN: $crate::boot::Main = $main;
+        }
+
+        #[cfg(target_os = "none")]
+        $crate::__boot_entries!($crate::boot::Boot<Image>);
+    };
+}
+
+/// The first typed code of the first CPU.
+///
+/// # Safety
+///
+/// Called once, by the boot code of the first CPU, with what the boot loader said, interrupts off.
+#[entry_point(boot)]
+unsafe fn enter(held: Root<'_, Atomic>, boot_info: &'static mut BootInfo, main: Main) -> ! {
+    // SAFETY: control has just entered, on the first CPU.
+    unsafe { bring_up(boot_info) }
+    let firmware = Firmware { ramdisk: ramdisk(boot_info), tables: boot_info.rsdp_addr.into_option() };
+    start_cpus(&firmware);
+    main(held, &firmware);
+    sched::core::join_in();
+    timer::start(TICK_VECTOR.number());
+    sched::core::idle()
+}
+
+/// The ramdisk's bytes.
+fn ramdisk(boot_info: &BootInfo) -> &'static [u8] {
+    let (Some(address), Ok(length)) =
+        (boot_info.ramdisk_addr.into_option(), usize::try_from(boot_info.ramdisk_len))
+    else {
+        return &[];
+    };
+    let Ok(address) = usize::try_from(address) else { return &[] };
+    // SAFETY: the boot loader mapped the ramdisk there, and nobody writes to it.
+    unsafe { core::slice::from_raw_parts(core::ptr::with_exposed_provenance(address), length) }
+}
+
+/// Sets the first CPU and the memory up, before anything is locked.
+///
+/// # Safety
+///
+/// Called once, by the first CPU, before anything else of the kernel.
+unsafe fn bring_up(boot_info: &BootInfo) {
+    // SAFETY: this CPU's first steps, once; the first CPU has number 0.
+    unsafe { cpu::install(0, 0) }
+    console::configure();
+    record::configure();
+    #[cfg(feature = "checker")]
+    crate::checker::start(violated);
+    let protections = features::protect();
+    frames::add_early(&boot_info.memory_regions);
+    let heap = match heap::initialise() {
+        Ok(heap) => heap,
+        Err(error) => panic::give_up(format_args!("{error}")),
+    };
+    let memory_end = boot_info.memory_regions.iter().map(|region| region.end).max().unwrap_or(0);
+    match PageTables::new(memory_end.min(direct_map::DIRECT_MAP_END), &image::parts(), &mut TableFrames) {
+        Ok(tables) => {
+            // SAFETY: made from the map of all memory and of the whole image, which is all that runs so far.
+            unsafe { tables.load() }
+            kernel_space::initialise(tables);
+        }
+        Err(NoMemory) => panic::give_up(format_args!("no memory for page tables; start with more memory")),
+    }
+    frames::add_late(&boot_info.memory_regions);
+    // SAFETY: once on this CPU, and the heap is there.
+    unsafe { descriptors::load() }
+    if let Err(taken) = shoot_down::register().and_then(|()| sched::core::register()) {
+        panic::give_up(format_args!("{taken}"));
+    }
+    traps::install(traps::Handlers {
+        exception: panic::exception,
+        tail: sched::core::interrupt_tail,
+        interrupt: interrupt::dispatch,
+    });
+    traps::load();
+    local_apic::enable();
+    cpu::set_apic_id(local_apic::id());
+    timer::measure();
+    // SAFETY: pairs with the count that a CPU starts with: interrupts are on from here.
+    unsafe { interrupts::enable() }
+    let memory = frames::free_count() * frames::FRAME_SIZE + heap;
+    println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory >> 20, heap >> 20);
+    println!("kernel: protected by {protections}");
+    #[cfg(feature = "checker")]
+    println!("kernel: every acquisition is checked at run time");
+}
+
+/// Shows what the run-time checker has found, and gives up.
+#[cfg(feature = "checker")]
+fn violated(violation: &lockorder::checker::Violation<'_>) {
+    println!("{violation}");
+    panic::give_up(format_args!("the lock checker found something wrong; its report is above"));
+}
+
+/// A stack for a CPU, never given back.
+fn stack_for_good() -> Option<VirtAddr> {
+    let stack = stacks::allocate().ok()?;
+    let top = stack.top();
+    core::mem::forget(stack);
+    Some(top)
+}
+
+/// Makes the trampoline's page executable, or takes that away.
+fn set_trampoline(present: bool) {
+    if kernel_space::tables().set_trampoline(present, &mut TableFrames).is_err() {
+        panic::give_up(format_args!("no memory to start other CPUs; start with more memory"));
+    }
+}
+
+/// Starts the other CPUs, and says which did not come.
+fn start_cpus(firmware: &Firmware) {
+    let Some(root) = firmware.tables() else {
+        println!("kernel: the boot loader names no firmware tables; running on one CPU");
+        return;
+    };
+    set_trampoline(true);
+    let report = cpus::start_others(root, start_cpu, stack_for_good);
+    set_trampoline(false);
+    match report {
+        Ok(report) => {
+            println!("kernel: {} CPUs", report.online);
+            for apic_id in report.silent.iter().flatten() {
+                println!("kernel: the CPU with APIC number {apic_id} did not start; left out");
+            }
+            if report.surplus > 0 {
+                println!("kernel: {} CPUs beyond {} left out", report.surplus, cpu::MAXIMUM);
+            }
+        }
+        Err(error) => println!("kernel: cannot find the other CPUs: {error}; running on one CPU"),
+    }
+}
+
+/// The first typed code of a CPU that was started: interrupts are still off.
+///
+/// # Safety
+///
+/// Called once by each CPU but the first, from its start-up code, interrupts counted off once.
+#[entry_point(cpu_start)]
+unsafe extern "C" fn start_cpu(held: Root<'_, IrqOff>, index: usize) -> ! {
+    debug_assert_eq!(cpu::current().index(), index, "a CPU starts with its own number");
+    drop(held);
+    sched::core::join_in();
+    timer::start(TICK_VECTOR.number());
+    // SAFETY: pairs with the count that a CPU starts with.
+    unsafe { interrupts::enable() }
+    sched::core::idle()
+}

@@ -1,0 +1,16 @@
+//! CPUs, by their numbers.
+
+pub use machine::cpu::MAXIMUM;
+
+/// How many CPUs run.
+#[must_use]
+pub fn online() -> usize {
+    machine::cpus::online()
+}
+
+/// The number of the CPU that this runs on. Stays true only while the thread cannot move: preemption or interrupts off, or
+/// a thread that may run on one CPU only.
+#[must_use]
+pub fn current() -> usize {
+    machine::cpu::current().index()
+}

@@ -1,0 +1,82 @@
+//! Leaf locks: the few that stand outside of the hierarchy.
+//!
+//! The frame allocator, the heap and the diagnostics console are reached from anywhere, with anything held:
+//! `GlobalAlloc` has no token parameter, and a driver prints while it holds its queue. They are leaves:
+//! interrupts are off while one is held, what runs inside is closed code of this kernel that acquires nothing,
+//! calls nobody back and takes a bounded time. So no cycle can pass through one, whatever is held around it.
+//!
+//! This is no public interface. The uses, each named in [`Leaf`](crate::leaves::Leaf), are counted by a test.
+
+use core::cell::UnsafeCell;
+
+use lockorder::Platform;
+use lockorder::context::IrqSafe;
+use lockorder::raw::{RawLock, Ticket};
+
+use crate::leaves::Leaf;
+use crate::platform::Machine;
+
+/// Data behind a leaf lock.
+pub(crate) struct LeafLock<T> {
+    core: Ticket<IrqSafe>,
+    name: Leaf,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: the core gives the data to one CPU at a time.
+unsafe impl<T: Send> Sync for LeafLock<T> {}
+
+/// Releases a leaf's core when it drops, also when the closed code panics: the panic path prints.
+struct Release<'a, T>(&'a LeafLock<T>);
+
+impl<T> Drop for Release<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: made only where the core has been acquired, once for each acquisition.
+        unsafe { self.0.core.release() }
+        #[cfg(feature = "checker")]
+        crate::checker::release_leaf(self.0.name, core::ptr::from_ref(&self.0.core).addr());
+        // SAFETY: pairs with the count of the acquisition.
+        unsafe { Machine::enable_interrupts() }
+    }
+}
+
+impl<T> LeafLock<T> {
+    /// A free leaf lock.
+    pub(crate) const fn new(name: Leaf, data: T) -> Self {
+        Self { core: Ticket::INIT, name, data: UnsafeCell::new(data) }
+    }
+
+    /// Runs `closed` with the data, interrupts off. `closed` acquires nothing and calls nobody back.
+    pub(crate) fn with<O>(&self, closed: impl FnOnce(&mut T) -> O) -> O {
+        // SAFETY: `closed` acquires nothing and does not sleep, as every use of a leaf sees to.
+        unsafe { Machine::disable_interrupts() }
+        #[cfg(feature = "checker")]
+        crate::checker::acquire_leaf(self.name, core::ptr::from_ref(&self.core).addr());
+        // SAFETY: a leaf is innermost, may be waited for with interrupts off, and they are; its holders acquire nothing.
+        unsafe { self.core.acquire::<Machine>() }
+        let _release = Release(self);
+        // SAFETY: the core is held until `_release` drops, and the borrow ends before.
+        closed(unsafe { &mut *self.data.get() })
+    }
+
+    /// The same if the lock is free: for the panic path, where whoever holds it may have been stopped.
+    pub(crate) fn try_with<O>(&self, closed: impl FnOnce(&mut T) -> O) -> Option<O> {
+        // SAFETY: as in `with`.
+        unsafe { Machine::disable_interrupts() }
+        if !self.core.try_acquire() {
+            // SAFETY: pairs with the call above.
+            unsafe { Machine::enable_interrupts() }
+            return None;
+        }
+        #[cfg(feature = "checker")]
+        crate::checker::acquire_leaf(self.name, core::ptr::from_ref(&self.core).addr());
+        let _release = Release(self);
+        // SAFETY: as in `with`.
+        Some(closed(unsafe { &mut *self.data.get() }))
+    }
+
+    /// Which leaf it is.
+    pub(crate) const fn name(&self) -> Leaf {
+        self.name
+    }
+}

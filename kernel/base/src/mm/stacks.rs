@@ -1,0 +1,197 @@
+//! Kernel stacks, each above a page that is not there.
+//!
+//! An overflow faults at its first step instead of writing over what lies below. Stacks that come back are kept
+//! mapped and given out again, up to a number; what is beyond is unmapped, by whoever may wait for the other CPUs
+//! ([`retire`]). The lists of stacks are a leaf: closed code, bounded time; frames and page tables are none of its
+//! business.
+
+use core::fmt;
+
+use lockorder::{Held, Level, MaySleep};
+use x86_64::VirtAddr;
+
+use crate::leaf::LeafLock;
+use crate::leaves::Leaf;
+use crate::mm::frames::{self, Frame, TableFrames};
+use crate::mm::kernel_space::tables;
+use crate::mm::shoot_down::shoot_down;
+use machine::image;
+use machine::paging::{NoMemory, PAGE, Permissions, STACKS};
+
+/// Frames of one stack.
+const STACK_FRAMES: usize = 16;
+/// Pages of one stack.
+const PAGES: u64 = STACK_FRAMES as u64;
+/// Bytes of one stack and the page below it.
+const SLOT: u64 = (PAGES + 1) * PAGE;
+/// The most stacks there are.
+pub const MOST: usize = 8192;
+/// Free stacks that stay mapped.
+const KEPT: usize = 32;
+
+/// Numbers of stacks: a list that cannot be longer than there are stacks.
+struct Slots {
+    slots: [u16; MOST],
+    count: usize,
+}
+
+impl Slots {
+    const fn none() -> Self {
+        Self { slots: [0; MOST], count: 0 }
+    }
+
+    fn push(&mut self, slot: u16) {
+        self.slots[self.count] = slot;
+        self.count += 1;
+    }
+
+    fn pop(&mut self) -> Option<u16> {
+        self.count = self.count.checked_sub(1)?;
+        Some(self.slots[self.count])
+    }
+}
+
+/// Which stacks there are, and which of them are free.
+struct Pool {
+    /// Free and mapped.
+    free: Slots,
+    /// Free, and not mapped any more.
+    unmapped: Slots,
+    /// Numbers below this have been used.
+    made: usize,
+}
+
+static POOL: LeafLock<Pool> =
+    LeafLock::new(Leaf::Stacks, Pool { free: Slots::none(), unmapped: Slots::none(), made: 0 });
+
+/// A kernel stack that belongs to whoever has this value.
+#[must_use = "a stack that is dropped goes back to the pool at once"]
+pub struct Stack {
+    slot: u16,
+}
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Stack({:?})", self.top())
+    }
+}
+
+/// The lowest address of a stack.
+fn bottom(slot: u16) -> u64 {
+    STACKS + u64::from(slot) * SLOT + PAGE
+}
+
+impl Stack {
+    /// Its top: where it begins.
+    #[must_use]
+    pub fn top(&self) -> VirtAddr {
+        VirtAddr::new(bottom(self.slot) + PAGES * PAGE)
+    }
+
+    /// Its number, below [`MOST`]; no other stack has it meanwhile.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        usize::from(self.slot)
+    }
+}
+
+impl Drop for Stack {
+    /// Back to the pool, still mapped.
+    fn drop(&mut self) {
+        POOL.with(|pool| pool.free.push(self.slot));
+    }
+}
+
+/// How many frames lie in free stacks.
+pub fn pooled_frames() -> u64 {
+    POOL.with(|pool| pool.free.count as u64 * PAGES)
+}
+
+/// A stack.
+///
+/// # Errors
+///
+/// [`NoMemory`] when memory, or the number of stacks, is used up.
+pub fn allocate() -> Result<Stack, NoMemory> {
+    if let Some(slot) = POOL.with(|pool| pool.free.pop()) {
+        return Ok(Stack { slot });
+    }
+    let slot = POOL.with(|pool| {
+        pool.unmapped.pop().or_else(|| {
+            let slot = u16::try_from(pool.made).ok().filter(|_| pool.made < MOST)?;
+            pool.made += 1;
+            Some(slot)
+        })
+    });
+    let slot = slot.ok_or(NoMemory)?;
+    map(slot).inspect_err(|_| {
+        // What was mapped before memory ran out was never used, so that no CPU can have it cached.
+        unmap(slot);
+        POOL.with(|pool| pool.unmapped.push(slot));
+    })?;
+    Ok(Stack { slot })
+}
+
+/// Maps a stack's pages.
+fn map(slot: u16) -> Result<(), NoMemory> {
+    let writable = Permissions::PRESENT | Permissions::WRITABLE | Permissions::NO_EXECUTE;
+    (0..PAGES).try_for_each(|page| {
+        let frame = frames::allocate().ok_or(NoMemory)?;
+        let mapped = tables().map(bottom(slot) + page * PAGE, frame.address(), writable, &mut TableFrames);
+        if mapped.is_err() {
+            frames::free(frame);
+        }
+        mapped
+    })
+}
+
+/// Takes a stack's pages away, and frees their frames. No CPU may have them cached.
+fn unmap(slot: u16) {
+    take_away(slot).into_iter().flatten().for_each(frames::free);
+}
+
+/// Takes a stack's pages away; other CPUs may still have them cached.
+fn take_away(slot: u16) -> [Option<Frame>; STACK_FRAMES] {
+    let mut address = bottom(slot);
+    [(); STACK_FRAMES].map(|()| {
+        let frame = tables().unmap(address).map(Frame::unmapped);
+        address += PAGE;
+        frame
+    })
+}
+
+/// Gives a stack back: to the pool, or, where that has enough, its frames to everybody.
+pub fn retire<H: Level, C: MaySleep>(stack: Stack, held: &mut Held<'_, H, C>) {
+    if POOL.with(|pool| pool.free.count < KEPT) {
+        return;
+    }
+    let slot = stack.slot;
+    core::mem::forget(stack);
+    let frames = take_away(slot);
+    shoot_down(held, bottom(slot), PAGES);
+    frames.into_iter().flatten().for_each(frames::free);
+    POOL.with(|pool| pool.unmapped.push(slot));
+}
+
+/// Whether an address lies in a page under a stack, which is not there.
+#[must_use]
+pub fn is_guard(address: u64) -> bool {
+    let under_boot_stack = (image::boot_stack_guard()..image::boot_stack_guard() + PAGE).contains(&address);
+    let in_stacks = (STACKS..STACKS + MOST as u64 * SLOT).contains(&address);
+    under_boot_stack || (in_stacks && (address - STACKS) % SLOT < PAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PAGE, SLOT, STACKS, is_guard};
+
+    #[test]
+    fn the_first_page_of_each_slot_is_a_guard() {
+        for slot in [0, 1, 500] {
+            let start = STACKS + slot * SLOT;
+            assert!(is_guard(start) && is_guard(start + PAGE - 1));
+            assert!(!is_guard(start + PAGE) && !is_guard(start + SLOT - 1));
+        }
+        assert!(!is_guard(STACKS - 1));
+    }
+}

@@ -1,0 +1,363 @@
+//! Switching threads: yielding, blocking, sleeping, the tick.
+//!
+//! Everything ends in `reschedule`, which runs with interrupts counted off once and takes no lock.
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use core::time::Duration;
+
+use lockorder::blocking::{Patience, Waiting, without_serial_tokens};
+use lockorder::{HardIrq, Held, IrqsOff, Level, MaySleep, Root, Task, entry_point, with_irqs_off};
+
+use super::inbox;
+use super::inbox::WAKE_VECTOR;
+use super::run_queue::{self, RunQueue};
+use super::thread::{Body, Thread};
+#[cfg(feature = "checker")]
+use crate::checker;
+use crate::interrupt::{self, Taken, Vector};
+use crate::platform::Machine;
+use machine::{cpu, cpus, interrupts, timer};
+use spin::Once;
+
+/// The interrupt of a CPU's tick.
+pub const TICK_VECTOR: Vector = Vector::new(0xe0);
+
+/// How long a thread runs before the tick lets another one on, in nanoseconds.
+const SLICE: u64 = 10_000_000;
+
+/// Which CPU asks each CPU for a thread, plus one; 0 for none.
+static ASKED_BY: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
+
+/// Whether somebody among each CPU's threads is lent a greater weight than it stands there with.
+static REWEIGH: [AtomicBool; cpu::MAXIMUM] = [const { AtomicBool::new(false) }; cpu::MAXIMUM];
+
+/// How often each CPU has ticked.
+static TICKS: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
+
+/// The number of the thread that runs on each CPU, for reports.
+static RUNNING: [AtomicU64; cpu::MAXIMUM] = [const { AtomicU64::new(u64::MAX) }; cpu::MAXIMUM];
+
+/// The number of the thread that runs on a CPU; of none, when the CPU has not joined in.
+#[must_use]
+pub fn running_on(index: usize) -> u64 {
+    RUNNING[index].load(Ordering::Relaxed)
+}
+
+/// How often a CPU has ticked.
+#[must_use]
+pub fn ticks_on(index: usize) -> usize {
+    TICKS[index].load(Ordering::Relaxed)
+}
+
+/// Runs closed code of this module on this CPU's run queue, which must be made.
+fn own<O>(closed: impl FnOnce(&mut RunQueue) -> O) -> O {
+    // SAFETY: the closures of this module acquire nothing and do not sleep.
+    let result = unsafe { with_irqs_off::<Machine, _>(|evidence| run_queue::with_own(evidence, closed)) };
+    result.expect("this CPU has a run queue")
+}
+
+/// The thread that runs here.
+#[must_use]
+pub fn current() -> Arc<Thread> {
+    own(|queue| Arc::clone(&queue.current))
+}
+
+/// The thread that runs here, for as long as it does: cheaper than [`current`], for what every wait asks.
+pub(super) fn with_current<O>(look: impl FnOnce(&Thread) -> O) -> O {
+    let thread = own(|queue| Arc::as_ptr(&queue.current));
+    // SAFETY: it runs this very code, and the run queue holds it alive until it has ended.
+    look(unsafe { &*thread })
+}
+
+/// The name of the thread that runs here, for reports; also where a run queue is in use, or not made yet.
+#[must_use]
+pub fn current_name() -> &'static str {
+    // SAFETY: looking at a name acquires nothing and does not sleep.
+    unsafe { with_irqs_off::<Machine, _>(|evidence| run_queue::peek(evidence, |queue| queue.current.name())) }
+        .unwrap_or("boot")
+}
+
+/// Makes this CPU a scheduler's: what runs now becomes its idle thread.
+pub fn join_in() {
+    interrupts::on_switch(preempt);
+    // SAFETY: making the run queue allocates, which takes a leaf, and does not sleep.
+    unsafe { with_irqs_off::<Machine, _>(run_queue::create_own) }
+    own(|queue| {
+        RUNNING[cpu::current().index()].store(queue.current.id(), Ordering::Relaxed);
+        // SAFETY: an idle thread is never freed.
+        #[cfg(feature = "checker")]
+        unsafe {
+            cpu::set_held_locks(queue.current.held_locks());
+        }
+    });
+}
+
+/// Takes in what others sent: woken threads, a request for one, and whom others lend weight; says whether somebody is to run
+/// sooner for that.
+fn take_in(queue: &mut RunQueue, index: usize) -> bool {
+    inbox::take_all(index, |thread| queue.add(thread));
+    let moved = REWEIGH[index].load(Ordering::Acquire)
+        && REWEIGH[index].swap(false, Ordering::AcqRel)
+        && queue.reweigh();
+    let asked_by = ASKED_BY[index].swap(0, Ordering::AcqRel);
+    if let Some(thief) = asked_by.checked_sub(1)
+        && let Some(thread) = queue.take_for(thief)
+    {
+        thread.move_to(thief);
+        inbox::push(thief, thread);
+    }
+    moved
+}
+
+/// Has a thread, which is lent a greater weight than it had before, come on sooner: its own CPU moves it.
+pub(super) fn reweigh(thread: &Thread, before: u64) {
+    thread.reweigh_from(before);
+    let index = thread.cpu();
+    REWEIGH[index].store(true, Ordering::Release);
+    if index != cpu::current().index() {
+        inbox::interrupt_cpu(index);
+    }
+}
+
+/// Charges the current thread for what it has run.
+fn charge(queue: &mut RunQueue) {
+    let now = timer::nanoseconds();
+    queue.current.charge(now.saturating_sub(queue.since));
+    queue.since = now;
+}
+
+/// Why a thread lets another one on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaves {
+    /// It could go on: it waits for its turn in the run queue.
+    Ready,
+    /// It waits, or has been woken already and is in an inbox, or is dead: it does not queue by itself.
+    Blocked,
+}
+
+/// Goes on as the thread that has run least; returns when this one runs again.
+///
+/// Interrupts are counted off once.
+fn reschedule(leaves: Leaves) {
+    let switch = own(|queue| {
+        let index = cpu::current().index();
+        interrupts::want_switch(false);
+        charge(queue);
+        take_in(queue, index);
+        let current = Arc::clone(&queue.current);
+        if leaves == Leaves::Ready && !current.is_idle() {
+            queue.add(Arc::clone(&current));
+        }
+        let next = queue.take_next().unwrap_or_else(|| Arc::clone(&queue.idle));
+        if Arc::ptr_eq(&current, &next) {
+            return None;
+        }
+        let (from, to) = (Arc::as_ptr(&current), Arc::as_ptr(&next));
+        RUNNING[index].store(next.id(), Ordering::Relaxed);
+        queue.current = next;
+        queue.previous = Some(current);
+        Some((from, to))
+    });
+    if let Some((from, to)) = switch {
+        // SAFETY: `from` runs here and `to` nowhere, both are this CPU's, and the run queue holds both alive
+        // over the switch (as previous and current); interrupts are counted off once.
+        unsafe { (*from).switch_to(&*to) }
+        finish_switch();
+    }
+}
+
+/// After a switch, on the new thread: lets go of the one that ran before. A dead one that nobody joins is freed
+/// here, which takes no more than the heap's leaf.
+fn finish_switch() {
+    drop(own(|queue| queue.previous.take()));
+}
+
+/// Lets others run.
+pub fn yield_now<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>) {
+    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+    unsafe { interrupts::disable() }
+    reschedule(Leaves::Ready);
+    // SAFETY: pairs with the call above.
+    unsafe { interrupts::enable() }
+}
+
+/// Waits until somebody wakes this thread, which has prepared to wait.
+pub(super) fn block() {
+    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+    unsafe { interrupts::disable() }
+    reschedule(Leaves::Blocked);
+    // SAFETY: pairs with the call above.
+    unsafe { interrupts::enable() }
+}
+
+/// The moment that lies `time` ahead, in nanoseconds since boot.
+pub(super) fn deadline(time: Duration) -> u64 {
+    timer::nanoseconds().saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// Has this CPU wake the current thread at a time. Preemption is off.
+pub(super) fn wake_at(deadline: u64) {
+    own(|queue| queue.add_sleeper(deadline, Arc::clone(&queue.current)));
+}
+
+/// Takes that back.
+pub(super) fn forget_wake_at() {
+    own(|queue| {
+        let current = Arc::clone(&queue.current);
+        queue.remove_sleeper(&current);
+    });
+}
+
+/// Waits for a time, at least.
+#[track_caller]
+pub fn sleep<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>, time: Duration) {
+    let waiting = Waiting::here(Patience::For(time));
+    // SAFETY: the token's context may sleep, and what ends the wait is the clock, which needs nothing that is held.
+    unsafe { without_serial_tokens::<Machine, _>(&waiting, || sleep_until(deadline(time))) };
+}
+
+/// Waits for a moment.
+fn sleep_until(deadline: u64) {
+    while timer::nanoseconds() < deadline {
+        // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+        unsafe { interrupts::disable() }
+        own(|queue| {
+            queue.current.prepare_to_wait();
+            queue.add_sleeper(deadline, Arc::clone(&queue.current));
+        });
+        reschedule(Leaves::Blocked);
+        // SAFETY: pairs with the call above.
+        unsafe { interrupts::enable() }
+    }
+    // Somebody else may have ended the last wait.
+    forget_wake_at();
+}
+
+/// What is called at each tick of each CPU.
+static ON_TICK: Once<fn()> = Once::new();
+
+/// Has `look` called at each tick of each CPU, in the interrupt handler. Once.
+pub(crate) fn on_tick(look: fn()) {
+    ON_TICK.call_once(|| look);
+}
+
+/// Registers the scheduler's interrupts. Once, at boot.
+pub(crate) fn register() -> Result<(), Taken> {
+    interrupt::register(WAKE_VECTOR, |mut held| answer(held.irqs_off::<Machine>().evidence()))?;
+    interrupt::register(TICK_VECTOR, ticked)
+}
+
+/// Handles the interrupt of the tick.
+fn ticked(held: Root<'_, HardIrq>) {
+    let mut held = held;
+    tick(held.irqs_off::<Machine>().evidence());
+    if let Some(look) = ON_TICK.get() {
+        look();
+    }
+}
+
+/// The tick of this CPU, in its interrupt handler: wakes sleepers, and ends a thread's slice.
+fn tick(evidence: IrqsOff<'_>) {
+    let index = cpu::current().index();
+    TICKS[index].fetch_add(1, Ordering::Relaxed);
+    run_queue::with_own(evidence, |queue| {
+        queue.wake_sleepers(timer::nanoseconds());
+        let moved = take_in(queue, index);
+        let over = timer::nanoseconds().saturating_sub(queue.since) >= SLICE;
+        if !queue.is_empty() && (over || moved) {
+            interrupts::want_switch(true);
+        }
+    });
+}
+
+/// After an interrupt was dealt with, interrupts counted off once: switches if the slice is over and the
+/// thread that was interrupted may be preempted.
+pub fn interrupt_tail() {
+    if interrupts::switch_wanted() && interrupts::preemption_off_count() == 0 {
+        reschedule(Leaves::Ready);
+    }
+}
+
+/// Switches where preemption has come on again and somebody waits for that.
+fn preempt() {
+    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+    unsafe { interrupts::disable() }
+    reschedule(Leaves::Ready);
+    // SAFETY: pairs with the call above.
+    unsafe { interrupts::enable() }
+}
+
+/// Asks the CPU that has most for a thread.
+fn ask_for_work(own: usize) {
+    let busiest = (0..cpus::online()).filter(|&cpu| cpu != own).max_by_key(|&cpu| run_queue::ready_on(cpu));
+    if let Some(busiest) = busiest
+        && run_queue::ready_on(busiest) > 0
+    {
+        ASKED_BY[busiest].store(own + 1, Ordering::Release);
+        inbox::interrupt_cpu(busiest);
+    }
+}
+
+/// Whether somebody asks a CPU for a thread.
+fn is_asked(index: usize) -> bool {
+    ASKED_BY[index].load(Ordering::Acquire) != 0
+}
+
+/// Deals with a wake-up interrupt: gives a thread to who asks. In the interrupt handler.
+fn answer(evidence: IrqsOff<'_>) {
+    let index = cpu::current().index();
+    if is_asked(index) || REWEIGH[index].load(Ordering::Acquire) {
+        let moved = run_queue::with_own(evidence, |queue| take_in(queue, index));
+        interrupts::want_switch(interrupts::switch_wanted() || moved == Some(true));
+    }
+}
+
+/// The idle loop: runs whatever is ready, asks others for work, otherwise waits for an interrupt.
+pub fn idle() -> ! {
+    let index = cpu::current().index();
+    loop {
+        // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+        unsafe { interrupts::disable() }
+        reschedule(Leaves::Ready);
+        // SAFETY: pairs with the call above.
+        unsafe { interrupts::enable() }
+        inbox::set_idle(index, true);
+        ask_for_work(index);
+        interrupts::wait_unless(|| !inbox::is_empty(index) || run_queue::ready_on(index) > 0);
+        inbox::set_idle(index, false);
+    }
+}
+
+/// Runs a thread's body with its root.
+///
+/// # Safety
+///
+/// Called by the first code of each thread, once, with nothing held.
+#[entry_point(thread)]
+unsafe fn enter(held: Root<'_, Task>, body: Body) {
+    body(held);
+}
+
+/// The first function of every thread.
+pub(super) extern "C" fn first_code() -> ! {
+    finish_switch();
+    let thread = current();
+    // SAFETY: this is that thread.
+    let body = unsafe { thread.take_body() };
+    // A new thread begins with interrupts counted off once, as every thread is switched to.
+    // SAFETY: pairs with the count of the switch.
+    unsafe { interrupts::enable() }
+    if let Some(body) = body {
+        // SAFETY: this is the thread's first function, once, and nothing is held.
+        unsafe { enter(body) }
+    }
+    #[cfg(feature = "checker")]
+    checker::assert_none_held(thread.held_locks());
+    thread.die();
+    drop(thread);
+    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
+    unsafe { interrupts::disable() }
+    reschedule(Leaves::Blocked);
+    unreachable!("a dead thread was gone on as")
+}

@@ -1,0 +1,50 @@
+//! The reaper: the thread that tears down what was dropped where nobody could.
+
+use lockorder::{Held, MaySleep, NothingHeld, Root, Task};
+
+use super::blocking::WaitQueue;
+use super::deferred;
+use super::spawn::{Placement, spawn};
+
+/// Where the reaper waits for more.
+static REAPER: WaitQueue = WaitQueue::new();
+/// Where those wait who want the list to be empty.
+static DRAINED: WaitQueue = WaitQueue::new();
+
+/// Starts the reaper. Once, at boot.
+///
+/// # Panics
+///
+/// When there is no memory for it.
+pub fn start() {
+    deferred::on_push(|| {
+        REAPER.wake_one();
+    });
+    drop(spawn("reaper", Placement::default(), reap));
+}
+
+/// Tears down what is on the list now; says whether there was anything. On the way back to user mode too, so that
+/// a thread that lets go of much pays for it.
+pub fn drain<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) -> bool {
+    let mut held = held.to_nothing();
+    let some = deferred::tear_down_all(&mut held.to_task());
+    if some {
+        DRAINED.wake_all();
+    }
+    some
+}
+
+/// What the reaper's thread runs. Never ends.
+fn reap(held: Root<'_, Task>) {
+    let mut held = held;
+    loop {
+        REAPER.wait_for_work(&mut held, |_| !deferred::is_empty());
+        drain(&mut held);
+    }
+}
+
+/// Waits until everything that had been let go of is torn down.
+pub fn settle<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) {
+    let pushed = deferred::pushed();
+    DRAINED.wait_until(held, |_| deferred::done() >= pushed);
+}

@@ -1,0 +1,226 @@
+//! One CPU's threads: who runs, who could, who sleeps until when.
+//!
+//! Plain data without a lock. It belongs to its CPU, which touches it with interrupts off: `with_own` takes
+//! the evidence for that. The fairest thread is the one that has run least, divided by its weight.
+//!
+//! Both trees are intrusive: a thread carries its links, so that nothing is allocated with interrupts off. A thread
+//! is in the trees of the CPU it belongs to only, and leaves both before it is given to another one.
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use intrusive_collections::RBTree;
+use lockorder::{CpuLocal, Exclusive, IrqsOff, MAXIMUM_CPUS, OwnLine};
+use order::{ByDeadline, ByRuntime};
+
+use super::inbox;
+use super::thread::Thread;
+use crate::platform::Machine;
+use machine::cpu;
+
+/// The orders of the two trees.
+mod order {
+    #![allow(clippy::expl_impl_clone_on_copy, reason = "written by the macro")]
+
+    use alloc::sync::Arc;
+
+    use intrusive_collections::{KeyAdapter, RBTreeAtomicLink, intrusive_adapter};
+
+    use super::Thread;
+
+    intrusive_adapter!(pub(super) ByRuntime = Arc<Thread>: Thread { ready_link => RBTreeAtomicLink });
+    intrusive_adapter!(pub(super) ByDeadline = Arc<Thread>: Thread { sleeper_link => RBTreeAtomicLink });
+
+    impl KeyAdapter<'_> for ByRuntime {
+        type Key = (u64, u64);
+
+        fn get_key(&self, thread: &Thread) -> (u64, u64) {
+            (thread.virtual_runtime(), thread.id())
+        }
+    }
+
+    impl KeyAdapter<'_> for ByDeadline {
+        type Key = (u64, u64);
+
+        fn get_key(&self, thread: &Thread) -> (u64, u64) {
+            (thread.deadline(), thread.id())
+        }
+    }
+}
+
+/// What a thread may have run less than others, when it comes back after a long wait: nanoseconds by its own weight.
+const LARGEST_LAG: u64 = 20_000_000;
+
+/// One CPU's threads.
+pub(super) struct RunQueue {
+    /// Who runs now.
+    pub(super) current: Arc<Thread>,
+    /// Who runs when nobody else wants to.
+    pub(super) idle: Arc<Thread>,
+    /// Who could run, by runtime and number.
+    ready: RBTree<ByRuntime>,
+    /// How many those are.
+    ready_count: usize,
+    /// Who sleeps, by deadline and number.
+    sleepers: RBTree<ByDeadline>,
+    /// Who ran before the switch that is under way, if it must not be forgotten before that is over.
+    pub(super) previous: Option<Arc<Thread>>,
+    /// When the current thread began to run, or was charged last.
+    pub(super) since: u64,
+    /// No thread here has run less than this, to whom those who come back catch up.
+    least: u64,
+}
+
+impl RunQueue {
+    /// A CPU that runs its idle thread.
+    fn new(idle: Arc<Thread>) -> Self {
+        Self {
+            current: Arc::clone(&idle),
+            idle,
+            ready: RBTree::new(ByRuntime::new()),
+            ready_count: 0,
+            sleepers: RBTree::new(ByDeadline::new()),
+            previous: None,
+            since: 0,
+            least: 0,
+        }
+    }
+
+    /// Adds a thread that could run.
+    pub(super) fn add(&mut self, thread: Arc<Thread>) {
+        if thread.is_to_be_reweighed()
+            && let Some(before) = thread.take_reweighed_from()
+        {
+            thread.scale_runtime(self.least, before);
+        }
+        if thread.virtual_runtime() < self.least {
+            thread.catch_up(self.least.saturating_sub(LARGEST_LAG / thread.weight()));
+        }
+        self.ready.insert(thread);
+        self.count(1);
+    }
+
+    /// Takes the thread that has run least.
+    pub(super) fn take_next(&mut self) -> Option<Arc<Thread>> {
+        let thread = self.ready.front_mut().remove()?;
+        self.least = self.least.max(thread.virtual_runtime());
+        self.count(-1);
+        Some(thread)
+    }
+
+    /// Takes a thread that may run on another CPU, the one that would run here last.
+    pub(super) fn take_for(&mut self, cpu: usize) -> Option<Arc<Thread>> {
+        // The current thread is among the ready ones when it was woken between declaring to wait and leaving: its
+        // registers are not saved yet, and another CPU must not go on as it.
+        let current = Arc::as_ptr(&self.current);
+        let movable = |thread: &Thread| thread.allowed().contains(cpu) && !core::ptr::eq(thread, current);
+        let mut candidate = self.ready.back_mut();
+        while !movable(candidate.get()?) {
+            candidate.move_prev();
+        }
+        let thread = candidate.remove()?;
+        self.remove_sleeper(&thread);
+        // Runtimes are compared on one CPU only: on the other one it begins where that one stands.
+        thread.forget_runtime();
+        self.count(-1);
+        Some(thread)
+    }
+
+    /// Moves those forward who are lent a greater weight than they stand here with; says whether there were any.
+    pub(super) fn reweigh(&mut self) -> bool {
+        if let Some(before) = self.current.take_reweighed_from() {
+            self.current.scale_runtime(self.least, before);
+        }
+        let mut any = false;
+        let mut cursor = self.ready.front_mut();
+        while let Some(thread) = cursor.get() {
+            if !thread.is_to_be_reweighed() {
+                cursor.move_next();
+                continue;
+            }
+            // To the front, or near to it: those who stand before it have been looked at.
+            if let Some(thread) = cursor.remove()
+                && let Some(before) = thread.take_reweighed_from()
+            {
+                any = true;
+                thread.scale_runtime(self.least, before);
+                self.ready.insert(thread);
+                cursor = self.ready.front_mut();
+            }
+        }
+        any
+    }
+
+    /// Whether nobody else wants to run.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ready.is_empty()
+    }
+
+    /// Wakes a thread of this CPU at a time, which takes the place of any other.
+    pub(super) fn add_sleeper(&mut self, deadline: u64, thread: Arc<Thread>) {
+        self.remove_sleeper(&thread);
+        thread.set_deadline(deadline);
+        self.sleepers.insert(thread);
+    }
+
+    /// Forgets to wake a thread of this CPU, if it was to be woken.
+    pub(super) fn remove_sleeper(&mut self, thread: &Thread) {
+        if thread.sleeper_link.is_linked() {
+            // SAFETY: a thread is in the trees of its own CPU only.
+            drop(unsafe { self.sleepers.cursor_mut_from_ptr(thread) }.remove());
+        }
+    }
+
+    /// Wakes whose time has come.
+    pub(super) fn wake_sleepers(&mut self, now: u64) {
+        let mut first = self.sleepers.front_mut();
+        while first.get().is_some_and(|thread| thread.deadline() <= now) {
+            if let Some(thread) = first.remove() {
+                thread.wake();
+            }
+        }
+    }
+
+    /// Counts ready threads, and tells others.
+    fn count(&mut self, change: isize) {
+        self.ready_count = self.ready_count.saturating_add_signed(change);
+        READY[self.idle.cpu()].store(self.ready_count, Ordering::Relaxed);
+    }
+}
+
+/// Each CPU's run queue, once it has one.
+static QUEUES: CpuLocal<Exclusive<Option<RunQueue>>, Machine> =
+    CpuLocal::new([const { OwnLine::new(Exclusive::new(None)) }; MAXIMUM_CPUS]);
+
+/// How many threads are ready on each CPU, for those who look for work.
+static READY: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
+
+/// How many threads are ready on a CPU, as it said last.
+pub(super) fn ready_on(cpu: usize) -> usize {
+    READY[cpu].load(Ordering::Relaxed)
+}
+
+/// Makes this CPU's run queue, whose idle thread is the one that runs now.
+pub(super) fn create_own(evidence: IrqsOff<'_>) {
+    let index = cpu::current().index();
+    let queue = RunQueue::new(Thread::adopt(index));
+    let placed = QUEUES.with_mut(evidence, |place| *place = Some(queue));
+    debug_assert_eq!(placed, Ok(()), "nobody uses a run queue before it is made");
+    inbox::set_idle(index, false);
+}
+
+/// Looks at this CPU's run queue; `None` before it is made, or while closed code is in it, which a fault may have
+/// interrupted.
+pub(super) fn peek<O>(evidence: IrqsOff<'_>, look: impl FnOnce(&RunQueue) -> O) -> Option<O> {
+    QUEUES.with_mut(evidence, |queue| queue.as_ref().map(look)).ok().flatten()
+}
+
+/// Runs closed code on this CPU's run queue; `None` before it is made.
+///
+/// # Panics
+///
+/// When closed code comes back to its run queue.
+pub(super) fn with_own<O>(evidence: IrqsOff<'_>, closed: impl FnOnce(&mut RunQueue) -> O) -> Option<O> {
+    let result = QUEUES.with_mut(evidence, |queue| queue.as_mut().map(closed));
+    result.expect("closed code does not come back to its run queue")
+}

@@ -1,0 +1,456 @@
+//! One thread.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::cell::UnsafeCell;
+use core::fmt;
+use core::num::NonZeroU64;
+use core::panic::Location;
+use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+
+use intrusive_collections::RBTreeAtomicLink;
+use lockorder::blocking::serial::HeldSerialTokens;
+use lockorder::{Root, Task};
+
+use super::deferred::{Deferred, Teardown};
+use super::inherited::Inheritance;
+use super::table::{Place, Table};
+use crate::leaf::LeafLock;
+use crate::leaves::Leaf;
+use crate::mm::stacks::{self, Stack};
+use crate::platform::Machine;
+use machine::paging::NoMemory;
+use machine::{context, cpu, interrupts, timer};
+
+/// What a thread is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum State {
+    /// It runs, or could: it is on a CPU, in a run queue, or in an inbox.
+    Ready = 0,
+    /// It waits, or is about to, until somebody wakes it.
+    Waiting = 1,
+    /// It has ended.
+    Dead = 2,
+}
+
+/// CPUs that a thread may run on, one bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CpuSet(u64);
+
+impl CpuSet {
+    /// Every CPU.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// One CPU.
+    #[must_use]
+    pub const fn only(cpu: usize) -> Self {
+        Self(1 << cpu)
+    }
+
+    /// Whether a CPU is in it.
+    #[must_use]
+    pub const fn contains(self, cpu: usize) -> bool {
+        self.0 >> cpu & 1 == 1
+    }
+}
+
+/// What a thread runs.
+pub(super) type Body = Box<dyn for<'r> FnOnce(Root<'r, Task>) + Send>;
+
+/// What only the CPU that runs or switches the thread touches.
+struct Saved {
+    /// Where its registers are, while it does not run.
+    stack_pointer: u64,
+    /// Its interrupt and preemption counts, while it does not run.
+    interrupts: interrupts::ThreadState,
+    /// What it is to run, until it has begun.
+    body: Option<Body>,
+}
+
+/// A thread.
+pub struct Thread {
+    id: u64,
+    /// The same, with its place in the table of threads.
+    number: NonZeroU64,
+    name: &'static str,
+    /// Its stack; none for the threads that CPUs start on. Unmapping one waits for other CPUs: the reaper does it.
+    stack: Option<Deferred<Stack>>,
+    saved: UnsafeCell<Saved>,
+    state: AtomicU8,
+    /// The CPU it runs on, or ran on last: whose inbox wakes it.
+    cpu: AtomicUsize,
+    allowed: CpuSet,
+    /// How much it has run, divided by its weight: the smallest runs next.
+    virtual_runtime: AtomicU64,
+    /// Its share of a CPU, against others'.
+    weight: u64,
+    /// The greatest weight that it is lent by those who wait for it; 0 where it is lent none.
+    lent: AtomicU64,
+    /// For how many locks it is lent a weight.
+    lent_for: AtomicUsize,
+    /// The address of the lock that it waits for; 0 while it waits for none.
+    awaits: AtomicUsize,
+    /// What it is lent, and what it waits for. A leaf.
+    inheritance: LeafLock<Inheritance>,
+    /// The weight with which it stands among the ready threads, where that is to be changed; 0 where it is not.
+    reweighed_from: AtomicU64,
+    /// Where it waits; null while it does not.
+    waits_at: AtomicPtr<Location<'static>>,
+    /// Who owns what it waits for, its number plus one, as it looked last; 0 where that is nobody's.
+    waits_for: AtomicU64,
+    /// Since when, in nanoseconds; [`UNWATCHED`] where it may wait for ever.
+    waits_since: AtomicU64,
+    /// When it is to be woken, while it is among the sleepers of its CPU.
+    deadline: AtomicU64,
+    /// Its place among the ready threads of its CPU.
+    pub(super) ready_link: RBTreeAtomicLink,
+    /// Its place among the sleepers of its CPU.
+    pub(super) sleeper_link: RBTreeAtomicLink,
+    /// The serialising tokens that it holds.
+    tokens: HeldSerialTokens<Machine>,
+    /// What it holds, for the run-time checker.
+    #[cfg(feature = "checker")]
+    held_locks: lockorder::checker::HeldLocks,
+    /// The next thread in an inbox.
+    pub(super) next_in_inbox: AtomicPtr<Self>,
+}
+
+// SAFETY: `saved` is touched by one CPU at a time: the one that runs the thread or switches to or from it.
+// Hand-overs go through an inbox, which synchronises. `tokens` are touched by the thread itself only.
+unsafe impl Sync for Thread {}
+// SAFETY: as above; a body is `Send`.
+unsafe impl Send for Thread {}
+
+impl fmt::Debug for Thread {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({}, {:?}, cpu {})", self.name, self.id, self.state(), self.cpu())
+    }
+}
+
+/// Instead of a moment: this wait may last for ever.
+const UNWATCHED: u64 = u64::MAX;
+
+/// What a thread waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wait {
+    /// Where in the source.
+    pub place: &'static Location<'static>,
+    /// Since when, in nanoseconds since boot; none where it may last for ever.
+    pub since: Option<u64>,
+    /// The number of the thread that owns what is waited for, where it is owned, as it was last seen.
+    pub owner: Option<u64>,
+}
+
+impl Teardown for Stack {
+    fn tear_down(self, held: &mut Root<'_, Task>) {
+        stacks::retire(self, held);
+    }
+}
+
+impl Drop for Thread {
+    /// Leaves the table before the stack's number can be another thread's.
+    fn drop(&mut self) {
+        THREADS.leave(self.place());
+    }
+}
+
+/// All threads there are, by their places.
+pub(super) static THREADS: Table<Thread> = Table::new();
+
+/// Numbers threads.
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+
+impl Thread {
+    /// A thread that does not run yet, and begins in `first`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMemory`] when there is none for its stack.
+    pub(super) fn new(
+        name: &'static str,
+        allowed: CpuSet,
+        weight: u64,
+        cpu: usize,
+        first: extern "C" fn() -> !,
+        body: Body,
+    ) -> Result<Arc<Self>, NoMemory> {
+        let stack = stacks::allocate()?;
+        // SAFETY: the stack is this thread's from here on.
+        let stack_pointer = unsafe { context::prepare(stack.top(), first) };
+        let saved = Saved { stack_pointer, interrupts: interrupts::ThreadState::NEW, body: Some(body) };
+        let stack = Some(Deferred::new(stack));
+        Ok(Self::with(name, stack, saved, allowed, weight, cpu))
+    }
+
+    /// The thread that a CPU has been running since it started: its idle thread from now on.
+    pub(super) fn adopt(cpu: usize) -> Arc<Self> {
+        let saved = Saved { stack_pointer: 0, interrupts: interrupts::ThreadState::NEW, body: None };
+        Self::with("idle", None, saved, CpuSet::only(cpu), 1, cpu)
+    }
+
+    fn with(
+        name: &'static str,
+        stack: Option<Deferred<Stack>>,
+        saved: Saved,
+        allowed: CpuSet,
+        weight: u64,
+        cpu: usize,
+    ) -> Arc<Self> {
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let place = Place::of(stack.as_ref().map(|stack| stack.number()), cpu);
+        let thread = Arc::new(Self {
+            id,
+            number: place.number(id),
+            name,
+            stack,
+            saved: UnsafeCell::new(saved),
+            state: AtomicU8::new(State::Ready as u8),
+            cpu: AtomicUsize::new(cpu),
+            allowed,
+            virtual_runtime: AtomicU64::new(0),
+            weight: weight.max(1),
+            lent: AtomicU64::new(0),
+            lent_for: AtomicUsize::new(0),
+            awaits: AtomicUsize::new(0),
+            inheritance: LeafLock::new(Leaf::Inheritance, Inheritance::new()),
+            reweighed_from: AtomicU64::new(0),
+            waits_at: AtomicPtr::new(core::ptr::null_mut()),
+            waits_for: AtomicU64::new(0),
+            waits_since: AtomicU64::new(0),
+            deadline: AtomicU64::new(0),
+            ready_link: RBTreeAtomicLink::new(),
+            sleeper_link: RBTreeAtomicLink::new(),
+            tokens: HeldSerialTokens::new(),
+            #[cfg(feature = "checker")]
+            held_locks: lockorder::checker::HeldLocks::new(),
+            next_in_inbox: AtomicPtr::new(core::ptr::null_mut()),
+        });
+        THREADS.enter(place, &thread);
+        thread
+    }
+
+    /// Its place in the table of threads.
+    fn place(&self) -> Place {
+        Place::of(self.stack.as_ref().map(|stack| stack.number()), self.cpu())
+    }
+
+    /// What it waits for, if it does. By the thread itself at the begin and the end of a wait.
+    pub(super) fn set_wait(&self, place: Option<&'static Location<'static>>, watched: bool) {
+        let since = if watched { timer::nanoseconds() } else { UNWATCHED };
+        self.waits_for.store(0, Ordering::Relaxed);
+        self.waits_since.store(since, Ordering::Relaxed);
+        let place = place.map_or(core::ptr::null_mut(), |place| core::ptr::from_ref(place).cast_mut());
+        self.waits_at.store(place, Ordering::Release);
+    }
+
+    /// Notes who owns what it waits for. By the thread itself, while it waits.
+    pub(super) fn set_waits_for(&self, owner: Option<u64>) {
+        self.waits_for.store(owner.map_or(0, |owner| owner + 1), Ordering::Relaxed);
+    }
+
+    /// What it waits for.
+    #[must_use]
+    pub fn wait(&self) -> Option<Wait> {
+        // SAFETY: null, or made from a static reference in `set_wait`.
+        let place: &'static Location<'static> = unsafe { self.waits_at.load(Ordering::Acquire).as_ref() }?;
+        let since = Some(self.waits_since.load(Ordering::Relaxed)).filter(|&since| since != UNWATCHED);
+        let owner = self.waits_for.load(Ordering::Relaxed).checked_sub(1);
+        Some(Wait { place, since, owner })
+    }
+
+    /// Its number, never used again.
+    #[must_use]
+    pub const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it is doing.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.state.load(Ordering::Acquire) {
+            0 => State::Ready,
+            1 => State::Waiting,
+            _ => State::Dead,
+        }
+    }
+
+    /// The CPU it runs on, or ran on last.
+    #[must_use]
+    pub fn cpu(&self) -> usize {
+        self.cpu.load(Ordering::Acquire)
+    }
+
+    /// Where it may run.
+    #[must_use]
+    pub const fn allowed(&self) -> CpuSet {
+        self.allowed
+    }
+
+    /// Whether it is a CPU's idle thread.
+    #[must_use]
+    pub const fn is_idle(&self) -> bool {
+        self.stack.is_none()
+    }
+
+    /// The number by which the library's locks know it.
+    pub(super) const fn number(&self) -> NonZeroU64 {
+        self.number
+    }
+
+    /// Its share of a CPU now: its own, or what it is lent, if that is more.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.weight.max(self.lent.load(Ordering::SeqCst))
+    }
+
+    /// What it is lent, and what it waits for.
+    pub(super) const fn inheritance(&self) -> &LeafLock<Inheritance> {
+        &self.inheritance
+    }
+
+    /// Whether it is lent anything.
+    pub(super) fn is_lent(&self) -> bool {
+        self.lent_for.load(Ordering::SeqCst) != 0
+    }
+
+    /// Sets the greatest weight that it is lent, and for how many locks. Under its leaf.
+    pub(super) fn set_lent(&self, weight: u64, locks: usize) {
+        self.lent_for.store(locks, Ordering::SeqCst);
+        self.lent.store(weight, Ordering::SeqCst);
+    }
+
+    /// Notes the address of the lock that it waits for, or 0. By the thread itself.
+    pub(super) fn set_awaits(&self, lock: usize) {
+        self.awaits.store(lock, Ordering::SeqCst);
+    }
+
+    /// Whether it waits for the lock at an address.
+    pub(super) fn awaits(&self, lock: usize) -> bool {
+        self.awaits.load(Ordering::SeqCst) == lock
+    }
+
+    /// Has its place among the ready threads changed, where it stands with the weight that it had before.
+    pub(super) fn reweigh_from(&self, before: u64) {
+        let _ = self.reweighed_from.compare_exchange(0, before, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    /// The weight with which it stands among the ready threads, if that is to be changed; once.
+    pub(super) fn take_reweighed_from(&self) -> Option<u64> {
+        Some(self.reweighed_from.swap(0, Ordering::AcqRel)).filter(|&before| before != 0)
+    }
+
+    /// Whether its place among the ready threads is to be changed.
+    pub(super) fn is_to_be_reweighed(&self) -> bool {
+        self.reweighed_from.load(Ordering::Acquire) != 0
+    }
+
+    /// Has run so much less than it has, that it is behind the one that has run least by as much, in its new weight, as it
+    /// was in the one before. While it is in no tree.
+    pub(super) fn scale_runtime(&self, least: u64, before: u64) {
+        let ahead = self.virtual_runtime().saturating_sub(least);
+        let ahead = u128::from(ahead) * u128::from(before) / u128::from(self.weight());
+        let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
+        self.virtual_runtime.store(least.saturating_add(ahead), Ordering::Relaxed);
+    }
+
+    /// How much it has run, divided by its weight, in nanoseconds.
+    pub(super) fn virtual_runtime(&self) -> u64 {
+        self.virtual_runtime.load(Ordering::Relaxed)
+    }
+
+    /// Counts time that it has run.
+    pub(super) fn charge(&self, nanoseconds: u64) {
+        self.virtual_runtime.fetch_add(nanoseconds / self.weight(), Ordering::Relaxed);
+    }
+
+    /// Forgets what it has run, to catch up with others elsewhere.
+    pub(super) fn forget_runtime(&self) {
+        self.virtual_runtime.store(0, Ordering::Relaxed);
+    }
+
+    /// Catches up with the others, after it has not wanted to run for long.
+    pub(super) fn catch_up(&self, virtual_runtime: u64) {
+        self.virtual_runtime.fetch_max(virtual_runtime, Ordering::Relaxed);
+    }
+
+    /// The serialising tokens that it holds.
+    ///
+    /// # Safety
+    ///
+    /// By the thread itself.
+    pub(super) const unsafe fn tokens(&self) -> &HeldSerialTokens<Machine> {
+        &self.tokens
+    }
+
+    /// What it holds.
+    #[cfg(feature = "checker")]
+    pub(super) const fn held_locks(&self) -> &lockorder::checker::HeldLocks {
+        &self.held_locks
+    }
+
+    /// When it is to be woken.
+    pub(super) fn deadline(&self) -> u64 {
+        self.deadline.load(Ordering::Relaxed)
+    }
+
+    /// Sets when it is to be woken, while it is not among the sleepers.
+    pub(super) fn set_deadline(&self, deadline: u64) {
+        self.deadline.store(deadline, Ordering::Relaxed);
+    }
+
+    /// Moves it to another CPU. Only the CPU whose run queue it was taken from does this.
+    pub(super) fn move_to(&self, cpu: usize) {
+        self.cpu.store(cpu, Ordering::Release);
+    }
+
+    /// Declares that it waits: from here on a wake-up is not lost. By the thread itself.
+    pub(super) fn prepare_to_wait(&self) {
+        self.state.store(State::Waiting as u8, Ordering::SeqCst);
+    }
+
+    /// Takes that back; false if somebody has woken it meanwhile, and it is in an inbox already.
+    pub(super) fn cancel_wait(&self) -> bool {
+        self.state
+            .compare_exchange(State::Waiting as u8, State::Ready as u8, Ordering::SeqCst, Ordering::SeqCst)
+            .is_ok()
+    }
+
+    /// Marks it dead. By the thread itself, last.
+    pub(super) fn die(&self) {
+        self.state.store(State::Dead as u8, Ordering::Release);
+    }
+
+    /// What it is to run; once.
+    ///
+    /// # Safety
+    ///
+    /// By the thread itself.
+    pub(super) unsafe fn take_body(&self) -> Option<Body> {
+        // SAFETY: only the running thread comes here, and nobody else touches `saved` while it runs.
+        unsafe { (*self.saved.get()).body.take() }
+    }
+
+    /// Goes on as `next`, until somebody goes on as this thread.
+    ///
+    /// # Safety
+    ///
+    /// This thread runs on this CPU, `next` runs nowhere and is this CPU's, both stay alive, and interrupts are
+    /// counted off once.
+    pub(super) unsafe fn switch_to(&self, next: &Self) {
+        debug_assert_eq!(next.cpu(), cpu::current().index(), "a thread of another CPU");
+        // SAFETY: this thread is running and `next` is not, on this CPU: both `saved` are ours to touch.
+        unsafe {
+            #[cfg(feature = "checker")]
+            cpu::set_held_locks(&next.held_locks);
+            (*self.saved.get()).interrupts = interrupts::exchange((*next.saved.get()).interrupts);
+            context::switch(&raw mut (*self.saved.get()).stack_pointer, (*next.saved.get()).stack_pointer);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Time since boot.
+
+pub use machine::timer::{counter, nanoseconds};

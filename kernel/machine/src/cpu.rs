@@ -1,0 +1,171 @@
+//! Per-CPU state, found through the GS base.
+//!
+//! One [`Cpu`] for each CPU, in a static array. The GS base of a CPU points at its own entry, whose first
+//! word is its own address, so that one load finds it. Fields are atomics written by their own CPU only
+//! (with `Relaxed`, which costs nothing more than a plain access): other CPUs may look, for reports.
+
+use core::arch::asm;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+#[cfg(feature = "checker")]
+use lockorder::checker::HeldLocks;
+use x86_64::VirtAddr;
+use x86_64::registers::model_specific::GsBase;
+
+/// The most CPUs the kernel runs on.
+pub const MAXIMUM: usize = lockorder::MAXIMUM_CPUS;
+
+/// In the preemption count: nobody wants this CPU to switch.
+pub(super) const NO_SWITCH_WANTED: u32 = 1 << 31;
+
+/// What one CPU keeps for itself.
+#[repr(C, align(64))]
+#[derive(Debug)]
+pub struct Cpu {
+    /// Its own address, read through GS; null until [`install`].
+    this: AtomicPtr<Self>,
+    /// How often interrupts are counted off.
+    pub(super) interrupts_off: AtomicU32,
+    /// How often preemption is counted off, and in the highest bit that nobody wants a switch.
+    pub(super) preemption_off: AtomicU32,
+    /// The interrupt flag to restore when `interrupts_off` returns to 0.
+    pub(super) interrupt_flag: AtomicBool,
+    /// Where it was when it was stopped; 0 while it runs.
+    stopped_at: AtomicU64,
+    /// The local APIC's number.
+    apic_id: AtomicU32,
+    /// The CPU's number, its place in the array.
+    index: AtomicU32,
+    /// What the thread that runs here holds, for the run-time checker.
+    #[cfg(feature = "checker")]
+    held_locks: AtomicPtr<HeldLocks>,
+}
+
+/// What each CPU holds before it has threads.
+#[cfg(feature = "checker")]
+static EARLY_HELD_LOCKS: [HeldLocks; MAXIMUM] = [const { HeldLocks::new() }; MAXIMUM];
+
+/// All CPUs, by number. Each entry is written by its own CPU.
+static CPUS: [Cpu; MAXIMUM] = [const { Cpu::new() }; MAXIMUM];
+
+impl Cpu {
+    /// A CPU as it starts: interrupts off, counted once, to come on when the count returns to 0.
+    const fn new() -> Self {
+        Self {
+            this: AtomicPtr::new(core::ptr::null_mut()),
+            interrupts_off: AtomicU32::new(1),
+            preemption_off: AtomicU32::new(NO_SWITCH_WANTED),
+            interrupt_flag: AtomicBool::new(true),
+            stopped_at: AtomicU64::new(0),
+            apic_id: AtomicU32::new(0),
+            index: AtomicU32::new(0),
+            #[cfg(feature = "checker")]
+            held_locks: AtomicPtr::new(core::ptr::null_mut()),
+        }
+    }
+
+    /// The CPU's number, from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index.load(Ordering::Relaxed) as usize
+    }
+
+    /// The instruction at which it was stopped, if it was.
+    #[must_use]
+    pub fn stopped_at(&self) -> Option<u64> {
+        Some(self.stopped_at.load(Ordering::Acquire)).filter(|&place| place != 0)
+    }
+
+    /// The number of its local APIC.
+    #[must_use]
+    pub fn apic_id(&self) -> u32 {
+        self.apic_id.load(Ordering::Relaxed)
+    }
+}
+
+/// The CPU with this number. It means something once that CPU has arrived.
+#[must_use]
+pub fn numbered(index: usize) -> &'static Cpu {
+    &CPUS[index]
+}
+
+/// The CPU this runs on. Stays true only while the thread cannot move: preemption or interrupts off.
+#[must_use]
+pub fn current() -> &'static Cpu {
+    let this: *const Cpu;
+    // SAFETY: `install` has pointed the GS base at a static `Cpu` whose first word is its own address.
+    unsafe {
+        asm!("mov {}, gs:[0]", out(reg) this, options(nostack, preserves_flags, readonly));
+        &*this
+    }
+}
+
+/// Makes this CPU number `index`. The first thing a CPU does.
+///
+/// # Safety
+///
+/// Called once by each CPU, with a number of its own, before anything counts interrupts on it.
+pub unsafe fn install(index: usize, apic_id: u32) {
+    let cpu = &CPUS[index];
+    cpu.this.store(core::ptr::from_ref(cpu).cast_mut(), Ordering::Relaxed);
+    cpu.apic_id.store(apic_id, Ordering::Relaxed);
+    cpu.index.store(u32::try_from(index).unwrap_or(u32::MAX), Ordering::Relaxed);
+    #[cfg(feature = "checker")]
+    cpu.held_locks.store(core::ptr::from_ref(&EARLY_HELD_LOCKS[index]).cast_mut(), Ordering::Relaxed);
+    GsBase::write(VirtAddr::from_ptr(cpu));
+}
+
+/// What the thread that runs here holds.
+#[cfg(feature = "checker")]
+#[must_use]
+pub fn held_locks() -> *const HeldLocks {
+    let held: *const HeldLocks;
+    // One instruction: the thread may be moved before it or after it, but what it reads is the thread's own.
+    // SAFETY: the GS base points at this CPU's `Cpu`.
+    unsafe {
+        asm!(
+            "mov {held}, gs:[{offset}]",
+            held = out(reg) held,
+            offset = const core::mem::offset_of!(Cpu, held_locks),
+            options(nostack, preserves_flags, readonly)
+        );
+    }
+    held
+}
+
+/// Sets what the thread that runs here from now on holds; interrupts are off.
+///
+/// # Safety
+///
+/// It stays alive until another one is set on this CPU.
+#[cfg(feature = "checker")]
+pub unsafe fn set_held_locks(held: &HeldLocks) {
+    current().held_locks.store(core::ptr::from_ref(held).cast_mut(), Ordering::Relaxed);
+}
+
+/// Notes the number of this CPU's local APIC, once it can be asked.
+pub fn set_apic_id(apic_id: u32) {
+    current().apic_id.store(apic_id, Ordering::Release);
+}
+
+/// Whether a hypervisor runs this machine, so that a CPU may stand still while others run.
+#[must_use]
+pub fn hypervisor_present() -> bool {
+    static PRESENT: spin::Once<bool> = spin::Once::new();
+    // Bit 31 of ECX of leaf 1 is kept for hypervisors to say so.
+    *PRESENT.call_once(|| core::arch::x86_64::__cpuid(1).ecx >> 31 & 1 == 1)
+}
+
+/// Stops this CPU for ever, leaving behind where it was.
+pub(super) fn stop_at(place: u64) -> ! {
+    current().stopped_at.store(place, Ordering::Release);
+    halt()
+}
+
+/// Stops this CPU for ever, interrupts off.
+pub fn halt() -> ! {
+    x86_64::instructions::interrupts::disable();
+    loop {
+        x86_64::instructions::hlt();
+    }
+}

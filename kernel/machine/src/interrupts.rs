@@ -1,0 +1,198 @@
+//! Interrupts and preemption, counted.
+//!
+//! Interrupts go off when the count leaves 0 and come back, as they were, when it returns there. So guards
+//! may be released in any order without turning interrupts on early. A CPU starts at 1.
+//!
+//! Preemption is counted in a word whose highest bit says that *no* switch is wanted (the inverted bit that Linux
+//! has in its count since 3.13). So counting back is one instruction whose result is zero exactly when preemption
+//! is on again and somebody waits for it: a thread that was due to leave while it held a spin lock leaves at the
+//! release, and not at the next tick.
+
+use core::mem::offset_of;
+use core::sync::atomic::Ordering;
+
+use spin::Once;
+use x86_64::instructions::interrupts;
+
+use super::cpu::{self, NO_SWITCH_WANTED};
+
+/// Switches threads, when preemption comes on again and a switch is wanted.
+static SWITCH: Once<fn()> = Once::new();
+
+/// What to call, interrupts and preemption on, when preemption comes on again and a switch is wanted. Once, before
+/// the first thread runs.
+pub fn on_switch(switch: fn()) {
+    SWITCH.call_once(|| switch);
+}
+
+/// Counts interrupts off once more.
+///
+/// # Safety
+///
+/// Until the matching [`enable`] nothing sleeps, but for the scheduler's own switch, and nothing is acquired that
+/// exists with interrupts on only.
+pub unsafe fn disable() {
+    let were_on = interrupts::are_enabled();
+    interrupts::disable();
+    // From here this thread cannot move, so `current` stays true.
+    let cpu = cpu::current();
+    let count = cpu.interrupts_off.load(Ordering::Relaxed);
+    if count == 0 {
+        cpu.interrupt_flag.store(were_on, Ordering::Relaxed);
+    }
+    cpu.interrupts_off.store(count + 1, Ordering::Relaxed);
+}
+
+/// Counts back; at 0 restores what the flag was.
+///
+/// # Safety
+///
+/// Pairs with one [`disable`], or with the count that a CPU starts with.
+pub unsafe fn enable() {
+    let cpu = cpu::current();
+    let count = cpu.interrupts_off.load(Ordering::Relaxed);
+    debug_assert!(count > 0, "interrupts are counted on more often than off");
+    cpu.interrupts_off.store(count - 1, Ordering::Relaxed);
+    if count == 1 && cpu.interrupt_flag.load(Ordering::Relaxed) {
+        interrupts::enable();
+    }
+}
+
+/// How often interrupts are counted off on this CPU.
+#[must_use]
+pub fn off_count() -> u32 {
+    cpu::current().interrupts_off.load(Ordering::Relaxed)
+}
+
+/// An interrupt has been taken: the handler runs with interrupts off, counted once, never to come on in it.
+#[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the stubs' target calls it"))]
+pub(super) fn enter_handler() {
+    let cpu = cpu::current();
+    debug_assert_eq!(cpu.interrupts_off.load(Ordering::Relaxed), 0, "an interrupt came while they were off");
+    cpu.interrupts_off.store(1, Ordering::Relaxed);
+    cpu.interrupt_flag.store(false, Ordering::Relaxed);
+}
+
+/// The handler is done; the return instruction restores the flag.
+#[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the stubs' target calls it"))]
+pub(super) fn leave_handler() {
+    let cpu = cpu::current();
+    debug_assert_eq!(cpu.interrupts_off.load(Ordering::Relaxed), 1, "a handler left interrupts counted off");
+    cpu.interrupts_off.store(0, Ordering::Relaxed);
+}
+
+/// Counts preemption off once more.
+///
+/// # Safety
+///
+/// Until the matching [`enable_preemption`] nothing sleeps, but for the scheduler's own switch.
+pub unsafe fn disable_preemption() {
+    // One instruction: the thread may be moved before it or after it, but the count it raises is the one of
+    // the CPU it is on, and from then on it stays there.
+    // SAFETY: the GS base points at this CPU's `Cpu`; the instruction changes its count only.
+    unsafe {
+        core::arch::asm!(
+            "inc dword ptr gs:[{offset}]",
+            offset = const offset_of!(cpu::Cpu, preemption_off),
+            options(nostack)
+        );
+    }
+}
+
+/// Counts preemption back; switches if it is on again and that is wanted.
+///
+/// # Safety
+///
+/// Pairs with one [`disable_preemption`].
+pub unsafe fn enable_preemption() {
+    debug_assert!(preemption_off_count() > 0, "preemption is counted on more often than off");
+    let due: u8;
+    // SAFETY: as in `disable_preemption`: one instruction on this CPU's own count.
+    unsafe {
+        core::arch::asm!(
+            "dec dword ptr gs:[{offset}]",
+            "setz {due}",
+            offset = const offset_of!(cpu::Cpu, preemption_off),
+            due = out(reg_byte) due,
+            options(nostack)
+        );
+    }
+    if due != 0 {
+        switch_now();
+    }
+}
+
+/// Switches, unless interrupts are off: then whoever turns them on takes the next tick.
+#[cold]
+fn switch_now() {
+    if let Some(switch) = SWITCH.get()
+        && off_count() == 0
+    {
+        switch();
+    }
+}
+
+/// Says whether this CPU should switch as soon as it may. Interrupts are off.
+pub fn want_switch(wanted: bool) {
+    debug_assert!(off_count() > 0, "the wish for a switch is this CPU's own, interrupts off");
+    let count = &cpu::current().preemption_off;
+    let others = count.load(Ordering::Relaxed) & !NO_SWITCH_WANTED;
+    count.store(if wanted { others } else { others | NO_SWITCH_WANTED }, Ordering::Relaxed);
+}
+
+/// Whether this CPU should switch as soon as it may.
+#[must_use]
+pub fn switch_wanted() -> bool {
+    cpu::current().preemption_off.load(Ordering::Relaxed) & NO_SWITCH_WANTED == 0
+}
+
+/// What of these counts belongs to a thread, and goes with it.
+#[derive(Clone, Copy, Debug)]
+pub struct ThreadState {
+    flag: bool,
+    preemption_off: u32,
+}
+
+impl ThreadState {
+    /// Of a new thread: interrupts come on when it counts them back for the first time.
+    pub const NEW: Self = Self { flag: true, preemption_off: 0 };
+}
+
+/// Exchanges the running thread's state for another's. Interrupts are counted off once, by both.
+#[must_use]
+pub fn exchange(next: ThreadState) -> ThreadState {
+    let cpu = cpu::current();
+    debug_assert_eq!(
+        cpu.interrupts_off.load(Ordering::Relaxed),
+        1,
+        "a switch with interrupts counted off twice"
+    );
+    let previous = ThreadState {
+        flag: cpu.interrupt_flag.load(Ordering::Relaxed),
+        preemption_off: preemption_off_count(),
+    };
+    cpu.interrupt_flag.store(next.flag, Ordering::Relaxed);
+    let wish = cpu.preemption_off.load(Ordering::Relaxed) & NO_SWITCH_WANTED;
+    cpu.preemption_off.store(next.preemption_off | wish, Ordering::Relaxed);
+    previous
+}
+
+/// How often preemption is counted off on this CPU.
+#[must_use]
+pub fn preemption_off_count() -> u32 {
+    cpu::current().preemption_off.load(Ordering::Relaxed) & !NO_SWITCH_WANTED
+}
+
+/// Waits until an interrupt comes, if `ready` says that there is nothing to do yet.
+///
+/// Interrupts go off for the question and come on in the very instruction that waits, so that one that comes
+/// between the question and the wait ends the wait.
+pub fn wait_unless(ready: impl FnOnce() -> bool) {
+    debug_assert_eq!(off_count(), 0, "waiting for an interrupt with interrupts off");
+    interrupts::disable();
+    if ready() {
+        interrupts::enable();
+    } else {
+        interrupts::enable_and_hlt();
+    }
+}

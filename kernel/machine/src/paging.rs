@@ -1,0 +1,253 @@
+//! The kernel's page tables.
+//!
+//! The boot code's tables map everything writable and executable. [`PageTables::new`] makes better ones, once:
+//!
+//! | range | what | how |
+//! |---|---|---|
+//! | [`DIRECT_MAP`] | all physical memory, by 2 MiB pages | writable, never executed; devices uncached |
+//! | the image | text, constants, data, by 4 KiB pages | executable, readable, writable: one of them |
+//! | [`STACKS`] | kernel stacks, each above a page that is not there | writable, never executed |
+//! | [`MAPPINGS`] | frames mapped side by side for a while | as asked, never executed |
+//! | the trampoline's page | where it is, while CPUs are started | executable |
+//!
+//! Nothing else is mapped: a null pointer faults. The tables are the same for all CPUs, and there is no lock: an
+//! entry is one atomic word, written once by whoever owns its address, and a missing table is put in by a
+//! compare-exchange that one CPU wins; tables are never taken out. What was not there may be added while other
+//! CPUs run: no translation cache remembers that something is missing. What is taken away must be forgotten by
+//! every CPU's cache before its frame is used again: the layer above sees to that (`mm::shoot_down`).
+
+use core::ops::Range;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use bitflags::bitflags;
+use x86_64::PhysAddr;
+use x86_64::registers::control::{Cr3, Cr3Flags, Cr4, Cr4Flags};
+use x86_64::structures::paging::PhysFrame;
+
+use super::direct_map::{DIRECT_MAP, direct};
+
+/// Where kernel stacks are mapped.
+pub const STACKS: u64 = 0xffff_c000_0000_0000;
+/// Where frames are mapped side by side.
+pub const MAPPINGS: u64 = 0xffff_d000_0000_0000;
+/// Bytes of a small page.
+pub const PAGE: u64 = 4096;
+/// Bytes of a large page.
+const LARGE_PAGE: u64 = 2 << 20;
+/// Devices are above this, below 4 GiB, on every PC.
+const DEVICES: Range<u64> = 0xfe00_0000..0x1_0000_0000;
+/// What of an entry is an address.
+const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
+
+bitflags! {
+    /// What may be done with a page.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Permissions: u64 {
+        /// It is there: reading.
+        const PRESENT = 1;
+        /// Writing.
+        const WRITABLE = 1 << 1;
+        /// Not cached: for devices.
+        const UNCACHED = 1 << 4;
+        /// Not executing.
+        const NO_EXECUTE = 1 << 63;
+    }
+}
+
+/// An entry that is a large page.
+const LARGE: u64 = 1 << 7;
+
+/// Memory is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoMemory;
+
+/// Where frames for tables come from.
+pub trait FrameSource {
+    /// A frame's physical address, or `None` when memory is used up.
+    fn take(&mut self) -> Option<u64>;
+    /// Takes one back that was not needed after all.
+    fn put_back(&mut self, frame: u64);
+}
+
+/// The root of the kernel's page tables.
+#[derive(Debug)]
+pub struct PageTables {
+    root: u64,
+}
+
+/// The entries of a table.
+fn entries(table: u64) -> &'static [AtomicU64; 512] {
+    // SAFETY: a page-table page, made by this module, is never given back, and the direct map covers it.
+    unsafe { &*direct::<[AtomicU64; 512]>(table) }
+}
+
+/// Which entry of a table of `level` (1 to 4) an address uses.
+const fn index(address: u64, level: u32) -> usize {
+    (address >> (12 + 9 * (level - 1)) & 0x1ff) as usize
+}
+
+/// A zeroed table from a frame.
+fn new_table(frames: &mut impl FrameSource) -> Result<u64, NoMemory> {
+    let table = frames.take().ok_or(NoMemory)?;
+    for entry in entries(table) {
+        entry.store(0, Ordering::Relaxed);
+    }
+    Ok(table)
+}
+
+/// The physical address of what is mapped at `address` by the tables that this CPU uses now, whoever made them.
+#[must_use]
+pub fn loaded(address: u64) -> Option<u64> {
+    let (root, _) = Cr3::read_raw();
+    let mut table = root.start_address().as_u64();
+    for level in (1..=4).rev() {
+        let entry = entries(table)[index(address, level)].load(Ordering::Relaxed);
+        if entry & 1 == 0 {
+            return None;
+        }
+        if level == 1 || (level < 4 && entry & LARGE != 0) {
+            let inside = (1_u64 << (12 + 9 * (level - 1))) - 1;
+            return Some((entry & ADDRESS & !inside) | (address & inside));
+        }
+        table = entry & ADDRESS;
+    }
+    None
+}
+
+impl PageTables {
+    /// The kernel's tables: memory up to `memory_end`, and the parts of the image.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMemory`] when `frames` gives none.
+    pub fn new(
+        memory_end: u64,
+        image: &[(Range<u64>, Permissions)],
+        frames: &mut impl FrameSource,
+    ) -> Result<Self, NoMemory> {
+        let tables = Self { root: new_table(frames)? };
+        let data = Permissions::PRESENT | Permissions::WRITABLE | Permissions::NO_EXECUTE;
+        let mut physical = 0;
+        while physical < memory_end.max(DEVICES.end) {
+            let device = DEVICES.contains(&physical);
+            let permissions = if device { data | Permissions::UNCACHED } else { data };
+            tables.set(DIRECT_MAP + physical, 2, physical | permissions.bits() | LARGE, frames)?;
+            physical += LARGE_PAGE;
+        }
+        for (part, permissions) in image {
+            let mut address = part.start;
+            while address < part.end {
+                // Where the image was loaded is up to the boot loader, whose tables are still in use.
+                let physical = loaded(address).ok_or(NoMemory)?;
+                tables.map(address, physical, *permissions, frames)?;
+                address += PAGE;
+            }
+        }
+        Ok(tables)
+    }
+
+    /// The entry for an address at `level`, making the tables on the way.
+    fn entry(
+        &self,
+        address: u64,
+        level: u32,
+        frames: &mut impl FrameSource,
+    ) -> Result<&'static AtomicU64, NoMemory> {
+        let mut table = self.root;
+        for upper in (level + 1..=4).rev() {
+            let slot = &entries(table)[index(address, upper)];
+            let mut next = slot.load(Ordering::Acquire);
+            if next & 1 == 0 {
+                let made = new_table(frames)?;
+                // What is above allows everything; the page itself decides.
+                let entry = made | (Permissions::PRESENT | Permissions::WRITABLE).bits();
+                next = match slot.compare_exchange(0, entry, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => entry,
+                    Err(winner) => {
+                        frames.put_back(made);
+                        winner
+                    }
+                };
+            }
+            table = next & ADDRESS;
+        }
+        Ok(&entries(table)[index(address, level)])
+    }
+
+    /// Writes the entry for an address at `level`.
+    fn set(
+        &self,
+        address: u64,
+        level: u32,
+        entry: u64,
+        frames: &mut impl FrameSource,
+    ) -> Result<(), NoMemory> {
+        self.entry(address, level, frames)?.store(entry, Ordering::Release);
+        Ok(())
+    }
+
+    /// The entry of a small page, if there are tables for it.
+    fn existing(&self, address: u64) -> Option<&'static AtomicU64> {
+        let mut table = self.root;
+        for upper in (2..=4).rev() {
+            let next = entries(table)[index(address, upper)].load(Ordering::Acquire);
+            if next & 1 == 0 || next & LARGE != 0 {
+                return None;
+            }
+            table = next & ADDRESS;
+        }
+        Some(&entries(table)[index(address, 1)])
+    }
+
+    /// Takes a small page away, and gives the physical address that was there. Translation caches may still
+    /// have it, this CPU's too.
+    #[must_use]
+    pub fn unmap(&self, address: u64) -> Option<u64> {
+        let entry = self.existing(address)?.swap(0, Ordering::AcqRel);
+        (entry & 1 == 1).then_some(entry & ADDRESS)
+    }
+
+    /// Maps one small page, at an address that is the caller's and where nothing is mapped.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMemory`] when a table is needed and `frames` gives none.
+    pub fn map(
+        &self,
+        address: u64,
+        physical: u64,
+        permissions: Permissions,
+        frames: &mut impl FrameSource,
+    ) -> Result<(), NoMemory> {
+        self.set(address, 1, physical | permissions.bits(), frames)
+    }
+
+    /// Makes the trampoline's page executable where it is, or takes that away again; before or after other
+    /// CPUs are started.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMemory`] when a table is needed and `frames` gives none.
+    pub fn set_trampoline(&self, present: bool, frames: &mut impl FrameSource) -> Result<(), NoMemory> {
+        let page = super::cpus::TRAMPOLINE;
+        let entry = if present { page | Permissions::PRESENT.bits() } else { 0 };
+        self.set(page, 1, entry, frames)?;
+        x86_64::instructions::tlb::flush(x86_64::VirtAddr::new(page));
+        Ok(())
+    }
+
+    /// Makes this CPU use them.
+    ///
+    /// # Safety
+    ///
+    /// They map everything that this CPU uses: made by [`new`](Self::new).
+    pub unsafe fn load(&self) {
+        let root = PhysFrame::containing_address(PhysAddr::new(self.root));
+        // SAFETY: the caller vouches for the tables. Global pages of a boot loader's would stay in the cache of
+        // translations; the kernel has none.
+        unsafe {
+            Cr4::update(|flags| flags.remove(Cr4Flags::PAGE_GLOBAL));
+            Cr3::write(root, Cr3Flags::empty());
+        }
+    }
+}

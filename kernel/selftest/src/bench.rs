@@ -1,0 +1,148 @@
+//! Measurements, in time-stamp counts: what threads, locks and interrupts cost.
+//!
+//! Each figure is the median of several samples of many operations. Under software emulation a count is a
+//! nanosecond or so of the host's, and says little by itself: the figures stand beside a plain
+//! compare-and-swap's, in the same run, and are read as ratios. Where the host has the emulator count instructions
+//! (`--accel counted`), a count is an instruction.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use lockorder::{IrqSpinLock, Root, SpinLock, Task};
+
+use crate::classes::{BlockQueue, PageCache, Pipe};
+use base::interrupt::Vector;
+use base::mm::kernel_space::MAPPINGS;
+use base::mm::shoot_down::shoot_down;
+use base::sched::core::TICK_VECTOR;
+use base::sched::inbox::WAKE_VECTOR;
+use base::sched::thread::CpuSet;
+use base::sched::{self, Mutex, Placement, WaitQueue};
+use base::{cpu, interrupt, record, time};
+
+/// Samples of each figure.
+const SAMPLES: usize = 9;
+/// Operations of a sample that involves no other thread.
+const SHORT: u64 = 20_000;
+/// Operations of a sample that does.
+const LONG: u64 = 500;
+
+/// The median of samples of `operations` each, in counts for one.
+fn median(operations: u64, mut sample: impl FnMut()) -> u64 {
+    let mut samples: Vec<u64> = (0..SAMPLES)
+        .map(|_| {
+            let before = time::counter();
+            sample();
+            (time::counter() - before) / operations
+        })
+        .collect();
+    samples.sort_unstable();
+    samples[SAMPLES / 2]
+}
+
+/// Prints one figure, and its ratio to the plain compare-and-swap's; the host gets it too.
+fn report(what: &str, counts: u64, plain: u64) {
+    base::println!(
+        "bench: {what:<44} {counts:>9} counts, {:>6} times a compare-and-swap",
+        counts / plain.max(1)
+    );
+    record::figure(what, counts);
+}
+
+/// Has this CPU interrupt itself, and waits until it has.
+fn interrupt_self(vector: Vector) {
+    let own = cpu::current();
+    let before = interrupt::taken_on(own);
+    interrupt::send(own, vector);
+    while interrupt::taken_on(own) == before {
+        core::hint::spin_loop();
+    }
+}
+
+/// A ball between two threads that run where they are told: one wake-up and one switch a stroke.
+fn strokes(held: &mut Root<'_, Task>, places: [usize; 2]) {
+    struct Table {
+        stroke: AtomicU64,
+        changed: [WaitQueue; 2],
+    }
+    let table = Arc::new(Table { stroke: AtomicU64::new(0), changed: [WaitQueue::new(), WaitQueue::new()] });
+    let players: Vec<_> = [0_u64, 1]
+        .into_iter()
+        .zip(places)
+        .map(|(side, place)| {
+            let table = Arc::clone(&table);
+            let placement = Placement { allowed: CpuSet::only(place), ..Placement::default() };
+            sched::spawn("player", placement, move |mut held| {
+                let own = usize::from(side == 1);
+                for round in 0..LONG {
+                    let turn = 2 * round + side;
+                    table.changed[own]
+                        .wait_until(&mut held, |_| table.stroke.load(Ordering::Acquire) == turn);
+                    table.stroke.store(turn + 1, Ordering::Release);
+                    table.changed[1 - own].wake_one();
+                }
+            })
+        })
+        .collect();
+    for player in players {
+        player.join(held);
+    }
+}
+
+/// Every CPU takes one lock, over and over.
+fn contend(held: &mut Root<'_, Task>) {
+    static LOCK: SpinLock<PageCache, u64> = SpinLock::new(0);
+    sched::on_every_cpu(held, "contender", |held, _| {
+        let mut held = held;
+        for _ in 0..LONG {
+            held.with(&LOCK, |count, _| *count += 1);
+        }
+    });
+}
+
+/// Measures, and prints.
+pub(super) fn run(held: Root<'_, Task>) -> u8 {
+    static PLAIN: AtomicU64 = AtomicU64::new(0);
+    static SPIN: SpinLock<PageCache, u64> = SpinLock::new(0);
+    static INTERRUPT_SAFE: IrqSpinLock<BlockQueue, u64> = IrqSpinLock::new(0);
+    static MUTEX: Mutex<Pipe, u64> = Mutex::new(0);
+
+    let mut held = held;
+    let plain = median(SHORT, || {
+        for value in 0..SHORT {
+            // What it finds does not matter.
+            let _ = PLAIN.compare_exchange(value, value + 1, Ordering::AcqRel, Ordering::Relaxed);
+        }
+    });
+    report("compare-and-swap", plain, plain);
+    let spin = median(SHORT, || (0..SHORT).for_each(|_| held.with(&SPIN, |count, _| *count += 1)));
+    report("spin lock, acquired and released", spin, plain);
+    let interrupt_safe =
+        median(SHORT, || (0..SHORT).for_each(|_| held.with(&INTERRUPT_SAFE, |count, _| *count += 1)));
+    report("interrupt-safe spin lock", interrupt_safe, plain);
+    let mutex = median(SHORT, || (0..SHORT).for_each(|_| held.with(&MUTEX, |count, _| *count += 1)));
+    report("mutex, nobody waiting", mutex, plain);
+    let yielding = median(LONG, || (0..LONG).for_each(|_| sched::yield_now(&mut held)));
+    report("yield with nobody else ready", yielding, plain);
+    let same = median(2 * LONG, || strokes(&mut held, [0, 0]));
+    report("wake-up and switch on one CPU", same, plain);
+    let pinned = Placement { allowed: CpuSet::only(0), ..Placement::default() };
+    let (interrupted, ticked) = sched::spawn("interrupted", pinned, |_| {
+        [WAKE_VECTOR, TICK_VECTOR]
+            .map(|vector| median(LONG, || (0..LONG).for_each(|_| interrupt_self(vector))))
+            .into()
+    })
+    .join(&mut held);
+    report("interrupt sent to oneself, taken and left", interrupted, plain);
+    report("timer interrupt, taken and left", ticked, plain);
+    if cpu::online() > 1 {
+        let shot = median(LONG, || (0..LONG).for_each(|_| shoot_down(&mut held, MAPPINGS, 1)));
+        report("interrupt to every other CPU, and answers", shot, plain);
+        let other = median(2 * LONG, || strokes(&mut held, [0, 1]));
+        report("wake-up of a thread on another CPU", other, plain);
+        let contended = median(LONG * cpu::online() as u64, || contend(&mut held));
+        report("spin lock wanted by every CPU", contended, plain);
+    }
+    0
+}

@@ -1,0 +1,84 @@
+//! What the kernel runs to test itself: workloads, until there are programs. The host names one with `--cmd`.
+//!
+//! Their lock classes are their own ([`classes`]): no class of the kernel's orders what only a test counts.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod bench;
+pub mod classes;
+mod demo;
+mod faults;
+mod keys;
+mod locks;
+mod memory;
+mod threads;
+
+use lockorder::{Root, Task};
+
+/// One workload.
+#[derive(Debug)]
+pub struct Workload {
+    /// What `--cmd` names it by.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub description: &'static str,
+    /// Runs it in a thread, nothing held; gives the exit status.
+    pub run: fn(Root<'_, Task>) -> u8,
+}
+
+/// All workloads.
+pub static ALL: [Workload; 15] = [
+    Workload {
+        name: "demo",
+        description: "every CPU takes locks of all eight levels; one dynamic path is refused",
+        run: demo::run,
+    },
+    Workload {
+        name: "threads",
+        description: "tests the scheduler and what is made of it",
+        run: threads::run,
+    },
+    Workload { name: "locks", description: "tortures every kind of lock, and a broken one", run: locks::run },
+    Workload { name: "memory", description: "checks the frame allocator and the heap", run: memory::run },
+    Workload { name: "bench", description: "measures switches, wake-ups and locks", run: bench::run },
+    Workload { name: "keys", description: "waits for control-T on the console", run: keys::run },
+    Workload { name: "panic", description: "panics on purpose", run: faults::panic },
+    Workload {
+        name: "page-fault",
+        description: "reads an address that is not mapped",
+        run: faults::page_fault,
+    },
+    Workload {
+        name: "invalid-opcode",
+        description: "runs what is no instruction",
+        run: faults::invalid_opcode,
+    },
+    Workload {
+        name: "mask",
+        description: "keeps interrupts off for ever: for the watchdog",
+        run: faults::mask,
+    },
+    Workload { name: "stack-overflow", description: "recurses without end", run: faults::stack_overflow },
+    Workload {
+        name: "lost-wait",
+        description: "waits for what nobody does: for the watchdog",
+        run: faults::lost_wait,
+    },
+    Workload {
+        name: "inversion",
+        description: "two locks in both orders, past the types: for the run-time checker",
+        run: faults::inversion,
+    },
+    Workload {
+        name: "deadlock",
+        description: "two threads wait for each other, past the types: for the watchdog",
+        run: faults::deadlock,
+    },
+    Workload { name: "hang", description: "never ends: for the host's deadline", run: faults::hang },
+];
+
+/// Exit status of a workload that checks something and finds it wrong.
+pub const FAILED: u8 = 1;

@@ -1,0 +1,70 @@
+//! A check of the frame allocator and the heap, from all CPUs at once.
+
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
+
+use lockorder::{Root, Task};
+
+use super::FAILED;
+use base::cpu;
+use base::mm;
+use base::mm::frames::{self, Frame};
+use base::sched;
+
+/// Frames and blocks that each CPU holds at once.
+const HELD: usize = 256;
+/// How often each CPU takes and gives them back.
+const ROUNDS: usize = 20;
+
+/// CPUs that found something wrong.
+static WRONG: AtomicU32 = AtomicU32::new(0);
+
+/// Takes frames and blocks, writes them, checks them, gives them back.
+fn exercise(_held: Root<'_, Task>, cpu: usize) {
+    let stamp = |number: usize| (cpu << 32 | number) as u64;
+    for round in 0..ROUNDS {
+        let mut frames: Vec<Frame> = core::iter::from_fn(frames::allocate).take(HELD).collect();
+        for (number, frame) in frames.iter_mut().enumerate() {
+            frame.words().fill(stamp(number + round));
+        }
+        let blocks: Vec<Vec<u64>> =
+            (0..HELD).map(|number| (0..number % 64).map(|_| stamp(number + round)).collect()).collect();
+        let right = frames.len() == HELD
+            && frames
+                .iter_mut()
+                .enumerate()
+                .all(|(number, frame)| frame.words().iter().all(|&word| word == stamp(number + round)))
+            && blocks
+                .iter()
+                .enumerate()
+                .all(|(number, block)| block.iter().all(|&value| value == stamp(number + round)));
+        if !right {
+            WRONG.fetch_add(1, Ordering::Relaxed);
+        }
+        frames.into_iter().for_each(frames::free);
+    }
+}
+
+/// Frames that are available, once the threads that have ended have left their CPUs.
+fn settled(held: &mut Root<'_, Task>) -> u64 {
+    sched::sleep(held, Duration::from_millis(100));
+    mm::available_frames()
+}
+
+/// Runs the check on all CPUs and compares the free memory before and after.
+pub(super) fn run(held: Root<'_, Task>) -> u8 {
+    let mut held = held;
+    // Whatever is made once, stacks for one, is made before the count.
+    sched::on_every_cpu(&mut held, "memory", exercise);
+    let before = settled(&mut held);
+    sched::on_every_cpu(&mut held, "memory", exercise);
+    let after = settled(&mut held);
+    let wrong = WRONG.load(Ordering::Relaxed);
+    if wrong > 0 || before != after {
+        base::println!("memory: wrong: {wrong} rounds failed, {before} frames free before and {after} after");
+        return FAILED;
+    }
+    base::println!("memory: ok: {} CPUs, {before} frames free before and after", cpu::online());
+    0
+}

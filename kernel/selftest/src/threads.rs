@@ -1,0 +1,86 @@
+//! Tests of the scheduler, in the kernel itself: the same image is tested that runs.
+//!
+//! Each test is a function that says what is wrong, if anything. Each passes by a marker to the host, so that
+//! a test that never ran is noticed.
+
+mod inheritance;
+mod mapping;
+mod memory;
+mod serial;
+mod sharing;
+mod timing;
+mod waiting;
+mod yielding;
+
+use alloc::format;
+use alloc::string::String;
+
+use lockorder::{Root, Task};
+
+use super::FAILED;
+use base::{record, time};
+
+/// What is wrong.
+type Verdict = Result<(), String>;
+
+/// One test.
+struct Test {
+    name: &'static str,
+    run: fn(&mut Root<'_, Task>) -> Verdict,
+}
+
+/// All of them, in the order they run.
+static ALL: [Test; 25] = [
+    Test { name: "ping-pong", run: waiting::ping_pong },
+    Test { name: "yield", run: yielding::sixty_four_threads_yield },
+    Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
+    Test { name: "all-at-once", run: memory::a_thousand_threads_at_once },
+    Test { name: "shoot-down", run: mapping::shoot_down_storm },
+    Test { name: "mutex", run: waiting::mutex_hammer },
+    Test { name: "timed", run: waiting::a_lock_is_waited_for_no_longer },
+    Test { name: "starvation", run: waiting::nobody_starves_for_a_mutex },
+    Test { name: "read-write", run: sharing::readers_share_and_writers_do_not },
+    Test { name: "semaphore", run: sharing::permits_are_as_many_as_were_given },
+    Test { name: "condition", run: waiting::condition_variable },
+    Test { name: "turns", run: waiting::one_notification_ends_one_wait },
+    Test { name: "late-wake-ups", run: waiting::a_wake_up_after_the_look_is_not_lost },
+    Test { name: "wake-ups", run: waiting::no_wake_up_is_lost_or_doubled },
+    Test { name: "events", run: waiting::events_have_a_rank },
+    Test { name: "tokens", run: serial::tokens_are_held_while_their_threads_run },
+    Test { name: "in-line", run: serial::notified_waiters_stand_in_line },
+    Test { name: "inheritance", run: inheritance::who_is_waited_for_runs },
+    Test { name: "sleep", run: timing::sleep_is_long_enough },
+    Test { name: "time-outs", run: timing::waits_end_at_their_deadline },
+    Test { name: "ticks", run: timing::every_cpu_ticks },
+    Test { name: "preemption", run: timing::a_spinning_thread_is_preempted },
+    Test { name: "release", run: timing::a_release_lets_others_on },
+    Test { name: "weights", run: timing::weights_share_a_cpu },
+    Test { name: "affinity", run: yielding::threads_stay_where_they_must_and_spread_where_they_may },
+];
+
+/// Fails with a text if a condition does not hold.
+fn check(holds: bool, what: impl FnOnce() -> String) -> Verdict {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
+/// Runs all tests.
+pub(super) fn run(held: Root<'_, Task>) -> u8 {
+    let mut held = held;
+    let mut status = 0;
+    for test in &ALL {
+        let began = time::nanoseconds();
+        let verdict = (test.run)(&mut held);
+        let milliseconds = (time::nanoseconds() - began) / 1_000_000;
+        match verdict {
+            Ok(()) => {
+                base::println!("threads: {}: ok ({milliseconds} ms)", test.name);
+                record::marker(&format!("threads: {}", test.name));
+            }
+            Err(wrong) => {
+                base::println!("threads: {}: WRONG: {wrong}", test.name);
+                status = FAILED;
+            }
+        }
+    }
+    status
+}

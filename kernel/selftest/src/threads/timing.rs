@@ -1,0 +1,148 @@
+//! Time: sleeping, ticking, sharing a CPU.
+
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use core::time::Duration;
+
+use lockorder::{Root, SpinLock, Task};
+
+use super::{Verdict, check};
+use crate::classes::PageCache;
+use base::sched::thread::CpuSet;
+use base::sched::{self, Placement, WaitQueue};
+use base::{cpu, time};
+
+/// A sleep is never too short; how long it may be is up to the machine, within reason.
+pub(super) fn sleep_is_long_enough(held: &mut Root<'_, Task>) -> Verdict {
+    for milliseconds in [1, 15, 40] {
+        let wanted = milliseconds * 1_000_000;
+        let began = time::nanoseconds();
+        sched::sleep(held, Duration::from_nanos(wanted));
+        let slept = time::nanoseconds() - began;
+        check(slept >= wanted, || format!("{slept} ns are less than {wanted}"))?;
+        check(slept < wanted + 2_000_000_000, || format!("{slept} ns are far more than {wanted}"))?;
+    }
+    Ok(())
+}
+
+/// A wait that nobody ends, ends at its deadline and not before; one that somebody ends, ends well.
+pub(super) fn waits_end_at_their_deadline(held: &mut Root<'_, Task>) -> Verdict {
+    let queue = Arc::new(WaitQueue::new());
+    let began = time::nanoseconds();
+    let held_true = queue.wait_until_for(held, Duration::from_millis(30), |_| false);
+    let waited = time::nanoseconds() - began;
+    check(!held_true && waited >= 30_000_000, || format!("{held_true} after {waited} ns"))?;
+
+    let done = Arc::new(AtomicBool::new(false));
+    let (waker, flag) = (Arc::clone(&queue), Arc::clone(&done));
+    let thread = sched::spawn("waker", Placement::default(), move |mut held| {
+        sched::sleep(&mut held, Duration::from_millis(20));
+        flag.store(true, Ordering::Release);
+        waker.wake_all();
+    });
+    let in_time = queue.wait_until_for(held, Duration::from_mins(1), |_| done.load(Ordering::Acquire));
+    thread.join(held);
+    check(in_time, || "a wait that was ended met its deadline".into())
+}
+
+/// Every CPU has a tick of its own.
+pub(super) fn every_cpu_ticks(held: &mut Root<'_, Task>) -> Verdict {
+    let before: Vec<_> = (0..cpu::online()).map(sched::core::ticks_on).collect();
+    sched::sleep(held, Duration::from_millis(300));
+    for (cpu, before) in before.into_iter().enumerate() {
+        let after = sched::core::ticks_on(cpu);
+        check(after > before, || format!("CPU {cpu} stands at {after} ticks"))?;
+    }
+    Ok(())
+}
+
+/// A thread that never yields does not keep its CPU from others.
+pub(super) fn a_spinning_thread_is_preempted(held: &mut Root<'_, Task>) -> Verdict {
+    let stop = Arc::new(AtomicBool::new(false));
+    let placement = Placement { allowed: CpuSet::only(0), ..Placement::default() };
+    let seen = Arc::clone(&stop);
+    let spinner = sched::spawn("spinner", placement, move |_| {
+        while !seen.load(Ordering::Relaxed) {
+            core::hint::spin_loop();
+        }
+    });
+    let other = Arc::clone(&stop);
+    let stopper = sched::spawn("stopper", placement, move |_| other.store(true, Ordering::Relaxed));
+    stopper.join(held);
+    spinner.join(held);
+    check(stop.load(Ordering::Relaxed), || "the spinner ended by itself".into())
+}
+
+/// A thread whose slice ends while it holds a spin lock lets another one on when it releases it, and not at the next
+/// tick.
+pub(super) fn a_release_lets_others_on(held: &mut Root<'_, Task>) -> Verdict {
+    /// How often it is tried; the tick may come in the very moment, so once in a while it is the tick.
+    const ROUNDS: usize = 10;
+    static LOCK: SpinLock<PageCache, ()> = SpinLock::new(());
+    let placement = Placement { allowed: CpuSet::only(0), ..Placement::default() };
+    let mut prompt = 0;
+    for _ in 0..ROUNDS {
+        let ran_at = Arc::new(AtomicUsize::new(0));
+        let (seen, other) = (Arc::clone(&ran_at), Arc::clone(&ran_at));
+        let holder = sched::spawn("holder", placement, move |mut held| {
+            let other = sched::spawn("other", placement, move |_| {
+                other.store(sched::core::ticks_on(0), Ordering::Release);
+            });
+            held.with(&LOCK, |(), _| {
+                // Long enough for the slice to be over.
+                let end = sched::core::ticks_on(0) + 3;
+                while sched::core::ticks_on(0) < end {
+                    core::hint::spin_loop();
+                }
+            });
+            let released_at = sched::core::ticks_on(0);
+            let switched = seen.load(Ordering::Acquire) != 0;
+            other.join(&mut held);
+            switched && released_at - seen.load(Ordering::Acquire) <= 1
+        });
+        prompt += usize::from(holder.join(held));
+    }
+    check(prompt > ROUNDS / 2, || format!("{prompt} of {ROUNDS} releases let the other thread on"))
+}
+
+/// Two threads on one CPU run in the ratio of their weights, roughly.
+pub(super) fn weights_share_a_cpu(held: &mut Root<'_, Task>) -> Verdict {
+    let counts: Vec<Arc<AtomicU64>> = (0..2).map(|_| Arc::new(AtomicU64::new(0))).collect();
+    let stop = Arc::new(AtomicBool::new(false));
+    let last = cpu::online() - 1;
+    let threads: Vec<_> = [100, 300]
+        .into_iter()
+        .zip(&counts)
+        .map(|(weight, count)| {
+            let (count, stop) = (Arc::clone(count), Arc::clone(&stop));
+            let placement = Placement { allowed: CpuSet::only(last), weight };
+            sched::spawn("counter", placement, move |_| {
+                while !stop.load(Ordering::Relaxed) {
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    let counted = || [0, 1].map(|index: usize| counts[index].load(Ordering::Relaxed));
+    // Three times as much would be right, and once is wrong: half-way, as ratios go. A busy host takes the CPU away for
+    // long, and whoever runs then is charged for it; over some seconds that evens out.
+    let right = |[light, heavy]: [u64; 2]| 10 * heavy > 17 * light && light > 0;
+    let mut shares = [0; 2];
+    for _ in 0..10 {
+        sched::sleep(held, Duration::from_millis(800));
+        shares = counted();
+        if right(shares) {
+            break;
+        }
+    }
+    stop.store(true, Ordering::Relaxed);
+    for thread in threads {
+        thread.join(held);
+    }
+    check(right(shares), || {
+        let [light, heavy] = shares;
+        format!("the one with three times the weight counted to {heavy}, the other to {light}")
+    })
+}
