@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::bench::{self, Bench};
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::{Format, Hierarchy};
+use crate::image::Checking;
 use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record};
 use crate::proof::{self, Proof};
 use crate::ramdisk::Addition;
@@ -117,16 +118,6 @@ struct Run {
     log: Option<PathBuf>,
 }
 
-/// Whether acquisitions are checked at run time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Checking {
-    /// They are; and control-T shows what every thread holds.
-    On,
-    /// The types alone decide.
-    #[default]
-    Off,
-}
-
 impl Default for Run {
     fn default() -> Self {
         let machine = Machine::default();
@@ -193,10 +184,7 @@ fn run(run: Run) -> Result<u8, Failure> {
         }
         None => Box::new(stdout()),
     };
-    let kernel = match run.checker {
-        Checking::On => image::build_checked()?,
-        Checking::Off => image::build()?,
-    };
+    let kernel = run.checker.build()?;
     let machine = Machine {
         cpus: run.smp,
         memory: run.mem,

@@ -21,6 +21,30 @@ const PROFILE: &str = "kernel";
 /// How long building may take: minutes on a slow machine, and as long again for another build to end first.
 const LIMIT: Duration = Duration::from_mins(30);
 
+/// Whether acquisitions are checked at run time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Checking {
+    /// They are; and control-T shows what every thread holds
+    On,
+    /// The types alone decide
+    #[default]
+    Off,
+}
+
+impl Checking {
+    /// Builds the kernel that checks, or the one that does not.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`].
+    pub fn build(self) -> Result<PathBuf, Failure> {
+        match self {
+            Self::On => build_checked(),
+            Self::Off => build(),
+        }
+    }
+}
+
 /// Builds the kernel if needed, installing what is missing first, and gives the image's path.
 ///
 /// # Errors

@@ -14,9 +14,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::failure::Failure;
+use crate::image::Checking;
 use crate::machine::Machine;
 use crate::process::{Supervised, Waited};
-use crate::{image, interrupt, report, workspace};
+use crate::{interrupt, report, workspace};
 
 /// What to run, and for how long.
 #[derive(Clone, Debug, clap::Args)]
@@ -29,7 +30,13 @@ pub(crate) struct Soak {
     /// Number of CPUs
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     smp: u8,
+    /// Whether every lock acquisition is checked at run time too
+    #[arg(long, value_enum, default_value_t)]
+    checker: Checking,
 }
+
+/// What the page says of a soak on the host in place of a number of CPUs and of boots.
+const HOST: &str = "host";
 
 /// What the page begins with.
 const HEADING: &str = "# Soaks\n\nLong runs, by `cargo run -- soak NAME`: each line one run.\n\n\
@@ -50,7 +57,7 @@ pub(crate) fn day(days_since_1970: u64) -> String {
 }
 
 /// Writes the result down.
-fn record(soak: &Soak, boots: u64, result: &str) -> Result<(), Failure> {
+fn record(soak: &Soak, cpus: &str, boots: &str, result: &str) -> Result<(), Failure> {
     let path = workspace::root()?.join("docs/soaks.md");
     let failed = |error| Failure::File(path.clone(), error);
     let fresh = !path.is_file();
@@ -59,9 +66,14 @@ fn record(soak: &Soak, boots: u64, result: &str) -> Result<(), Failure> {
     if fresh {
         page.write_all(HEADING.as_bytes()).map_err(failed)?;
     }
-    let Soak { name, minutes, smp } = soak;
-    writeln!(page, "| {} | {name} | {smp} | {minutes} | {boots} | {result} |", day(seconds / 86_400))
-        .map_err(failed)
+    let Soak { name, minutes, .. } = soak;
+    let checked = if soak.checker == Checking::On { ", checked" } else { "" };
+    writeln!(
+        page,
+        "| {} | {name}{checked} | {cpus} | {minutes} | {boots} | {result} |",
+        day(seconds / 86_400)
+    )
+    .map_err(failed)
 }
 
 /// Soaks that run on the host, and the tests that they are.
@@ -83,7 +95,10 @@ fn run_here(soak: &Soak, test: &str) -> Result<u8, Failure> {
     let failed = |error| Failure::Program(cargo.clone(), error);
     match Supervised::start(&mut command)?.wait(limit).map_err(failed)? {
         _ if interrupt::requested() => Err(Failure::Interrupted),
-        Waited::Ended(status) => Ok(u8::from(!status.success())),
+        Waited::Ended(status) => {
+            record(soak, HOST, HOST, if status.success() { "all well" } else { "failed" })?;
+            Ok(u8::from(!status.success()))
+        }
         Waited::TimeUp | Waited::Interrupted => Err(Failure::TooLong("the soak", limit)),
     }
 }
@@ -93,7 +108,7 @@ pub(crate) fn run(soak: &Soak) -> Result<u8, Failure> {
     if let Some((_, test)) = ON_THE_HOST.iter().find(|(name, _)| *name == soak.name) {
         return run_here(soak, test);
     }
-    let kernel = image::build()?;
+    let kernel = soak.checker.build()?;
     let end = Instant::now() + Duration::from_secs(soak.minutes * 60);
     let machine = Machine { cpus: soak.smp, command: soak.name.clone(), ..Machine::default() };
     let mut boots = 0;
@@ -108,7 +123,7 @@ pub(crate) fn run(soak: &Soak) -> Result<u8, Failure> {
         };
         if let Some((why, output, status)) = wrong {
             print!("{output}");
-            record(soak, boots, &format!("boot {boots} failed: {why}"))?;
+            record(soak, &soak.smp.to_string(), &boots.to_string(), &format!("boot {boots} failed: {why}"))?;
             report::failure(&format!("boot {boots} failed: {why}"));
             return Ok(status);
         }
@@ -117,7 +132,7 @@ pub(crate) fn run(soak: &Soak) -> Result<u8, Failure> {
             report::progress(&format!("{boots} boots, all well; {left} minutes to go"));
         }
     }
-    record(soak, boots, "all well")?;
+    record(soak, &soak.smp.to_string(), &boots.to_string(), "all well")?;
     report::progress(&format!("{boots} boots in {} minutes, all well", soak.minutes));
     Ok(0)
 }

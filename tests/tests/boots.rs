@@ -142,7 +142,7 @@ fn working() -> Vec<Case> {
                 .shows(&[
                     &format!("kernel: {cpus} CPUs"),
                     &format!("demo: cpu {} has been through", cpus - 1),
-                    "refused at run time: lock order violation: cannot acquire `Inode` (40.3) while holding `BlockQueue` (50.0)",
+                    "refused at run time: lock order violation: cannot acquire `Inode` (40.14) while holding `BlockQueue` (50.12)",
                 ])
                 .records(vec![marker("demo: counters are right"), marker("demo: dynamic path refused")]),
         );
