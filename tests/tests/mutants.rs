@@ -5,7 +5,7 @@
 //! a rule that nothing checks.
 //!
 //! All of them take some minutes: `LOCKORDER_MUTANTS=all cargo test -p tests --test mutants`; with a part of a
-//! rule's name in place of `all`, those. Otherwise the first few run, so that the machinery itself stays alive.
+//! rule's name in place of `all`, those. Otherwise two run, others with each commit.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -454,11 +454,7 @@ fn every_rule_is_checked_by_some_test() {
         "the copy must pass before anything is broken in it: see `log` in {}",
         place.display()
     );
-    let chosen: Vec<&Mutant> = match std::env::var("LOCKORDER_MUTANTS") {
-        Ok(all) if all == "all" => MUTANTS.iter().collect(),
-        Ok(part) => MUTANTS.iter().filter(|mutant| mutant.rule.contains(&part)).collect(),
-        Err(_) => MUTANTS.iter().take(SAMPLE).collect(),
-    };
+    let chosen = tests::chosen(MUTANTS, |mutant| mutant.rule, SAMPLE);
     let mut survivors = Vec::new();
     for mutant in chosen {
         let path = place.join("lockorder/src").join(mutant.file);

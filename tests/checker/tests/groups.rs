@@ -1,4 +1,4 @@
-//! The predecessor's ten groups of unit tests, against this checker: what its tests wanted, and what its code did not do.
+//! ExoV6's ten groups of unit tests, against this checker: what its tests wanted, and what its code did not do.
 
 use checker_tests::{Name, Thread};
 use lockorder::checker::{MOST_HELD, Mode, Problem, Request, Wait};

@@ -3,10 +3,8 @@
 //! A copy of the library is made under the target directory, and changed. Two mutants run each time, others with each
 //! commit; all of them run with `LOCKORDER_MUTANTS=all`, those with a part of their rule's name with that part.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use closure_tests::closure::{search, workspace};
@@ -16,57 +14,11 @@ use closure_tests::questions::Extent;
 /// How many run without being asked for.
 const SAMPLE: usize = 2;
 
-/// Copies a directory; a file that is the same already is not touched, so that it is not compiled again.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the copy's directory");
-    for entry in fs::read_dir(from).expect("a directory of ours") {
-        let entry = entry.expect("readable");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("readable").is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            let content = fs::read(entry.path()).expect("readable");
-            if fs::read(&target).ok().as_deref() != Some(&content) {
-                fs::write(&target, content).expect("writable");
-            }
-        }
-    }
-}
-
 /// A workspace of the library alone.
 fn copied() -> PathBuf {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("closure-mutants");
-    for member in ["lockorder", "lockorder-macros"] {
-        copy(&workspace().join(member), &place.join(member));
-    }
-    let manifest = fs::read_to_string(workspace().join("Cargo.toml")).expect("readable");
-    let line = |line: &str| match line.strip_prefix("members = ") {
-        Some(_) => "members = [\"lockorder\", \"lockorder-macros\"]".to_owned(),
-        None => line.to_owned(),
-    };
-    let lines: Vec<_> =
-        manifest.lines().filter(|line| !line.starts_with("default-members")).map(line).collect();
-    fs::write(place.join("Cargo.toml"), lines.join("\n") + "\n").expect("writable");
-    fs::copy(workspace().join("Cargo.lock"), place.join("Cargo.lock")).expect("writable");
+    mutation::copy_workspace(&place, &["lockorder", "lockorder-macros"]);
     place
-}
-
-/// A number that changes with each commit.
-fn commit() -> usize {
-    let output =
-        Command::new("git").args(["rev-parse", "--short=7", "HEAD"]).current_dir(workspace()).output();
-    let text =
-        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
-    usize::from_str_radix(&text, 16).unwrap_or(0)
-}
-
-/// Those that run.
-fn chosen() -> Vec<&'static Mutant> {
-    match env::var("LOCKORDER_MUTANTS") {
-        Ok(all) if all == "all" => MUTANTS.iter().collect(),
-        Ok(part) => MUTANTS.iter().filter(|mutant| mutant.rule.contains(&part)).collect(),
-        Err(_) => MUTANTS.iter().cycle().skip(commit() % MUTANTS.len()).take(SAMPLE).collect(),
-    }
 }
 
 /// Whether the search finds a mutant: what it tells first.
@@ -100,7 +52,7 @@ fn every_broken_rule_is_found() {
         clean.findings.keys().filter(|what| !known.contains(*what)).chain(&clean.errors).collect();
     assert!(odd.is_empty(), "the copy must be found well before anything is broken in it: {odd:#?}");
     let mut survivors = Vec::new();
-    for mutant in chosen() {
+    for mutant in mutation::chosen(MUTANTS, |mutant| mutant.rule, SAMPLE) {
         let began = Instant::now();
         match found(&place, mutant) {
             Ok(what) => println!("found    {} ({:.0?}): {what}", mutant.rule, began.elapsed()),

@@ -1,4 +1,4 @@
-//! A lock is acquired with a permit held that its holder may wait for. Source: predecessor: nothing ordered its semaphores.
+//! A lock is acquired with a permit held that its holder may wait for. Source: ExoV6: nothing ordered its semaphores.
 //!
 //! accepted: the lock first, then the permit
 
