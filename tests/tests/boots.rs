@@ -184,6 +184,7 @@ fn working() -> Vec<Case> {
             "preemption",
             "release",
             "weights",
+            "alone",
             "affinity",
         ];
         let markers = tests.iter().map(|test| marker(&format!("threads: {test}"))).collect();

@@ -87,6 +87,14 @@ const MUTANTS: &[Mutant] = &[
         changes: &[("nanoseconds / self.weight()", "nanoseconds / 1000 / self.weight().min(1)")],
     },
     Mutant {
+        rule: "who ran alone takes the run queue's floor along",
+        file: "kernel/src/sched/run_queue.rs",
+        changes: &[(
+            "first.into_iter().chain(running).min() {",
+            "first.into_iter().chain(running).min().filter(|_| false) {",
+        )],
+    },
+    Mutant {
         rule: "what is let go of is torn down",
         file: "kernel/src/sched/deferred.rs",
         changes: &[("    node.value.tear_down(held);", "    let _ = (ManuallyDrop::new(node.value), held);")],

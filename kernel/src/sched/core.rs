@@ -117,13 +117,6 @@ pub(super) fn reweigh(thread: &Thread, before: u64) {
     }
 }
 
-/// Charges the current thread for what it has run.
-fn charge(queue: &mut RunQueue) {
-    let now = timer::nanoseconds();
-    queue.current.charge(now.saturating_sub(queue.since));
-    queue.since = now;
-}
-
 /// Why a thread lets another one on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Leaves {
@@ -140,7 +133,9 @@ fn reschedule(leaves: Leaves) {
     let switch = own(|queue| {
         let index = cpu::current().index();
         interrupts::want_switch(false);
-        charge(queue);
+        let now = timer::nanoseconds();
+        queue.charge_current(now);
+        queue.slice_since = now;
         take_in(queue, index);
         let current = Arc::clone(&queue.current);
         if leaves == Leaves::Ready && !current.is_idle() {
@@ -231,14 +226,16 @@ fn sleep_until(deadline: u64) {
     forget_wake_at();
 }
 
-/// The tick of this CPU, in its interrupt handler: wakes sleepers, and ends a thread's slice.
+/// The tick of this CPU, in its interrupt handler: charges the thread that runs, wakes sleepers, and ends a slice.
 pub fn tick(evidence: IrqsOff<'_>) {
     let index = cpu::current().index();
     TICKS[index].fetch_add(1, Ordering::Relaxed);
     run_queue::with_own(evidence, |queue| {
-        queue.wake_sleepers(timer::nanoseconds());
+        let now = timer::nanoseconds();
+        queue.charge_current(now);
+        queue.wake_sleepers(now);
         let moved = take_in(queue, index);
-        let over = timer::nanoseconds().saturating_sub(queue.since) >= SLICE;
+        let over = now.saturating_sub(queue.slice_since) >= SLICE;
         if !queue.is_empty() && (over || moved) {
             interrupts::want_switch(true);
         }

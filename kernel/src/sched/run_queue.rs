@@ -65,9 +65,12 @@ pub(super) struct RunQueue {
     sleepers: RBTree<ByDeadline>,
     /// Who ran before the switch that is under way, if it must not be forgotten before that is over.
     pub(super) previous: Option<Arc<Thread>>,
-    /// When the current thread began to run, or was charged last.
+    /// When the current thread was charged last.
     pub(super) since: u64,
-    /// No thread here has run less than this, to whom those who come back catch up.
+    /// When the current thread's slice began.
+    pub(super) slice_since: u64,
+    /// What the thread that has run least has run, the current one included; never moves back. Those who come back catch up
+    /// to it.
     least: u64,
 }
 
@@ -82,6 +85,7 @@ impl RunQueue {
             sleepers: RBTree::new(ByDeadline::new()),
             previous: None,
             since: 0,
+            slice_since: 0,
             least: 0,
         }
     }
@@ -98,6 +102,29 @@ impl RunQueue {
         }
         self.ready.insert(thread);
         self.count(1);
+    }
+
+    /// Charges the current thread for what it has run up to `now`, and moves the floor: a thread that runs alone takes it
+    /// along, so that who comes later is not let run for as long as it did (Linux's `update_min_vruntime`).
+    pub(super) fn charge_current(&mut self, now: u64) {
+        let ran = now.saturating_sub(self.since);
+        self.since = now;
+        if self.current.ready_link.is_linked() {
+            // It has been woken before it has left: its runtime is its place in the tree.
+            // SAFETY: a thread is in the trees of its own CPU only.
+            let removed = unsafe { self.ready.cursor_mut_from_ptr(Arc::as_ptr(&self.current)) }.remove();
+            self.current.charge(ran);
+            if let Some(thread) = removed {
+                self.ready.insert(thread);
+            }
+        } else {
+            self.current.charge(ran);
+        }
+        let first = self.ready.front().get().map(Thread::virtual_runtime);
+        let running = (!self.current.is_idle()).then(|| self.current.virtual_runtime());
+        if let Some(least) = first.into_iter().chain(running).min() {
+            self.least = self.least.max(least);
+        }
     }
 
     /// Takes the thread that has run least.

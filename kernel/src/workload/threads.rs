@@ -3,6 +3,7 @@
 //! Each test is a function that says what is wrong, if anything. Each passes by a marker to the host, so that
 //! a test that never ran is noticed.
 
+mod fairness;
 mod inheritance;
 mod mapping;
 mod memory;
@@ -30,7 +31,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 25] = [
+static ALL: [Test; 26] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -55,6 +56,7 @@ static ALL: [Test; 25] = [
     Test { name: "preemption", run: time::a_spinning_thread_is_preempted },
     Test { name: "release", run: time::a_release_lets_others_on },
     Test { name: "weights", run: time::weights_share_a_cpu },
+    Test { name: "alone", run: fairness::who_ran_alone_is_not_starved },
     Test { name: "affinity", run: yielding::threads_stay_where_they_must_and_spread_where_they_may },
 ];
 
