@@ -9,6 +9,7 @@
 pub mod acpi;
 #[cfg(target_os = "none")]
 mod boot_memory;
+mod calibration;
 pub mod clock;
 pub mod context;
 pub mod cpu;
