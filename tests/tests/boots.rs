@@ -188,6 +188,9 @@ fn working() -> Vec<Case> {
             "release",
             "weights",
             "alone",
+            "idle-latency",
+            "busy-latency",
+            "passed-on",
             "affinity",
         ];
         let markers = tests.iter().map(|test| marker(&format!("threads: {test}"))).collect();
@@ -352,8 +355,8 @@ const INSTRUCTIONS: [(&str, u64); 7] = [
     ("spin lock, acquired and released", 28),
     ("interrupt-safe spin lock", 50),
     ("mutex, nobody waiting", 200),
-    ("yield with nobody else ready", 380),
-    ("wake-up and switch on one CPU", 1250),
+    ("yield with nobody else ready", 410),
+    ("wake-up and switch on one CPU", 1600),
     ("interrupt sent to oneself, taken and left", 300),
     ("timer interrupt, taken and left", 480),
 ];

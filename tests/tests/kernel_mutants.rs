@@ -95,6 +95,21 @@ const MUTANTS: &[Mutant] = &[
         )],
     },
     Mutant {
+        rule: "a CPU is interrupted when a thread is woken on it",
+        file: "kernel/src/sched/inbox.rs",
+        changes: &[("    } else if newest.is_null() {", "    } else if newest.is_null() && thread.is_null() {")],
+    },
+    Mutant {
+        rule: "a woken thread that has run less comes on before the tick",
+        file: "kernel/src/sched/core.rs",
+        changes: &[("moved || woken && queue.preempts()", "moved || woken && moved && queue.preempts()")],
+    },
+    Mutant {
+        rule: "a wake-up that is not needed is passed on",
+        file: "kernel/src/sched/wait_queue.rs",
+        changes: &[("            home.wake_first(wake_up);\n", "            let _ = (home, wake_up);\n")],
+    },
+    Mutant {
         rule: "what is let go of is torn down",
         file: "kernel/src/sched/deferred.rs",
         changes: &[("    node.value.tear_down(held);", "    let _ = (ManuallyDrop::new(node.value), held);")],

@@ -13,7 +13,6 @@ use intrusive_collections::RBTree;
 use lockorder::{CpuLocal, Exclusive, IrqsOff, MAXIMUM_CPUS, OwnLine};
 use order::{ByDeadline, ByRuntime};
 
-use super::inbox;
 use super::thread::Thread;
 use crate::arch::cpu;
 use crate::platform::Machine;
@@ -50,6 +49,10 @@ mod order {
 
 /// What a thread may have run less than others, when it comes back after a long wait: nanoseconds by its own weight.
 const LARGEST_LAG: u64 = 20_000_000;
+
+/// By how much a woken thread must have run less than the current one to come on before the tick: nanoseconds by its own
+/// weight. Two that wake each other over and over do not switch more often for it.
+const WAKE_UP_GRANULARITY: u64 = 1_000_000;
 
 /// One CPU's threads.
 pub(super) struct RunQueue {
@@ -178,6 +181,15 @@ impl RunQueue {
         any
     }
 
+    /// Whether the thread that has run least has run so much less than the current one, which has just been charged, that it
+    /// is not to wait for the end of the slice.
+    pub(super) fn preempts(&self) -> bool {
+        self.ready.front().get().is_some_and(|first| {
+            let ahead = WAKE_UP_GRANULARITY / first.weight();
+            self.current.is_idle() || first.virtual_runtime() + ahead < self.current.virtual_runtime()
+        })
+    }
+
     /// Whether nobody else wants to run.
     pub(super) fn is_empty(&self) -> bool {
         self.ready.is_empty()
@@ -233,13 +245,12 @@ pub(super) fn create_own(evidence: IrqsOff<'_>) {
     let queue = RunQueue::new(Thread::adopt(index));
     let placed = QUEUES.with_mut(evidence, |place| *place = Some(queue));
     debug_assert_eq!(placed, Ok(()), "nobody uses a run queue before it is made");
-    inbox::set_idle(index, false);
 }
 
-/// Looks at this CPU's run queue; `None` before it is made, or while closed code is in it, which a fault may have
-/// interrupted.
-pub(super) fn peek<O>(evidence: IrqsOff<'_>, look: impl FnOnce(&RunQueue) -> O) -> Option<O> {
-    QUEUES.with_mut(evidence, |queue| queue.as_ref().map(look)).ok().flatten()
+/// Runs closed code on this CPU's run queue; `None` before it is made, or while closed code is in it, which wakes a thread
+/// itself or which a fault has interrupted.
+pub(super) fn try_with_own<O>(evidence: IrqsOff<'_>, closed: impl FnOnce(&mut RunQueue) -> O) -> Option<O> {
+    QUEUES.with_mut(evidence, |queue| queue.as_mut().map(closed)).ok().flatten()
 }
 
 /// Runs closed code on this CPU's run queue; `None` before it is made.

@@ -5,6 +5,7 @@
 
 mod fairness;
 mod inheritance;
+mod latency;
 mod mapping;
 mod memory;
 mod serial;
@@ -31,7 +32,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 26] = [
+static ALL: [Test; 29] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -57,6 +58,9 @@ static ALL: [Test; 26] = [
     Test { name: "release", run: time::a_release_lets_others_on },
     Test { name: "weights", run: time::weights_share_a_cpu },
     Test { name: "alone", run: fairness::who_ran_alone_is_not_starved },
+    Test { name: "idle-latency", run: latency::an_idle_cpu_is_woken_at_once },
+    Test { name: "busy-latency", run: latency::a_woken_thread_preempts },
+    Test { name: "passed-on", run: latency::a_wake_up_that_is_not_needed_is_passed_on },
     Test { name: "affinity", run: yielding::threads_stay_where_they_must_and_spread_where_they_may },
 ];
 
