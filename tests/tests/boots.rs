@@ -191,6 +191,7 @@ fn working() -> Vec<Case> {
             "idle-latency",
             "busy-latency",
             "passed-on",
+            "settle",
             "affinity",
         ];
         let markers = tests.iter().map(|test| marker(&format!("threads: {test}"))).collect();

@@ -110,6 +110,14 @@ const MUTANTS: &[Mutant] = &[
         changes: &[("            home.wake_first(wake_up);\n", "            let _ = (home, wake_up);\n")],
     },
     Mutant {
+        rule: "nothing overtakes what is being torn down",
+        file: "kernel/src/sched/deferred.rs",
+        changes: &[
+            (" && !AT_WORK.load(Ordering::SeqCst)", ""),
+            ("!AT_WORK.swap(true, Ordering::SeqCst)", "!AT_WORK.swap(false, Ordering::SeqCst)"),
+        ],
+    },
+    Mutant {
         rule: "what is let go of is torn down",
         file: "kernel/src/sched/deferred.rs",
         changes: &[("    node.value.tear_down(held);", "    let _ = (ManuallyDrop::new(node.value), held);")],

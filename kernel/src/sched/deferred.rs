@@ -4,13 +4,17 @@
 //! end is owned through a [`Deferred`]: dropping that pushes the value on a lock-free list, and the reaper, a thread
 //! that holds nothing, tears it down with its root token. Pushing allocates nothing: the list's node has been around
 //! the value from the start.
+//!
+//! **In order, by one thread at a time.** Whoever waits for everything that was let go of counts what has been torn down.
+//! That count is worth something only where nothing overtakes: the list, which has the newest first, is turned round, and
+//! a thread that finds another one at work leaves the list to it.
 
 use alloc::boxed::Box;
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use lockorder::{Held, MaySleep, Nothing, NothingHeld, Root, Task};
 
@@ -42,6 +46,9 @@ static LIST: AtomicPtr<Header> = AtomicPtr::new(ptr::null_mut());
 static PUSHED: AtomicU64 = AtomicU64::new(0);
 /// Values torn down so far.
 static DONE: AtomicU64 = AtomicU64::new(0);
+/// Whether a thread tears down what was on the list. It and the list's head are read and written in one order by all, so
+/// that either that thread sees what is pushed, or whoever pushes it wakes a thread that sees nobody at work.
+static AT_WORK: AtomicBool = AtomicBool::new(false);
 /// Where the reaper waits for more.
 static REAPER: WaitQueue = WaitQueue::new();
 /// Where those wait who want the list to be empty.
@@ -106,7 +113,7 @@ fn push(node: *mut Header) {
     loop {
         // SAFETY: the node is the list's from here on, and nobody else sees it yet.
         unsafe { (*node).next.store(newest, Ordering::Relaxed) }
-        match LIST.compare_exchange_weak(newest, node, Ordering::Release, Ordering::Relaxed) {
+        match LIST.compare_exchange_weak(newest, node, Ordering::SeqCst, Ordering::Relaxed) {
             Ok(_) => break,
             Err(now) => newest = now,
         }
@@ -114,23 +121,43 @@ fn push(node: *mut Header) {
     REAPER.wake_one();
 }
 
-/// Tears down what is on the list now; says whether there was anything. On the way back to user mode too, so that
-/// a thread that lets go of much pays for it.
+/// Takes what is on the list, the oldest first.
+fn take_all() -> *mut Header {
+    let (mut newest, mut oldest) = (LIST.swap(ptr::null_mut(), Ordering::SeqCst), ptr::null_mut());
+    while !newest.is_null() {
+        // SAFETY: the exchange gave this thread the whole list, whose nodes are alive until they are finished.
+        let next = unsafe { (*newest).next.swap(oldest, Ordering::Relaxed) };
+        oldest = newest;
+        newest = next;
+    }
+    oldest
+}
+
+/// Whether there is something to tear down, and nobody does.
+fn is_left() -> bool {
+    !LIST.load(Ordering::SeqCst).is_null() && !AT_WORK.load(Ordering::SeqCst)
+}
+
+/// Tears down what is on the list, unless another thread does; says whether there was anything. On the way back to user
+/// mode too, so that a thread that lets go of much pays for it.
 pub fn drain<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) -> bool {
     let mut held = held.to_nothing();
     let mut held = held.to_task();
-    let mut next = LIST.swap(ptr::null_mut(), Ordering::Acquire);
-    let some = !next.is_null();
-    while !next.is_null() {
-        let header = next;
-        // SAFETY: the exchange gave this thread the whole list, whose nodes are alive until they are finished.
-        unsafe {
-            next = (*header).next.load(Ordering::Relaxed);
-            ((*header).finish)(header, &mut held);
+    let mut some = false;
+    // Once more after the flag is cleared: what was pushed meanwhile woke nobody who would have torn it down.
+    while is_left() && !AT_WORK.swap(true, Ordering::SeqCst) {
+        let mut next = take_all();
+        while !next.is_null() {
+            let header = next;
+            // SAFETY: this thread has taken the node off the list, and it is alive until it is finished.
+            unsafe {
+                next = (*header).next.load(Ordering::Relaxed);
+                ((*header).finish)(header, &mut held);
+            }
+            DONE.fetch_add(1, Ordering::Release);
+            some = true;
         }
-        DONE.fetch_add(1, Ordering::Release);
-    }
-    if some {
+        AT_WORK.store(false, Ordering::SeqCst);
         DRAINED.wake_all();
     }
     some
@@ -140,12 +167,12 @@ pub fn drain<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) -> bool {
 pub(super) fn reap(held: Root<'_, Task>) {
     let mut held = held;
     loop {
-        REAPER.wait_for_work(&mut held, |_| !LIST.load(Ordering::Acquire).is_null());
+        REAPER.wait_for_work(&mut held, |_| is_left());
         drain(&mut held);
     }
 }
 
-/// Waits until everything that had been let go of is torn down.
+/// Waits until everything that had been let go of is torn down. Not in a teardown, which would wait for itself.
 pub fn settle<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) {
     let pushed = PUSHED.load(Ordering::Relaxed);
     DRAINED.wait_until(held, |_| DONE.load(Ordering::Acquire) >= pushed);

@@ -9,6 +9,7 @@ mod latency;
 mod mapping;
 mod memory;
 mod serial;
+mod settling;
 mod sharing;
 mod time;
 mod waiting;
@@ -32,7 +33,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 29] = [
+static ALL: [Test; 30] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -61,6 +62,7 @@ static ALL: [Test; 29] = [
     Test { name: "idle-latency", run: latency::an_idle_cpu_is_woken_at_once },
     Test { name: "busy-latency", run: latency::a_woken_thread_preempts },
     Test { name: "passed-on", run: latency::a_wake_up_that_is_not_needed_is_passed_on },
+    Test { name: "settle", run: settling::what_was_let_go_of_is_waited_for },
     Test { name: "affinity", run: yielding::threads_stay_where_they_must_and_spread_where_they_may },
 ];
 
