@@ -87,6 +87,40 @@ const MUTANTS: &[Mutant] = &[
         changes: &[("nanoseconds / self.weight()", "nanoseconds / 1000 / self.weight().min(1)")],
     },
     Mutant {
+        rule: "who ran alone takes the run queue's floor along",
+        file: "kernel/base/src/sched/run_queue.rs",
+        changes: &[(
+            "first.into_iter().chain(running).min() {",
+            "first.into_iter().chain(running).min().filter(|_| false) {",
+        )],
+    },
+    Mutant {
+        rule: "a CPU is interrupted when a thread is woken on it",
+        file: "kernel/base/src/sched/inbox.rs",
+        changes: &[(
+            "    } else if newest.is_null() {",
+            "    } else if newest.is_null() && thread.is_null() {",
+        )],
+    },
+    Mutant {
+        rule: "a woken thread that has run less comes on before the tick",
+        file: "kernel/base/src/sched/core.rs",
+        changes: &[("moved || woken && queue.preempts()", "moved || woken && moved && queue.preempts()")],
+    },
+    Mutant {
+        rule: "a wake-up that is not needed is passed on",
+        file: "kernel/base/src/sched/wait_queue.rs",
+        changes: &[("            home.wake_first(wake_up);\n", "            let _ = (home, wake_up);\n")],
+    },
+    Mutant {
+        rule: "nothing overtakes what is being torn down",
+        file: "kernel/base/src/sched/deferred.rs",
+        changes: &[
+            (" && !AT_WORK.load(Ordering::SeqCst)", ""),
+            ("!AT_WORK.swap(true, Ordering::SeqCst)", "!AT_WORK.swap(false, Ordering::SeqCst)"),
+        ],
+    },
+    Mutant {
         rule: "what is let go of is torn down",
         file: "kernel/base/src/sched/deferred.rs",
         changes: &[("    node.value.tear_down(held);", "    let _ = (ManuallyDrop::new(node.value), held);")],

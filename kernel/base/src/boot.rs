@@ -145,12 +145,13 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     traps::load();
     local_apic::enable();
     cpu::set_apic_id(local_apic::id());
-    timer::measure();
+    let rate = timer::measure();
     // SAFETY: pairs with the count that a CPU starts with: interrupts are on from here.
     unsafe { interrupts::enable() }
     let memory = frames::free_count() * frames::FRAME_SIZE + heap;
     println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory >> 20, heap >> 20);
     println!("kernel: protected by {protections}");
+    println!("kernel: {rate}");
     #[cfg(feature = "checker")]
     println!("kernel: every acquisition is checked at run time");
 }

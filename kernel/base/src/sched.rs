@@ -1,9 +1,9 @@
 //! Threads: preemptive, on every CPU.
 //!
-//! **No scheduler lock.** What a CPU needs to pick its next thread, its [`run_queue`], is data that only this
-//! CPU touches, interrupts off. Others reach it through the CPU's [`inbox`], a lock-free list: waking pushes
-//! the thread there and interrupts the CPU if it idles. So waking is legal under any lock and in any context,
-//! and switching threads takes no lock at all.
+//! **No scheduler lock.** What a CPU needs to pick its next thread, its `run_queue`, is data that only this CPU
+//! touches, interrupts off. Others reach it through the CPU's [`inbox`], a lock-free list: waking pushes the thread there
+//! and interrupts the CPU, which switches if that thread has run less than its current one. So waking is legal under any
+//! lock and in any context, and switching threads takes no lock at all.
 //!
 //! | module | what |
 //! |---|---|

@@ -1,27 +1,48 @@
-//! Waiting for a known time, by a hardware clock.
+//! Waiting for a known time, and the clock that others are measured against.
 //!
-//! Channel 2 of the programmable interval timer counts down at 1,193,182 Hz and shows when it is done. Never
-//! by counting `pause`, whose cost under a hypervisor is anything.
+//! Waits go by the time-stamp counter, whose rate [`set_rate`] is told: never by counting `pause`, whose cost under a
+//! hypervisor is anything. The counter counts whatever the machine has, so a wait ends.
+//!
+//! Channel 2 of the programmable interval timer (8254) counts down at 1,193,182 Hz and shows when it is done. A machine may
+//! have none: its ports then read as all ones or as zeros, and it is looked at a bounded number of times.
+
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use x86_64::instructions::port::Port;
 
-/// Ticks of the timer in a second.
-const HERTZ: u64 = 1_193_182;
-/// The longest one countdown can be, in microseconds.
-const LONGEST: u64 = 50_000;
+use super::calibration::{Interval, scale};
 
-/// Waits at least `microseconds`. One CPU at a time: the timer has one channel for this.
+/// Ticks of the interval timer in a second.
+pub(super) const HERTZ: u64 = 1_193_182;
+/// How often a countdown is looked at before it is given up: a look takes a good part of a microsecond everywhere.
+const MOST_LOOKS: u32 = 1_000_000;
+
+/// Time-stamp counts in a second; until they are known, more than most CPUs have, so that waits are rather too long.
+static RATE: AtomicU64 = AtomicU64::new(4_000_000_000);
+
+/// The time-stamp counter.
+pub(super) fn counter() -> u64 {
+    // SAFETY: every x86_64 CPU has it, and reading it has no effect.
+    unsafe { core::arch::x86_64::_rdtsc() }
+}
+
+/// Says how many time-stamp counts there are in a second.
+pub(super) fn set_rate(per_second: u64) {
+    RATE.store(per_second, Ordering::Relaxed);
+}
+
+/// Waits at least `microseconds`.
 pub fn wait(microseconds: u64) {
-    let mut left = microseconds;
-    while left > 0 {
-        let step = left.min(LONGEST);
-        count_down(u16::try_from(step * HERTZ / 1_000_000 + 1).unwrap_or(u16::MAX));
-        left -= step;
+    let counts = scale(RATE.load(Ordering::Relaxed), microseconds, 1_000_000);
+    let begin = counter();
+    while counter().saturating_sub(begin) < counts {
+        core::hint::spin_loop();
     }
 }
 
-/// Runs one countdown.
-fn count_down(ticks: u16) {
+/// Has the interval timer count `ticks` down, and says what the time-stamp counter showed around both ends; none if the
+/// timer never comes to its end. One CPU at a time: the timer has one channel for this.
+pub(super) fn count_down(ticks: u16) -> Option<Interval> {
     let mut gate = Port::<u8>::new(0x61);
     let mut command = Port::<u8>::new(0x43);
     let mut channel = Port::<u8>::new(0x42);
@@ -34,10 +55,18 @@ fn count_down(ticks: u16) {
         command.write(0b1011_0000);
         channel.write(low);
         channel.write(high);
+        let before = counter();
         // The gate's rising edge starts the countdown.
         gate.write(rest | 1);
-        while gate.read() & 0x20 == 0 {
-            core::hint::spin_loop();
+        let begin = [before, counter()];
+        let mut not_done = begin[1];
+        for _ in 0..MOST_LOOKS {
+            let now = counter();
+            if gate.read() & 0x20 != 0 {
+                return Some(Interval { begin, end: [not_done, counter()], amount: u64::from(ticks) });
+            }
+            not_done = now;
         }
     }
+    None
 }

@@ -43,7 +43,7 @@ pub unsafe fn disable() {
     cpu.interrupts_off.store(count + 1, Ordering::Relaxed);
 }
 
-/// Counts back; at 0 restores what the flag was.
+/// Counts back; at 0 restores what the flag was, and switches if interrupts and preemption are on again and that is wanted.
 ///
 /// # Safety
 ///
@@ -54,7 +54,12 @@ pub unsafe fn enable() {
     debug_assert!(count > 0, "interrupts are counted on more often than off");
     cpu.interrupts_off.store(count - 1, Ordering::Relaxed);
     if count == 1 && cpu.interrupt_flag.load(Ordering::Relaxed) {
+        // Zero: preemption is on, and a switch is wanted, by a wake-up with interrupts off.
+        let due = cpu.preemption_off.load(Ordering::Relaxed) == 0;
         interrupts::enable();
+        if due {
+            switch_now();
+        }
     }
 }
 
@@ -122,7 +127,7 @@ pub unsafe fn enable_preemption() {
     }
 }
 
-/// Switches, unless interrupts are off: then whoever turns them on takes the next tick.
+/// Switches, unless interrupts are off: then whoever turns them on does.
 #[cold]
 fn switch_now() {
     if let Some(switch) = SWITCH.get()

@@ -28,6 +28,7 @@ pub mod acpi;
 pub mod boot;
 #[cfg(target_os = "none")]
 mod boot_memory;
+mod calibration;
 pub mod clock;
 pub mod context;
 pub mod cpu;

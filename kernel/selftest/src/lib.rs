@@ -9,6 +9,7 @@ extern crate alloc;
 
 mod bench;
 pub mod classes;
+mod clock;
 mod demo;
 mod faults;
 mod keys;
@@ -30,7 +31,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 15] = [
+pub static ALL: [Workload; 16] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -44,6 +45,7 @@ pub static ALL: [Workload; 15] = [
     Workload { name: "locks", description: "tortures every kind of lock, and a broken one", run: locks::run },
     Workload { name: "memory", description: "checks the frame allocator and the heap", run: memory::run },
     Workload { name: "bench", description: "measures switches, wake-ups and locks", run: bench::run },
+    Workload { name: "clock", description: "marks moments for the host's clock", run: clock::run },
     Workload { name: "keys", description: "waits for control-T on the console", run: keys::run },
     Workload { name: "panic", description: "panics on purpose", run: faults::panic },
     Workload {

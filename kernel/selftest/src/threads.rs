@@ -3,10 +3,13 @@
 //! Each test is a function that says what is wrong, if anything. Each passes by a marker to the host, so that
 //! a test that never ran is noticed.
 
+mod fairness;
 mod inheritance;
+mod latency;
 mod mapping;
 mod memory;
 mod serial;
+mod settling;
 mod sharing;
 mod timing;
 mod waiting;
@@ -30,7 +33,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 25] = [
+static ALL: [Test; 30] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -55,6 +58,11 @@ static ALL: [Test; 25] = [
     Test { name: "preemption", run: timing::a_spinning_thread_is_preempted },
     Test { name: "release", run: timing::a_release_lets_others_on },
     Test { name: "weights", run: timing::weights_share_a_cpu },
+    Test { name: "alone", run: fairness::who_ran_alone_is_not_starved },
+    Test { name: "idle-latency", run: latency::an_idle_cpu_is_woken_at_once },
+    Test { name: "busy-latency", run: latency::a_woken_thread_preempts },
+    Test { name: "passed-on", run: latency::a_wake_up_that_is_not_needed_is_passed_on },
+    Test { name: "settle", run: settling::what_was_let_go_of_is_waited_for },
     Test { name: "affinity", run: yielding::threads_stay_where_they_must_and_spread_where_they_may },
 ];
 

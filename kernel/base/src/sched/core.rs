@@ -74,13 +74,18 @@ pub(super) fn with_current<O>(look: impl FnOnce(&Thread) -> O) -> O {
 #[must_use]
 pub fn current_name() -> &'static str {
     // SAFETY: looking at a name acquires nothing and does not sleep.
-    unsafe { with_irqs_off::<Machine, _>(|evidence| run_queue::peek(evidence, |queue| queue.current.name())) }
-        .unwrap_or("boot")
+    unsafe {
+        with_irqs_off::<Machine, _>(|evidence| {
+            run_queue::try_with_own(evidence, |queue| queue.current.name())
+        })
+    }
+    .unwrap_or("boot")
 }
 
 /// Makes this CPU a scheduler's: what runs now becomes its idle thread.
 pub fn join_in() {
     interrupts::on_switch(preempt);
+    inbox::on_own_push(look_at_inbox);
     // SAFETY: making the run queue allocates, which takes a leaf, and does not sleep.
     unsafe { with_irqs_off::<Machine, _>(run_queue::create_own) }
     own(|queue| {
@@ -94,9 +99,13 @@ pub fn join_in() {
 }
 
 /// Takes in what others sent: woken threads, a request for one, and whom others lend weight; says whether somebody is to run
-/// sooner for that.
+/// sooner for that. The current thread has just been charged.
 fn take_in(queue: &mut RunQueue, index: usize) -> bool {
-    inbox::take_all(index, |thread| queue.add(thread));
+    let mut woken = false;
+    inbox::take_all(index, |thread| {
+        queue.add(thread);
+        woken = true;
+    });
     let moved = REWEIGH[index].load(Ordering::Acquire)
         && REWEIGH[index].swap(false, Ordering::AcqRel)
         && queue.reweigh();
@@ -107,7 +116,29 @@ fn take_in(queue: &mut RunQueue, index: usize) -> bool {
         thread.move_to(thief);
         inbox::push(thief, thread);
     }
-    moved
+    moved || woken && queue.preempts()
+}
+
+/// Drains this CPU's inbox into its run queue; says whether somebody is to run sooner for that, and before the run queue is
+/// made, or while closed code is in it that drains the inbox itself, nothing.
+fn look(evidence: IrqsOff<'_>) -> Option<bool> {
+    run_queue::try_with_own(evidence, |queue| {
+        queue.charge_current(timer::nanoseconds());
+        take_in(queue, cpu::current().index())
+    })
+}
+
+/// Drains this CPU's inbox after a thread was pushed to it here: if that one is to come on at once, it does when preemption
+/// and interrupts are on. Legal anywhere.
+fn look_at_inbox() {
+    // SAFETY: the closure acquires nothing and does not sleep.
+    unsafe {
+        with_irqs_off::<Machine, _>(|evidence| {
+            if look(evidence) == Some(true) {
+                interrupts::want_switch(true);
+            }
+        });
+    }
 }
 
 /// Has a thread, which is lent a greater weight than it had before, come on sooner: its own CPU moves it.
@@ -118,13 +149,6 @@ pub(super) fn reweigh(thread: &Thread, before: u64) {
     if index != cpu::current().index() {
         inbox::interrupt_cpu(index);
     }
-}
-
-/// Charges the current thread for what it has run.
-fn charge(queue: &mut RunQueue) {
-    let now = timer::nanoseconds();
-    queue.current.charge(now.saturating_sub(queue.since));
-    queue.since = now;
 }
 
 /// Why a thread lets another one on.
@@ -143,7 +167,9 @@ fn reschedule(leaves: Leaves) {
     let switch = own(|queue| {
         let index = cpu::current().index();
         interrupts::want_switch(false);
-        charge(queue);
+        let now = timer::nanoseconds();
+        queue.charge_current(now);
+        queue.slice_since = now;
         take_in(queue, index);
         let current = Arc::clone(&queue.current);
         if leaves == Leaves::Ready && !current.is_idle() {
@@ -257,15 +283,17 @@ fn ticked(held: Root<'_, HardIrq>) {
     }
 }
 
-/// The tick of this CPU, in its interrupt handler: wakes sleepers, and ends a thread's slice.
+/// The tick of this CPU, in its interrupt handler: charges the thread that runs, wakes sleepers, and ends a slice.
 fn tick(evidence: IrqsOff<'_>) {
     let index = cpu::current().index();
     TICKS[index].fetch_add(1, Ordering::Relaxed);
     run_queue::with_own(evidence, |queue| {
-        queue.wake_sleepers(timer::nanoseconds());
-        let moved = take_in(queue, index);
-        let over = timer::nanoseconds().saturating_sub(queue.since) >= SLICE;
-        if !queue.is_empty() && (over || moved) {
+        let now = timer::nanoseconds();
+        queue.charge_current(now);
+        queue.wake_sleepers(now);
+        let sooner = take_in(queue, index);
+        let over = now.saturating_sub(queue.slice_since) >= SLICE;
+        if !queue.is_empty() && (over || sooner) {
             interrupts::want_switch(true);
         }
     });
@@ -304,12 +332,13 @@ fn is_asked(index: usize) -> bool {
     ASKED_BY[index].load(Ordering::Acquire) != 0
 }
 
-/// Deals with a wake-up interrupt: gives a thread to who asks. In the interrupt handler.
+/// Deals with a wake-up interrupt: drains the inbox, gives a thread to who asks, and decides whether somebody is to run
+/// sooner than the current thread. In the interrupt handler.
 fn answer(evidence: IrqsOff<'_>) {
     let index = cpu::current().index();
-    if is_asked(index) || REWEIGH[index].load(Ordering::Acquire) {
-        let moved = run_queue::with_own(evidence, |queue| take_in(queue, index));
-        interrupts::want_switch(interrupts::switch_wanted() || moved == Some(true));
+    if !inbox::is_empty(index) || is_asked(index) || REWEIGH[index].load(Ordering::Acquire) {
+        let sooner = look(evidence) == Some(true);
+        interrupts::want_switch(interrupts::switch_wanted() || sooner);
     }
 }
 
@@ -322,10 +351,8 @@ pub fn idle() -> ! {
         reschedule(Leaves::Ready);
         // SAFETY: pairs with the call above.
         unsafe { interrupts::enable() }
-        inbox::set_idle(index, true);
         ask_for_work(index);
         interrupts::wait_unless(|| !inbox::is_empty(index) || run_queue::ready_on(index) > 0);
-        inbox::set_idle(index, false);
     }
 }
 

@@ -4,13 +4,17 @@
 //! end is owned through a [`Deferred`]: dropping that pushes the value on a lock-free list, and the reaper, a thread
 //! that holds nothing, tears it down with its root token. Pushing allocates nothing: the list's node has been around
 //! the value from the start.
+//!
+//! **In order, by one thread at a time.** Whoever waits for everything that was let go of counts what has been torn down.
+//! That count is worth something only where nothing overtakes: the list, which has the newest first, is turned round, and
+//! a thread that finds another one at work leaves the list to it.
 
 use alloc::boxed::Box;
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use lockorder::{Held, Nothing, Root, Task};
 use spin::Once;
@@ -48,6 +52,9 @@ static ON_PUSH: Once<fn()> = Once::new();
 pub(super) fn on_push(wake: fn()) {
     ON_PUSH.call_once(|| wake);
 }
+/// Whether a thread tears down what was on the list. It and the list's head are read and written in one order by all, so
+/// that either that thread sees what is pushed, or whoever pushes it wakes a thread that sees nobody at work.
+static AT_WORK: AtomicBool = AtomicBool::new(false);
 
 /// Owns a value whose teardown needs a token.
 pub struct Deferred<T: Teardown>(ManuallyDrop<Box<Node<T>>>);
@@ -108,7 +115,7 @@ fn push(node: *mut Header) {
     loop {
         // SAFETY: the node is the list's from here on, and nobody else sees it yet.
         unsafe { (*node).next.store(newest, Ordering::Relaxed) }
-        match LIST.compare_exchange_weak(newest, node, Ordering::Release, Ordering::Relaxed) {
+        match LIST.compare_exchange_weak(newest, node, Ordering::SeqCst, Ordering::Relaxed) {
             Ok(_) => break,
             Err(now) => newest = now,
         }
@@ -118,25 +125,44 @@ fn push(node: *mut Header) {
     }
 }
 
-/// Tears down what is on the list now; says whether there was anything.
-pub(super) fn tear_down_all(held: &mut Root<'_, Task>) -> bool {
-    let mut next = LIST.swap(ptr::null_mut(), Ordering::Acquire);
-    let some = !next.is_null();
-    while !next.is_null() {
-        let header = next;
+/// Takes what is on the list, the oldest first.
+fn take_all() -> *mut Header {
+    let (mut newest, mut oldest) = (LIST.swap(ptr::null_mut(), Ordering::SeqCst), ptr::null_mut());
+    while !newest.is_null() {
         // SAFETY: the exchange gave this thread the whole list, whose nodes are alive until they are finished.
-        unsafe {
-            next = (*header).next.load(Ordering::Relaxed);
-            ((*header).finish)(header, held);
-        }
-        DONE.fetch_add(1, Ordering::Release);
+        let next = unsafe { (*newest).next.swap(oldest, Ordering::Relaxed) };
+        oldest = newest;
+        newest = next;
     }
-    some
+    oldest
 }
 
-/// Whether there is nothing to tear down.
-pub(super) fn is_empty() -> bool {
-    LIST.load(Ordering::Acquire).is_null()
+/// Whether there is something to tear down, and nobody does.
+pub(super) fn is_left() -> bool {
+    !LIST.load(Ordering::SeqCst).is_null() && !AT_WORK.load(Ordering::SeqCst)
+}
+
+/// Tears down what is on the list, unless another thread does; says whether there was anything. `drained` is called whenever
+/// the list has been empty.
+pub(super) fn tear_down_all(held: &mut Root<'_, Task>, drained: impl Fn()) -> bool {
+    let mut some = false;
+    // Once more after the flag is cleared: what was pushed meanwhile woke nobody who would have torn it down.
+    while is_left() && !AT_WORK.swap(true, Ordering::SeqCst) {
+        let mut next = take_all();
+        while !next.is_null() {
+            let header = next;
+            // SAFETY: this thread has taken the node off the list, and it is alive until it is finished.
+            unsafe {
+                next = (*header).next.load(Ordering::Relaxed);
+                ((*header).finish)(header, held);
+            }
+            DONE.fetch_add(1, Ordering::Release);
+            some = true;
+        }
+        AT_WORK.store(false, Ordering::SeqCst);
+        drained();
+    }
+    some
 }
 
 /// Values given to the list so far.

@@ -1,49 +1,64 @@
 //! Each CPU's inbox: threads that others want it to run.
 //!
 //! A lock-free list: anybody pushes with a compare-exchange, the CPU takes all with one exchange. Pushing
-//! allocates nothing and waits for nobody, so it is legal anywhere. The list holds a strong reference for
-//! each thread in it; a thread is in one inbox at most, since only the move from waiting to ready, which one
+//! allocates nothing and waits for nobody, so it is legal anywhere. Whoever makes another CPU's list non-empty
+//! interrupts it: that CPU drains the list and decides whether to switch. Whoever pushes to its own CPU's list has it
+//! drained at once. The list holds a strong reference for each thread in it; a thread is in one inbox at most, since only the move from waiting to ready, which one
 //! waker wins, pushes it.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use super::thread::Thread;
 use crate::interrupt::{self, Vector};
-use machine::cpu;
+use machine::{cpu, interrupts};
+use spin::Once;
 
 /// The interrupt by which a CPU asks another to look at what it was sent.
 pub const WAKE_VECTOR: Vector = Vector::new(0xf0);
 
-/// One inbox: its newest thread, and whether its CPU idles.
-struct Inbox {
-    newest: AtomicPtr<Thread>,
-    idle: AtomicBool,
+/// Each CPU's inbox: the newest thread in it.
+static INBOXES: [AtomicPtr<Thread>; cpu::MAXIMUM] = [const { AtomicPtr::new(ptr::null_mut()) }; cpu::MAXIMUM];
+
+/// What is called when a thread was pushed to the inbox of the CPU that pushes.
+static ON_OWN_PUSH: Once<fn()> = Once::new();
+
+/// Has `look` called when a thread was pushed to the inbox of the CPU that pushes: in any context, with anything held,
+/// preemption off. Once.
+pub(super) fn on_own_push(look: fn()) {
+    ON_OWN_PUSH.call_once(|| look);
 }
 
-static INBOXES: [Inbox; cpu::MAXIMUM] =
-    [const { Inbox { newest: AtomicPtr::new(core::ptr::null_mut()), idle: AtomicBool::new(false) } };
-        cpu::MAXIMUM];
-
-/// Puts a thread into a CPU's inbox, and wakes the CPU if it idles.
+/// Puts a thread into a CPU's inbox, and has the CPU look at it.
+///
+/// Only the thread that the list begins with costs an interrupt: until that one has been taken in, the CPU is going to
+/// find those that are pushed after it as well. An idle CPU looks at its list, interrupts off, before it halts.
 pub(super) fn push(index: usize, thread: Arc<Thread>) {
     let inbox = &INBOXES[index];
     let thread = Arc::into_raw(thread).cast_mut();
-    let mut newest = inbox.newest.load(Ordering::Relaxed);
+    // From the push to the interrupt this thread is not preempted: others rely on the interrupt.
+    // SAFETY: until preemption is enabled again nothing is acquired, and nothing sleeps.
+    unsafe { interrupts::disable_preemption() }
+    let mut newest = inbox.load(Ordering::Relaxed);
     loop {
         // SAFETY: the list's own reference keeps the thread alive; nobody else uses the link of a thread that
         // is on its way into an inbox.
         unsafe { (*thread).next_in_inbox.store(newest, Ordering::Relaxed) }
-        // Sequentially consistent, as are the idle flag and the CPU's last look: either the CPU sees the
-        // thread, or this sees that the CPU idles.
-        match inbox.newest.compare_exchange_weak(newest, thread, Ordering::SeqCst, Ordering::Relaxed) {
+        match inbox.compare_exchange_weak(newest, thread, Ordering::SeqCst, Ordering::Relaxed) {
             Ok(_) => break,
             Err(now) => newest = now,
         }
     }
-    if inbox.idle.load(Ordering::SeqCst) && index != cpu::current().index() {
+    if index == cpu::current().index() {
+        if let Some(look) = ON_OWN_PUSH.get() {
+            look();
+        }
+    } else if newest.is_null() {
         interrupt_cpu(index);
     }
+    // SAFETY: pairs with the call above.
+    unsafe { interrupts::enable_preemption() }
 }
 
 /// Interrupts a CPU so that it looks at its inbox and its requests.
@@ -64,21 +79,16 @@ impl Thread {
 
 /// Takes all threads of this CPU's inbox, the newest first.
 pub(super) fn take_all(cpu: usize, mut each: impl FnMut(Arc<Thread>)) {
-    let mut next = INBOXES[cpu].newest.swap(core::ptr::null_mut(), Ordering::SeqCst);
+    let mut next = INBOXES[cpu].swap(ptr::null_mut(), Ordering::SeqCst);
     while !next.is_null() {
         // SAFETY: `push` gave the list a reference, and the exchange gave this CPU the whole list.
         let thread = unsafe { Arc::from_raw(next) };
-        next = thread.next_in_inbox.swap(core::ptr::null_mut(), Ordering::Relaxed);
+        next = thread.next_in_inbox.swap(ptr::null_mut(), Ordering::Relaxed);
         each(thread);
     }
 }
 
 /// Whether a CPU's inbox has nothing.
 pub(super) fn is_empty(cpu: usize) -> bool {
-    INBOXES[cpu].newest.load(Ordering::SeqCst).is_null()
-}
-
-/// Says whether a CPU idles, so that pushing interrupts it.
-pub(super) fn set_idle(cpu: usize, idle: bool) {
-    INBOXES[cpu].idle.store(idle, Ordering::SeqCst);
+    INBOXES[cpu].load(Ordering::SeqCst).is_null()
 }

@@ -23,27 +23,23 @@ pub fn start() {
     drop(spawn("reaper", Placement::default(), reap));
 }
 
-/// Tears down what is on the list now; says whether there was anything. On the way back to user mode too, so that
+/// Tears down what is on the list, unless another thread does; says whether there was anything. On the way back to user mode too, so that
 /// a thread that lets go of much pays for it.
 pub fn drain<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) -> bool {
     let mut held = held.to_nothing();
-    let some = deferred::tear_down_all(&mut held.to_task());
-    if some {
-        DRAINED.wake_all();
-    }
-    some
+    deferred::tear_down_all(&mut held.to_task(), || DRAINED.wake_all())
 }
 
 /// What the reaper's thread runs. Never ends.
 fn reap(held: Root<'_, Task>) {
     let mut held = held;
     loop {
-        REAPER.wait_for_work(&mut held, |_| !deferred::is_empty());
+        REAPER.wait_for_work(&mut held, |_| deferred::is_left());
         drain(&mut held);
     }
 }
 
-/// Waits until everything that had been let go of is torn down.
+/// Waits until everything that had been let go of is torn down. Not in a teardown, which would wait for itself.
 pub fn settle<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) {
     let pushed = deferred::pushed();
     DRAINED.wait_until(held, |_| deferred::done() >= pushed);

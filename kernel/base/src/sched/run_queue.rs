@@ -13,7 +13,6 @@ use intrusive_collections::RBTree;
 use lockorder::{CpuLocal, Exclusive, IrqsOff, MAXIMUM_CPUS, OwnLine};
 use order::{ByDeadline, ByRuntime};
 
-use super::inbox;
 use super::thread::Thread;
 use crate::platform::Machine;
 use machine::cpu;
@@ -51,6 +50,10 @@ mod order {
 /// What a thread may have run less than others, when it comes back after a long wait: nanoseconds by its own weight.
 const LARGEST_LAG: u64 = 20_000_000;
 
+/// By how much a woken thread must have run less than the current one to come on before the tick: nanoseconds by its own
+/// weight. Two that wake each other over and over do not switch more often for it.
+const WAKE_UP_GRANULARITY: u64 = 1_000_000;
+
 /// One CPU's threads.
 pub(super) struct RunQueue {
     /// Who runs now.
@@ -65,9 +68,12 @@ pub(super) struct RunQueue {
     sleepers: RBTree<ByDeadline>,
     /// Who ran before the switch that is under way, if it must not be forgotten before that is over.
     pub(super) previous: Option<Arc<Thread>>,
-    /// When the current thread began to run, or was charged last.
+    /// When the current thread was charged last.
     pub(super) since: u64,
-    /// No thread here has run less than this, to whom those who come back catch up.
+    /// When the current thread's slice began.
+    pub(super) slice_since: u64,
+    /// What the thread that has run least has run, the current one included; never moves back. Those who come back catch up
+    /// to it.
     least: u64,
 }
 
@@ -82,6 +88,7 @@ impl RunQueue {
             sleepers: RBTree::new(ByDeadline::new()),
             previous: None,
             since: 0,
+            slice_since: 0,
             least: 0,
         }
     }
@@ -98,6 +105,29 @@ impl RunQueue {
         }
         self.ready.insert(thread);
         self.count(1);
+    }
+
+    /// Charges the current thread for what it has run up to `now`, and moves the floor: a thread that runs alone takes it
+    /// along, so that who comes later is not let run for as long as it did (Linux's `update_min_vruntime`).
+    pub(super) fn charge_current(&mut self, now: u64) {
+        let ran = now.saturating_sub(self.since);
+        self.since = now;
+        if self.current.ready_link.is_linked() {
+            // It has been woken before it has left: its runtime is its place in the tree.
+            // SAFETY: a thread is in the trees of its own CPU only.
+            let removed = unsafe { self.ready.cursor_mut_from_ptr(Arc::as_ptr(&self.current)) }.remove();
+            self.current.charge(ran);
+            if let Some(thread) = removed {
+                self.ready.insert(thread);
+            }
+        } else {
+            self.current.charge(ran);
+        }
+        let first = self.ready.front().get().map(Thread::virtual_runtime);
+        let running = (!self.current.is_idle()).then(|| self.current.virtual_runtime());
+        if let Some(least) = first.into_iter().chain(running).min() {
+            self.least = self.least.max(least);
+        }
     }
 
     /// Takes the thread that has run least.
@@ -149,6 +179,15 @@ impl RunQueue {
             }
         }
         any
+    }
+
+    /// Whether the thread that has run least has run so much less than the current one, which has just been charged, that it
+    /// is not to wait for the end of the slice.
+    pub(super) fn preempts(&self) -> bool {
+        self.ready.front().get().is_some_and(|first| {
+            let ahead = WAKE_UP_GRANULARITY / first.weight();
+            self.current.is_idle() || first.virtual_runtime() + ahead < self.current.virtual_runtime()
+        })
     }
 
     /// Whether nobody else wants to run.
@@ -206,13 +245,12 @@ pub(super) fn create_own(evidence: IrqsOff<'_>) {
     let queue = RunQueue::new(Thread::adopt(index));
     let placed = QUEUES.with_mut(evidence, |place| *place = Some(queue));
     debug_assert_eq!(placed, Ok(()), "nobody uses a run queue before it is made");
-    inbox::set_idle(index, false);
 }
 
-/// Looks at this CPU's run queue; `None` before it is made, or while closed code is in it, which a fault may have
-/// interrupted.
-pub(super) fn peek<O>(evidence: IrqsOff<'_>, look: impl FnOnce(&RunQueue) -> O) -> Option<O> {
-    QUEUES.with_mut(evidence, |queue| queue.as_ref().map(look)).ok().flatten()
+/// Runs closed code on this CPU's run queue; `None` before it is made, or while closed code is in it, which wakes a thread
+/// itself or which a fault has interrupted.
+pub(super) fn try_with_own<O>(evidence: IrqsOff<'_>, closed: impl FnOnce(&mut RunQueue) -> O) -> Option<O> {
+    QUEUES.with_mut(evidence, |queue| queue.as_mut().map(closed)).ok().flatten()
 }
 
 /// Runs closed code on this CPU's run queue; `None` before it is made.
