@@ -7,7 +7,11 @@
 //! There are no locks in here. Data is per CPU, atomic, or written once before the other CPUs start.
 
 pub mod acpi;
-#[cfg(target_os = "none")]
+#[cfg(any(target_os = "none", test))]
+#[cfg_attr(
+    not(target_os = "none"),
+    allow(dead_code, clippy::deref_addrof, reason = "on a host only its list is tested")
+)]
 mod boot_memory;
 pub mod clock;
 pub mod context;
@@ -19,6 +23,7 @@ pub mod image;
 pub mod interrupts;
 pub mod io_apic;
 pub mod local_apic;
+pub mod memory_map;
 pub mod paging;
 pub mod power;
 #[cfg(target_os = "none")]
@@ -30,11 +35,11 @@ pub mod traps;
 #[cfg(target_os = "none")]
 pub mod uefi;
 
-/// Where all physical memory is mapped, readable and writable.
+/// Where physical memory is mapped: what of it, and how, is up to [`memory_map`].
 pub const DIRECT_MAP: u64 = 0xffff_8000_0000_0000;
 
-/// End of the physical memory that the direct map can cover.
-pub const DIRECT_MAP_END: u64 = 512 << 30;
+/// End of the physical memory that the direct map can cover: 64 TiB, where [`paging::STACKS`] begin.
+pub const DIRECT_MAP_END: u64 = 64 << 40;
 
 /// End of the physical memory that it covers before the kernel has page tables of its own.
 pub const EARLY_DIRECT_MAP_END: u64 = 4 << 30;

@@ -54,8 +54,9 @@ use core::time::Duration;
 use bootloader_api::BootInfo;
 use lockorder::{Atomic, IrqOff, IrqSpinLock, Root, entry_point};
 
+use arch::memory_map::MemoryMap;
 use arch::paging::{NoMemory, PageTables};
-use arch::{DIRECT_MAP_END, cpu, cpus, descriptors, features, interrupts, local_apic, timer, traps};
+use arch::{cpu, cpus, descriptors, features, interrupts, local_apic, timer, traps};
 use hierarchy::ProcessTree;
 use mm::frames::TableFrames;
 use mm::{frames, heap, kernel_space, stacks};
@@ -88,21 +89,27 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     #[cfg(feature = "checker")]
     checker::start();
     let protections = features::protect();
-    frames::add_early(&boot_info.memory_regions);
+    let map = MemoryMap::new(
+        &boot_info.memory_regions,
+        &cpus::DirectMap,
+        boot_info.rsdp_addr.into_option(),
+        Some(local_apic::registers()),
+    );
+    frames::add_early(&map.usable);
     let heap = match heap::initialise() {
         Ok(heap) => heap,
         Err(error) => panic::give_up(format_args!("{error}")),
     };
-    let memory_end = boot_info.memory_regions.iter().map(|region| region.end).max().unwrap_or(0);
-    match PageTables::new(memory_end.min(DIRECT_MAP_END), &mut TableFrames) {
+    match PageTables::new(&map, &mut TableFrames) {
         Ok(tables) => {
-            // SAFETY: made from the map of all memory and of the whole image, which is all that runs so far.
+            // SAFETY: made from the map of all memory, of the firmware's tables, of the APICs and of the whole image,
+            // which is all that is in use so far.
             unsafe { tables.load() }
             kernel_space::initialise(tables);
         }
         Err(NoMemory) => panic::give_up(format_args!("no memory for page tables; start with more memory")),
     }
-    frames::add_late(&boot_info.memory_regions);
+    frames::add_late(&map.usable);
     // SAFETY: once on this CPU, and the heap is there.
     unsafe { descriptors::load() }
     traps::install(traps::Handlers {
@@ -118,6 +125,13 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     unsafe { interrupts::enable() }
     let memory = frames::free_count() * frames::FRAME_SIZE + heap;
     println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory >> 20, heap >> 20);
+    let unused = map.unused() + frames::dropped();
+    if unused > 0 {
+        println!(
+            "kernel: {} KiB of memory are not used: it is in too many pieces, or too far up",
+            unused >> 10
+        );
+    }
     println!("kernel: protected by {protections}");
     #[cfg(feature = "checker")]
     println!("kernel: every acquisition is checked at run time");

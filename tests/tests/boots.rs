@@ -158,7 +158,11 @@ fn working() -> Vec<Case> {
             ];
             cases.push(checked.records(agree.to_vec()));
         }
-        cases.push(Case::new("memory", cpus).shows(&["memory: ok"]));
+        cases.push(Case::new("memory", cpus).shows(&[
+            "memory: ok",
+            "memory: mapped are 255 MiB of memory,",
+            "KiB of tables, 8 KiB of devices",
+        ]));
         let tests = [
             "ping-pong",
             "yield",

@@ -8,8 +8,10 @@ use lockorder::{Root, Task};
 
 use super::FAILED;
 use crate::arch::cpus;
+use crate::arch::paging::Census;
 use crate::mm;
 use crate::mm::frames::{self, Frame};
+use crate::mm::kernel_space;
 use crate::sched;
 
 /// Frames and blocks that each CPU holds at once.
@@ -55,6 +57,13 @@ fn settled(held: &mut Root<'_, Task>) -> u64 {
 /// Runs the check on all CPUs and compares the free memory before and after.
 pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let mut held = held;
+    let Census { memory, tables, devices } = kernel_space::tables().census();
+    crate::println!(
+        "memory: mapped are {} MiB of memory, {} KiB of tables, {} KiB of devices",
+        memory >> 20,
+        tables >> 10,
+        devices >> 10
+    );
     // Whatever is made once, stacks for one, is made before the count.
     sched::on_every_cpu(&mut held, "memory", exercise);
     let before = settled(&mut held);
