@@ -160,6 +160,7 @@ fn working() -> Vec<Case> {
         }
         cases.push(Case::new("memory", cpus).shows(&[
             "memory: ok",
+            "memory: a thread was refused ",
             "memory: mapped are 255 MiB of memory,",
             "KiB of tables, 8 KiB of devices",
         ]));

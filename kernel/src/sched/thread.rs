@@ -18,6 +18,7 @@ use super::{inbox, registry};
 use crate::arch::paging::NoMemory;
 use crate::arch::{context, cpu, interrupts, timer};
 use crate::leaf::{Leaf, LeafLock};
+use crate::mm::fallible::try_arc;
 use crate::mm::stacks::{self, Stack};
 use crate::platform::Machine;
 
@@ -162,7 +163,7 @@ impl Thread {
     ///
     /// # Errors
     ///
-    /// [`NoMemory`] when there is none for its stack.
+    /// [`NoMemory`] when there is none for its stack, or for itself; the body is dropped.
     pub(super) fn new(
         name: &'static str,
         allowed: CpuSet,
@@ -174,14 +175,19 @@ impl Thread {
         // SAFETY: the stack is this thread's from here on.
         let stack_pointer = unsafe { context::prepare(stack.top(), super::core::first_code) };
         let saved = Saved { stack_pointer, interrupts: interrupts::ThreadState::NEW, body: Some(body) };
-        let stack = Some(Deferred::new(stack));
-        Ok(Self::with(name, stack, saved, allowed, weight, cpu))
+        let stack = Some(Deferred::try_new(stack)?);
+        Self::with(name, stack, saved, allowed, weight, cpu)
     }
 
     /// The thread that a CPU has been running since it started: its idle thread from now on.
+    ///
+    /// # Panics
+    ///
+    /// When there is no memory for it.
     pub(super) fn adopt(cpu: usize) -> Arc<Self> {
         let saved = Saved { stack_pointer: 0, interrupts: interrupts::ThreadState::NEW, body: None };
         Self::with("idle", None, saved, CpuSet::only(cpu), 1, cpu)
+            .unwrap_or_else(|NoMemory| panic!("no memory for the idle thread of CPU {cpu}"))
     }
 
     fn with(
@@ -191,10 +197,10 @@ impl Thread {
         allowed: CpuSet,
         weight: u64,
         cpu: usize,
-    ) -> Arc<Self> {
+    ) -> Result<Arc<Self>, NoMemory> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let place = registry::place(stack.as_ref().map(|stack| stack.number()), cpu);
-        let thread = Arc::new(Self {
+        let thread = try_arc(Self {
             id,
             number: registry::number(id, place),
             name,
@@ -220,9 +226,9 @@ impl Thread {
             #[cfg(feature = "checker")]
             held_locks: lockorder::checker::HeldLocks::new(),
             next_in_inbox: AtomicPtr::new(core::ptr::null_mut()),
-        });
+        })?;
         registry::enter(thread.place(), &thread);
-        thread
+        Ok(thread)
     }
 
     /// Its place in the table of threads.

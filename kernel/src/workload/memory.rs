@@ -1,5 +1,7 @@
 //! A check of the frame allocator and the heap, from all CPUs at once.
 
+mod exhausted;
+
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
@@ -75,6 +77,13 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
             "memory: wrong: {wrong} rounds failed, {before} frames free before and {after} after"
         );
         return FAILED;
+    }
+    match exhausted::threads_without_memory(&mut held) {
+        Ok(failures) => crate::println!("memory: a thread was refused {failures} times and then ran"),
+        Err(wrong) => {
+            crate::println!("memory: wrong: {wrong}");
+            return FAILED;
+        }
     }
     crate::println!("memory: ok: {} CPUs, {before} frames free before and after", cpus::online());
     0
