@@ -219,6 +219,7 @@ pub unsafe extern "C" fn kernel_main(held: Root<'_, Atomic>, boot_info: &'static
     // SAFETY: control has just entered, on the first CPU.
     unsafe { bring_up(boot_info) }
     start_cpus(boot_info);
+    frames::bound_caches(cpus::online());
     // From here on threads do everything, and this CPU idles like the others: the boot root is not needed again.
     drop(held);
     sched::core::join_in();

@@ -205,6 +205,8 @@ fn working() -> Vec<Case> {
             .shows(&["kernel: 64 CPUs"])
             .records(vec![marker("demo: counters are right"), marker("demo: dynamic path refused")]),
     );
+    let scarce = Case { memory: 48, ..last(&cases).clone() };
+    cases.push(Case { name: "demo_on_64_cpus_with_48_mebibytes".to_owned(), ..scarce });
     let tortured = marker("locks: 12 kinds, and the broken one is caught");
     for cpus in [2, 8] {
         cases.push(Case::new("locks", cpus).shows(&["locks: broken lock"]).records(vec![tortured.clone()]));

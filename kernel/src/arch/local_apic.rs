@@ -9,7 +9,7 @@ use x86_64::PhysAddr;
 use x86_64::instructions::port::Port;
 use x86_64::registers::model_specific::Msr;
 
-use super::{clock, direct};
+use super::{clock, cpu, direct};
 
 /// Vector for interrupts that turn out to be none.
 pub const SPURIOUS_VECTOR: u8 = 0xff;
@@ -98,6 +98,7 @@ pub(super) fn tick(vector: u8, counts: u32) {
     write(register::TIMER_DIVIDER, TIMER_BY_SIXTEEN);
     write(register::TIMER, TIMER_PERIODIC | u32::from(vector));
     write(register::TIMER_START, counts);
+    cpu::set_ticking();
 }
 
 /// Sends a command to one CPU's controller and waits until it is out, for a bounded time.

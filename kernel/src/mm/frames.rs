@@ -142,6 +142,11 @@ pub fn dropped() -> u64 {
     FRAMES.with(|frames| frames.never_used.dropped())
 }
 
+/// Bounds the frames that each of `cpus` keeps for itself by the memory that is free now.
+pub fn bound_caches(cpus: usize) {
+    cache::bound(free_count(), cpus);
+}
+
 /// One frame, with whatever was in it; `None` when memory is used up.
 pub fn allocate() -> Option<Frame> {
     cache::take().map(Frame)
