@@ -161,7 +161,12 @@ fn working() -> Vec<Case> {
             ];
             cases.push(checked.records(agree.to_vec()));
         }
-        cases.push(Case::new("memory", cpus).shows(&["memory: ok"]));
+        cases.push(Case::new("memory", cpus).shows(&[
+            "memory: ok",
+            "memory: a thread was refused ",
+            "memory: mapped are 255 MiB of memory,",
+            "KiB of tables, 8 KiB of devices",
+        ]));
         let tests = [
             "ping-pong",
             "yield",
@@ -208,6 +213,8 @@ fn working() -> Vec<Case> {
             .shows(&["kernel: 64 CPUs"])
             .records(vec![marker("demo: counters are right"), marker("demo: dynamic path refused")]),
     );
+    let scarce = Case { memory: 48, ..last(&cases).clone() };
+    cases.push(Case { name: "demo_on_64_cpus_with_48_mebibytes".to_owned(), ..scarce });
     let tortured = marker("locks: 12 kinds, and the broken one is caught");
     for cpus in [2, 8] {
         cases.push(Case::new("locks", cpus).shows(&["locks: broken lock"]).records(vec![tortured.clone()]));

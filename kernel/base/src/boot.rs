@@ -8,8 +8,9 @@ use core::marker::PhantomData;
 
 use bootloader_api::BootInfo;
 use lockorder::{Atomic, IrqOff, Root, entry_point};
+use machine::memory_map::MemoryMap;
 use machine::paging::{NoMemory, PageTables};
-use machine::{cpu, cpus, descriptors, direct_map, features, image, interrupts, local_apic, timer, traps};
+use machine::{cpu, cpus, descriptors, features, image, interrupts, local_apic, timer, traps};
 use x86_64::VirtAddr;
 
 use crate::mm::frames::TableFrames;
@@ -86,6 +87,7 @@ unsafe fn enter(held: Root<'_, Atomic>, boot_info: &'static mut BootInfo, main: 
     unsafe { bring_up(boot_info) }
     let firmware = Firmware { ramdisk: ramdisk(boot_info), tables: boot_info.rsdp_addr.into_option() };
     start_cpus(&firmware);
+    frames::bound_caches(cpus::online());
     main(held, &firmware);
     sched::core::join_in();
     timer::start(TICK_VECTOR.number());
@@ -117,21 +119,27 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     #[cfg(feature = "checker")]
     crate::checker::start(violated);
     let protections = features::protect();
-    frames::add_early(&boot_info.memory_regions);
+    let map = MemoryMap::new(
+        &boot_info.memory_regions,
+        &cpus::DirectMap,
+        boot_info.rsdp_addr.into_option(),
+        Some(local_apic::registers()),
+    );
+    frames::add_early(&map.usable);
     let heap = match heap::initialise() {
         Ok(heap) => heap,
         Err(error) => panic::give_up(format_args!("{error}")),
     };
-    let memory_end = boot_info.memory_regions.iter().map(|region| region.end).max().unwrap_or(0);
-    match PageTables::new(memory_end.min(direct_map::DIRECT_MAP_END), &image::parts(), &mut TableFrames) {
+    match PageTables::new(&map, &image::parts(), &mut TableFrames) {
         Ok(tables) => {
-            // SAFETY: made from the map of all memory and of the whole image, which is all that runs so far.
+            // SAFETY: made from the map of all memory, of the firmware's tables, of the APICs and of the whole image,
+            // which is all that is in use so far.
             unsafe { tables.load() }
             kernel_space::initialise(tables);
         }
         Err(NoMemory) => panic::give_up(format_args!("no memory for page tables; start with more memory")),
     }
-    frames::add_late(&boot_info.memory_regions);
+    frames::add_late(&map.usable);
     // SAFETY: once on this CPU, and the heap is there.
     unsafe { descriptors::load() }
     if let Err(taken) = shoot_down::register().and_then(|()| sched::core::register()) {
@@ -150,6 +158,13 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     unsafe { interrupts::enable() }
     let memory = frames::free_count() * frames::FRAME_SIZE + heap;
     println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory >> 20, heap >> 20);
+    let unused = map.unused() + frames::dropped();
+    if unused > 0 {
+        println!(
+            "kernel: {} KiB of memory are not used: it is in too many pieces, or too far up",
+            unused >> 10
+        );
+    }
     println!("kernel: protected by {protections}");
     println!("kernel: {rate}");
     #[cfg(feature = "checker")]

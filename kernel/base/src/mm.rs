@@ -3,11 +3,14 @@
 //! Frames, heap and stacks are leaves: reached from anywhere, with anything held. Giving addresses back is not: it
 //! waits for every other CPU ([`shoot_down`]), and asks for a token that may.
 
+pub mod fallible;
 pub mod frames;
 pub mod heap;
 pub mod kernel_space;
 pub mod shoot_down;
 pub mod stacks;
+
+pub use machine::paging::NoMemory;
 
 /// Frames that are free, or lie in free stacks.
 #[must_use]

@@ -4,7 +4,7 @@ use lockorder::Platform;
 
 use machine::{cpu, interrupts};
 
-/// Pauses before an oversubscribed waiter looks again.
+/// Pauses before an oversubscribed waiter looks again, where it cannot halt.
 const BACK_OFF_PAUSES: u32 = 256;
 
 /// The machine this kernel runs on.
@@ -53,7 +53,12 @@ unsafe impl Platform for Machine {
         cpu::hypervisor_present()
     }
 
+    /// Halts this CPU until its next interrupt, so that the host runs the one that holds the lock: where 64 virtual CPUs
+    /// pause on 2 real ones, a holder that the host has preempted waits for all of them. The tick bounds it.
     fn back_off() {
+        if interrupts::rest() {
+            return;
+        }
         for _ in 0..BACK_OFF_PAUSES {
             core::hint::spin_loop();
         }

@@ -167,15 +167,28 @@ pub fn find_line(memory: &impl Memory, root: u64, line: u8) -> Result<Option<Lin
     }))
 }
 
+/// Calls `found` with the physical address of every I/O APIC.
+///
+/// # Errors
+///
+/// [`TableError`] when a table is missing or damaged.
+pub fn each_io_apic(memory: &impl Memory, root: u64, mut found: impl FnMut(u64)) -> Result<(), TableError> {
+    each_entry(memory, root, |kind, entry| {
+        if kind == 1 && entry.len() >= 8 {
+            found(number(&entry[4..8]));
+        }
+    })
+}
+
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     extern crate std;
     use std::vec;
     use std::vec::Vec;
 
     use super::{Line, Memory, TableError, each_cpu, find_line};
 
-    struct Image(Vec<u8>);
+    pub(crate) struct Image(Vec<u8>);
 
     impl Memory for Image {
         fn read(&self, address: u64, length: usize) -> Option<&[u8]> {
@@ -196,7 +209,7 @@ mod tests {
         image[address..address + bytes.len()].copy_from_slice(&bytes);
     }
 
-    fn image(entries: &[u8]) -> Image {
+    pub(crate) fn image(entries: &[u8]) -> Image {
         let mut image = vec![0; 4096];
         let mut body = vec![0; 8];
         body.extend_from_slice(entries);

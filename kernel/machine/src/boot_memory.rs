@@ -5,26 +5,55 @@
 use bootloader_api::BootInfo;
 use bootloader_api::info::{MemoryRegion, MemoryRegionKind, MemoryRegions};
 
-/// Rows that a memory map may have here; what lies beyond is not used.
+use super::memory_map;
+
+/// Rows that a memory map may have here. When there are more, rows that are no memory give way to those that are, and
+/// small ones to large ones.
 const REGIONS: usize = 256;
 
-/// The memory map that the kernel gets, in increasing order of address.
+/// The memory map that the kernel gets, in the boot loader's order.
 pub(super) struct RegionList {
     regions: [MemoryRegion; REGIONS],
     count: usize,
 }
 
 impl RegionList {
+    /// What a region is worth when there are too many: memory before everything else, and large before small.
+    fn worth(region: &MemoryRegion) -> (bool, u64) {
+        (memory_map::is_memory(region.kind), region.end - region.start)
+    }
+
+    /// Forgets the region that is worth least, if it is worth less than `new`; whichever goes is noted.
+    fn make_place(&mut self, new: &MemoryRegion) {
+        if self.count < REGIONS {
+            return;
+        }
+        let worth = |&index: &usize| Self::worth(&self.regions[index]);
+        let least = (0..self.count).min_by_key(worth).filter(|index| worth(index) < Self::worth(new));
+        let dropped = least.map_or(*new, |index| self.regions[index]);
+        if let Some(index) = least {
+            self.regions.copy_within(index + 1.., index);
+            self.count -= 1;
+        }
+        if dropped.kind == MemoryRegionKind::Usable {
+            memory_map::note_dropped(dropped.end - dropped.start);
+        }
+    }
+
     /// Adds a region; one that goes on where the last one ends, and is of its kind, becomes a part of it.
     pub(super) fn push(&mut self, start: u64, end: u64, kind: MemoryRegionKind) {
         if start >= end {
             return;
         }
+        let new = MemoryRegion { start, end, kind };
         let last = self.count.checked_sub(1).map(|last| &mut self.regions[last]);
         if let Some(last) = last.filter(|last| last.end == start && last.kind == kind) {
             last.end = end;
-        } else if let Some(slot) = self.regions.get_mut(self.count) {
-            *slot = MemoryRegion { start, end, kind };
+            return;
+        }
+        self.make_place(&new);
+        if let Some(slot) = self.regions.get_mut(self.count) {
+            *slot = new;
             self.count += 1;
         }
     }
@@ -68,4 +97,26 @@ pub(super) unsafe fn keep(boot_info: BootInfo) -> &'static mut BootInfo {
     static mut BOOT_INFO: Option<BootInfo> = None;
     // SAFETY: the only place that names it, once, as the caller says.
     unsafe { (*(&raw mut BOOT_INFO)).insert(boot_info) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MemoryRegion, MemoryRegionKind, REGIONS, RegionList};
+
+    #[test]
+    fn a_map_of_many_rows_keeps_the_memory() {
+        let mut list = RegionList { regions: [MemoryRegion::empty(); REGIONS], count: 0 };
+        // More reserved rows than there are places, a small piece of memory after each, and the most memory last.
+        for row in 1..=300 {
+            list.push(row << 24, (row << 24) + 0x1000, MemoryRegionKind::UnknownUefi(0));
+            if row <= 200 {
+                list.push((row << 24) + 0x1000, (row << 24) + 0x2000, MemoryRegionKind::Usable);
+            }
+        }
+        list.push(1 << 40, 2 << 40, MemoryRegionKind::Usable);
+        let usable = || list.regions[..list.count].iter().filter(|row| row.kind == MemoryRegionKind::Usable);
+        assert_eq!(usable().count(), 201);
+        assert_eq!(usable().map(|row| row.end - row.start).max(), Some(1 << 40));
+        assert!(list.regions.is_sorted_by_key(|row| row.start), "rows that stay keep their order");
+    }
 }

@@ -32,6 +32,8 @@ pub struct Cpu {
     pub(super) interrupt_flag: AtomicBool,
     /// Where it was when it was stopped; 0 while it runs.
     stopped_at: AtomicU64,
+    /// Whether its timer interrupts it over and over.
+    ticks: AtomicBool,
     /// The local APIC's number.
     apic_id: AtomicU32,
     /// The CPU's number, its place in the array.
@@ -57,6 +59,7 @@ impl Cpu {
             preemption_off: AtomicU32::new(NO_SWITCH_WANTED),
             interrupt_flag: AtomicBool::new(true),
             stopped_at: AtomicU64::new(0),
+            ticks: AtomicBool::new(false),
             apic_id: AtomicU32::new(0),
             index: AtomicU32::new(0),
             #[cfg(feature = "checker")]
@@ -146,6 +149,16 @@ pub unsafe fn set_held_locks(held: &HeldLocks) {
 /// Notes the number of this CPU's local APIC, once it can be asked.
 pub fn set_apic_id(apic_id: u32) {
     current().apic_id.store(apic_id, Ordering::Release);
+}
+
+/// Notes that this CPU's timer interrupts it over and over from here on.
+pub(super) fn set_ticking() {
+    current().ticks.store(true, Ordering::Relaxed);
+}
+
+/// Whether this CPU's timer interrupts it over and over.
+pub(super) fn is_ticking() -> bool {
+    current().ticks.load(Ordering::Relaxed)
 }
 
 /// Whether a hypervisor runs this machine, so that a CPU may stand still while others run.

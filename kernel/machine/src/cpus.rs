@@ -9,7 +9,8 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use x86_64::VirtAddr;
 
 use super::acpi::{self, Memory, TableError};
-use super::direct_map::{EARLY_DIRECT_MAP_END, direct};
+use super::direct_map::{DIRECT_MAP, DIRECT_MAP_END, direct};
+use super::paging::{self, PAGE};
 use super::{clock, cpu, descriptors, features, local_apic, traps};
 
 /// The page that CPUs wake in: executable where it is, while CPUs are started.
@@ -33,17 +34,21 @@ pub fn online() -> usize {
     ARRIVED.load(Ordering::Acquire)
 }
 
-/// Physical memory through the direct map.
+/// Physical memory through the direct map, as far as that has it.
 #[derive(Debug)]
-pub(super) struct DirectMap;
+pub struct DirectMap;
 
 impl Memory for DirectMap {
     fn read(&self, address: u64, length: usize) -> Option<&[u8]> {
         let end = address.checked_add(length as u64)?;
-        if address == 0 || end > EARLY_DIRECT_MAP_END {
+        if address == 0 || end > DIRECT_MAP_END {
             return None;
         }
-        // SAFETY: the direct map covers it; firmware tables are not written while the kernel runs.
+        let mut pages = (address & !(PAGE - 1)..end).step_by(4096);
+        if !pages.all(|page| paging::loaded(DIRECT_MAP + page).is_some()) {
+            return None;
+        }
+        // SAFETY: every page of it is mapped; firmware tables are not written while the kernel runs.
         Some(unsafe { core::slice::from_raw_parts(direct(address), length) })
     }
 }

@@ -188,6 +188,19 @@ pub fn preemption_off_count() -> u32 {
     cpu::current().preemption_off.load(Ordering::Relaxed) & !NO_SWITCH_WANTED
 }
 
+/// Halts this CPU until an interrupt comes, the tick at the latest; says whether it did. It does not where no interrupt
+/// would come: with interrupts off, and before this CPU has a tick.
+#[must_use]
+pub fn rest() -> bool {
+    // The thread may be moved between the question and the instruction, to a CPU that ticks too: only those that do
+    // switch threads.
+    let can = off_count() == 0 && interrupts::are_enabled() && cpu::is_ticking();
+    if can {
+        x86_64::instructions::hlt();
+    }
+    can
+}
+
 /// Waits until an interrupt comes, if `ready` says that there is nothing to do yet.
 ///
 /// Interrupts go off for the question and come on in the very instruction that waits, so that one that comes

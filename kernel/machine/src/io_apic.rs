@@ -21,8 +21,8 @@ const LEVEL: u32 = 1 << 15;
 /// Writes one register of the controller at a physical address, after `select`ing it; gives what it was.
 fn exchange(controller: u64, register: u32, value: Option<u32>) -> u32 {
     let (select, window) = (direct::<u32>(controller), direct::<u32>(controller + 0x10));
-    // SAFETY: the firmware says that an I/O APIC stands there, the direct map covers devices uncached, and only the
-    // first CPU comes here, at boot.
+    // SAFETY: the firmware says that an I/O APIC stands there, for which reason `MemoryMap` had it mapped uncached, and
+    // only the first CPU comes here, at boot.
     unsafe {
         select.write_volatile(register);
         let before = window.read_volatile();

@@ -11,7 +11,7 @@
 //!
 //! | modules | what |
 //! |---|---|
-//! | [`direct_map`], [`paging`], [`image`], [`translations`] | addresses, page tables, the image's parts, the cache of translations |
+//! | [`direct_map`], [`memory_map`], [`paging`], [`image`], [`translations`] | addresses, page tables, the image's parts, the cache of translations |
 //! | [`cpu`], [`interrupts`], [`descriptors`], [`traps`], [`features`] | one CPU |
 //! | [`context`] | switching stacks |
 //! | [`acpi`], [`local_apic`], [`io_apic`], [`cpus`] | the firmware's tables, interrupt controllers, starting the others |
@@ -26,7 +26,11 @@ extern crate alloc;
 
 pub mod acpi;
 pub mod boot;
-#[cfg(target_os = "none")]
+#[cfg(any(target_os = "none", test))]
+#[cfg_attr(
+    not(target_os = "none"),
+    allow(dead_code, clippy::deref_addrof, reason = "on a host only its list is tested")
+)]
 mod boot_memory;
 mod calibration;
 pub mod clock;
@@ -40,6 +44,7 @@ pub mod image;
 pub mod interrupts;
 pub mod io_apic;
 pub mod local_apic;
+pub mod memory_map;
 pub mod paging;
 pub mod power;
 #[cfg(target_os = "none")]

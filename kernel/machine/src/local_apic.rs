@@ -5,11 +5,12 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use x86_64::PhysAddr;
 use x86_64::instructions::port::Port;
 use x86_64::registers::model_specific::Msr;
 
-use super::clock;
 use super::direct_map::direct;
+use super::{clock, cpu};
 
 /// Vector for interrupts that turn out to be none.
 pub const SPURIOUS_VECTOR: u8 = 0xff;
@@ -50,12 +51,18 @@ pub fn id() -> u32 {
     read(register::ID) >> 24
 }
 
-/// Turns this CPU's controller on, and the old interrupt controllers off.
-pub fn enable() {
+/// Where this CPU says that the registers of its controller are.
+#[must_use]
+pub fn registers() -> PhysAddr {
     const BASE_REGISTER: u32 = 0x1b;
     // SAFETY: every x86_64 CPU has this register; reading it has no effect.
     let base = unsafe { Msr::new(BASE_REGISTER).read() };
-    BASE.store(base & 0x000f_ffff_ffff_f000, Ordering::Relaxed);
+    PhysAddr::new_truncate(base & !0xfff)
+}
+
+/// Turns this CPU's controller on, and the old interrupt controllers off.
+pub fn enable() {
+    BASE.store(registers().as_u64(), Ordering::Relaxed);
     for port in [0x21, 0xa1] {
         // SAFETY: the mask registers of the two old controllers; all of their lines go off.
         unsafe { Port::<u8>::new(port).write(0xff) }
@@ -92,6 +99,7 @@ pub(super) fn tick(vector: u8, counts: u32) {
     write(register::TIMER_DIVIDER, TIMER_BY_SIXTEEN);
     write(register::TIMER, TIMER_PERIODIC | u32::from(vector));
     write(register::TIMER_START, counts);
+    cpu::set_ticking();
 }
 
 /// Sends a command to one CPU's controller and waits until it is out, for a bounded time.

@@ -4,7 +4,9 @@
 //!
 //! | range | what | how |
 //! |---|---|---|
-//! | [`DIRECT_MAP`] | all physical memory, by 2 MiB pages | writable, never executed; devices uncached |
+//! | [`DIRECT_MAP`] | memory, by 2 MiB pages where a whole one is memory | writable, never executed |
+//! | | firmware tables outside of it | read-only, never executed |
+//! | | the local and I/O APICs where the machine says that they are | writable, uncached, never executed |
 //! | the image | text, constants, data, by 4 KiB pages | executable, readable, writable: one of them |
 //! | [`STACKS`] | kernel stacks, each above a page that is not there | writable, never executed |
 //! | [`MAPPINGS`] | frames mapped side by side for a while | as asked, never executed |
@@ -25,6 +27,7 @@ use x86_64::registers::control::{Cr3, Cr3Flags, Cr4, Cr4Flags};
 use x86_64::structures::paging::PhysFrame;
 
 use super::direct_map::{DIRECT_MAP, direct};
+use super::memory_map::{MemoryMap, Page, pages};
 
 /// Where kernel stacks are mapped.
 pub const STACKS: u64 = 0xffff_c000_0000_0000;
@@ -32,10 +35,6 @@ pub const STACKS: u64 = 0xffff_c000_0000_0000;
 pub const MAPPINGS: u64 = 0xffff_d000_0000_0000;
 /// Bytes of a small page.
 pub const PAGE: u64 = 4096;
-/// Bytes of a large page.
-const LARGE_PAGE: u64 = 2 << 20;
-/// Devices are above this, below 4 GiB, on every PC.
-const DEVICES: Range<u64> = 0xfe00_0000..0x1_0000_0000;
 /// What of an entry is an address.
 const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 
@@ -95,6 +94,41 @@ fn new_table(frames: &mut impl FrameSource) -> Result<u64, NoMemory> {
     Ok(table)
 }
 
+/// What the direct map has, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Writable and cached: memory.
+    pub memory: u64,
+    /// Cached, and only read: tables of the firmware's.
+    pub tables: u64,
+    /// Not cached: registers of devices.
+    pub devices: u64,
+}
+
+impl Census {
+    /// Counts what `table`, of `level`, has in its entries from `first` to `end`.
+    fn count(&mut self, table: u64, level: u32, first: usize, end: usize) {
+        for entry in &entries(table)[first..end] {
+            let entry = entry.load(Ordering::Relaxed);
+            let permissions = Permissions::from_bits_truncate(entry);
+            if !permissions.contains(Permissions::PRESENT) {
+                continue;
+            }
+            let kind = if level > 1 && entry & LARGE == 0 {
+                self.count(entry & ADDRESS, level - 1, 0, 512);
+                continue;
+            } else if permissions.contains(Permissions::UNCACHED) {
+                &mut self.devices
+            } else if permissions.contains(Permissions::WRITABLE) {
+                &mut self.memory
+            } else {
+                &mut self.tables
+            };
+            *kind += PAGE << (9 * (level - 1));
+        }
+    }
+}
+
 /// The physical address of what is mapped at `address` by the tables that this CPU uses now, whoever made them.
 #[must_use]
 pub fn loaded(address: u64) -> Option<u64> {
@@ -115,25 +149,22 @@ pub fn loaded(address: u64) -> Option<u64> {
 }
 
 impl PageTables {
-    /// The kernel's tables: memory up to `memory_end`, and the parts of the image.
+    /// The kernel's tables: the direct map of `map`, and the parts of the image.
     ///
     /// # Errors
     ///
     /// [`NoMemory`] when `frames` gives none.
     pub fn new(
-        memory_end: u64,
+        map: &MemoryMap,
         image: &[(Range<u64>, Permissions)],
         frames: &mut impl FrameSource,
     ) -> Result<Self, NoMemory> {
         let tables = Self { root: new_table(frames)? };
-        let data = Permissions::PRESENT | Permissions::WRITABLE | Permissions::NO_EXECUTE;
-        let mut physical = 0;
-        while physical < memory_end.max(DEVICES.end) {
-            let device = DEVICES.contains(&physical);
-            let permissions = if device { data | Permissions::UNCACHED } else { data };
-            tables.set(DIRECT_MAP + physical, 2, physical | permissions.bits() | LARGE, frames)?;
-            physical += LARGE_PAGE;
-        }
+        let read_only = Permissions::PRESENT | Permissions::NO_EXECUTE;
+        let data = read_only | Permissions::WRITABLE;
+        tables.add_direct(map.memory.iter(), data, frames)?;
+        tables.add_direct(map.tables.iter(), read_only, frames)?;
+        tables.add_direct(map.devices.iter(), data | Permissions::UNCACHED, frames)?;
         for (part, permissions) in image {
             let mut address = part.start;
             while address < part.end {
@@ -144,6 +175,21 @@ impl PageTables {
             }
         }
         Ok(tables)
+    }
+
+    /// Maps ranges of physical addresses, disjoint from what is mapped already, in the direct map.
+    fn add_direct(
+        &self,
+        ranges: impl Iterator<Item = Range<PhysAddr>>,
+        permissions: Permissions,
+        frames: &mut impl FrameSource,
+    ) -> Result<(), NoMemory> {
+        for Page { start, large } in ranges.flat_map(pages) {
+            let entry = start.as_u64() | permissions.bits();
+            let (level, entry) = if large { (2, entry | LARGE) } else { (1, entry) };
+            self.set(DIRECT_MAP + start.as_u64(), level, entry, frames)?;
+        }
+        Ok(())
     }
 
     /// The entry for an address at `level`, making the tables on the way.
@@ -234,6 +280,14 @@ impl PageTables {
         self.set(page, 1, entry, frames)?;
         x86_64::instructions::tlb::flush(x86_64::VirtAddr::new(page));
         Ok(())
+    }
+
+    /// What the direct map has.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        let mut census = Census::default();
+        census.count(self.root, 4, index(DIRECT_MAP, 4), index(STACKS, 4));
+        census
     }
 
     /// Makes this CPU use them.

@@ -1,5 +1,7 @@
 //! A check of the frame allocator and the heap, from all CPUs at once.
 
+mod exhausted;
+
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
@@ -10,6 +12,7 @@ use super::FAILED;
 use base::cpu;
 use base::mm;
 use base::mm::frames::{self, Frame};
+use base::mm::kernel_space::{self, Census};
 use base::sched;
 
 /// Frames and blocks that each CPU holds at once.
@@ -55,6 +58,13 @@ fn settled(held: &mut Root<'_, Task>) -> u64 {
 /// Runs the check on all CPUs and compares the free memory before and after.
 pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let mut held = held;
+    let Census { memory, tables, devices } = kernel_space::tables().census();
+    base::println!(
+        "memory: mapped are {} MiB of memory, {} KiB of tables, {} KiB of devices",
+        memory >> 20,
+        tables >> 10,
+        devices >> 10
+    );
     // Whatever is made once, stacks for one, is made before the count.
     sched::on_every_cpu(&mut held, "memory", exercise);
     let before = settled(&mut held);
@@ -64,6 +74,13 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
     if wrong > 0 || before != after {
         base::println!("memory: wrong: {wrong} rounds failed, {before} frames free before and {after} after");
         return FAILED;
+    }
+    match exhausted::threads_without_memory(&mut held) {
+        Ok(failures) => base::println!("memory: a thread was refused {failures} times and then ran"),
+        Err(wrong) => {
+            base::println!("memory: wrong: {wrong}");
+            return FAILED;
+        }
     }
     base::println!("memory: ok: {} CPUs, {before} frames free before and after", cpu::online());
     0

@@ -1,7 +1,7 @@
 //! Physical frames of 4 KiB.
 //!
-//! Frames that were never given out are a list of ranges and a cursor; frames that came back are threaded
-//! through themselves. Both ends are constant time, nothing is touched before it is used, and there is no
+//! Frames that were never given out are a list of ranges, at most [`PIECES`] of them; frames that came back are
+//! threaded through themselves. Both ends take a bounded time, nothing is touched before it is used, and there is no
 //! table to size. A leaf lock guards it: closed code, no call back, bounded time.
 //!
 //! In front of it each CPU keeps a few frames for itself (`cache`), so that most calls take no lock at all.
@@ -10,19 +10,18 @@ mod cache;
 
 use core::ops::Range;
 
-use bootloader_api::info::{MemoryRegion, MemoryRegionKind};
+use x86_64::PhysAddr;
 
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
 use machine::direct_map::{DIRECT_MAP_END, EARLY_DIRECT_MAP_END, direct};
+use machine::memory_map::{PIECES, Ranges};
 use machine::paging::FrameSource;
 
 /// Bytes of a frame.
 pub const FRAME_SIZE: u64 = 4096;
 /// Words of a frame.
 pub const WORDS: usize = 512;
-/// Ranges of memory that are kept; smaller ones beyond are not used.
-const RANGES: usize = 32;
 /// Below this lie the firmware's data and the trampoline: never given out.
 const FIRST: u64 = 0x10_0000;
 
@@ -75,8 +74,7 @@ impl Links for InFrames {
 
 /// The free frames.
 struct FreeFrames<L> {
-    ranges: [(u64, u64); RANGES],
-    range_count: usize,
+    never_used: Ranges<PIECES>,
     returned: u64,
     free: u64,
     links: L,
@@ -84,30 +82,26 @@ struct FreeFrames<L> {
 
 impl<L: Links> FreeFrames<L> {
     const fn new(links: L) -> Self {
-        Self { ranges: [(0, 0); RANGES], range_count: 0, returned: 0, free: 0, links }
+        Self { never_used: Ranges::new(), returned: 0, free: 0, links }
     }
 
-    /// Adds a range of never-used memory, cut to whole frames inside of `covered`.
-    fn add(&mut self, start: u64, end: u64, covered: Range<u64>) {
-        let start = start.max(covered.start).next_multiple_of(FRAME_SIZE);
-        let end = end.min(covered.end) / FRAME_SIZE * FRAME_SIZE;
-        if start < end
-            && let Some(range) = self.ranges.get_mut(self.range_count)
-        {
-            *range = (start, end);
-            self.range_count += 1;
-            self.free += (end - start) / FRAME_SIZE;
+    /// Adds a range of never-used memory, cut to whole frames inside of `covered`. Where there are too many ranges the
+    /// largest stay.
+    fn add(&mut self, range: &Range<PhysAddr>, covered: &Range<u64>) {
+        let start = range.start.as_u64().max(covered.start).next_multiple_of(FRAME_SIZE);
+        let end = range.end.as_u64().min(covered.end) / FRAME_SIZE * FRAME_SIZE;
+        if start < end {
+            let before = self.never_used.total();
+            self.never_used.add(PhysAddr::new(start)..PhysAddr::new(end));
+            self.free = self.free + self.never_used.total() / FRAME_SIZE - before / FRAME_SIZE;
         }
     }
 
     /// Takes `count` neighbouring frames that were never used.
     fn take_never_used(&mut self, count: u64) -> Option<u64> {
-        let size = count * FRAME_SIZE;
-        let range = self.ranges[..self.range_count].iter_mut().find(|(start, end)| end - start >= size)?;
-        let first = range.0;
-        range.0 += size;
+        let first = self.never_used.take(count * FRAME_SIZE)?;
         self.free -= count;
-        Some(first)
+        Some(first.as_u64())
     }
 
     fn allocate(&mut self) -> Option<u64> {
@@ -129,23 +123,29 @@ impl<L: Links> FreeFrames<L> {
 
 static FRAMES: LeafLock<FreeFrames<InFrames>> = LeafLock::new(Leaf::Frames, FreeFrames::new(InFrames));
 
-/// Takes over the usable memory of the boot loader's map inside of `covered`.
-fn add_regions(regions: &[MemoryRegion], covered: &Range<u64>) {
-    FRAMES.with(|frames| {
-        for region in regions.iter().filter(|region| region.kind == MemoryRegionKind::Usable) {
-            frames.add(region.start, region.end, covered.clone());
-        }
-    });
+/// Takes over the usable memory inside of `covered`.
+fn add_ranges(usable: &Ranges<PIECES>, covered: &Range<u64>) {
+    FRAMES.with(|frames| usable.iter().for_each(|range| frames.add(&range, covered)));
 }
 
 /// Takes over the memory that the boot code's direct map covers. Once, at boot.
-pub fn add_early(regions: &[MemoryRegion]) {
-    add_regions(regions, &(FIRST..EARLY_DIRECT_MAP_END));
+pub fn add_early(usable: &Ranges<PIECES>) {
+    add_ranges(usable, &(FIRST..EARLY_DIRECT_MAP_END));
 }
 
 /// Takes over the rest, once the kernel's own page tables map it.
-pub fn add_late(regions: &[MemoryRegion]) {
-    add_regions(regions, &(EARLY_DIRECT_MAP_END..DIRECT_MAP_END));
+pub fn add_late(usable: &Ranges<PIECES>) {
+    add_ranges(usable, &(EARLY_DIRECT_MAP_END..DIRECT_MAP_END));
+}
+
+/// Bytes that were to be taken over and found no place.
+pub fn dropped() -> u64 {
+    FRAMES.with(|frames| frames.never_used.dropped())
+}
+
+/// Bounds the frames that each of `cpus` keeps for itself by the memory that is free now.
+pub fn bound_caches(cpus: usize) {
+    cache::bound(free_count(), cpus);
 }
 
 /// One frame, with whatever was in it; `None` when memory is used up.
@@ -188,8 +188,9 @@ pub fn free_count() -> u64 {
 mod tests {
     extern crate std;
     use std::collections::{HashMap, HashSet};
+    use std::vec::Vec;
 
-    use super::{DIRECT_MAP_END, FIRST, FRAME_SIZE, FreeFrames, Links};
+    use super::{DIRECT_MAP_END, FIRST, FRAME_SIZE, FreeFrames, Links, PhysAddr};
 
     #[derive(Default)]
     struct Table(HashMap<u64, u64>);
@@ -206,7 +207,7 @@ mod tests {
     fn frames(ranges: &[(u64, u64)]) -> FreeFrames<Table> {
         let mut frames = FreeFrames::new(Table::default());
         for &(start, end) in ranges {
-            frames.add(start, end, FIRST..DIRECT_MAP_END);
+            frames.add(&(PhysAddr::new(start)..PhysAddr::new(end)), &(FIRST..DIRECT_MAP_END));
         }
         frames
     }
@@ -227,6 +228,15 @@ mod tests {
         assert_eq!(frames.free, 5);
         let again: HashSet<_> = core::iter::from_fn(|| frames.allocate()).collect();
         assert_eq!(again, all);
+    }
+
+    #[test]
+    fn a_map_of_many_pieces_loses_the_smallest_only() {
+        // 40 pieces of one frame, then one of a gibibyte.
+        let mut map: Vec<_> = (1..=40).map(|piece| (piece << 24, (piece << 24) + FRAME_SIZE)).collect();
+        map.push((1 << 32, (1 << 32) + (1 << 30)));
+        let frames = frames(&map);
+        assert_eq!(frames.free, 40 + (1 << 18));
     }
 
     #[test]

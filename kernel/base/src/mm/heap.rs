@@ -5,6 +5,7 @@
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::fmt;
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use talc::DefaultBinning;
@@ -13,6 +14,7 @@ use talc::source::Manual;
 
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
+use crate::mm::fallible;
 use crate::mm::frames::{self, FRAME_SIZE};
 use machine::direct_map::direct;
 
@@ -63,12 +65,14 @@ impl Default for KernelHeap {
 }
 
 // SAFETY: `talc` gives out disjoint blocks of its layout's size and alignment from memory that is its own;
-// the leaf lock makes each call alone.
+// the leaf lock makes each call alone. A block from the reserve is one of these, of the same layout, that belongs to the
+// caller alone from then on.
 unsafe impl GlobalAlloc for KernelHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's layout has a size other than 0, as `GlobalAlloc` demands.
         let Some(block) = self.0.with(|talc| unsafe { talc.allocate(layout) }) else {
-            return core::ptr::null_mut();
+            // Counted already, when it was laid there.
+            return fallible::reserved(layout).map_or(core::ptr::null_mut(), NonNull::as_ptr);
         };
         ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
         block.as_ptr()

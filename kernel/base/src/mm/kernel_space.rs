@@ -18,7 +18,7 @@ use x86_64::VirtAddr;
 
 use super::frames::{self, Frame, TableFrames};
 use super::shoot_down::shoot_down;
-pub use machine::paging::{MAPPINGS, Permissions};
+pub use machine::paging::{Census, MAPPINGS, Permissions};
 use machine::paging::{NoMemory, PAGE, PageTables};
 
 hierarchy! {

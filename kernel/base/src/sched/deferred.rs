@@ -17,7 +17,10 @@ use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use lockorder::{Held, Nothing, Root, Task};
+use machine::paging::NoMemory;
 use spin::Once;
+
+use crate::mm::fallible::try_box;
 
 /// Something whose end needs a token.
 pub trait Teardown: Send + 'static {
@@ -61,9 +64,13 @@ pub struct Deferred<T: Teardown>(ManuallyDrop<Box<Node<T>>>);
 
 impl<T: Teardown> Deferred<T> {
     /// Owns `value`.
-    pub fn new(value: T) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`NoMemory`] when the heap is used up; the value is dropped where it is, and not torn down.
+    pub fn try_new(value: T) -> Result<Self, NoMemory> {
         let header = Header { next: AtomicPtr::new(ptr::null_mut()), finish: finish::<T> };
-        Self(ManuallyDrop::new(Box::new(Node { header, value })))
+        try_box(Node { header, value }).map(|node| Self(ManuallyDrop::new(node)))
     }
 }
 

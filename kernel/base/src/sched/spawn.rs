@@ -3,7 +3,6 @@
 //! A thread begins with a root of its own. Joining asks for a context that may sleep and for nothing held:
 //! the thread waited for may need whatever the waiter holds.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
@@ -16,6 +15,7 @@ use super::blocking::WaitQueue;
 use super::core::{first_code, with_current};
 use super::inbox;
 use super::thread::{Body, CpuSet, Thread};
+use crate::mm::fallible::{try_arc, try_box};
 use machine::cpus;
 use machine::paging::NoMemory;
 
@@ -113,25 +113,26 @@ fn choose(allowed: CpuSet) -> usize {
 ///
 /// # Errors
 ///
-/// [`NoMemory`] when there is none for its stack.
+/// [`NoMemory`] when there is none for its stack, for the page tables of that, or on the heap for the thread, its body
+/// and its result, and when there are [`stacks::MOST`](crate::mm::stacks::MOST) threads already. The body is dropped.
 pub fn try_spawn<T: Send + 'static>(
     name: &'static str,
     placement: Placement,
     body: impl for<'r> FnOnce(Root<'r, Task>) -> T + Send + 'static,
 ) -> core::result::Result<JoinHandle<T>, NoMemory> {
-    let result = Arc::new(Result {
+    let result = try_arc(Result {
         value: UnsafeCell::new(None),
         finished: AtomicBool::new(false),
         joiners: WaitQueue::new(),
-    });
+    })?;
     let left = Arc::clone(&result);
-    let body: Body = Box::new(move |held: Root<'_, Task>| {
+    let body: Body = try_box(move |held: Root<'_, Task>| {
         let value = body(held);
         // SAFETY: nobody reads it before `finished` says so.
         unsafe { *left.value.get() = Some(value) }
         left.finished.store(true, Ordering::Release);
         left.joiners.wake_all();
-    });
+    })?;
     let cpu = choose(placement.allowed);
     let thread = Thread::new(name, placement.allowed, placement.weight, cpu, first_code, body)?;
     inbox::push(cpu, Arc::clone(&thread));
@@ -150,7 +151,7 @@ pub fn spawn<T: Send + 'static>(
 ) -> JoinHandle<T> {
     match try_spawn(name, placement, body) {
         Ok(handle) => handle,
-        Err(NoMemory) => panic!("no memory for the stack of thread `{name}`"),
+        Err(NoMemory) => panic!("no memory for thread `{name}`"),
     }
 }
 

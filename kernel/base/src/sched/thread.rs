@@ -17,6 +17,7 @@ use super::inherited::Inheritance;
 use super::table::{Place, Table};
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
+use crate::mm::fallible::try_arc;
 use crate::mm::stacks::{self, Stack};
 use crate::platform::Machine;
 use machine::paging::NoMemory;
@@ -166,7 +167,7 @@ impl Thread {
     ///
     /// # Errors
     ///
-    /// [`NoMemory`] when there is none for its stack.
+    /// [`NoMemory`] when there is none for its stack, or for itself; the body is dropped.
     pub(super) fn new(
         name: &'static str,
         allowed: CpuSet,
@@ -179,14 +180,19 @@ impl Thread {
         // SAFETY: the stack is this thread's from here on.
         let stack_pointer = unsafe { context::prepare(stack.top(), first) };
         let saved = Saved { stack_pointer, interrupts: interrupts::ThreadState::NEW, body: Some(body) };
-        let stack = Some(Deferred::new(stack));
-        Ok(Self::with(name, stack, saved, allowed, weight, cpu))
+        let stack = Some(Deferred::try_new(stack)?);
+        Self::with(name, stack, saved, allowed, weight, cpu)
     }
 
     /// The thread that a CPU has been running since it started: its idle thread from now on.
+    ///
+    /// # Panics
+    ///
+    /// When there is no memory for it.
     pub(super) fn adopt(cpu: usize) -> Arc<Self> {
         let saved = Saved { stack_pointer: 0, interrupts: interrupts::ThreadState::NEW, body: None };
         Self::with("idle", None, saved, CpuSet::only(cpu), 1, cpu)
+            .unwrap_or_else(|NoMemory| panic!("no memory for the idle thread of CPU {cpu}"))
     }
 
     fn with(
@@ -196,10 +202,10 @@ impl Thread {
         allowed: CpuSet,
         weight: u64,
         cpu: usize,
-    ) -> Arc<Self> {
+    ) -> Result<Arc<Self>, NoMemory> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let place = Place::of(stack.as_ref().map(|stack| stack.number()), cpu);
-        let thread = Arc::new(Self {
+        let thread = try_arc(Self {
             id,
             number: place.number(id),
             name,
@@ -225,9 +231,9 @@ impl Thread {
             #[cfg(feature = "checker")]
             held_locks: lockorder::checker::HeldLocks::new(),
             next_in_inbox: AtomicPtr::new(core::ptr::null_mut()),
-        });
+        })?;
         THREADS.enter(place, &thread);
-        thread
+        Ok(thread)
     }
 
     /// Its place in the table of threads.

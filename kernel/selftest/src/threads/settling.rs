@@ -33,7 +33,8 @@ impl Teardown for Slow {
 /// Something whose end takes `milliseconds`, and whether it has ended.
 fn slow(milliseconds: u64) -> (Deferred<Slow>, Arc<AtomicBool>) {
     let done = Arc::new(AtomicBool::new(false));
-    (Deferred::new(Slow { takes: Duration::from_millis(milliseconds), done: Arc::clone(&done) }), done)
+    let slow = Slow { takes: Duration::from_millis(milliseconds), done: Arc::clone(&done) };
+    (Deferred::try_new(slow).expect("memory for a test"), done)
 }
 
 /// Whoever waits until all that was let go of is torn down, waits for that, and not for as many other things that were let

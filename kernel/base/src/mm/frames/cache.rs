@@ -4,7 +4,7 @@
 //! full, half of it is exchanged with the others' under the leaf lock. What is called with interrupts off is
 //! closed code.
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use lockorder::{CpuLocal, Exclusive, MAXIMUM_CPUS, OwnLine, with_irqs_off};
 
@@ -12,10 +12,26 @@ use super::{FRAMES, FreeFrames};
 use crate::platform::Machine;
 use machine::cpu;
 
-/// The most frames one CPU keeps.
+/// The most frames one CPU keeps on any machine.
 const MOST: usize = 64;
-/// How many are exchanged at once.
-const BATCH: usize = MOST / 2;
+/// The fewest that are worth a cache.
+const FEWEST: usize = 2;
+/// What all CPUs together keep, which no other can have: one frame in so many at most, but for the fewest.
+const SHARE: u64 = 32;
+
+/// The most frames one CPU keeps on this machine. Half of it is exchanged at once.
+static LIMIT: AtomicUsize = AtomicUsize::new(MOST);
+
+/// The most frames that each of `cpus` may keep, where `free` are free.
+fn limit(free: u64, cpus: usize) -> usize {
+    let share = usize::try_from(free / SHARE).unwrap_or(usize::MAX);
+    (share / cpus.max(1)).clamp(FEWEST, MOST)
+}
+
+/// Bounds what each of `cpus` keeps by the memory that there is. What a CPU has beyond that goes when it gives back next.
+pub(super) fn bound(free: u64, cpus: usize) {
+    LIMIT.store(limit(free, cpus), Ordering::Relaxed);
+}
 
 /// One CPU's frames.
 struct Cache {
@@ -49,8 +65,9 @@ fn with_own<O>(closed: impl FnOnce(&mut Cache) -> O) -> O {
 pub(super) fn take() -> Option<u64> {
     with_own(|cache| {
         if cache.count == 0 {
+            let batch = LIMIT.load(Ordering::Relaxed) / 2;
             FRAMES.with(|frames| {
-                while cache.count < BATCH
+                while cache.count < batch
                     && let Some(frame) = FreeFrames::allocate(frames)
                 {
                     cache.frames[cache.count] = frame;
@@ -66,13 +83,15 @@ pub(super) fn take() -> Option<u64> {
 /// Takes one back.
 pub(super) fn give_back(frame: u64) {
     with_own(|cache| {
-        if cache.count == MOST {
+        let limit = LIMIT.load(Ordering::Relaxed);
+        if cache.count >= limit {
+            let batch = limit / 2;
             FRAMES.with(|frames| {
-                for &frame in &cache.frames[BATCH..] {
+                for &frame in &cache.frames[batch..cache.count] {
                     frames.give_back(frame);
                 }
             });
-            cache.count = BATCH;
+            cache.count = batch;
         }
         cache.frames[cache.count] = frame;
         cache.count += 1;
@@ -82,4 +101,18 @@ pub(super) fn give_back(frame: u64) {
 /// How many frames all CPUs keep.
 pub(super) fn count() -> u64 {
     COUNTS.iter().map(|count| count.load(Ordering::Relaxed)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::limit;
+
+    #[test]
+    fn caches_keep_a_small_part_of_memory() {
+        // 48 MiB, less the heap, on 64 CPUs: 64 frames each would be 16 MiB.
+        assert_eq!(limit(8900, 64), 4);
+        assert_eq!(limit(48_000, 8), 64);
+        assert_eq!(limit(0, 0), 2);
+        assert_eq!(limit(u64::MAX, 1), 64);
+    }
 }
