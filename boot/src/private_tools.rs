@@ -6,21 +6,26 @@
 //!
 //! - [`folder`] is where they are: `LOCKORDER_TOOLS`, or `lockorder` in the user's cache directory.
 //! - [`provide`] fetches and unpacks packages. One process does it at a time. A package counts as there once its marker is
-//!   written, which comes last: an interrupted download or unpacking is done again, and nothing half unpacked is used.
+//!   written, which comes last: an interrupted download or unpacking is done again, and nothing half unpacked is used. What
+//!   has been fetched by then is not fetched again, nor what one tool has brought with the next.
 //! - [`program`] finds a program among them, and [`command`] runs one with its own libraries, for that child alone.
 
 mod apt;
 mod base;
+mod configuration;
+mod space;
 mod unpack;
+mod unpacked;
 
 use std::env;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{io, thread};
 
 use crate::failure::Failure;
 use crate::os_release::OsRelease;
-use crate::report;
+use crate::{interrupt, process, report};
 
 /// Names another folder for the tools.
 pub const OVERRIDE: &str = "LOCKORDER_TOOLS";
@@ -113,29 +118,29 @@ pub fn removal() -> Option<String> {
 ///
 /// # Errors
 ///
-/// [`Failure::Installation`], with what can be done about it.
+/// [`Failure::Unreachable`], [`Failure::NoSpace`], [`Failure::Tools`] or [`Failure::Installation`], with what can be done
+/// about it.
 pub fn provide(packages: &[&'static str]) -> Result<(), Failure> {
-    let failed = |why: &str| Failure::Installation(packages.to_vec(), why.to_owned());
     let (Some(release), Some(prefix)) = (release_folder(), prefix()) else {
-        return Err(failed("no cache directory is known: set HOME, or name a folder in LOCKORDER_TOOLS"));
+        let why = "no cache directory is known: set HOME, or name a folder in LOCKORDER_TOOLS";
+        return Err(Failure::Installation(packages.to_vec(), why.to_owned()));
     };
     let in_file = |path: &Path| {
         let path = path.to_owned();
-        move |error| Failure::File(path, error)
+        move |error| Failure::Tools(path, error)
     };
     fs::create_dir_all(&release).map_err(in_file(&release))?;
     // One process at a time; the lock goes with the file.
     let path = release.join("lock");
     let lock = File::create(&path).map_err(in_file(&path))?;
-    if lock.try_lock().is_err() {
-        report::progress("waiting for another run, which is fetching tools");
-        lock.lock().map_err(in_file(&path))?;
-    }
+    wait_for(&lock).map_err(in_file(&path))??;
     if are_there(packages) {
         return Ok(());
     }
-    let archives = apt::fetch(&release.join("apt"), packages)?;
+    let apt = release.join("apt");
+    let archives = apt::fetch(&apt, packages)?;
     unpack::all(&archives, &prefix)?;
+    unpacked::add(&apt, &archives)?;
     let there = release.join("there");
     fs::create_dir_all(&there).map_err(in_file(&there))?;
     for package in packages {
@@ -148,4 +153,24 @@ pub fn provide(packages: &[&'static str]) -> Result<(), Failure> {
         let _ = fs::remove_file(archive);
     }
     Ok(())
+}
+
+/// Waits until no other process fetches tools, or until this program is interrupted.
+fn wait_for(lock: &File) -> io::Result<Result<(), Failure>> {
+    let mut said = false;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(Ok(())),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if interrupt::requested() {
+            return Ok(Err(Failure::Interrupted));
+        }
+        if !said {
+            report::progress("waiting for another run, which is fetching tools");
+            said = true;
+        }
+        thread::sleep(process::POLL);
+    }
 }
