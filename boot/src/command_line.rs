@@ -9,14 +9,16 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::bench::{self, Bench};
+use crate::doctor::{self, Doctor};
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::Format;
 use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record};
 use crate::proof::{self, Proof};
+use crate::provision::{self, Need};
 use crate::ramdisk::Addition;
 use crate::soak::{self, Soak};
 use crate::terminal::Keys;
-use crate::{doctor, hierarchy, image, interrupt, report};
+use crate::{hierarchy, image, interrupt, report};
 
 /// What `--help` ends with.
 const AFTER: &str = "\
@@ -77,7 +79,7 @@ enum Command {
     /// Check the theorem of docs/soundness.md with Rocq, and the table of answers that it prints
     Proof(Proof),
     /// Say what is missing on this machine, and the command that installs it
-    Doctor,
+    Doctor(Doctor),
 }
 
 #[derive(Args, Debug)]
@@ -190,6 +192,8 @@ fn run(run: Run) -> Result<u8, Failure> {
         }
         None => Box::new(stdout()),
     };
+    let uefi: &[Need] = if run.boot == Boot::Uefi { &Need::UEFI } else { &[] };
+    provision::provide_all(&[&Need::ALL, uefi].concat())?;
     let kernel = match run.checker {
         Checking::On => image::build_checked()?,
         Checking::Off => image::build()?,
@@ -213,6 +217,7 @@ fn run(run: Run) -> Result<u8, Failure> {
 fn write_image(command: String, additions: Vec<Addition>, out: &Path) -> Result<u8, Failure> {
     // Before anything is built: a directory that is not there is a mistake in the command line.
     File::create(out).map_err(|error| Failure::File(out.to_path_buf(), error))?;
+    provision::provide_all(&[&Need::ALL[..], &[Need::Source]].concat())?;
     let kernel = image::build()?;
     Machine { command, additions, ..Machine::default() }.write_image(&kernel, out)?;
     report::progress(&format!("{} boots by UEFI", out.display()));
@@ -265,7 +270,7 @@ pub fn main() -> ExitCode {
         Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Soak(options)) => soak::run(&options),
         Some(Command::Proof(options)) => proof::run(options),
-        Some(Command::Doctor) => Ok(if doctor::examine() { 0 } else { HOST }),
+        Some(Command::Doctor(options)) => Ok(if doctor::examine(options) { 0 } else { HOST }),
     };
     ExitCode::from(result.unwrap_or_else(|failure| {
         report::failure(&failure.to_string());

@@ -19,6 +19,7 @@ mod unpacked;
 
 use std::env;
 use std::fs::{self, File, TryLockError};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{io, thread};
@@ -108,10 +109,36 @@ pub fn command(program: &Path) -> Command {
     command
 }
 
-/// The command that takes everything away again.
+/// The command that takes everything away again; `None` where nothing has been fetched.
+///
+/// Of a folder that [`OVERRIDE`] names only what is this program's: others may have their files there.
 #[must_use]
 pub fn removal() -> Option<String> {
-    folder().filter(|folder| folder.is_dir()).map(|folder| format!("rm -r '{}'", folder.display()))
+    let shared = env::var_os(OVERRIDE).is_some_and(|value| !value.is_empty());
+    let ours = if shared { release_folder()? } else { folder()? };
+    ours.is_dir().then(|| format!("rm -rf {}", quoted(&ours.display().to_string())))
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// How many bytes of the disk the tools take.
+#[must_use]
+pub fn bytes() -> u64 {
+    let (mut bytes, mut folders) = (0, Vec::from_iter(release_folder()));
+    while let Some(folder) = folders.pop() {
+        // What cannot be looked at, or goes meanwhile, does not count.
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let Ok(metadata) = entry.metadata() else { continue };
+            bytes += metadata.blocks() * 512;
+            if metadata.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    bytes
 }
 
 /// Makes sure that packages are there, fetching and unpacking what is missing.
@@ -172,5 +199,15 @@ fn wait_for(lock: &File) -> io::Result<Result<(), Failure>> {
             said = true;
         }
         thread::sleep(process::POLL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_path_is_one_word() {
+        assert_eq!(quoted("/home/o'brien/my files"), "'/home/o'\\''brien/my files'");
     }
 }

@@ -239,3 +239,57 @@ fn a_folder_that_cannot_be_written() {
         fails(&output, &["the tools cannot be written", folder, "export LOCKORDER_TOOLS="]);
     }
 }
+
+#[test]
+fn doctor_says_where_the_tools_are_and_how_to_remove_them() {
+    if !possible() {
+        return;
+    }
+    let repository = Repository::of(&PACKAGES);
+    let machine = Machine::using(&repository, "");
+    let doctor = |arguments: &[&str]| {
+        let output = machine.boot(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let json = || {
+        let (status, text) = doctor(&["doctor", "--json"]);
+        (status, serde_json::from_str::<serde_json::Value>(&text).unwrap())
+    };
+    let folder = machine.path("tools").display().to_string();
+    let (status, before) = json();
+    assert_eq!(status, Some(1));
+    for (pointer, expected) in [
+        ("/version", serde_json::json!(1)),
+        ("/complete", false.into()),
+        ("/fetches", true.into()),
+        ("/needs/0/key", "qemu".into()),
+        ("/needs/0/command", "run".into()),
+        ("/needs/0/found", serde_json::Value::Null),
+        ("/needs/1/found", format!("rustc 1.96.0, {}", machine.path("toolchain/rustc").display()).into()),
+        ("/needs/1/install", serde_json::Value::Null),
+        ("/tools", serde_json::json!({ "folder": folder, "bytes": 0, "removal": null })),
+    ] {
+        assert_eq!(before.pointer(pointer), Some(&expected), "{pointer} of {before}");
+    }
+    assert!(before["install"].as_str().unwrap().ends_with("apt-get install qemu-system-x86"), "{before}");
+    let (_, text) = doctor(&["doctor"]);
+    assert!(text.contains(&format!("private  {folder}: nothing has been fetched\n")), "{text}");
+
+    has_run(&machine.boot(&["run"]).output().unwrap());
+    let (status, after) = json();
+    assert_eq!(
+        (status, &after["complete"], &after["install"]),
+        (Some(0), &true.into(), &before["needs"][0]["found"])
+    );
+    assert!(after["needs"][0]["found"].as_str().unwrap().contains("version 7.2, "), "{after}");
+    assert!(after["tools"]["bytes"].as_u64().unwrap() > 0, "{after}");
+    let removal = after["tools"]["removal"].as_str().unwrap();
+    let (_, text) = doctor(&["doctor"]);
+    assert!(text.contains(&format!("{folder}: tools that this program has fetched, ")), "{text}");
+    assert!(text.ends_with(&format!("; remove them with: {removal}\n")), "{text}");
+
+    fs::write(machine.path("tools/another's"), "").unwrap();
+    assert!(Command::new("sh").args(["-c", removal]).status().unwrap().success());
+    assert_eq!(json().1, before);
+    assert!(machine.path("tools/another's").is_file(), "only what this program has fetched is removed");
+}
