@@ -1,5 +1,7 @@
 //! The commands and their options.
 
+mod help;
+
 use std::fs::{self, File};
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
@@ -20,28 +22,9 @@ use crate::soak::{self, Soak};
 use crate::terminal::Keys;
 use crate::{hierarchy, image, interrupt, report};
 
-/// What `--help` ends with.
-const AFTER: &str = "\
-Examples:
-  cargo run                                  boot on four CPUs and run the demonstration
-  cargo run -- run --smp 8 --cmd memory      boot on eight CPUs and run the workload `memory`
-  cargo run -- run --cmd hang                then control-T: what every thread does
-  cargo run -- run --boot uefi               boot from a UEFI disk image, as on a real machine
-  cargo run -- hierarchy --format mermaid    the lock hierarchy as a diagram
-  cargo run -- soak programs                 random programs for half an hour; `soak closure`: what safe calls can do
-  cargo run -- proof                         check that the rules of the lock order are sound
-  cargo run -- doctor                        what is missing here, and how to install it
-
-Exit status: the guest's own; 1 when something fails on the host, 2 for a wrong option, 124 when the guest does not
-end in time, 125 when it ends without a status, 130 when interrupted, 101 when the kernel panics, 127 when there is no
-such workload.
-
-Environment: LOCKORDER_PROVISION=never installs nothing; LOCKORDER_QEMU=FILE, LOCKORDER_OVMF=FILE and
-LOCKORDER_KERNEL_RUSTC=FILE name the QEMU, the firmware and the compiler to use; NO_COLOR turns colour off.";
-
 /// Builds a kernel whose bad lock orders do not compile, and boots it in QEMU.
 #[derive(Debug, Parser)]
-#[command(name = "boot", version, after_help = AFTER)]
+#[command(name = "boot", bin_name = "cargo run --", version, max_term_width = 100, after_help = help::PROGRAM)]
 struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
@@ -50,8 +33,10 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Build the kernel if needed, and boot it
+    #[command(after_help = help::RUN)]
     Run(Run),
     /// Write the UEFI disk image, which boots on a real machine too
+    #[command(after_help = help::IMAGE)]
     Image {
         /// The file to write
         #[arg(long, value_name = "FILE")]
@@ -64,6 +49,7 @@ enum Command {
         add: Vec<Addition>,
     },
     /// Show the kernel's lock hierarchy
+    #[command(after_help = help::HIERARCHY)]
     Hierarchy {
         /// How to show it
         #[arg(long, value_enum, default_value_t)]
@@ -73,22 +59,26 @@ enum Command {
         out: Option<PathBuf>,
     },
     /// Run a workload over and over, each time on a fresh machine, and write the result down
+    #[command(after_help = help::SOAK)]
     Soak(Soak),
     /// Measure threads, interrupts and locks in the kernel, and put the table into docs/benchmarks.md
+    #[command(after_help = help::BENCH)]
     Bench(Bench),
     /// Check the theorem of docs/soundness.md with Rocq, and the table of answers that it prints
+    #[command(after_help = help::PROOF)]
     Proof(Proof),
     /// Say what is missing on this machine, and the command that installs it
+    #[command(after_help = help::DOCTOR)]
     Doctor(Doctor),
 }
 
 #[derive(Args, Debug)]
 struct Run {
-    /// Number of CPUs
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    /// Number of CPUs, 1 to 64
+    #[arg(long, value_name = "CPUS", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     smp: u8,
     /// Memory, such as 256M or 2G
-    #[arg(long, default_value = "256M", value_parser = mebibytes)]
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = mebibytes)]
     mem: u32,
     /// How to boot
     #[arg(long, value_enum, default_value_t)]
@@ -99,7 +89,7 @@ struct Run {
     /// Whether every lock acquisition is checked at run time too
     #[arg(long, value_enum, default_value_t)]
     checker: Checking,
-    /// The workload to run; its status becomes this program's
+    /// The workload to run; its status becomes this program's. `help` has all of them listed
     #[arg(long, value_name = "NAME", default_value = "demo")]
     cmd: String,
     /// Put a host file into the guest's root (executables keep their bit)
@@ -287,6 +277,25 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples_that_can_be_typed() {
+        let command = CommandLine::command();
+        for command in command.get_subcommands().chain([&command]) {
+            let help = command.get_after_help().expect("each has its text").to_string();
+            let examples: Vec<_> = help.lines().filter_map(|line| line.strip_prefix("  cargo run")).collect();
+            assert!(!examples.is_empty(), "{}", command.get_name());
+            for example in examples {
+                assert!(example.len() + "  cargo run".len() <= 80, "{example}");
+                let typed = example.split("  ").next().unwrap();
+                let arguments = typed.split_once("-- ").map_or("", |(_, arguments)| arguments);
+                let parsed =
+                    CommandLine::try_parse_from(["boot"].into_iter().chain(arguments.split_whitespace()));
+                let asked_for_help = parsed.as_ref().is_err_and(|error| !error.use_stderr());
+                assert!(parsed.is_ok() || asked_for_help, "{typed}");
+            }
+        }
     }
 
     #[test]
