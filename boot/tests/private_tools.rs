@@ -192,6 +192,20 @@ fn without_a_network() {
 }
 
 #[test]
+fn with_a_source_that_is_silent() {
+    if !possible() {
+        return;
+    }
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let machine = Machine::with_source(silent.local_addr().unwrap().port(), "");
+    let began = Instant::now();
+    let output = machine.boot(&["run"]).output().unwrap();
+    let took = began.elapsed();
+    fails(&output, &["no package source can be reached", "(Connection "]);
+    assert!(took < Duration::from_mins(1), "{took:?}");
+}
+
+#[test]
 fn through_a_proxy_that_does_not_answer() {
     if !possible() {
         return;
@@ -226,6 +240,34 @@ fn a_disk_without_room() {
         &["the tools need 9", " MB; free some, or name another folder with: export LOCKORDER_TOOLS="],
     );
     assert_eq!(repository.asked("qemu-system-x86"), 0);
+}
+
+#[test]
+fn a_full_disk() {
+    if !possible() {
+        return;
+    }
+    let machine = Machine::with_source(9, "");
+    fs::create_dir(machine.path("tools")).unwrap();
+    // In a mount namespace of its own; an ordinary user is root there, where the system allows that.
+    let script = "mount -t tmpfs -o size=1m tmpfs \"$LOCKORDER_TOOLS\" || exit 77; exec \"$0\" run";
+    let program = machine.boot(&[]);
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--map-root-user", "sh", "-c", script, env!("CARGO_BIN_EXE_boot")]);
+    for (name, value) in program.get_envs() {
+        match value {
+            _ if name == "PATH" => {}
+            Some(value) => drop(command.env(name, value)),
+            None => drop(command.env_remove(name)),
+        }
+    }
+    command.env("LOCKORDER_QEMU", "/nonexistent/qemu");
+    let output = command.output().unwrap();
+    if output.status.code() == Some(77) || errors(&output).contains("unshare") {
+        eprintln!("passed over: no mounts here");
+        return;
+    }
+    fails(&output, &["the tools need 200 MB", "has room for 1 MB", "export LOCKORDER_TOOLS="]);
 }
 
 #[test]

@@ -15,17 +15,25 @@ use crate::report;
 /// How long one run of `apt-get` may take.
 const LIMIT: Duration = Duration::from_mins(30);
 
+/// Room for lists of packages; `apt-get` waits for ever where they do not find it.
+const LISTS: u64 = 200_000_000;
+
+/// How long a source may be silent, in seconds, when lists are asked for. Nobody wants to wait long to hear that there is no
+/// network.
+const SILENCE: u64 = 10;
+
 /// How often progress is said where nobody sees a line change.
 const PROGRESS: Duration = Duration::from_secs(15);
 
 /// Words of `apt-get` when a source does not answer, whatever the reason.
-const UNREACHABLE: [&str; 6] = [
+const UNREACHABLE: [&str; 7] = [
     "Could not resolve",
     "Could not connect",
     "Temporary failure resolving",
     "Unable to connect",
     "Cannot initiate the connection",
     "Connection timed out",
+    "Connection failed",
 ];
 
 /// What is to be fetched.
@@ -42,12 +50,18 @@ struct Plan {
 /// Fetches `packages` and what they depend on, except for what has been unpacked; gives the archives.
 pub(super) fn fetch(folder: &Path, packages: &[&'static str]) -> Result<Vec<PathBuf>, Failure> {
     let failed = |said: String| why(packages, &said);
+    fs::create_dir_all(folder).map_err(|error| Failure::Tools(folder.into(), error))?;
+    space::suffices(folder, LISTS)?;
     let configuration = configuration::write(folder)?;
     // Nothing that the tools rely on is taken away: a plan that would is none.
     let mut install = vec!["install", "--yes", "--no-install-recommends", "--no-remove"];
     install.extend(packages);
     report::progress(&format!("looking up {} and what they need", packages.join(" ")));
-    apt_get(&configuration, &["--quiet=2", "update", "--error-on=any"], || ())?.map_err(failed)?;
+    let silence = ["http", "https"].map(|scheme| format!("Acquire::{scheme}::Timeout={SILENCE}"));
+    let [http, https] = silence.each_ref().map(String::as_str);
+    let update =
+        ["--quiet=2", "-o", http, "-o", https, "-o", "Acquire::Retries=0", "update", "--error-on=any"];
+    apt_get(&configuration, &update, || ())?.map_err(failed)?;
     // Archives that an interrupted run has left would be missing from the plan: it is made without them.
     let nowhere = format!("Dir::Cache::Archives={}/", configuration.no_archives.display());
     let planned = [&["--quiet", "--print-uris", "--option", &nowhere], &install[..]].concat();
