@@ -152,25 +152,14 @@ fn what_one_tool_has_brought_is_not_fetched_with_the_next() {
     if !possible() {
         return;
     }
-    let firmware = ("ovmf", "Depends: qemu-system-common\n", &[("usr/share/ovmf/OVMF.fd", "f\n")][..]);
-    let repository = Repository::of(&[PACKAGES[0], PACKAGES[1], firmware]);
+    let prover = ("coq", "Depends: qemu-system-common\n", &[("usr/bin/coqc", "#!/bin/sh\nexit 1\n")][..]);
+    let repository = Repository::of(&[PACKAGES[0], PACKAGES[1], prover]);
     let machine = Machine::using(&repository, "");
     has_run(&machine.boot(&["run"]).output().unwrap());
-    // The source of `core` is missing, which cannot be fetched; the firmware comes alone if it is there.
-    fs::create_dir_all(machine.path("lib/rustlib/src/rust/library/core")).unwrap();
-    fs::write(machine.path("lib/rustlib/src/rust/library/core/Cargo.toml"), "").unwrap();
-    let sysroot = machine.path("").display().to_string();
-    let library = machine.path("lib").display().to_string();
-    machine.script(
-        "toolchain/rustc",
-        &format!(
-            "case \"$*\" in *sysroot*) echo {sysroot} ;; *target-libdir*) echo {library} ;; *) echo rustc 1.96.0 ;; esac"
-        ),
-    );
-    machine.script("bin/rust-lld", "exit 0");
-    let output = machine.boot(&["run", "--boot", "uefi"]).output().unwrap();
-    assert_eq!(machine.tools("OVMF.fd").len(), 1, "{}", errors(&output));
-    assert_eq!((repository.asked("ovmf"), repository.asked("qemu-system-common")), (1, 1));
+    let output = machine.boot(&["proof"]).env("CARGO_TARGET_DIR", machine.path("target")).output().unwrap();
+    fails(&output, &["docs/proof/", "does not hold"]);
+    assert_eq!(machine.tools("coqc").len(), 1, "{}", errors(&output));
+    assert_eq!((repository.asked("coq"), repository.asked("qemu-system-common")), (1, 1));
 }
 
 #[test]

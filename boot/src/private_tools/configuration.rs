@@ -68,7 +68,7 @@ pub(super) fn write(folder: &Path) -> Result<Configuration, Failure> {
          Dir::State \"{}\";\nDir::State::Lists \"{}\";\nDir::State::status \"{}\";\n\
          Dir::Cache \"{}\";\nDir::Log \"{}\";\n\
          APT::Sandbox::User \"\";\nDebug::NoLocking \"true\";\n\
-         Acquire::Languages \"none\";\nAcquire::Retries \"1\";\n",
+         Acquire::Languages \"none\";\nAcquire::Retries \"2\";\n",
         at("state"),
         at("lists"),
         at("status"),
