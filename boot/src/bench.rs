@@ -20,10 +20,10 @@ use crate::{image, report, workspace};
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Bench {
     /// How often each number of CPUs is measured
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=99))]
+    #[arg(long, value_name = "COUNT", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=99))]
     runs: u8,
-    /// Numbers of CPUs
-    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8", value_parser = clap::value_parser!(u8).range(1..=64))]
+    /// Numbers of CPUs, between commas
+    #[arg(long, value_name = "CPUS", value_delimiter = ',', default_value = "1,2,4,8", value_parser = clap::value_parser!(u8).range(1..=64))]
     smp: Vec<u8>,
     /// Only print; leave docs/benchmarks.md as it is
     #[arg(long)]

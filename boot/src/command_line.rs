@@ -1,5 +1,7 @@
 //! The commands and their options.
 
+mod help;
+
 use std::fs::{self, File};
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
@@ -9,38 +11,21 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::bench::{self, Bench};
+use crate::doctor::{self, Doctor};
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::{Format, Hierarchy};
 use crate::image::Checking;
 use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record};
 use crate::proof::{self, Proof};
+use crate::provision::{self, Need};
 use crate::ramdisk::Addition;
 use crate::soak::{self, Soak};
 use crate::terminal::Keys;
-use crate::{doctor, hierarchy, image, interrupt, report};
-
-/// What `--help` ends with.
-const AFTER: &str = "\
-Examples:
-  cargo run                                  boot on four CPUs and run the demonstration
-  cargo run -- run --smp 8 --cmd memory      boot on eight CPUs and run the workload `memory`
-  cargo run -- run --cmd hang                then control-T: what every thread does
-  cargo run -- run --boot uefi               boot from a UEFI disk image, as on a real machine
-  cargo run -- hierarchy --format mermaid    the lock hierarchy as a diagram
-  cargo run -- soak programs                 random programs for half an hour; `soak closure`: what safe calls can do
-  cargo run -- proof                         check that the rules of the lock order are sound
-  cargo run -- doctor                        what is missing here, and how to install it
-
-Exit status: the guest's own; 1 when something fails on the host, 2 for a wrong option, 124 when the guest does not
-end in time, 125 when it ends without a status, 130 when interrupted, 101 when the kernel panics, 127 when there is no
-such workload.
-
-Environment: LOCKORDER_PROVISION=never installs nothing; LOCKORDER_QEMU=FILE, LOCKORDER_OVMF=FILE and
-LOCKORDER_KERNEL_RUSTC=FILE name the QEMU, the firmware and the compiler to use; NO_COLOR turns colour off.";
+use crate::{hierarchy, image, interrupt, report};
 
 /// Builds a kernel whose bad lock orders do not compile, and boots it in QEMU.
 #[derive(Debug, Parser)]
-#[command(name = "boot", version, after_help = AFTER)]
+#[command(name = "boot", bin_name = "cargo run --", version, max_term_width = 100, after_help = help::PROGRAM)]
 struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
@@ -49,8 +34,10 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Build the kernel if needed, and boot it
+    #[command(after_help = help::RUN)]
     Run(Run),
     /// Write the UEFI disk image, which boots on a real machine too
+    #[command(after_help = help::IMAGE)]
     Image {
         /// The file to write
         #[arg(long, value_name = "FILE")]
@@ -63,6 +50,7 @@ enum Command {
         add: Vec<Addition>,
     },
     /// Show the kernel's lock hierarchy, put together from the classes of all its crates
+    #[command(after_help = help::HIERARCHY)]
     Hierarchy {
         /// Show the classes of the workloads that test the kernel instead
         #[arg(long)]
@@ -75,22 +63,26 @@ enum Command {
         out: Option<PathBuf>,
     },
     /// Run a workload over and over, each time on a fresh machine, and write the result down
+    #[command(after_help = help::SOAK)]
     Soak(Soak),
     /// Measure threads, interrupts and locks in the kernel, and put the table into docs/benchmarks.md
+    #[command(after_help = help::BENCH)]
     Bench(Bench),
     /// Check the theorem of docs/soundness.md with Rocq, and the table of answers that it prints
+    #[command(after_help = help::PROOF)]
     Proof(Proof),
     /// Say what is missing on this machine, and the command that installs it
-    Doctor,
+    #[command(after_help = help::DOCTOR)]
+    Doctor(Doctor),
 }
 
 #[derive(Args, Debug)]
 struct Run {
-    /// Number of CPUs
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    /// Number of CPUs, 1 to 64
+    #[arg(long, value_name = "CPUS", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     smp: u8,
     /// Memory, such as 256M or 2G
-    #[arg(long, default_value = "256M", value_parser = mebibytes)]
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = mebibytes)]
     mem: u32,
     /// How to boot
     #[arg(long, value_enum, default_value_t)]
@@ -101,7 +93,7 @@ struct Run {
     /// Whether every lock acquisition is checked at run time too
     #[arg(long, value_enum, default_value_t)]
     checker: Checking,
-    /// The workload to run; its status becomes this program's
+    /// The workload to run; its status becomes this program's. `help` has all of them listed
     #[arg(long, value_name = "NAME", default_value = "demo")]
     cmd: String,
     /// Put a host file into the guest's root (executables keep their bit)
@@ -184,6 +176,8 @@ fn run(run: Run) -> Result<u8, Failure> {
         }
         None => Box::new(stdout()),
     };
+    let uefi: &[Need] = if run.boot == Boot::Uefi { &Need::UEFI } else { &[] };
+    provision::provide_all(&[&Need::ALL, uefi].concat())?;
     let kernel = run.checker.build()?;
     let machine = Machine {
         cpus: run.smp,
@@ -204,6 +198,7 @@ fn run(run: Run) -> Result<u8, Failure> {
 fn write_image(command: String, additions: Vec<Addition>, out: &Path) -> Result<u8, Failure> {
     // Before anything is built: a directory that is not there is a mistake in the command line.
     File::create(out).map_err(|error| Failure::File(out.to_path_buf(), error))?;
+    provision::provide_all(&[&Need::ALL[..], &[Need::Source]].concat())?;
     let kernel = image::build()?;
     Machine { command, additions, ..Machine::default() }.write_image(&kernel, out)?;
     report::progress(&format!("{} boots by UEFI", out.display()));
@@ -256,7 +251,7 @@ pub fn main() -> ExitCode {
         Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Soak(options)) => soak::run(&options),
         Some(Command::Proof(options)) => proof::run(options),
-        Some(Command::Doctor) => Ok(if doctor::examine() { 0 } else { HOST }),
+        Some(Command::Doctor(options)) => Ok(if doctor::examine(options) { 0 } else { HOST }),
     };
     ExitCode::from(result.unwrap_or_else(|failure| {
         report::failure(&failure.to_string());
@@ -273,6 +268,25 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples_that_can_be_typed() {
+        let command = CommandLine::command();
+        for command in command.get_subcommands().chain([&command]) {
+            let help = command.get_after_help().expect("each has its text").to_string();
+            let examples: Vec<_> = help.lines().filter_map(|line| line.strip_prefix("  cargo run")).collect();
+            assert!(!examples.is_empty(), "{}", command.get_name());
+            for example in examples {
+                assert!(example.len() + "  cargo run".len() <= 80, "{example}");
+                let typed = example.split("  ").next().unwrap();
+                let arguments = typed.split_once("-- ").map_or("", |(_, arguments)| arguments);
+                let parsed =
+                    CommandLine::try_parse_from(["boot"].into_iter().chain(arguments.split_whitespace()));
+                let asked_for_help = parsed.as_ref().is_err_and(|error| !error.use_stderr());
+                assert!(parsed.is_ok() || asked_for_help, "{typed}");
+            }
+        }
     }
 
     #[test]

@@ -31,6 +31,19 @@ pub enum Failure {
     },
     /// Fetching these packages failed, for this reason.
     Installation(Vec<&'static str>, String),
+    /// These packages could not be fetched, since no source answers.
+    Unreachable(Vec<&'static str>, String),
+    /// The private tools cannot be written to their folder.
+    Tools(PathBuf, io::Error),
+    /// There is no room for the private tools.
+    NoSpace {
+        /// Where they go.
+        folder: PathBuf,
+        /// How many bytes they need.
+        needed: u64,
+        /// How many bytes there are.
+        free: u64,
+    },
     /// The kernel does not build.
     Build,
     /// The proof, or the table that it prints, is not right; why.
@@ -77,9 +90,28 @@ impl fmt::Display for Failure {
             }
             Self::Installation(packages, line) => write!(
                 formatter,
-                "fetching {} failed ({line}); run this again, or install them with: apt-get install {}",
-                packages.join(" "),
+                "fetching {0} failed ({line}); run this again, or type as root: apt-get install {0}",
                 packages.join(" ")
+            ),
+            Self::Unreachable(packages, line) => write!(
+                formatter,
+                "no package source can be reached ({line}) to fetch {0}; connect this machine to the network and run this \
+                 again, or type as root: apt-get install {0}",
+                packages.join(" ")
+            ),
+            Self::Tools(path, error) => write!(
+                formatter,
+                "the tools cannot be written, {}: {error}; {}name another folder with: export LOCKORDER_TOOLS=FOLDER",
+                path.display(),
+                if error.kind() == io::ErrorKind::StorageFull { "free some space, or " } else { "" }
+            ),
+            Self::NoSpace { folder, needed, free } => write!(
+                formatter,
+                "the tools need {} MB, and {} has room for {} MB; free some, or name another folder with: export \
+                 LOCKORDER_TOOLS=FOLDER",
+                needed.div_ceil(1_000_000),
+                folder.display(),
+                free / 1_000_000
             ),
             Self::Build => {
                 formatter.write_str("the kernel does not build; the compiler's messages are above")

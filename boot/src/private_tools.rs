@@ -6,21 +6,27 @@
 //!
 //! - [`folder`] is where they are: `LOCKORDER_TOOLS`, or `lockorder` in the user's cache directory.
 //! - [`provide`] fetches and unpacks packages. One process does it at a time. A package counts as there once its marker is
-//!   written, which comes last: an interrupted download or unpacking is done again, and nothing half unpacked is used.
+//!   written, which comes last: an interrupted download or unpacking is done again, and nothing half unpacked is used. What
+//!   has been fetched by then is not fetched again, nor what one tool has brought with the next.
 //! - [`program`] finds a program among them, and [`command`] runs one with its own libraries, for that child alone.
 
 mod apt;
 mod base;
+mod configuration;
+mod space;
 mod unpack;
+mod unpacked;
 
 use std::env;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{io, thread};
 
 use crate::failure::Failure;
 use crate::os_release::OsRelease;
-use crate::report;
+use crate::{interrupt, process, report};
 
 /// Names another folder for the tools.
 pub const OVERRIDE: &str = "LOCKORDER_TOOLS";
@@ -103,39 +109,65 @@ pub fn command(program: &Path) -> Command {
     command
 }
 
-/// The command that takes everything away again.
+/// The command that takes everything away again; `None` where nothing has been fetched.
+///
+/// Of a folder that [`OVERRIDE`] names only what is this program's: others may have their files there.
 #[must_use]
 pub fn removal() -> Option<String> {
-    folder().filter(|folder| folder.is_dir()).map(|folder| format!("rm -r '{}'", folder.display()))
+    let shared = env::var_os(OVERRIDE).is_some_and(|value| !value.is_empty());
+    let ours = if shared { release_folder()? } else { folder()? };
+    ours.is_dir().then(|| format!("rm -rf {}", quoted(&ours.display().to_string())))
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// How many bytes of the disk the tools take.
+#[must_use]
+pub fn bytes() -> u64 {
+    let (mut bytes, mut folders) = (0, Vec::from_iter(release_folder()));
+    while let Some(folder) = folders.pop() {
+        // What cannot be looked at, or goes meanwhile, does not count.
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let Ok(metadata) = entry.metadata() else { continue };
+            bytes += metadata.blocks() * 512;
+            if metadata.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    bytes
 }
 
 /// Makes sure that packages are there, fetching and unpacking what is missing.
 ///
 /// # Errors
 ///
-/// [`Failure::Installation`], with what can be done about it.
+/// [`Failure::Unreachable`], [`Failure::NoSpace`], [`Failure::Tools`] or [`Failure::Installation`], with what can be done
+/// about it.
 pub fn provide(packages: &[&'static str]) -> Result<(), Failure> {
-    let failed = |why: &str| Failure::Installation(packages.to_vec(), why.to_owned());
     let (Some(release), Some(prefix)) = (release_folder(), prefix()) else {
-        return Err(failed("no cache directory is known: set HOME, or name a folder in LOCKORDER_TOOLS"));
+        let why = "no cache directory is known: set HOME, or name a folder in LOCKORDER_TOOLS";
+        return Err(Failure::Installation(packages.to_vec(), why.to_owned()));
     };
     let in_file = |path: &Path| {
         let path = path.to_owned();
-        move |error| Failure::File(path, error)
+        move |error| Failure::Tools(path, error)
     };
     fs::create_dir_all(&release).map_err(in_file(&release))?;
     // One process at a time; the lock goes with the file.
     let path = release.join("lock");
     let lock = File::create(&path).map_err(in_file(&path))?;
-    if lock.try_lock().is_err() {
-        report::progress("waiting for another run, which is fetching tools");
-        lock.lock().map_err(in_file(&path))?;
-    }
+    wait_for(&lock).map_err(in_file(&path))??;
     if are_there(packages) {
         return Ok(());
     }
-    let archives = apt::fetch(&release.join("apt"), packages)?;
+    let apt = release.join("apt");
+    let archives = apt::fetch(&apt, packages)?;
     unpack::all(&archives, &prefix)?;
+    unpacked::add(&apt, &archives)?;
     let there = release.join("there");
     fs::create_dir_all(&there).map_err(in_file(&there))?;
     for package in packages {
@@ -148,4 +180,34 @@ pub fn provide(packages: &[&'static str]) -> Result<(), Failure> {
         let _ = fs::remove_file(archive);
     }
     Ok(())
+}
+
+/// Waits until no other process fetches tools, or until this program is interrupted.
+fn wait_for(lock: &File) -> io::Result<Result<(), Failure>> {
+    let mut said = false;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(Ok(())),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if interrupt::requested() {
+            return Ok(Err(Failure::Interrupted));
+        }
+        if !said {
+            report::progress("waiting for another run, which is fetching tools");
+            said = true;
+        }
+        thread::sleep(process::POLL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_path_is_one_word() {
+        assert_eq!(quoted("/home/o'brien/my files"), "'/home/o'\\''brien/my files'");
+    }
 }

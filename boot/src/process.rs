@@ -4,6 +4,7 @@
 //! kernel of Linux kills it when this process dies without dropping anything. Every wait has a deadline, and
 //! ends early when this program is interrupted.
 
+use std::io::Seek;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use std::{io, thread};
@@ -93,6 +94,46 @@ pub(crate) fn inquire(command: &mut Command) -> Option<String> {
     }
 }
 
+/// What a program that has ended printed, on standard output and standard error.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// It succeeded.
+    Well(String),
+    /// It failed.
+    Ill(String),
+}
+
+/// Runs a program for `limit` at most and gives what it printed, however much; calls `meanwhile` about every second.
+pub(crate) fn run_and_read(
+    what: &'static str,
+    command: &mut Command,
+    limit: Duration,
+    mut meanwhile: impl FnMut(),
+) -> Result<Said, Failure> {
+    let failed = |error| Failure::Program(what.into(), error);
+    // A file and not a pipe: nobody reads while it runs.
+    let mut said = tempfile::tempfile().map_err(failed)?;
+    command.stdin(Stdio::null());
+    command.stdout(said.try_clone().map_err(failed)?).stderr(said.try_clone().map_err(failed)?);
+    let mut child = Supervised::start(command)?;
+    let began = Instant::now();
+    let status = loop {
+        match child.wait(Duration::from_secs(1)).map_err(failed)? {
+            Waited::Ended(status) => break status,
+            Waited::Interrupted => return Err(Failure::Interrupted),
+            Waited::TimeUp if began.elapsed() < limit => meanwhile(),
+            Waited::TimeUp => return Err(Failure::TooLong(what, limit)),
+        }
+    };
+    // A program on the terminal hears of an interrupt too, and may be the first to end.
+    if interrupt::requested() {
+        return Err(Failure::Interrupted);
+    }
+    said.rewind().map_err(failed)?;
+    let said = io::read_to_string(said).map_err(failed)?;
+    Ok(if status.success() { Said::Well(said) } else { Said::Ill(said) })
+}
+
 /// Asks Linux to kill the child when the thread that started it ends, however it ends.
 #[cfg(target_os = "linux")]
 fn die_with_parent(command: &mut Command) {
@@ -122,7 +163,7 @@ mod tests {
     use std::process::Command;
     use std::time::Duration;
 
-    use super::{Supervised, Waited, inquire};
+    use super::{Said, Supervised, Waited, inquire, run_and_read};
 
     #[test]
     fn a_wait_ends_at_its_deadline_and_the_child_with_its_handle() {
@@ -138,5 +179,19 @@ mod tests {
         assert_eq!(inquire(Command::new("echo").arg("hello")).as_deref(), Some("hello\n"));
         assert_eq!(inquire(&mut Command::new("false")), None);
         assert_eq!(inquire(&mut Command::new("/no/such/program")), None);
+    }
+    #[test]
+    fn what_a_program_says_is_read_however_much() {
+        let limit = Duration::from_secs(20);
+        let mut command = Command::new("sh");
+        command.args(["-c", "i=0; while [ $i -lt 9000 ]; do echo 0123456789; i=$((i+1)); done; exit 3"]);
+        let Said::Ill(said) = run_and_read("sh", &mut command, limit, || ()).unwrap() else {
+            panic!("status 3")
+        };
+        assert_eq!(said.len(), 99_000);
+        let mut calls = 0;
+        let limit = Duration::from_millis(1500);
+        run_and_read("sleep", Command::new("sleep").arg("600"), limit, || calls += 1).unwrap_err();
+        assert_eq!(calls, 1);
     }
 }

@@ -7,16 +7,15 @@
 mod distribution;
 
 use std::env;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use distribution::Distribution;
+use distribution::{Distribution, Who};
 
 use crate::failure::Failure;
 use crate::private_tools;
 use crate::process;
 use crate::prover;
-use crate::toolchain::{Lacking, Toolchain, on_path};
+use crate::toolchain::{self, Lacking, Toolchain, on_path};
 
 /// Set to `never`, nothing is fetched.
 pub const POLICY: &str = "LOCKORDER_PROVISION";
@@ -63,10 +62,17 @@ impl Need {
         }
     }
 
-    /// The command that installs it on this machine.
+    /// The name by which other programs know it.
     #[must_use]
-    pub fn command(self) -> String {
-        Distribution::of_this_machine().commands(&[self], is_root()).join(" && ")
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Qemu => "qemu",
+            Self::Compiler => "compiler",
+            Self::Linker => "linker",
+            Self::Firmware => "firmware",
+            Self::Source => "source",
+            Self::Prover => "prover",
+        }
     }
 
     /// The failure that it is missing.
@@ -79,7 +85,7 @@ impl Need {
         Failure::Missing {
             what: needs.iter().map(|need| need.name()).collect::<Vec<_>>().join(", "),
             why: why.to_owned(),
-            command: Distribution::of_this_machine().commands(needs, is_root()).join(" && "),
+            command: instructions(needs),
         }
     }
 
@@ -101,7 +107,7 @@ impl Need {
             Self::Linker => match Toolchain::find() {
                 Ok(Toolchain { linker: Some(linker), .. }) => Some(linker.display().to_string()),
                 Ok(Toolchain { linker: None, .. }) => Some("the compiler brings its own".to_owned()),
-                Err(_) => None,
+                Err(_) => toolchain::linker().map(|linker| linker.display().to_string()),
             },
             Self::Firmware => firmware().map(|file| file.display().to_string()),
             Self::Prover => prover::version(&prover::path()?),
@@ -165,9 +171,16 @@ fn missing(needs: &[Need]) -> Vec<Need> {
     needs.iter().copied().filter(|need| !need.is_there()).collect()
 }
 
-/// Whether this process may install packages.
-fn is_root() -> bool {
-    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+/// What to type on this machine to install all of `needs`.
+#[must_use]
+pub fn instructions(needs: &[Need]) -> String {
+    Distribution::of_this_machine().instructions(needs, Who::of_this_process())
+}
+
+/// Whether this program can fetch all of `needs` by itself here.
+#[must_use]
+pub fn fetches(needs: &[Need]) -> bool {
+    packages(needs).is_ok()
 }
 
 /// The packages to fetch for all of `missing`, or why nothing can be fetched here.
@@ -187,7 +200,7 @@ pub fn provide() -> Result<(), Failure> {
     provide_all(&Need::ALL)
 }
 
-/// The same for building a disk image.
+/// The same for building the UEFI loader.
 ///
 /// # Errors
 ///
@@ -196,7 +209,7 @@ pub fn provide_for_image() -> Result<(), Failure> {
     provide_all(&[Need::Source])
 }
 
-/// The same for booting by UEFI.
+/// The same for booting a kernel that is there by UEFI.
 ///
 /// # Errors
 ///
@@ -214,9 +227,14 @@ pub fn provide_for_proof() -> Result<(), Failure> {
     provide_all(&Need::PROOF)
 }
 
-fn provide_all(needs: &[Need]) -> Result<(), Failure> {
+/// The same for all of `needs` at once, so that nothing is found missing half way.
+///
+/// # Errors
+///
+/// As [`provide`].
+pub fn provide_all(needs: &[Need]) -> Result<(), Failure> {
     // What is missing can change once something is there: a compiler may then lack a linker.
-    for _ in 0..Need::ALL.len() {
+    for _ in 0..=needs.len() {
         let missing = missing(needs);
         if missing.is_empty() {
             return Ok(());

@@ -27,8 +27,8 @@ pub(crate) struct Soak {
     /// For how long, in minutes
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     minutes: u64,
-    /// Number of CPUs
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    /// Number of CPUs, 1 to 64
+    #[arg(long, value_name = "CPUS", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     smp: u8,
     /// Whether every lock acquisition is checked at run time too
     #[arg(long, value_enum, default_value_t)]

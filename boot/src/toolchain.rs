@@ -84,7 +84,7 @@ pub fn on_path(names: &[&str]) -> Option<PathBuf> {
 }
 
 /// A linker: the one that rustup brings, else one on the search path.
-fn linker() -> Option<PathBuf> {
+pub(crate) fn linker() -> Option<PathBuf> {
     let bundled = on_path(&["rustc"]).and_then(|rustc| {
         let sysroot = output(&rustc, &["--print", "sysroot"])?;
         let host = output(&rustc, &["--print", "host-tuple"])?;

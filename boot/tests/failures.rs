@@ -66,9 +66,11 @@ fn doctor_lists_everything_and_fails_when_something_is_missing() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(text.lines().filter(|line| line.starts_with("missing")).count(), 3, "{text}");
-    let optional = text.lines().filter(|line| line.starts_with("optional")).count();
-    assert_eq!(text.matches("install it with: ").count(), 3 + optional, "{text}");
+    let begin = |word| text.lines().filter(move |line| line.starts_with(word)).count();
+    // A linker may be there without a compiler that needs it.
+    assert!([2, 3].contains(&begin("missing")), "{text}");
+    assert_eq!(text.matches("install it with: ").count(), begin("missing") + begin("optional"), "{text}");
+    assert!(text.contains("install what is missing with: "), "{text}");
 }
 
 #[test]

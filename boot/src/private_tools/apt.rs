@@ -1,131 +1,150 @@
-//! Fetching packages with a configuration of our own: as any user, changing nothing on the system.
-//!
-//! The system's sources and keys are used; its lists, locks, hooks and state are not. The state is a copy of the system's base
-//! ([`super::base`]).
+//! Fetching packages, as any user, changing nothing on the system: `apt-get` with [`super::configuration`].
 
+use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::base;
+use super::configuration::{self, Configuration};
+use super::space;
 use crate::failure::Failure;
-use crate::process::{Supervised, Waited};
+use crate::process::{self, Said};
 use crate::report;
 
 /// How long one run of `apt-get` may take.
 const LIMIT: Duration = Duration::from_mins(30);
 
+/// Room for lists of packages; `apt-get` waits for ever where they do not find it.
+const LISTS: u64 = 200_000_000;
+
+/// How long a source may be silent, in seconds, when lists are asked for. Nobody wants to wait long to hear that there is no
+/// network.
+const SILENCE: u64 = 10;
+
 /// How often progress is said where nobody sees a line change.
 const PROGRESS: Duration = Duration::from_secs(15);
 
-/// An archive to be fetched.
-struct Archive {
-    name: String,
+/// Words of `apt-get` when a source does not answer, whatever the reason.
+const UNREACHABLE: [&str; 7] = [
+    "Could not resolve",
+    "Could not connect",
+    "Temporary failure resolving",
+    "Unable to connect",
+    "Cannot initiate the connection",
+    "Connection timed out",
+    "Connection failed",
+];
+
+/// What is to be fetched.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Plan {
+    /// Names of the archives' files.
+    archives: Vec<String>,
+    /// How many bytes they have.
     bytes: u64,
+    /// How many bytes they have once they are unpacked.
+    unpacked: u64,
 }
 
-/// Fetches `packages` and what they depend on; gives the archives.
+/// Fetches `packages` and what they depend on, except for what has been unpacked; gives the archives.
 pub(super) fn fetch(folder: &Path, packages: &[&'static str]) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |why: String| Failure::Installation(packages.to_vec(), why);
-    let configuration = configure(folder)?;
-    let mut install = vec!["install", "--yes", "--no-install-recommends"];
+    let failed = |said: String| why(packages, &said);
+    fs::create_dir_all(folder).map_err(|error| Failure::Tools(folder.into(), error))?;
+    space::suffices(folder, LISTS)?;
+    let configuration = configuration::write(folder)?;
+    // Nothing that the tools rely on is taken away: a plan that would is none.
+    let mut install = vec!["install", "--yes", "--no-install-recommends", "--no-remove"];
     install.extend(packages);
     report::progress(&format!("looking up {} and what they need", packages.join(" ")));
-    apt_get(&configuration, &["update", "--error-on=any"], None)?.map_err(failed)?;
-    let plan = apt_get(&configuration, &[&install[..], &["--print-uris"]].concat(), None)?.map_err(failed)?;
-    let archives: Vec<_> = plan.lines().filter_map(planned).collect();
-    let total = archives.iter().map(|archive| archive.bytes).sum::<u64>();
-    report::progress(&format!("fetching {} packages, {} MB", archives.len(), total / 1_000_000));
-    let place = folder.join("cache/archives");
-    apt_get(&configuration, &[&install[..], &["--download-only"]].concat(), Some((&place, total)))?
-        .map_err(failed)?;
-    Ok(archives.into_iter().map(|archive| place.join(archive.name)).collect())
-}
-
-/// The archive of one line of `--print-uris`: an address in quotes, a file's name, its size, a hash.
-fn planned(line: &str) -> Option<Archive> {
-    let mut words = line.strip_prefix('\'')?.split_whitespace().skip(1);
-    Some(Archive { name: words.next()?.to_owned(), bytes: words.next()?.parse().ok()? })
-}
-
-/// Writes the configuration and the state it starts from.
-fn configure(folder: &Path) -> Result<PathBuf, Failure> {
-    let write = |path: PathBuf, text: String| match fs::write(&path, text) {
-        Ok(()) => Ok(path),
-        Err(error) => Err(Failure::File(path, error)),
-    };
-    for part in ["state", "lists/partial", "cache/archives/partial", "log"] {
-        let part = folder.join(part);
-        fs::create_dir_all(&part).map_err(|error| Failure::File(part.clone(), error))?;
-    }
-    let system = Path::new("/var/lib/dpkg/status");
-    let status = fs::read_to_string(system).map_err(|error| Failure::File(system.into(), error))?;
-    write(folder.join("status"), base::of(&status))?;
-    let at = |part: &str| folder.join(part).display().to_string();
-    let text = format!(
-        "Dir::Etc::Parts \"/dev/null\";\n\
-         Dir::State \"{}\";\nDir::State::Lists \"{}\";\nDir::State::status \"{}\";\n\
-         Dir::Cache \"{}\";\nDir::Log \"{}\";\n\
-         APT::Sandbox::User \"\";\nDebug::NoLocking \"true\";\nAcquire::Retries \"2\";\n",
-        at("state"),
-        at("lists"),
-        at("status"),
-        at("cache"),
-        at("log")
-    );
-    write(folder.join("apt.conf"), text)
-}
-
-/// Runs `apt-get`; what it printed, or its last words if it failed. Says how much has come to a place, of how much.
-fn apt_get(
-    configuration: &Path,
-    arguments: &[&str],
-    progress: Option<(&Path, u64)>,
-) -> Result<Result<String, String>, Failure> {
-    let failed = |error| Failure::Program("apt-get".into(), error);
-    // A file and not a pipe: nobody reads while it runs.
-    let mut said = tempfile::tempfile().map_err(failed)?;
-    let mut command = Command::new("apt-get");
-    command.args(["--quiet=2"]).args(arguments).env("APT_CONFIG", configuration).env("LC_ALL", "C");
-    command.env("DEBIAN_FRONTEND", "noninteractive").env_remove("LD_LIBRARY_PATH").stdin(Stdio::null());
-    command.stdout(said.try_clone().map_err(failed)?).stderr(said.try_clone().map_err(failed)?);
-    let mut child = Supervised::start(&mut command)?;
-    let (began, mut last) = (Instant::now(), Instant::now());
-    let waited = loop {
-        match child.wait(Duration::from_secs(1)).map_err(failed)? {
-            Waited::TimeUp if began.elapsed() < LIMIT => {}
-            waited => break waited,
-        }
-        if let Some((place, total)) = progress
-            && (report::changes_lines() || last.elapsed() > PROGRESS)
-        {
+    let silence = ["http", "https"].map(|scheme| format!("Acquire::{scheme}::Timeout={SILENCE}"));
+    let [http, https] = silence.each_ref().map(String::as_str);
+    let update =
+        ["--quiet=2", "-o", http, "-o", https, "-o", "Acquire::Retries=0", "update", "--error-on=any"];
+    apt_get(&configuration, &update, || ())?.map_err(failed)?;
+    // Archives that an interrupted run has left would be missing from the plan: it is made without them.
+    let nowhere = format!("Dir::Cache::Archives={}/", configuration.no_archives.display());
+    let planned = [&["--quiet", "--print-uris", "--option", &nowhere], &install[..]].concat();
+    let plan = plan(&apt_get(&configuration, &planned, || ())?.map_err(failed)?);
+    space::suffices(folder, plan.bytes + plan.unpacked)?;
+    let megabytes = plan.bytes / 1_000_000;
+    report::progress(&format!(
+        "fetching {} packages, {megabytes} MB, {} MB unpacked",
+        plan.archives.len(),
+        plan.unpacked / 1_000_000
+    ));
+    let mut last = Instant::now();
+    let say = || {
+        if report::changes_lines() || last.elapsed() > PROGRESS {
             last = Instant::now();
-            report::step(&format!("fetched {} of {} MB", size(place) / 1_000_000, total / 1_000_000));
+            let fetched = size(&configuration.archives) / 1_000_000;
+            report::step(&format!("fetched {fetched} of {megabytes} MB"));
         }
     };
-    said.rewind().map_err(failed)?;
-    let said = io::read_to_string(said).unwrap_or_default();
-    match waited {
-        Waited::Ended(status) if status.success() => Ok(Ok(said)),
-        Waited::Ended(_) => Ok(Err(reason(&said))),
-        Waited::Interrupted => Err(Failure::Interrupted),
-        Waited::TimeUp => Err(Failure::TooLong("apt-get", LIMIT)),
+    let download = [&["--quiet=2", "--download-only"], &install[..]].concat();
+    apt_get(&configuration, &download, say)?.map_err(failed)?;
+    Ok(plan.archives.into_iter().map(|archive| configuration.archives.join(archive)).collect())
+}
+
+/// Reads the answer to `--print-uris`.
+fn plan(said: &str) -> Plan {
+    let mut plan = Plan::default();
+    for line in said.lines() {
+        if let Some((name, bytes)) = archive(line) {
+            plan.archives.push(name.to_owned());
+            plan.bytes += bytes;
+        } else if let Some(bytes) = line.strip_prefix("After this operation, ").and_then(amount) {
+            plan.unpacked = bytes;
+        }
+    }
+    plan
+}
+
+/// The archive of one line: an address in quotes, a file's name, its size, a hash.
+fn archive(line: &str) -> Option<(&str, u64)> {
+    let mut words = line.strip_prefix('\'')?.split_whitespace().skip(1);
+    Some((words.next()?, words.next()?.parse().ok()?))
+}
+
+/// An amount of additional disk space, as `1,203 MB of additional …`.
+fn amount(text: &str) -> Option<u64> {
+    let (number, rest) = text.split_once(' ')?;
+    let (unit, rest) = rest.split_once(' ')?;
+    let power = ["B", "kB", "MB", "GB", "TB", "PB"].iter().zip(0..).find(|(known, _)| **known == unit)?.1;
+    // Rounded up: too much is asked for rather than too little.
+    let whole = number.split('.').next()?.replace(',', "").parse::<u64>().ok()?;
+    let amount = (whole + u64::from(number.contains('.'))).checked_mul(1000_u64.pow(power));
+    amount.filter(|_| rest.contains("additional"))
+}
+
+/// Runs `apt-get`; what it printed, or what it printed when it failed.
+fn apt_get(
+    configuration: &Configuration,
+    arguments: &[&str],
+    meanwhile: impl FnMut(),
+) -> Result<Result<String, String>, Failure> {
+    let mut command = Command::new("apt-get");
+    command.args(arguments).env("APT_CONFIG", &configuration.file).env("LC_ALL", "C");
+    command.env("DEBIAN_FRONTEND", "noninteractive").env_remove("LD_LIBRARY_PATH");
+    match process::run_and_read("apt-get", &mut command, LIMIT, meanwhile)? {
+        Said::Well(said) => Ok(Ok(said)),
+        Said::Ill(said) => Ok(Err(said)),
     }
 }
 
-/// The first error that `apt-get` names, in one line.
-fn reason(said: &str) -> String {
+/// Why fetching failed, from what `apt-get` printed.
+fn why(packages: &[&'static str], said: &str) -> Failure {
+    let packages = packages.to_vec();
+    let unreachable = said.lines().find_map(|line| {
+        let at = UNREACHABLE.iter().find_map(|words| line.find(words))?;
+        Some(line[at..].trim().trim_end_matches('.').to_owned())
+    });
+    if let Some(line) = unreachable {
+        return Failure::Unreachable(packages, line);
+    }
     let error = said.lines().find(|line| line.starts_with("E:")).or_else(|| said.lines().last());
     let error = error.unwrap_or("no message").trim_start_matches("E:").trim();
-    if said.contains("Could not resolve")
-        || said.contains("Could not connect")
-        || said.contains("Failed to fetch")
-    {
-        return format!("the package source cannot be reached: {error}");
-    }
-    error.to_owned()
+    Failure::Installation(packages, error.to_owned())
 }
 
 /// Bytes of the files in a folder and in its `partial`.
@@ -134,7 +153,9 @@ fn size(folder: &Path) -> u64 {
         .iter()
         .filter_map(|folder| fs::read_dir(folder).ok())
         .flatten()
-        .filter_map(|entry| entry.ok()?.metadata().ok())
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().extension().is_none_or(|extension| extension != OsStr::new("lock")))
+        .filter_map(|entry| entry.metadata().ok())
         .filter(fs::Metadata::is_file)
         .map(|file| file.len())
         .sum()
@@ -142,22 +163,35 @@ fn size(folder: &Path) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{planned, reason};
+    use super::{amount, plan, why};
+    use crate::failure::Failure;
 
     #[test]
     fn a_plan_is_read() {
-        let archive = planned("'scheme:address' seabios_1.16.2-1_all.deb 168660 SHA256:00").unwrap();
-        assert_eq!((archive.name.as_str(), archive.bytes), ("seabios_1.16.2-1_all.deb", 168_660));
-        assert!(planned("Reading package lists...").is_none());
+        let plan = plan(
+            "Reading package lists...\nNeed to get 1,000 B of archives.\n\
+             After this operation, 1,203 MB of additional disk space will be used.\n\
+             'scheme:address' seabios_1.16.2-1_all.deb 168660 SHA256:00\n'scheme:address' lld_1_all.deb 40 \n",
+        );
+        assert_eq!(plan.archives, ["seabios_1.16.2-1_all.deb", "lld_1_all.deb"]);
+        assert_eq!((plan.bytes, plan.unpacked), (168_700, 1_203_000_000));
+    }
+
+    #[test]
+    fn amounts_have_units_and_never_come_out_too_small() {
+        assert_eq!(amount("1.5 GB of additional disk space will be used."), Some(2_000_000_000));
+        assert_eq!(amount("922 kB of additional disk space will be used."), Some(922_000));
+        assert_eq!(amount("10 MB disk space will be freed."), None);
     }
 
     #[test]
     fn without_a_network_the_reason_is_one_line() {
-        let said = "W: something\nE: Failed to fetch x  Could not resolve 'host'\nE: Some index files failed";
-        assert_eq!(
-            reason(said),
-            "the package source cannot be reached: Failed to fetch x  Could not resolve 'host'"
-        );
-        assert_eq!(reason("E: Unable to locate package x"), "Unable to locate package x");
+        let said = "W: Failed to fetch x  Could not resolve 'host'\nE: Some index files failed to download.";
+        let Failure::Unreachable(_, reason) = why(&["x"], said) else { panic!("another failure") };
+        assert_eq!(reason, "Could not resolve 'host'");
+        let Failure::Installation(_, reason) = why(&["x"], "E: Unable to locate package x") else {
+            panic!("another failure")
+        };
+        assert_eq!(reason, "Unable to locate package x");
     }
 }

@@ -1,5 +1,8 @@
 //! Which system this is, and how things are installed on it.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
 use super::Need;
 use crate::os_release::OsRelease;
 use crate::toolchain::{TARGET, on_path};
@@ -96,39 +99,89 @@ impl Distribution {
         if !matches!(self, Self::Debian | Self::DebianDerivative) || on_path(&["apt-get"]).is_none() {
             return None;
         }
-        let packages: Vec<_> = wanted.iter().map(|&need| self.packages(need)).collect();
-        packages.iter().all(|packages| !packages.is_empty()).then(|| packages.concat())
+        wanted.iter().all(|&need| !self.packages(need).is_empty()).then(|| self.all_packages(wanted))
     }
 
-    /// The commands that install `wanted`, by `root` or by someone who is not.
-    pub(super) fn commands(self, wanted: &[Need], root: bool) -> Vec<String> {
-        let packages = wanted.iter().map(|&need| self.packages(need)).collect::<Vec<_>>().concat();
+    /// Its packages for all of `wanted`, each once.
+    fn all_packages(self, wanted: &[Need]) -> Vec<&'static str> {
+        let mut all = Vec::new();
+        for package in wanted.iter().flat_map(|&need| self.packages(need)) {
+            if !all.contains(package) {
+                all.push(package);
+            }
+        }
+        all
+    }
+
+    /// What to type to install all of `wanted`, in one line.
+    pub(super) fn instructions(self, wanted: &[Need], who: Who) -> String {
+        let by_rustup = |need| wanted.contains(&need) && self.packages(need).is_empty();
+        // The target comes with the linker it needs.
+        let target = by_rustup(Need::Compiler) || by_rustup(Need::Linker);
+        let source = by_rustup(Need::Source);
+        // So no other linker is needed with it.
+        let wanted: Vec<_> = wanted
+            .iter()
+            .copied()
+            .filter(|&need| need != Need::Linker || !by_rustup(Need::Compiler))
+            .collect();
+        let mut packages = self.all_packages(&wanted);
         let mut commands = Vec::new();
+        let mut notes = Vec::new();
+        if (target || source) && !who.has_rustup {
+            match self {
+                Self::Other => notes.push("rustup"),
+                _ => packages.push("rustup"),
+            }
+        }
         if !packages.is_empty() {
-            let become_root = if root || self == Self::MacOs { "" } else { "sudo " };
+            let become_root = if who.is_root || self == Self::MacOs { "" } else { "sudo " };
             commands.push(format!("{become_root}{} {}", self.installer(), packages.join(" ")));
         }
-        let by_rustup = |need| wanted.contains(&need) && self.packages(need).is_empty();
-        if by_rustup(Need::Compiler) || by_rustup(Need::Linker) {
-            // The target comes with the linker it needs.
+        if target {
             commands.push(format!("rustup target add {TARGET}"));
         }
-        if by_rustup(Need::Source) {
+        if source {
             commands.push("rustup component add rust-src".to_owned());
         }
         if by_rustup(Need::Firmware) {
-            commands.push("your package manager, the file is OVMF.fd; name it in LOCKORDER_OVMF".to_owned());
+            notes.push("OVMF.fd, named in LOCKORDER_OVMF");
         }
-        if self == Self::Other && wanted.contains(&Need::Qemu) {
-            commands.push("your package manager, the program is qemu-system-x86_64".to_owned());
+        for (need, program) in [(Need::Qemu, "qemu-system-x86_64"), (Need::Prover, "coqc")] {
+            if wanted.contains(&need) && self.packages(need).is_empty() {
+                notes.push(program);
+            }
         }
-        commands
+        let commands = commands.join(" && ");
+        match (commands.is_empty(), notes.is_empty()) {
+            (_, true) => commands,
+            (true, _) => format!("your package manager, for {}", notes.join(", ")),
+            // Rustup, where it is missing too, comes first.
+            (false, _) => format!("your package manager, for {}; then: {commands}", notes.join(", ")),
+        }
+    }
+}
+
+/// Who is to type a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Who {
+    /// Whether it is root.
+    pub(super) is_root: bool,
+    /// Whether there is a `rustup` to type.
+    pub(super) has_rustup: bool,
+}
+
+impl Who {
+    /// The one who runs this program.
+    pub(super) fn of_this_process() -> Self {
+        let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+        Self { is_root, has_rustup: on_path(&["rustup"]).is_some() }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Distribution;
+    use super::{Distribution, Who};
     use crate::os_release::OsRelease;
     use crate::provision::Need;
 
@@ -152,18 +205,58 @@ mod tests {
     #[test]
     fn the_command_is_the_one_to_type() {
         let all = Need::ALL;
-        assert_eq!(
-            Distribution::Debian.commands(&all, true),
-            ["apt-get install qemu-system-x86 rustc-web cargo-web rust-web-src lld"]
-        );
-        assert_eq!(
-            Distribution::Fedora.commands(&all, false),
-            ["sudo dnf install qemu-system-x86-core lld", "rustup target add x86_64-unknown-none"]
-        );
-        assert_eq!(Distribution::MacOs.commands(&[Need::Qemu], false), ["brew install qemu"]);
-        for distribution in [Distribution::Other, Distribution::Alpine, Distribution::DebianDerivative] {
-            for need in all.into_iter().chain(Need::UEFI) {
-                assert!(!distribution.commands(&[need], false).is_empty());
+        let root = Who { is_root: true, has_rustup: true };
+        let user = Who { is_root: false, has_rustup: true };
+        let without = Who { is_root: false, has_rustup: false };
+        for (distribution, needs, who, expected) in [
+            (
+                Distribution::Debian,
+                &all[..],
+                root,
+                "apt-get install qemu-system-x86 rustc-web cargo-web rust-web-src lld",
+            ),
+            (
+                Distribution::Fedora,
+                &all,
+                user,
+                "sudo dnf install qemu-system-x86-core && rustup target add x86_64-unknown-none",
+            ),
+            (Distribution::Suse, &[Need::Linker], user, "sudo zypper install lld"),
+            (
+                Distribution::Arch,
+                &[Need::Qemu, Need::Compiler, Need::Source, Need::Firmware],
+                without,
+                "sudo pacman -S qemu-system-x86 edk2-ovmf rustup && rustup target add x86_64-unknown-none && \
+                 rustup component add rust-src",
+            ),
+            (Distribution::MacOs, &[Need::Qemu], user, "brew install qemu"),
+            (
+                Distribution::Other,
+                &[Need::Qemu, Need::Compiler],
+                user,
+                "your package manager, for qemu-system-x86_64; then: rustup target add x86_64-unknown-none",
+            ),
+            (Distribution::Other, &[Need::Prover], user, "your package manager, for coqc"),
+        ] {
+            assert_eq!(distribution.instructions(needs, who), expected);
+        }
+    }
+
+    #[test]
+    fn everything_that_is_missing_has_its_instruction() {
+        for distribution in [
+            Distribution::Debian,
+            Distribution::DebianDerivative,
+            Distribution::Fedora,
+            Distribution::Arch,
+            Distribution::Alpine,
+            Distribution::Suse,
+            Distribution::MacOs,
+            Distribution::Other,
+        ] {
+            for need in Need::ALL.into_iter().chain(Need::UEFI).chain(Need::PROOF) {
+                let who = Who { is_root: false, has_rustup: true };
+                assert!(!distribution.instructions(&[need], who).is_empty(), "{distribution:?} {need:?}");
             }
         }
     }

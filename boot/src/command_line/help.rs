@@ -1,0 +1,107 @@
+//! What `--help` ends with, for the program and for each command: when to use it, examples, statuses, environment.
+//!
+//! A paragraph is one line, which is broken where the terminal ends; an example is one line of at most 80 columns. Each
+//! example is tried by a test, as far as it can be without being run.
+
+/// The program.
+pub(super) const PROGRAM: &str = "\
+Examples:
+  cargo run                                 boot, and run the demonstration
+  cargo run -- run --smp 8 --cmd threads    test the scheduler on eight CPUs
+  cargo run -- run --boot uefi              boot as a real machine does
+  cargo run -- hierarchy --format mermaid   draw the lock hierarchy
+  cargo run -- soak locks --minutes 60      torture the locks for an hour
+  cargo run -- proof                        check that the rules are sound
+  cargo run -- doctor                       what is missing, how to install it
+  cargo run -- help run                     all about one command
+
+What is missing on Debian (QEMU, a compiler for the bare machine) is fetched by the command that needs it first, into a folder \
+of this program's own; the system stays as it is. `doctor` says where the folder is and how to remove it. On other \
+systems the command ends with what to type.
+
+Exit status: the guest's own; 1 when something fails on the host, with one line that says what to do; 2 for a wrong option; 101 \
+when the kernel panics; 124 when the guest does not end in time; 125 when it ends without a status; 127 when there is no such \
+workload; 130 when interrupted.
+
+Environment:
+  LOCKORDER_TOOLS=FOLDER        where fetched tools are, instead of the user's cache
+  LOCKORDER_PROVISION=never     fetch nothing
+  LOCKORDER_QEMU=FILE           the QEMU to use
+  LOCKORDER_OVMF=FILE           the UEFI firmware to use
+  LOCKORDER_KERNEL_RUSTC=FILE   the compiler of the kernel; cargo is beside it
+  APT_CONFIG=FILE               settings of apt, such as a proxy, as apt has it
+  NO_COLOR=1                    no colour";
+
+/// `run`.
+pub(super) const RUN: &str = "\
+Examples:
+  cargo run -- run --smp 64 --mem 1G                as many CPUs as it knows
+  cargo run -- run --cmd help                       which workloads there are
+  cargo run -- run --cmd inversion --checker on     what the checker reports
+  cargo run -- run --cmd hang                       then control-T: every thread
+  cargo run -- run --accel counted --cmd bench      the same every time
+  cargo run -- run --cmd threads --log threads.log  keep what is said
+
+The console of the guest is standard output, and keys go to it one by one; control-C ends the guest and this program. Everything \
+else goes to standard error, so the output can be piped.
+
+The status is the workload's; `cargo run -- help` has those of this program.";
+
+/// `image`.
+pub(super) const IMAGE: &str = "\
+Examples:
+  cargo run -- image --out lockorder.img
+  cargo run -- image --out lockorder.img --cmd threads
+
+The image is a GPT disk with an EFI partition: written to a USB stick it boots on a PC with UEFI firmware and secure boot off. What \
+it prints goes to the first serial port. The first image takes about two minutes, for the loader is built.";
+
+/// `hierarchy`.
+pub(super) const HIERARCHY: &str = "\
+Examples:
+  cargo run -- hierarchy
+  cargo run -- hierarchy --format mermaid
+  cargo run -- hierarchy --format svg --out hierarchy.svg
+
+Levels and classes come from the kernel's own types: smaller ranks are acquired first. Nothing but a Rust toolchain is \
+needed.";
+
+/// `soak`.
+pub(super) const SOAK: &str = "\
+Examples:
+  cargo run -- soak threads --minutes 30     the scheduler, on eight CPUs
+  cargo run -- soak locks --smp 3            every kind of lock
+  cargo run -- soak programs                 random programs, on this machine
+  cargo run -- soak closure                  what safe calls can do to a token
+
+Each round boots a fresh machine. It ends at the first round that fails, whose console is printed; either way one line is added to \
+docs/soaks.md. `programs` and `closure` boot nothing and add no line.";
+
+/// `bench`.
+pub(super) const BENCH: &str = "\
+Examples:
+  cargo run -- bench --print
+  cargo run -- bench --smp 1,2 --runs 5
+
+Times are multiples of a compare-and-swap in the same boot, the median of all runs; counts of instructions are exact. It takes \
+some minutes, on an idle machine.";
+
+/// `proof`.
+pub(super) const PROOF: &str = "\
+Examples:
+  cargo run -- proof
+  cargo run -- proof --write
+
+It needs Rocq, or Coq 8.16 or newer, which is fetched on Debian. It fails when a theorem does not hold, rests on an axiom, or when \
+the rules answer otherwise than docs/proof/answers.txt, which is what the compiler is compared with.";
+
+/// `doctor`.
+pub(super) const DOCTOR: &str = "\
+Examples:
+  cargo run -- doctor
+  cargo run --quiet -- doctor --json
+
+A line begins with `found`; with `missing` for what `cargo run` needs; with `optional` for what only one command needs. The last \
+says where fetched tools are, how much they take and how to remove them. Nothing is fetched or changed.
+
+The status is 0 when `cargo run` has all that it needs, else 1.";
