@@ -45,7 +45,7 @@ impl Memory for DirectMap {
             return None;
         }
         let mut pages = (address & !(PAGE - 1)..end).step_by(4096);
-        if !pages.all(|page| paging::loaded(DIRECT_MAP + page).is_some()) {
+        if !pages.all(|page| paging::loaded(VirtAddr::new(DIRECT_MAP + page)).is_some()) {
             return None;
         }
         // SAFETY: every page of it is mapped; firmware tables are not written while the kernel runs.

@@ -2,6 +2,8 @@
 
 use core::ops::Range;
 
+use x86_64::VirtAddr;
+
 use super::paging::Permissions;
 
 /// What a link address is above the physical address that it is loaded at by PVH.
@@ -22,14 +24,14 @@ mod symbols {
 /// The parts of the image with what may be done with each. The page under the boot stack belongs to none.
 #[cfg(target_os = "none")]
 #[must_use]
-pub fn parts() -> [(Range<u64>, Permissions); 4] {
+pub fn parts() -> [(Range<VirtAddr>, Permissions); 4] {
     use super::paging::PAGE;
 
-    let start = (&raw const symbols::kernel_start).addr() as u64;
-    let text_end = (&raw const symbols::text_end).addr() as u64;
-    let rodata_end = (&raw const symbols::rodata_end).addr() as u64;
+    let start = VirtAddr::from_ptr(&raw const symbols::kernel_start);
+    let text_end = VirtAddr::from_ptr(&raw const symbols::text_end);
+    let rodata_end = VirtAddr::from_ptr(&raw const symbols::rodata_end);
     let guard = boot_stack_guard();
-    let end = (&raw const symbols::kernel_end).addr() as u64;
+    let end = VirtAddr::from_ptr(&raw const symbols::kernel_end);
     let constants = Permissions::PRESENT | Permissions::NO_EXECUTE;
     let data = constants | Permissions::WRITABLE;
     [
@@ -43,20 +45,20 @@ pub fn parts() -> [(Range<u64>, Permissions); 4] {
 /// On a host there is no image.
 #[cfg(not(target_os = "none"))]
 #[must_use]
-pub fn parts() -> [(Range<u64>, Permissions); 0] {
+pub fn parts() -> [(Range<VirtAddr>, Permissions); 0] {
     []
 }
 
 /// The page under the boot stack, which is not there.
 #[cfg(target_os = "none")]
 #[must_use]
-pub fn boot_stack_guard() -> u64 {
-    (&raw const symbols::boot_stack_guard).addr() as u64
+pub fn boot_stack_guard() -> VirtAddr {
+    VirtAddr::from_ptr(&raw const symbols::boot_stack_guard)
 }
 
 /// On a host there is no boot stack.
 #[cfg(not(target_os = "none"))]
 #[must_use]
-pub fn boot_stack_guard() -> u64 {
-    0
+pub fn boot_stack_guard() -> VirtAddr {
+    VirtAddr::zero()
 }

@@ -22,20 +22,20 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use bitflags::bitflags;
-use x86_64::PhysAddr;
 use x86_64::registers::control::{Cr3, Cr3Flags, Cr4, Cr4Flags};
 use x86_64::structures::paging::PhysFrame;
+use x86_64::{PhysAddr, VirtAddr};
 
 use super::direct_map::{DIRECT_MAP, direct};
 use super::memory_map::{MemoryMap, Page, pages};
 
 /// Where kernel stacks are mapped.
-pub const STACKS: u64 = 0xffff_c000_0000_0000;
+pub const STACKS: VirtAddr = VirtAddr::new_truncate(0xffff_c000_0000_0000);
 /// Where frames are mapped side by side.
-pub const MAPPINGS: u64 = 0xffff_d000_0000_0000;
+pub const MAPPINGS: VirtAddr = VirtAddr::new_truncate(0xffff_d000_0000_0000);
 /// Bytes of a small page.
 pub const PAGE: u64 = 4096;
-/// What of an entry is an address.
+/// Address bits of an entry.
 const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 
 bitflags! {
@@ -62,31 +62,45 @@ pub struct NoMemory;
 
 /// Where frames for tables come from.
 pub trait FrameSource {
-    /// A frame's physical address, or `None` when memory is used up.
-    fn take(&mut self) -> Option<u64>;
+    /// A frame that belongs to the caller from now on, or `None` when memory is used up.
+    fn take(&mut self) -> Option<PhysFrame>;
     /// Takes one back that was not needed after all.
-    fn put_back(&mut self, frame: u64);
+    ///
+    /// # Safety
+    ///
+    /// The frame came from [`take`](Self::take), and nothing uses it any more: no CPU can reach it by an entry.
+    unsafe fn put_back(&mut self, frame: PhysFrame);
 }
 
 /// The root of the kernel's page tables.
 #[derive(Debug)]
 pub struct PageTables {
-    root: u64,
+    root: PhysFrame,
 }
 
 /// The entries of a table.
-fn entries(table: u64) -> &'static [AtomicU64; 512] {
+fn entries(table: PhysFrame) -> &'static [AtomicU64; 512] {
     // SAFETY: a page-table page, made by this module, is never given back, and the direct map covers it.
-    unsafe { &*direct::<[AtomicU64; 512]>(table) }
+    unsafe { &*direct::<[AtomicU64; 512]>(table.start_address().as_u64()) }
+}
+
+/// The frame that an entry names.
+fn frame(entry: u64) -> PhysFrame {
+    PhysFrame::containing_address(PhysAddr::new_truncate(entry & ADDRESS))
+}
+
+/// Whether an entry is there.
+const fn is_present(entry: u64) -> bool {
+    entry & Permissions::PRESENT.bits() != 0
 }
 
 /// Which entry of a table of `level` (1 to 4) an address uses.
-const fn index(address: u64, level: u32) -> usize {
-    (address >> (12 + 9 * (level - 1)) & 0x1ff) as usize
+const fn index(address: VirtAddr, level: u32) -> usize {
+    (address.as_u64() >> (12 + 9 * (level - 1)) & 0x1ff) as usize
 }
 
 /// A zeroed table from a frame.
-fn new_table(frames: &mut impl FrameSource) -> Result<u64, NoMemory> {
+fn new_table(frames: &mut impl FrameSource) -> Result<PhysFrame, NoMemory> {
     let table = frames.take().ok_or(NoMemory)?;
     for entry in entries(table) {
         entry.store(0, Ordering::Relaxed);
@@ -107,7 +121,7 @@ pub struct Census {
 
 impl Census {
     /// Counts what `table`, of `level`, has in its entries from `first` to `end`.
-    fn count(&mut self, table: u64, level: u32, first: usize, end: usize) {
+    fn count(&mut self, table: PhysFrame, level: u32, first: usize, end: usize) {
         for entry in &entries(table)[first..end] {
             let entry = entry.load(Ordering::Relaxed);
             let permissions = Permissions::from_bits_truncate(entry);
@@ -115,7 +129,7 @@ impl Census {
                 continue;
             }
             let kind = if level > 1 && entry & LARGE == 0 {
-                self.count(entry & ADDRESS, level - 1, 0, 512);
+                self.count(frame(entry), level - 1, 0, 512);
                 continue;
             } else if permissions.contains(Permissions::UNCACHED) {
                 &mut self.devices
@@ -131,19 +145,19 @@ impl Census {
 
 /// The physical address of what is mapped at `address` by the tables that this CPU uses now, whoever made them.
 #[must_use]
-pub fn loaded(address: u64) -> Option<u64> {
-    let (root, _) = Cr3::read_raw();
-    let mut table = root.start_address().as_u64();
+pub fn loaded(address: VirtAddr) -> Option<PhysAddr> {
+    let (mut table, _) = Cr3::read_raw();
     for level in (1..=4).rev() {
         let entry = entries(table)[index(address, level)].load(Ordering::Relaxed);
-        if entry & 1 == 0 {
+        if !is_present(entry) {
             return None;
         }
         if level == 1 || (level < 4 && entry & LARGE != 0) {
             let inside = (1_u64 << (12 + 9 * (level - 1))) - 1;
-            return Some((entry & ADDRESS & !inside) | (address & inside));
+            let page = entry & ADDRESS & !inside;
+            return Some(PhysAddr::new_truncate(page | (address.as_u64() & inside)));
         }
-        table = entry & ADDRESS;
+        table = frame(entry);
     }
     None
 }
@@ -156,7 +170,7 @@ impl PageTables {
     /// [`NoMemory`] when `frames` gives none.
     pub fn new(
         map: &MemoryMap,
-        image: &[(Range<u64>, Permissions)],
+        image: &[(Range<VirtAddr>, Permissions)],
         frames: &mut impl FrameSource,
     ) -> Result<Self, NoMemory> {
         let tables = Self { root: new_table(frames)? };
@@ -170,7 +184,7 @@ impl PageTables {
             while address < part.end {
                 // Where the image was loaded is up to the boot loader, whose tables are still in use.
                 let physical = loaded(address).ok_or(NoMemory)?;
-                tables.map(address, physical, *permissions, frames)?;
+                tables.set(address, 1, physical.as_u64() | permissions.bits(), frames)?;
                 address += PAGE;
             }
         }
@@ -187,7 +201,7 @@ impl PageTables {
         for Page { start, large } in ranges.flat_map(pages) {
             let entry = start.as_u64() | permissions.bits();
             let (level, entry) = if large { (2, entry | LARGE) } else { (1, entry) };
-            self.set(DIRECT_MAP + start.as_u64(), level, entry, frames)?;
+            self.set(VirtAddr::new(DIRECT_MAP + start.as_u64()), level, entry, frames)?;
         }
         Ok(())
     }
@@ -195,7 +209,7 @@ impl PageTables {
     /// The entry for an address at `level`, making the tables on the way.
     fn entry(
         &self,
-        address: u64,
+        address: VirtAddr,
         level: u32,
         frames: &mut impl FrameSource,
     ) -> Result<&'static AtomicU64, NoMemory> {
@@ -203,19 +217,21 @@ impl PageTables {
         for upper in (level + 1..=4).rev() {
             let slot = &entries(table)[index(address, upper)];
             let mut next = slot.load(Ordering::Acquire);
-            if next & 1 == 0 {
+            if !is_present(next) {
                 let made = new_table(frames)?;
                 // What is above allows everything; the page itself decides.
-                let entry = made | (Permissions::PRESENT | Permissions::WRITABLE).bits();
+                let entry =
+                    made.start_address().as_u64() | (Permissions::PRESENT | Permissions::WRITABLE).bits();
                 next = match slot.compare_exchange(0, entry, Ordering::AcqRel, Ordering::Acquire) {
                     Ok(_) => entry,
                     Err(winner) => {
-                        frames.put_back(made);
+                        // SAFETY: it was taken above, and no entry ever named it: another CPU's won.
+                        unsafe { frames.put_back(made) }
                         winner
                     }
                 };
             }
-            table = next & ADDRESS;
+            table = frame(next);
         }
         Ok(&entries(table)[index(address, level)])
     }
@@ -223,7 +239,7 @@ impl PageTables {
     /// Writes the entry for an address at `level`.
     fn set(
         &self,
-        address: u64,
+        address: VirtAddr,
         level: u32,
         entry: u64,
         frames: &mut impl FrameSource,
@@ -233,39 +249,47 @@ impl PageTables {
     }
 
     /// The entry of a small page, if there are tables for it.
-    fn existing(&self, address: u64) -> Option<&'static AtomicU64> {
+    fn existing(&self, address: VirtAddr) -> Option<&'static AtomicU64> {
         let mut table = self.root;
         for upper in (2..=4).rev() {
             let next = entries(table)[index(address, upper)].load(Ordering::Acquire);
-            if next & 1 == 0 || next & LARGE != 0 {
+            if !is_present(next) || next & LARGE != 0 {
                 return None;
             }
-            table = next & ADDRESS;
+            table = frame(next);
         }
         Some(&entries(table)[index(address, 1)])
     }
 
-    /// Takes a small page away, and gives the physical address that was there. Translation caches may still
-    /// have it, this CPU's too.
-    #[must_use]
-    pub fn unmap(&self, address: u64) -> Option<u64> {
+    /// Takes a small page away, and gives the frame that was there. Translation caches may still have it, this CPU's too.
+    ///
+    /// # Safety
+    ///
+    /// The address is the caller's, and nothing uses it any more.
+    #[must_use = "the frame belongs to the caller"]
+    pub unsafe fn unmap(&self, address: VirtAddr) -> Option<PhysFrame> {
         let entry = self.existing(address)?.swap(0, Ordering::AcqRel);
-        (entry & 1 == 1).then_some(entry & ADDRESS)
+        is_present(entry).then(|| frame(entry))
     }
 
-    /// Maps one small page, at an address that is the caller's and where nothing is mapped.
+    /// Maps one small page.
+    ///
+    /// # Safety
+    ///
+    /// The address is the caller's, nothing is mapped there, and no translation cache has what was there before. The frame is
+    /// the caller's as long as it is mapped, and what is read and written through the address is all that is done with it.
     ///
     /// # Errors
     ///
     /// [`NoMemory`] when a table is needed and `frames` gives none.
-    pub fn map(
+    pub unsafe fn map(
         &self,
-        address: u64,
-        physical: u64,
+        address: VirtAddr,
+        frame: PhysFrame,
         permissions: Permissions,
         frames: &mut impl FrameSource,
     ) -> Result<(), NoMemory> {
-        self.set(address, 1, physical | permissions.bits(), frames)
+        self.set(address, 1, frame.start_address().as_u64() | permissions.bits(), frames)
     }
 
     /// Makes the trampoline's page executable where it is, or takes that away again; before or after other
@@ -277,8 +301,8 @@ impl PageTables {
     pub fn set_trampoline(&self, present: bool, frames: &mut impl FrameSource) -> Result<(), NoMemory> {
         let page = super::cpus::TRAMPOLINE;
         let entry = if present { page | Permissions::PRESENT.bits() } else { 0 };
-        self.set(page, 1, entry, frames)?;
-        x86_64::instructions::tlb::flush(x86_64::VirtAddr::new(page));
+        self.set(VirtAddr::new(page), 1, entry, frames)?;
+        x86_64::instructions::tlb::flush(VirtAddr::new(page));
         Ok(())
     }
 
@@ -286,7 +310,7 @@ impl PageTables {
     #[must_use]
     pub fn census(&self) -> Census {
         let mut census = Census::default();
-        census.count(self.root, 4, index(DIRECT_MAP, 4), index(STACKS, 4));
+        census.count(self.root, 4, index(VirtAddr::new(DIRECT_MAP), 4), index(STACKS, 4));
         census
     }
 
@@ -296,12 +320,11 @@ impl PageTables {
     ///
     /// They map everything that this CPU uses: made by [`new`](Self::new).
     pub unsafe fn load(&self) {
-        let root = PhysFrame::containing_address(PhysAddr::new(self.root));
         // SAFETY: the caller vouches for the tables. Global pages of a boot loader's would stay in the cache of
         // translations; the kernel has none.
         unsafe {
             Cr4::update(|flags| flags.remove(Cr4Flags::PAGE_GLOBAL));
-            Cr3::write(root, Cr3Flags::empty());
+            Cr3::write(self.root, Cr3Flags::empty());
         }
     }
 }

@@ -9,10 +9,10 @@ use super::paging::PAGE;
 const ALL: u64 = 32;
 
 /// Forgets what this CPU has cached of the `pages` small pages from `start`.
-pub fn forget(start: u64, pages: u64) {
+pub fn forget(start: VirtAddr, pages: u64) {
     if pages >= ALL {
         tlb::flush_all();
     } else {
-        (0..pages).for_each(|page| tlb::flush(VirtAddr::new_truncate(start + page * PAGE)));
+        (0..pages).for_each(|page| tlb::flush(start + page * PAGE));
     }
 }

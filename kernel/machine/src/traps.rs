@@ -89,8 +89,8 @@ const NAMES: [&str; 32] = [
 impl TrapFrame {
     /// The address that could not be reached, for a page fault, and for a double fault after one.
     #[must_use]
-    pub fn touched(&self) -> Option<u64> {
-        matches!(self.vector, DOUBLE_FAULT | PAGE_FAULT).then(Cr2::read_raw)
+    pub fn touched(&self) -> Option<VirtAddr> {
+        matches!(self.vector, DOUBLE_FAULT | PAGE_FAULT).then(|| VirtAddr::new_truncate(Cr2::read_raw()))
     }
 }
 

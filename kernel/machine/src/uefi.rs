@@ -10,6 +10,8 @@ use bootloader_api::config::{BootloaderConfig, Mapping};
 use bootloader_api::info::Optional;
 
 use super::boot::Main;
+use x86_64::VirtAddr;
+
 use super::direct_map::DIRECT_MAP;
 use super::{boot_memory, cpu, paging};
 
@@ -68,8 +70,8 @@ pub unsafe extern "C" fn start<M: Main>(given: &'static BootInfo) -> ! {
     boot_info.kernel_len = given.kernel_len;
     if let Some(address) = given.ramdisk_addr.into_option() {
         // The loader puts the ramdisk into neighbouring frames.
-        let Some(physical) = paging::loaded(address) else { cpu::halt() };
-        boot_info.ramdisk_addr = Optional::Some(DIRECT_MAP + physical);
+        let Some(physical) = paging::loaded(VirtAddr::new_truncate(address)) else { cpu::halt() };
+        boot_info.ramdisk_addr = Optional::Some(DIRECT_MAP + physical.as_u64());
         boot_info.ramdisk_len = given.ramdisk_len;
     }
     // SAFETY: control has just entered, on the first CPU, and goes nowhere else.

@@ -58,7 +58,7 @@ fn settled(held: &mut Root<'_, Task>) -> u64 {
 /// Runs the check on all CPUs and compares the free memory before and after.
 pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let mut held = held;
-    let Census { memory, tables, devices } = kernel_space::tables().census();
+    let Census { memory, tables, devices } = kernel_space::census();
     base::println!(
         "memory: mapped are {} MiB of memory, {} KiB of tables, {} KiB of devices",
         memory >> 20,

@@ -11,6 +11,7 @@ mod cache;
 use core::ops::Range;
 
 use x86_64::PhysAddr;
+use x86_64::structures::paging::PhysFrame;
 
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
@@ -28,61 +29,69 @@ const FIRST: u64 = 0x10_0000;
 /// A physical frame that belongs to whoever has this value.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a frame that is dropped is lost; give it back with `free`"]
-pub struct Frame(u64);
+pub struct Frame(PhysFrame);
 
 impl Frame {
     /// Its content, as words.
     pub fn words(&mut self) -> &mut [u64; WORDS] {
         // SAFETY: whoever has the value owns the frame, and the direct map covers it; any bytes are words.
-        unsafe { &mut *direct(self.0) }
+        unsafe { &mut *direct(self.0.start_address().as_u64()) }
     }
 
-    /// The frame that was mapped somewhere and is not any more: it belongs to who unmapped it.
-    pub(super) const fn unmapped(address: u64) -> Self {
-        Self(address)
+    /// Gives the frame to a page table's entry, from which [`unmapped`](Self::unmapped) takes it back.
+    pub(super) const fn mapped(self) -> PhysFrame {
+        self.0
     }
 
-    /// Its physical address.
-    #[must_use]
-    pub const fn address(&self) -> u64 {
+    /// Takes back a frame that was [`mapped`](Self::mapped) somewhere.
+    ///
+    /// # Safety
+    ///
+    /// It is mapped nowhere any more, and this is the only value made of it.
+    pub(super) const unsafe fn unmapped(frame: PhysFrame) -> Self {
+        Self(frame)
+    }
+
+    /// Which one it is. Whoever has the number does not have the frame.
+    pub(super) const fn number(&self) -> PhysFrame {
         self.0
     }
 }
 
 /// Where the link of a free frame is kept: in the frame itself, or in a table for tests.
 trait Links {
-    /// Reads the link of a free frame; 0 ends the list.
-    fn get(&self, frame: u64) -> u64;
+    /// Reads the link of a free frame; `None` ends the list.
+    fn get(&self, frame: PhysFrame) -> Option<PhysFrame>;
     /// Writes the link of a free frame.
-    fn set(&mut self, frame: u64, next: u64);
+    fn set(&mut self, frame: PhysFrame, next: Option<PhysFrame>);
 }
 
 /// Links in the frames themselves, through the direct map.
 struct InFrames;
 
 impl Links for InFrames {
-    fn get(&self, frame: u64) -> u64 {
-        // SAFETY: a free frame is the allocator's own, mapped by the direct map, and holds a link.
-        unsafe { direct::<u64>(frame).read() }
+    fn get(&self, frame: PhysFrame) -> Option<PhysFrame> {
+        // SAFETY: a free frame is the allocator's own, the direct map covers it, and `set` has written a link into it.
+        unsafe { direct::<Option<PhysFrame>>(frame.start_address().as_u64()).read() }
     }
 
-    fn set(&mut self, frame: u64, next: u64) {
-        // SAFETY: a frame just given back is the allocator's own.
-        unsafe { direct::<u64>(frame).write(next) }
+    fn set(&mut self, frame: PhysFrame, next: Option<PhysFrame>) {
+        // SAFETY: a frame just given back is the allocator's own, and the direct map covers it.
+        unsafe { direct::<Option<PhysFrame>>(frame.start_address().as_u64()).write(next) }
     }
 }
 
 /// The free frames.
 struct FreeFrames<L> {
     never_used: Ranges<PIECES>,
-    returned: u64,
+    returned: Option<PhysFrame>,
     free: u64,
     links: L,
 }
 
 impl<L: Links> FreeFrames<L> {
     const fn new(links: L) -> Self {
-        Self { never_used: Ranges::new(), returned: 0, free: 0, links }
+        Self { never_used: Ranges::new(), returned: None, free: 0, links }
     }
 
     /// Adds a range of never-used memory, cut to whole frames inside of `covered`. Where there are too many ranges the
@@ -98,25 +107,22 @@ impl<L: Links> FreeFrames<L> {
     }
 
     /// Takes `count` neighbouring frames that were never used.
-    fn take_never_used(&mut self, count: u64) -> Option<u64> {
+    fn take_never_used(&mut self, count: u64) -> Option<PhysFrame> {
         let first = self.never_used.take(count * FRAME_SIZE)?;
         self.free -= count;
-        Some(first.as_u64())
+        Some(PhysFrame::containing_address(first))
     }
 
-    fn allocate(&mut self) -> Option<u64> {
-        if self.returned == 0 {
-            return self.take_never_used(1);
-        }
-        let frame = self.returned;
+    fn allocate(&mut self) -> Option<PhysFrame> {
+        let Some(frame) = self.returned else { return self.take_never_used(1) };
         self.returned = self.links.get(frame);
         self.free -= 1;
         Some(frame)
     }
 
-    fn give_back(&mut self, frame: u64) {
+    fn give_back(&mut self, frame: PhysFrame) {
         self.links.set(frame, self.returned);
-        self.returned = frame;
+        self.returned = Some(frame);
         self.free += 1;
     }
 }
@@ -129,22 +135,22 @@ fn add_ranges(usable: &Ranges<PIECES>, covered: &Range<u64>) {
 }
 
 /// Takes over the memory that the boot code's direct map covers. Once, at boot.
-pub fn add_early(usable: &Ranges<PIECES>) {
+pub(crate) fn add_early(usable: &Ranges<PIECES>) {
     add_ranges(usable, &(FIRST..EARLY_DIRECT_MAP_END));
 }
 
 /// Takes over the rest, once the kernel's own page tables map it.
-pub fn add_late(usable: &Ranges<PIECES>) {
+pub(crate) fn add_late(usable: &Ranges<PIECES>) {
     add_ranges(usable, &(EARLY_DIRECT_MAP_END..DIRECT_MAP_END));
 }
 
 /// Bytes that were to be taken over and found no place.
-pub fn dropped() -> u64 {
+pub(crate) fn dropped() -> u64 {
     FRAMES.with(|frames| frames.never_used.dropped())
 }
 
 /// Bounds the frames that each of `cpus` keeps for itself by the memory that is free now.
-pub fn bound_caches(cpus: usize) {
+pub(crate) fn bound_caches(cpus: usize) {
     cache::bound(free_count(), cpus);
 }
 
@@ -156,26 +162,26 @@ pub fn allocate() -> Option<Frame> {
 /// Gives a frame back.
 #[allow(clippy::needless_pass_by_value, reason = "giving a frame back ends the giver's claim to it")]
 pub fn free(frame: Frame) {
-    let Frame(address) = frame;
-    cache::give_back(address);
+    let Frame(frame) = frame;
+    cache::give_back(frame);
 }
 
-/// Frames for page tables, which keep only their addresses.
+/// Frames for page tables.
 #[derive(Clone, Copy, Debug)]
-pub struct TableFrames;
+pub(crate) struct TableFrames;
 
 impl FrameSource for TableFrames {
-    fn take(&mut self) -> Option<u64> {
+    fn take(&mut self) -> Option<PhysFrame> {
         cache::take()
     }
 
-    fn put_back(&mut self, frame: u64) {
+    unsafe fn put_back(&mut self, frame: PhysFrame) {
         cache::give_back(frame);
     }
 }
 
-/// Neighbouring frames for good, as a physical address: for what lives as long as the kernel.
-pub fn allocate_for_good(count: u64) -> Option<u64> {
+/// Neighbouring frames for good, the first of them: for what lives as long as the kernel.
+pub(super) fn allocate_for_good(count: u64) -> Option<PhysFrame> {
     FRAMES.with(|frames| frames.take_never_used(count))
 }
 
@@ -190,16 +196,16 @@ mod tests {
     use std::collections::{HashMap, HashSet};
     use std::vec::Vec;
 
-    use super::{DIRECT_MAP_END, FIRST, FRAME_SIZE, FreeFrames, Links, PhysAddr};
+    use super::{DIRECT_MAP_END, FIRST, FRAME_SIZE, FreeFrames, Links, PhysAddr, PhysFrame};
 
     #[derive(Default)]
-    struct Table(HashMap<u64, u64>);
+    struct Table(HashMap<PhysFrame, Option<PhysFrame>>);
 
     impl Links for Table {
-        fn get(&self, frame: u64) -> u64 {
+        fn get(&self, frame: PhysFrame) -> Option<PhysFrame> {
             self.0[&frame]
         }
-        fn set(&mut self, frame: u64, next: u64) {
+        fn set(&mut self, frame: PhysFrame, next: Option<PhysFrame>) {
             self.0.insert(frame, next);
         }
     }
@@ -218,8 +224,7 @@ mod tests {
         assert_eq!(frames.free, 3 + 2, "whole frames above one megabyte");
         let mut all = HashSet::new();
         while let Some(frame) = frames.allocate() {
-            assert!(all.insert(frame), "{frame:#x} was given out twice");
-            assert_eq!(frame % FRAME_SIZE, 0);
+            assert!(all.insert(frame), "{frame:?} was given out twice");
         }
         assert_eq!((all.len(), frames.free), (5, 0));
         for &frame in &all {
@@ -242,7 +247,8 @@ mod tests {
     #[test]
     fn neighbours_come_from_one_range() {
         let mut frames = frames(&[(0x20_0000, 0x20_2000), (0x40_0000, 0x48_0000)]);
-        assert_eq!(frames.take_never_used(16), Some(0x40_0000));
+        let first = frames.take_never_used(16).map(PhysFrame::start_address);
+        assert_eq!(first, Some(PhysAddr::new(0x40_0000)));
         assert_eq!(frames.take_never_used(1 << 20), None);
     }
 }

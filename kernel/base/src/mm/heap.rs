@@ -102,7 +102,7 @@ static HEAP: KernelHeap = KernelHeap::new();
 /// # Errors
 ///
 /// [`TooLittleMemory`], with which nothing can be done but stop.
-pub fn initialise() -> Result<u64, TooLittleMemory> {
+pub(crate) fn initialise() -> Result<u64, TooLittleMemory> {
     let mut size = (frames::free_count() / SHARE * FRAME_SIZE).min(LARGEST);
     loop {
         if size < SMALLEST {
@@ -110,8 +110,9 @@ pub fn initialise() -> Result<u64, TooLittleMemory> {
         }
         if let Some(start) = frames::allocate_for_good(size / FRAME_SIZE) {
             let length = usize::try_from(size).map_err(|_| TooLittleMemory)?;
+            let start = direct(start.start_address().as_u64());
             // SAFETY: the frames were never used and are the heap's for good; the direct map covers them.
-            HEAP.0.with(|talc| unsafe { talc.claim(direct(start), length) }).ok_or(TooLittleMemory)?;
+            HEAP.0.with(|talc| unsafe { talc.claim(start, length) }).ok_or(TooLittleMemory)?;
             return Ok(size);
         }
         size = size / 2 / FRAME_SIZE * FRAME_SIZE;

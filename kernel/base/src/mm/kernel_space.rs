@@ -36,7 +36,7 @@ static TABLES: Once<PageTables> = Once::new();
 static FREE: SpinLock<KernelSpace, FreeRanges> = SpinLock::new(FreeRanges::none());
 
 /// Makes `tables` the kernel's. Once, at boot.
-pub fn initialise(tables: PageTables) {
+pub(crate) fn initialise(tables: PageTables) {
     TABLES.call_once(|| tables);
 }
 
@@ -45,14 +45,20 @@ pub fn initialise(tables: PageTables) {
 /// # Panics
 ///
 /// Before [`initialise`].
-pub fn tables() -> &'static PageTables {
+pub(crate) fn tables() -> &'static PageTables {
     TABLES.get().expect("the kernel's tables are made at boot, before anything is mapped")
+}
+
+/// What the direct map has.
+#[must_use]
+pub fn census() -> Census {
+    tables().census()
 }
 
 /// Ranges of free addresses: start to end, none touching another.
 #[derive(Debug)]
 struct FreeRanges {
-    ranges: BTreeMap<u64, u64>,
+    ranges: BTreeMap<VirtAddr, VirtAddr>,
     /// Whether the window has been put in, which a static cannot.
     begun: bool,
 }
@@ -63,12 +69,12 @@ impl FreeRanges {
     }
 
     /// Takes `size` bytes from the first range that is large enough.
-    fn take(&mut self, size: u64) -> Option<u64> {
+    fn take(&mut self, size: u64) -> Option<VirtAddr> {
         if !self.begun {
             self.begun = true;
             self.ranges.insert(MAPPINGS, MAPPINGS + SIZE);
         }
-        let (&start, &end) = self.ranges.iter().find(|(start, end)| *end - *start >= size)?;
+        let (&start, &end) = self.ranges.iter().find(|&(&start, &end)| end - start >= size)?;
         self.ranges.remove(&start);
         if start + size < end {
             self.ranges.insert(start + size, end);
@@ -77,7 +83,7 @@ impl FreeRanges {
     }
 
     /// Puts `size` bytes back, and joins them with what touches them.
-    fn put_back(&mut self, mut start: u64, size: u64) {
+    fn put_back(&mut self, mut start: VirtAddr, size: u64) {
         let mut end = start + size;
         if let Some((&before, &before_end)) = self.ranges.range(..start).next_back()
             && before_end == start
@@ -96,7 +102,7 @@ impl FreeRanges {
 #[derive(Debug)]
 #[must_use = "a mapping that is dropped stays for good; give it back with `unmap`"]
 pub struct Mapping {
-    start: u64,
+    start: VirtAddr,
     frames: Vec<Frame>,
 }
 
@@ -125,8 +131,12 @@ impl Mapping {
         };
         let mapping = Self { start, frames };
         let permissions = permissions | Permissions::PRESENT | Permissions::NO_EXECUTE;
-        let mapped = (start..).step_by(4096).zip(&mapping.frames).try_for_each(|(address, frame)| {
-            tables().map(address, frame.address(), permissions, &mut TableFrames)
+        let mut address = start;
+        let mapped = mapping.frames.iter().try_for_each(|frame| {
+            // SAFETY: the addresses are this mapping's, whose last owner had every CPU forget them, and so are the frames.
+            let mapped = unsafe { tables().map(address, frame.number(), permissions, &mut TableFrames) };
+            address += PAGE;
+            mapped
         });
         match mapped {
             Ok(()) => Ok(mapping),
@@ -145,14 +155,14 @@ impl Mapping {
     #[must_use]
     pub fn first_word(&self) -> u64 {
         assert!(!self.frames.is_empty(), "a mapping of no frames has no word");
-        let word: *const u64 = VirtAddr::new(self.start).as_ptr();
+        let word: *const u64 = self.start.as_ptr();
         // SAFETY: the page is mapped as long as this value exists, its frame is this value's, and any bytes are a word.
         unsafe { word.read_volatile() }
     }
 
     /// Where it begins.
     #[must_use]
-    pub const fn start(&self) -> u64 {
+    pub const fn start(&self) -> VirtAddr {
         self.start
     }
 
@@ -164,7 +174,8 @@ impl Mapping {
         let pages = frames.len() as u64;
         for page in 0..pages {
             // The frame is known already; where mapping failed half-way there is none.
-            let _ = tables().unmap(start + page * PAGE);
+            // SAFETY: the addresses are this mapping's, which ends here.
+            let _ = unsafe { tables().unmap(start + page * PAGE) };
         }
         shoot_down(&mut held, start, pages);
         held.with(&FREE, |free, _| free.put_back(start, span(frames.len())));

@@ -13,6 +13,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use lockorder::{Held, Level, MaySleep, Platform};
 
 use machine::{cpu, cpus, translations};
+use x86_64::VirtAddr;
 
 use crate::interrupt::{self, Taken, Vector};
 use crate::platform::Machine;
@@ -59,9 +60,9 @@ fn claim() -> &'static Request {
 
 /// Has every CPU forget what it has cached of `pages` small pages from `start`, which have been taken away. When
 /// this returns no CPU can reach what was mapped there.
-pub fn shoot_down<H: Level, C: MaySleep>(held: &mut Held<'_, H, C>, start: u64, pages: u64) {
+pub fn shoot_down<H: Level, C: MaySleep>(held: &mut Held<'_, H, C>, start: VirtAddr, pages: u64) {
     let request = claim();
-    request.start.store(start, Ordering::Relaxed);
+    request.start.store(start.as_u64(), Ordering::Relaxed);
     request.pages.store(pages, Ordering::Relaxed);
     {
         let mut held = held.to_task();
@@ -86,7 +87,7 @@ fn answer() {
     for request in &REQUESTS {
         if request.unanswered.load(Ordering::Acquire) & own != 0 {
             translations::forget(
-                request.start.load(Ordering::Relaxed),
+                VirtAddr::new_truncate(request.start.load(Ordering::Relaxed)),
                 request.pages.load(Ordering::Relaxed),
             );
             request.unanswered.fetch_and(!own, Ordering::AcqRel);

@@ -77,7 +77,7 @@ impl fmt::Debug for Stack {
 }
 
 /// The lowest address of a stack.
-fn bottom(slot: u16) -> u64 {
+fn bottom(slot: u16) -> VirtAddr {
     STACKS + u64::from(slot) * SLOT + PAGE
 }
 
@@ -85,7 +85,7 @@ impl Stack {
     /// Its top: where it begins.
     #[must_use]
     pub fn top(&self) -> VirtAddr {
-        VirtAddr::new(bottom(self.slot) + PAGES * PAGE)
+        bottom(self.slot) + PAGES * PAGE
     }
 
     /// Its number, below [`MOST`]; no other stack has it meanwhile.
@@ -137,11 +137,11 @@ fn map(slot: u16) -> Result<(), NoMemory> {
     let writable = Permissions::PRESENT | Permissions::WRITABLE | Permissions::NO_EXECUTE;
     (0..PAGES).try_for_each(|page| {
         let frame = frames::allocate().ok_or(NoMemory)?;
-        let mapped = tables().map(bottom(slot) + page * PAGE, frame.address(), writable, &mut TableFrames);
-        if mapped.is_err() {
-            frames::free(frame);
-        }
-        mapped
+        let frame = frame.mapped();
+        // SAFETY: the slot is the caller's, whose pages nobody has mapped, or every CPU has forgotten; so is the frame.
+        let mapped = unsafe { tables().map(bottom(slot) + page * PAGE, frame, writable, &mut TableFrames) };
+        // SAFETY: it is mapped nowhere.
+        mapped.inspect_err(|_| frames::free(unsafe { Frame::unmapped(frame) }))
     })
 }
 
@@ -154,7 +154,8 @@ fn unmap(slot: u16) {
 fn take_away(slot: u16) -> [Option<Frame>; STACK_FRAMES] {
     let mut address = bottom(slot);
     [(); STACK_FRAMES].map(|()| {
-        let frame = tables().unmap(address).map(Frame::unmapped);
+        // SAFETY: the slot is the caller's, and nobody uses the stack any more; its frames were mapped there only.
+        let frame = unsafe { tables().unmap(address).map(|frame| Frame::unmapped(frame)) };
         address += PAGE;
         frame
     })
@@ -175,7 +176,7 @@ pub fn retire<H: Level, C: MaySleep>(stack: Stack, held: &mut Held<'_, H, C>) {
 
 /// Whether an address lies in a page under a stack, which is not there.
 #[must_use]
-pub fn is_guard(address: u64) -> bool {
+pub fn is_guard(address: VirtAddr) -> bool {
     let under_boot_stack = (image::boot_stack_guard()..image::boot_stack_guard() + PAGE).contains(&address);
     let in_stacks = (STACKS..STACKS + MOST as u64 * SLOT).contains(&address);
     under_boot_stack || (in_stacks && (address - STACKS) % SLOT < PAGE)

@@ -8,6 +8,8 @@ use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use lockorder::{CpuLocal, Exclusive, MAXIMUM_CPUS, OwnLine, with_irqs_off};
 
+use x86_64::structures::paging::PhysFrame;
+
 use super::{FRAMES, FreeFrames};
 use crate::platform::Machine;
 use machine::cpu;
@@ -35,12 +37,13 @@ pub(super) fn bound(free: u64, cpus: usize) {
 
 /// One CPU's frames.
 struct Cache {
-    frames: [u64; MOST],
+    /// The first `count` are there.
+    frames: [Option<PhysFrame>; MOST],
     count: usize,
 }
 
 static CACHES: CpuLocal<Exclusive<Cache>, Machine> = CpuLocal::new(
-    [const { OwnLine::new(Exclusive::new(Cache { frames: [0; MOST], count: 0 })) }; MAXIMUM_CPUS],
+    [const { OwnLine::new(Exclusive::new(Cache { frames: [None; MOST], count: 0 })) }; MAXIMUM_CPUS],
 );
 
 /// How many frames each CPU keeps, for those who count.
@@ -62,7 +65,7 @@ fn with_own<O>(closed: impl FnOnce(&mut Cache) -> O) -> O {
 }
 
 /// One frame.
-pub(super) fn take() -> Option<u64> {
+pub(super) fn take() -> Option<PhysFrame> {
     with_own(|cache| {
         if cache.count == 0 {
             let batch = LIMIT.load(Ordering::Relaxed) / 2;
@@ -70,30 +73,30 @@ pub(super) fn take() -> Option<u64> {
                 while cache.count < batch
                     && let Some(frame) = FreeFrames::allocate(frames)
                 {
-                    cache.frames[cache.count] = frame;
+                    cache.frames[cache.count] = Some(frame);
                     cache.count += 1;
                 }
             });
         }
         cache.count = cache.count.checked_sub(1)?;
-        Some(cache.frames[cache.count])
+        cache.frames[cache.count].take()
     })
 }
 
 /// Takes one back.
-pub(super) fn give_back(frame: u64) {
+pub(super) fn give_back(frame: PhysFrame) {
     with_own(|cache| {
         let limit = LIMIT.load(Ordering::Relaxed);
         if cache.count >= limit {
             let batch = limit / 2;
             FRAMES.with(|frames| {
-                for &frame in &cache.frames[batch..cache.count] {
+                for frame in cache.frames[batch..cache.count].iter_mut().filter_map(Option::take) {
                     frames.give_back(frame);
                 }
             });
             cache.count = batch;
         }
-        cache.frames[cache.count] = frame;
+        cache.frames[cache.count] = Some(frame);
         cache.count += 1;
     });
 }
