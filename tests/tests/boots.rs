@@ -431,7 +431,11 @@ fn the_clock_is_right_on_a_busy_host(kernels: &Kernels) -> Result<(), String> {
     let busy = 2 * thread::available_parallelism().map_or(2, usize::from);
     let errors: Result<Vec<_>, _> = thread::scope(|scope| {
         for _ in 0..busy {
-            scope.spawn(|| while !stop.load(Ordering::Relaxed) {});
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
         }
         let errors = (0..BOOTS).map(|_| error_of_clock(kernels)).collect();
         stop.store(true, Ordering::Relaxed);

@@ -97,7 +97,10 @@ const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "a CPU is interrupted when a thread is woken on it",
         file: "kernel/src/sched/inbox.rs",
-        changes: &[("    } else if newest.is_null() {", "    } else if newest.is_null() && thread.is_null() {")],
+        changes: &[(
+            "    } else if newest.is_null() {",
+            "    } else if newest.is_null() && thread.is_null() {",
+        )],
     },
     Mutant {
         rule: "a woken thread that has run less comes on before the tick",
