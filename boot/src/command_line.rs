@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::bench::{self, Bench};
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::Format;
-use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record};
+use crate::machine::{Accelerator, Boot, Disturbance, Input, Machine, Observer, Record};
 use crate::proof::{self, Proof};
 use crate::ramdisk::Addition;
 use crate::soak::{self, Soak};
@@ -203,6 +203,7 @@ fn run(run: Run) -> Result<u8, Failure> {
         patience: run.patience,
         additions: run.add,
         input: Input::Standard,
+        disturbance: Disturbance::None,
         deadline: Duration::from_secs(run.timeout),
     };
     let _keys = Keys::one_by_one();
