@@ -20,6 +20,7 @@ pub mod image;
 pub mod interrupts;
 pub mod io_apic;
 pub mod local_apic;
+pub mod nonmaskable;
 pub mod paging;
 pub mod power;
 #[cfg(target_os = "none")]

@@ -13,7 +13,7 @@ use crate::mm::shoot_down;
 use crate::platform::Machine;
 use crate::sched::core::TICK_VECTOR;
 use crate::sched::inbox::WAKE_VECTOR;
-use crate::{keys, sched, watchdog};
+use crate::{keys, nonmaskable, sched, watchdog};
 
 /// How often each interrupt came on each CPU, which alone counts: nobody waits for anybody.
 /// Each protects one CPU's numbers; class `InterruptCounts`.
@@ -81,6 +81,7 @@ fn handle(held: Root<'_, HardIrq>, vector: u8) {
         TICK_VECTOR => {
             sched::core::tick(guard.evidence());
             watchdog::look();
+            nonmaskable::report();
         }
         shoot_down::VECTOR => shoot_down::answer(),
         keys::VECTOR => keys::receive(),

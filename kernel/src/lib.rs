@@ -9,7 +9,7 @@
 //! | memory | [`mm`] | frames, heap, stacks |
 //! | reports | [`console`], [`record`] | the console, records for the host |
 //! | threads | [`sched`], [`ring`] | running, waiting, waking; work for threads from handlers |
-//! | control | `checker` (with this feature), [`mod@panic`], [`watchdog`], [`keys`], [`interrupt`], [`options`] | giving up, what hangs, the console's keys, the dispatcher, what the host asks for |
+//! | control | `checker` (with this feature), [`mod@panic`], [`watchdog`], [`mod@nonmaskable`], [`keys`], [`interrupt`], [`options`] | giving up, what hangs, who looks for that, the console's keys, the dispatcher, what the host asks for |
 //! | work | [`workload`] | what runs |
 //!
 //! Control enters at [`kernel_main`], from either way to boot. The crate compiles, is linted and tested for a
@@ -37,6 +37,7 @@ pub mod keys;
 mod leaf;
 #[allow(unsafe_code, reason = "frames hold links and the heap's blocks")]
 pub mod mm;
+pub mod nonmaskable;
 pub mod options;
 #[allow(unsafe_code, reason = "interrupts go off for good")]
 pub mod panic;
@@ -206,6 +207,7 @@ pub unsafe extern "C" fn kernel_main(held: Root<'_, Atomic>, boot_info: &'static
     // SAFETY: control has just entered, on the first CPU.
     unsafe { bring_up(boot_info) }
     start_cpus(boot_info);
+    arch::nonmaskable::accept();
     // From here on threads do everything, and this CPU idles like the others: the boot root is not needed again.
     drop(held);
     sched::core::join_in();

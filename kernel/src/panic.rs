@@ -8,7 +8,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::arch::traps::TrapFrame;
-use crate::arch::{clock, cpu, cpus, interrupts, local_apic, timer};
+use crate::arch::{clock, cpu, cpus, interrupts, nonmaskable, timer};
 use crate::mm::stacks;
 use crate::sched::registry;
 use crate::{console, record, sched};
@@ -30,7 +30,7 @@ fn alone() {
     let own = cpu::current().index();
     match PANICKING.compare_exchange(NOBODY, own, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {
-            local_apic::send_nonmaskable_to_others();
+            nonmaskable::stop_others();
             clock::wait(SETTLE);
         }
         Err(panicking) if panicking == own => {

@@ -352,6 +352,44 @@ fn a_stopped_machine_goes_on(kernels: &Kernels) -> Result<(), String> {
     Ok(())
 }
 
+/// Non-maskable interrupts that nobody in the guest asked for are reported with every CPU's place, tear no line, and the
+/// guest goes on.
+fn a_nonmaskable_interrupt_is_reported(kernels: &Kernels) -> Result<(), String> {
+    let sent = Disturbance::NonMaskable {
+        after: "nmi: send some".to_owned(),
+        count: 40,
+        gap: Duration::from_millis(20),
+    };
+    let machine =
+        Machine { command: "nmi".to_owned(), disturbance: sent, deadline: DEADLINE, ..Machine::default() };
+    for kernel in [&kernels.usual, &kernels.checked] {
+        let outcome = machine.run(kernel, Box::new(sink())).map_err(|failure| failure.to_string())?;
+        let end: String =
+            outcome.output.chars().rev().take(2000).collect::<Vec<_>>().into_iter().rev().collect();
+        if outcome.status != 0 {
+            return Err(format!("status {}; the console ends with:\n{end}", outcome.status));
+        }
+        let mut lines = outcome.output.lines().map(str::trim_end);
+        let wanted = "kernel: a non-maskable interrupt that nobody asked for; CPU 0 was at 0xffffffff8";
+        let after: Vec<_> = lines.by_ref().skip_while(|line| !line.starts_with(wanted)).collect();
+        for cpu in 1..machine.cpus {
+            let place = format!("  CPU {cpu} was at 0xffffffff8");
+            if !after.iter().any(|line| line.starts_with(&place)) {
+                return Err(format!("no report says where CPU {cpu} was; the console ends with:\n{end}"));
+            }
+        }
+        let whole = |line: &str| {
+            (0..machine.cpus).any(|cpu| line == format!("nmi: CPU {cpu} of {} prints on", machine.cpus))
+        };
+        if let Some(torn) =
+            outcome.output.lines().map(str::trim_end).find(|line| line.contains("nmi:") && !whole(line))
+        {
+            return Err(format!("a line is torn: `{torn}`"));
+        }
+    }
+    Ok(())
+}
+
 /// A check that never fails is no check: an outcome with a marker missing must be complained about.
 fn complaints_are_made(kernels: &Kernels) -> Result<(), String> {
     let kernel = &kernels.usual;
@@ -484,6 +522,8 @@ fn main() -> ExitCode {
         .collect();
     checks.push(("a_hang_meets_its_deadline".to_owned(), Box::new(hang)));
     checks.push(("a_stopped_machine_goes_on".to_owned(), Box::new(a_stopped_machine_goes_on)));
+    let name = "a_nonmaskable_interrupt_is_reported".to_owned();
+    checks.push((name, Box::new(a_nonmaskable_interrupt_is_reported)));
     checks.push(("complaints_are_made".to_owned(), Box::new(complaints_are_made)));
     checks.push(("instructions_are_few".to_owned(), Box::new(instructions_are_few)));
     let name = "the_clock_is_right_on_a_busy_host".to_owned();
