@@ -15,7 +15,7 @@ use crate::doctor::{self, Doctor};
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::{Format, Hierarchy};
 use crate::image::Checking;
-use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record};
+use crate::machine::{Accelerator, Boot, Disturbance, Input, Machine, Observer, Record};
 use crate::proof::{self, Proof};
 use crate::provision::{self, Need};
 use crate::ramdisk::Addition;
@@ -188,6 +188,7 @@ fn run(run: Run) -> Result<u8, Failure> {
         patience: run.patience,
         additions: run.add,
         input: Input::Standard,
+        disturbance: Disturbance::None,
         deadline: Duration::from_secs(run.timeout),
     };
     let _keys = Keys::one_by_one();

@@ -5,6 +5,7 @@
 //! Every run has a deadline, and QEMU does not outlive it, nor this program, however that ends.
 
 mod attempt;
+mod disturbance;
 mod record;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use std::time::Duration;
 
 use attempt::Console;
 pub use attempt::Observer;
+pub use disturbance::Disturbance;
+use disturbance::Disturber;
 pub use record::Record;
 
 use crate::disk_image;
@@ -82,6 +85,8 @@ pub struct Machine {
     pub additions: Vec<Addition>,
     /// What is typed on its console.
     pub input: Input,
+    /// What is done to it while it runs.
+    pub disturbance: Disturbance,
     /// How long it may take.
     pub deadline: Duration,
 }
@@ -97,6 +102,7 @@ impl Default for Machine {
             patience: None,
             additions: Vec::new(),
             input: Input::default(),
+            disturbance: Disturbance::default(),
             deadline: Duration::from_mins(2),
         }
     }
@@ -115,24 +121,18 @@ pub struct Outcome {
 
 impl Machine {
     /// QEMU's command line.
-    fn command(&self, qemu: &Path, source: &Source, records: &Path) -> Command {
+    fn command(&self, qemu: &Path, source: &Source, records: &Path, monitor: &Path) -> Command {
         let mut command = private_tools::command(qemu);
         if let Some(prefix) = private_tools::prefix_of(qemu) {
             for data in ["usr/share/qemu", "usr/share/seabios"] {
                 command.arg("-L").arg(prefix.join(data));
             }
         }
-        command.args([
-            "-machine",
-            "q35",
-            "-cpu",
-            "max",
-            "-display",
-            "none",
-            "-monitor",
-            "none",
-            "-no-reboot",
-        ]);
+        command.args(["-machine", "q35", "-cpu", "max", "-display", "none", "-no-reboot"]);
+        command.arg("-monitor").arg(match self.disturbance {
+            Disturbance::NonMaskable { .. } => format!("unix:{},server=on,wait=off", monitor.display()),
+            Disturbance::None | Disturbance::Stop { .. } => "none".to_owned(),
+        });
         command.args(match self.accelerator {
             Accelerator::Tcg => &["-accel", "tcg,thread=multi"][..],
             // One nanosecond for each instruction, and no waiting for the clock on the wall.
@@ -190,6 +190,7 @@ impl Machine {
         let directory = tempfile::Builder::new().prefix("lockorder-").tempdir().map_err(place)?;
         let records = directory.path().join("records");
         let archive = directory.path().join("ramdisk.tar");
+        let monitor = directory.path().join("monitor");
         self.write_ramdisk(&archive)?;
         let source = match self.boot {
             Boot::Pvh => Source::Files { kernel: kernel.to_path_buf(), ramdisk: archive },
@@ -202,8 +203,9 @@ impl Machine {
                 Source::Disk { firmware, image }
             }
         };
-        let command = self.command(&qemu, &source, &records);
+        let command = self.command(&qemu, &source, &records, &monitor);
         let console = if self.boot == Boot::Uefi { Console::AfterFirmware } else { Console::Guest };
-        attempt::run(command, &records, self.deadline, &self.input, console, observer)
+        let disturber = Disturber::new(self.disturbance.clone(), monitor);
+        attempt::run(command, &records, self.deadline, &self.input, disturber, console, observer)
     }
 }

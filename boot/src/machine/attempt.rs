@@ -12,6 +12,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::disturbance::Disturber;
 use super::record::{Follower, Record};
 use super::{Input, Outcome};
 use crate::failure::Failure;
@@ -72,6 +73,7 @@ pub(super) fn run(
     records: &Path,
     deadline: Duration,
     input: &Input,
+    disturber: Disturber,
     console: Console,
     observer: Box<dyn Observer>,
 ) -> Result<Outcome, Failure> {
@@ -96,7 +98,8 @@ pub(super) fn run(
         _ => {}
     }
     let (output, errors, records) = (Vec::new(), Vec::new(), Vec::new());
-    let attempt = Attempt { process, chunks, follower, typed, console, observer, output, errors, records };
+    let attempt =
+        Attempt { process, chunks, follower, typed, disturber, console, observer, output, errors, records };
     attempt.watch(deadline)
 }
 
@@ -150,6 +153,7 @@ struct Attempt {
     follower: Follower,
     /// What is typed, and where.
     typed: Option<Typed>,
+    disturber: Disturber,
     console: Console,
     observer: Box<dyn Observer>,
     output: Vec<u8>,
@@ -179,6 +183,9 @@ impl Attempt {
             if interrupt::requested() {
                 return Err(Failure::Interrupted);
             }
+            self.disturber
+                .go_on(self.process.child())
+                .map_err(|error| Failure::Program("QEMU's monitor".into(), error))?;
             if Instant::now() >= deadline {
                 return match self.status() {
                     // It has said how it ended, and failed only to stop the machine.
@@ -236,6 +243,7 @@ impl Attempt {
     fn follow(&mut self) {
         for record in self.follower.poll().unwrap_or_default() {
             self.observer.record(&record);
+            self.disturber.sees(&record);
             if let Some(typed) = self.typed.as_mut().filter(|typed| typed.after == record) {
                 // A guest that has ended does not miss it.
                 let _ = typed.keyboard.write_all(&typed.bytes).and_then(|()| typed.keyboard.flush());
@@ -289,9 +297,9 @@ mod tests {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
 
-    use super::{Console, last_line, run};
+    use super::{Console, Disturber, last_line, run};
     use crate::failure::Failure;
-    use crate::machine::{Input, Outcome, Record};
+    use crate::machine::{Disturbance, Input, Outcome, Record};
 
     /// Runs a shell script in QEMU's place; `$0` is the file of records.
     fn run_script(script: &str, deadline: Duration) -> Result<Outcome, Failure> {
@@ -305,6 +313,7 @@ mod tests {
             Path::new(&records),
             deadline,
             &Input::Nothing,
+            Disturber::new(Disturbance::None, "no monitor".into()),
             Console::Guest,
             Box::new(std::io::sink()),
         )

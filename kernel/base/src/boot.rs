@@ -10,7 +10,7 @@ use bootloader_api::BootInfo;
 use lockorder::{Atomic, IrqOff, Root, entry_point};
 use machine::memory_map::MemoryMap;
 use machine::paging::{NoMemory, PageTables};
-use machine::{cpu, cpus, descriptors, features, image, interrupts, local_apic, timer, traps};
+use machine::{cpu, cpus, descriptors, features, image, interrupts, local_apic, nonmaskable, timer, traps};
 use x86_64::VirtAddr;
 
 use crate::mm::frames::TableFrames;
@@ -88,6 +88,7 @@ unsafe fn enter(held: Root<'_, Atomic>, boot_info: &'static mut BootInfo, main: 
     let firmware = Firmware { ramdisk: ramdisk(boot_info), tables: boot_info.rsdp_addr.into_option() };
     start_cpus(&firmware);
     frames::bound_caches(cpus::online());
+    nonmaskable::accept();
     main(held, &firmware);
     sched::core::join_in();
     timer::start(TICK_VECTOR.number());

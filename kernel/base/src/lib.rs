@@ -13,7 +13,7 @@
 //! | machine | [`cpu`], [`time`], [`interrupt`], [`faults`] | what others may ask of the machine, the dispatcher |
 //! | memory | [`mm`] | frames, heap, stacks, mappings |
 //! | threads | [`sched`], [`ring`] | running, waiting, waking; work for threads from handlers |
-//! | control | [`mod@panic`], [`watchdog`], [`keys`], [`boot`] | giving up, what hangs, the console's keys, bringing the machine up |
+//! | control | [`mod@panic`], [`watchdog`], [`mod@nonmaskable`], [`keys`], [`boot`] | giving up, what hangs, who looks for that, the console's keys, bringing the machine up |
 //!
 //! Control enters at [`boot`], from either way to boot.
 
@@ -42,6 +42,7 @@ mod leaves;
 pub mod levels;
 #[allow(unsafe_code, reason = "frames hold links and the heap's blocks")]
 pub mod mm;
+pub mod nonmaskable;
 #[allow(unsafe_code, reason = "interrupts go off for good")]
 pub mod panic;
 pub mod platform;

@@ -11,7 +11,7 @@ use crate::mm::stacks;
 use crate::sched::registry;
 use crate::{console, record, sched};
 use machine::traps::TrapFrame;
-use machine::{clock, cpu, cpus, interrupts, local_apic, timer};
+use machine::{clock, cpu, cpus, interrupts, nonmaskable, timer};
 
 /// Exit status of a kernel that gave up.
 pub const STATUS: u8 = 101;
@@ -30,7 +30,7 @@ fn alone() {
     let own = cpu::current().index();
     match PANICKING.compare_exchange(NOBODY, own, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {
-            local_apic::send_nonmaskable_to_others();
+            nonmaskable::stop_others();
             clock::wait(SETTLE);
         }
         Err(panicking) if panicking == own => {

@@ -1,12 +1,14 @@
 //! Noticing a CPU that hangs, and a thread that waits too long.
 //!
-//! Every CPU ticks; at each of its ticks it looks at the next CPU's. One whose count stands still for the limit has
-//! had interrupts off all that time, or is gone: the CPU that notices gives up for all, which shows where every CPU
-//! was. There is no lock: each CPU writes its own row, and only its neighbour reads it.
+//! Every CPU ticks; at each of its ticks it looks at the next CPU's. One whose count stands still for as many ticks as the
+//! limit has, has had interrupts off all that time, or is gone: the CPU that notices gives up for all, which shows where
+//! every CPU was. The clock on the wall proves nothing: a host that stops the machine stops all of its CPUs. So the CPU
+//! that looks counts its own ticks, and begins again after a gap in them. There is no lock: each CPU writes its own row.
 //!
 //! A thread of its own looks at the waits of all threads, once a second. A wait that may last for ever says so
-//! (`WaitQueue::wait_for_work`); any other one that lasts past the limit is for something that will not happen. Where
-//! what it waits for has an owner, the report goes on to what that one waits for, and says so when it comes round.
+//! (`WaitQueue::wait_for_work`); any other one that as many looks have found as the limit has seconds is shown, once, and
+//! where what it waits for has an owner, what that one waits for, and so on. That is a warning: the thread that would end
+//! the wait may only be slow. Where the owners wait for each other in a circle nobody will, and the kernel gives up.
 
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
@@ -14,8 +16,8 @@ use core::time::Duration;
 use lockorder::{Root, Task};
 
 use crate::sched::registry;
-use crate::sched::thread::Thread;
-use crate::{panic, println, sched};
+use crate::sched::thread::{Thread, Wait};
+use crate::{nonmaskable, panic, println, sched};
 use machine::{cpu, cpus, timer};
 
 /// How long a CPU may take no tick and a thread may wait, in nanoseconds, unless the host asks for something else:
@@ -33,18 +35,45 @@ const LONGEST_CHAIN: usize = 16;
 /// No count: the first look always sees a change.
 const NEVER_LOOKED: usize = usize::MAX;
 
-/// What a CPU saw of its neighbour: the count of its ticks, and since when.
+/// The time between two ticks, in nanoseconds.
+const PERIOD: u64 = 1_000_000_000 / timer::TICKS_PER_SECOND;
+/// A CPU that has not looked for so long stood still itself.
+const GAP: u64 = 1_000_000_000;
+
+/// What a CPU saw of its neighbour.
 struct Row {
+    /// The count of its ticks.
     ticks: AtomicUsize,
-    since: AtomicU64,
+    /// How many ticks of its own the CPU has counted since that changed.
+    missed: AtomicU64,
+    /// When the CPU looked last.
+    looked: AtomicU64,
 }
 
-static ROWS: [Row; cpu::MAXIMUM] =
-    [const { Row { ticks: AtomicUsize::new(NEVER_LOOKED), since: AtomicU64::new(0) } }; cpu::MAXIMUM];
+static ROWS: [Row; cpu::MAXIMUM] = [const {
+    Row { ticks: AtomicUsize::new(NEVER_LOOKED), missed: AtomicU64::new(0), looked: AtomicU64::new(0) }
+}; cpu::MAXIMUM];
+
+/// How many waits were too long.
+static WARNINGS: AtomicU64 = AtomicU64::new(0);
 
 /// Sets how long a CPU may take no tick, and a thread may wait.
 pub fn set_limit(limit: Duration) {
     LIMIT.store(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+}
+
+/// How many ticks a CPU has counted since its neighbour's last one, `elapsed` nanoseconds after it looked last.
+///
+/// A tick counts where the neighbour could have ticked as well. Ticks that have piled up while the CPU stood still come all
+/// at once; and after a gap nothing is known of what the neighbour could have done meanwhile.
+const fn missed(before: u64, elapsed: u64) -> u64 {
+    if elapsed < PERIOD / 2 {
+        before
+    } else if elapsed > GAP {
+        0
+    } else {
+        before + 1
+    }
 }
 
 /// Looks at the neighbour. At each tick of this CPU.
@@ -56,10 +85,19 @@ fn look() {
     }
     let (ticks, now) = (sched::core::ticks_on(neighbour), timer::nanoseconds());
     let row = &ROWS[own];
-    let limit = LIMIT.load(Ordering::Relaxed);
+    let elapsed = now.saturating_sub(row.looked.load(Ordering::Relaxed));
     if row.ticks.swap(ticks, Ordering::Relaxed) != ticks {
-        row.since.store(now, Ordering::Relaxed);
-    } else if now.saturating_sub(row.since.load(Ordering::Relaxed)) > limit {
+        row.missed.store(0, Ordering::Relaxed);
+        row.looked.store(now, Ordering::Relaxed);
+        return;
+    }
+    let missed = missed(row.missed.load(Ordering::Relaxed), elapsed);
+    row.missed.store(missed, Ordering::Relaxed);
+    if elapsed >= PERIOD / 2 {
+        row.looked.store(now, Ordering::Relaxed);
+    }
+    let limit = LIMIT.load(Ordering::Relaxed);
+    if missed > limit / PERIOD {
         panic::give_up(format_args!("CPU {neighbour} has taken no tick for {} s", limit / 1_000_000_000));
     }
 }
@@ -70,7 +108,10 @@ fn look() {
 ///
 /// When there is no memory for the thread.
 pub fn start() {
-    sched::core::on_tick(look);
+    sched::core::on_tick(|| {
+        look();
+        nonmaskable::report();
+    });
     drop(sched::spawn("watchdog", sched::Placement::default(), watch));
 }
 
@@ -79,41 +120,74 @@ fn watch(held: Root<'_, Task>) {
     let mut held = held;
     loop {
         sched::sleep(&mut held, INTERVAL);
-        let (now, limit) = (timer::nanoseconds(), LIMIT.load(Ordering::Relaxed));
+        let limit = LIMIT.load(Ordering::Relaxed) / 1_000_000_000;
         registry::each(|thread| {
             if let Some(wait) = thread.wait()
-                && wait.since.is_some_and(|since| now.saturating_sub(since) > limit)
+                && wait.since.is_some()
+                && thread.count_look() == limit + 1
             {
-                show_chain(thread);
-                panic::give_up(format_args!(
-                    "thread `{}` has waited for {} s ({}:{})",
-                    thread.name(),
-                    limit / 1_000_000_000,
-                    wait.place.file(),
-                    wait.place.line()
-                ));
+                warn(thread, &wait);
             }
         });
     }
 }
 
-/// Shows who waits for whom, from a thread on, as far as it leads.
-fn show_chain(first: &Thread) {
-    println!("watchdog: `{}` has waited for too long:", first.name());
+/// Says that a thread waits for too long, and for whom; gives up where those wait in a circle.
+fn warn(thread: &Thread, wait: &Wait) {
+    let (file, line) = (wait.place.file(), wait.place.line());
+    let seconds = LIMIT.load(Ordering::Relaxed) / 1_000_000_000;
+    println!("watchdog: `{}` has waited for too long: {seconds} s at {file}:{line}", thread.name());
+    let circle = show_chain(thread);
+    WARNINGS.fetch_add(1, Ordering::Release);
+    if circle {
+        panic::give_up(format_args!(
+            "thread `{}` waits in a circle of owners ({file}:{line})",
+            thread.name()
+        ));
+    }
+}
+
+/// How many waits were too long so far.
+pub fn warnings() -> u64 {
+    WARNINGS.load(Ordering::Acquire)
+}
+
+/// Shows who waits for whom, from a thread on, as far as it leads; says whether that comes back to the thread.
+///
+/// Who owns what a thread waits for is known as that thread saw it last. A wait counts only if two looks have found it, so
+/// that whoever was woken has had time to look again.
+fn show_chain(first: &Thread) -> bool {
     let mut owner = first.wait().and_then(|wait| wait.owner);
     for _ in 0..LONGEST_CHAIN {
-        let Some(wanted) = owner else { return };
+        let Some(wanted) = owner else { return false };
         if wanted == first.id() {
             println!("watchdog: which is the thread that it began with: they wait in a circle");
-            return;
+            return true;
         }
         let mut next = None;
         registry::each(|thread| {
             if thread.id() == wanted {
                 println!("watchdog: for {}", thread.describe(timer::nanoseconds()));
-                next = thread.wait().and_then(|wait| wait.owner);
+                next = thread.wait().and_then(|wait| wait.owner.filter(|_| thread.looks() > 1));
             }
         });
         owner = next;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GAP, PERIOD, missed};
+
+    #[test]
+    fn ticks_count_one_by_one_and_not_after_a_gap() {
+        assert_eq!(missed(7, PERIOD), 8);
+        assert_eq!(missed(7, 3 * PERIOD), 8);
+        // Ticks that have piled up.
+        assert_eq!(missed(7, PERIOD / 10), 7);
+        // The machine stood still.
+        assert_eq!(missed(7, GAP + 1), 0);
+        assert_eq!(missed(7, 60_000_000_000), 0);
     }
 }

@@ -12,7 +12,7 @@
 //! | modules | what |
 //! |---|---|
 //! | [`direct_map`], [`memory_map`], [`paging`], [`image`], [`translations`] | addresses, page tables, the image's parts, the cache of translations |
-//! | [`cpu`], [`interrupts`], [`descriptors`], [`traps`], [`features`] | one CPU |
+//! | [`cpu`], [`interrupts`], [`descriptors`], [`traps`], [`nonmaskable`], [`features`] | one CPU |
 //! | [`context`] | switching stacks |
 //! | [`acpi`], [`local_apic`], [`io_apic`], [`cpus`] | the firmware's tables, interrupt controllers, starting the others |
 //! | [`clock`], [`timer`] | time |
@@ -45,6 +45,7 @@ pub mod interrupts;
 pub mod io_apic;
 pub mod local_apic;
 pub mod memory_map;
+pub mod nonmaskable;
 pub mod paging;
 pub mod power;
 #[cfg(target_os = "none")]

@@ -21,6 +21,7 @@ mod register {
     pub(super) const END_OF_INTERRUPT: u64 = 0xb0;
     pub(super) const SPURIOUS: u64 = 0xf0;
     pub(super) const TIMER: u64 = 0x320;
+    pub(super) const LINE_1: u64 = 0x360;
     pub(super) const TIMER_START: u64 = 0x380;
     pub(super) const TIMER_COUNT: u64 = 0x390;
     pub(super) const TIMER_DIVIDER: u64 = 0x3e0;
@@ -123,8 +124,16 @@ pub fn send(apic_id: u32, vector: u8) {
 }
 
 /// Sends every other CPU a non-maskable interrupt, which reaches it whatever it does.
-pub fn send_nonmaskable_to_others() {
-    command(0, 0x000c_4400);
+///
+/// One write: the command names no CPU, so it may come between the two writes of another command, which a non-maskable
+/// interrupt has interrupted.
+pub(super) fn send_nonmaskable_to_others() {
+    write(register::COMMAND_LOW, 0x000c_4400);
+}
+
+/// Lets non-maskable interrupts from outside in on this CPU: by its second line, where PCs have them.
+pub(super) fn accept_nonmaskable() {
+    write(register::LINE_1, 0x400);
 }
 
 /// Puts one CPU back to where it waits for a start, whatever it does.

@@ -5,7 +5,8 @@
 //!
 //! - an exception in kernel mode is a bug: it goes to the exception handler that [`install`] was given, which
 //!   does not return. It gets no token: it came at any moment, with anything held.
-//! - a non-maskable interrupt stops this CPU: that is how a panic elsewhere reaches it.
+//! - a non-maskable interrupt goes to [`nonmaskable`]: a panic elsewhere reaches this CPU so, and whoever looks for
+//!   what hangs.
 //! - an interrupt goes to the one interrupt handler, with interrupts counted off once.
 
 use core::fmt;
@@ -16,7 +17,7 @@ use x86_64::registers::control::Cr2;
 use x86_64::structures::idt::InterruptDescriptorTable;
 
 use super::descriptors::EmergencyStack;
-use super::{cpu, interrupts, local_apic};
+use super::{cpu, interrupts, local_apic, nonmaskable};
 
 /// What a stub saves: the registers, the vector, and what the CPU pushed.
 #[repr(C)]
@@ -298,9 +299,8 @@ pub fn load() {
 /// Where every stub ends up.
 #[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the stubs call it"))]
 extern "C" fn dispatch(frame: &TrapFrame) {
-    if frame.vector == NON_MASKABLE {
-        // Somebody stops the machine: this CPU stands still where it is.
-        cpu::stop_at(frame.rip);
+    if frame.vector == NON_MASKABLE && nonmaskable::take(frame.rip) {
+        return;
     }
     let Some(handlers) = HANDLERS.get() else { cpu::halt() };
     match u8::try_from(frame.vector) {

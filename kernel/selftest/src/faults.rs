@@ -1,12 +1,15 @@
 //! Workloads that go wrong on purpose: the reports must be readable.
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 
 use lockorder::{Root, Task};
 
+use super::FAILED;
 use crate::classes::{Inode, ProcessTree};
 use base::platform::Machine;
 use base::sched::{self, Mutex, Placement, WaitQueue};
+use base::watchdog;
 
 /// Panics.
 pub(super) fn panic(_held: Root<'_, Task>) -> u8 {
@@ -46,11 +49,29 @@ pub(super) fn mask(held: Root<'_, Task>) -> u8 {
     }
 }
 
-/// Waits for what nobody does: the watchdog must notice.
+/// A thread waits for what nobody does for long: the watchdog must say so, once, and the kernel goes on.
 pub(super) fn lost_wait(held: Root<'_, Task>) -> u8 {
+    static DONE: AtomicBool = AtomicBool::new(false);
+    static QUEUE: WaitQueue = WaitQueue::new();
+    /// How often it is looked for the warning, half a second apart.
+    const LOOKS: usize = 120;
     let mut held = held;
-    WaitQueue::new().wait_until(&mut held, |_| false);
-    0
+    let forgotten = sched::spawn("forgotten", Placement::default(), |mut held| {
+        QUEUE.wait_until(&mut held, |_| DONE.load(Ordering::Acquire));
+    });
+    for _ in 0..LOOKS {
+        sched::sleep(&mut held, Duration::from_millis(500));
+        if watchdog::warnings() > 0 {
+            break;
+        }
+    }
+    // Time for a second warning, which must not come.
+    sched::sleep(&mut held, Duration::from_secs(3));
+    let warnings = watchdog::warnings();
+    DONE.store(true, Ordering::Release);
+    QUEUE.wake_all();
+    forgotten.join(&mut held);
+    if warnings == 1 { 0 } else { FAILED }
 }
 
 /// Acquires two locks in one order, and then, past the types, in the other: only the run-time checker can see it. A

@@ -15,6 +15,7 @@ mod faults;
 mod keys;
 mod locks;
 mod memory;
+mod nonmaskable;
 mod threads;
 
 use lockorder::{Root, Task};
@@ -31,7 +32,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 16] = [
+pub static ALL: [Workload; 17] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -47,6 +48,11 @@ pub static ALL: [Workload; 16] = [
     Workload { name: "bench", description: "measures switches, wake-ups and locks", run: bench::run },
     Workload { name: "clock", description: "marks moments for the host's clock", run: clock::run },
     Workload { name: "keys", description: "waits for control-T on the console", run: keys::run },
+    Workload {
+        name: "nmi",
+        description: "prints on every CPU while the host sends non-maskable interrupts",
+        run: nonmaskable::run,
+    },
     Workload { name: "panic", description: "panics on purpose", run: faults::panic },
     Workload {
         name: "page-fault",
@@ -66,7 +72,7 @@ pub static ALL: [Workload; 16] = [
     Workload { name: "stack-overflow", description: "recurses without end", run: faults::stack_overflow },
     Workload {
         name: "lost-wait",
-        description: "waits for what nobody does: for the watchdog",
+        description: "waits long for what nobody does: for the watchdog",
         run: faults::lost_wait,
     },
     Workload {

@@ -3,8 +3,8 @@
 //! A lock-free list: anybody pushes with a compare-exchange, the CPU takes all with one exchange. Pushing
 //! allocates nothing and waits for nobody, so it is legal anywhere. Whoever makes another CPU's list non-empty
 //! interrupts it: that CPU drains the list and decides whether to switch. Whoever pushes to its own CPU's list has it
-//! drained at once. The list holds a strong reference for each thread in it; a thread is in one inbox at most, since only the move from waiting to ready, which one
-//! waker wins, pushes it.
+//! drained at once. The list holds a strong reference for each thread in it; a thread is in one inbox at most, since
+//! only the move from waiting to ready, which one waker wins, pushes it.
 
 use alloc::sync::Arc;
 use core::ptr;

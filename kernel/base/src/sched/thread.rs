@@ -102,6 +102,8 @@ pub struct Thread {
     waits_for: AtomicU64,
     /// Since when, in nanoseconds; [`UNWATCHED`] where it may wait for ever.
     waits_since: AtomicU64,
+    /// How many looks of the watchdog have found it in this wait.
+    looks: AtomicU64,
     /// When it is to be woken, while it is among the sleepers of its CPU.
     deadline: AtomicU64,
     /// Its place among the ready threads of its CPU.
@@ -224,6 +226,7 @@ impl Thread {
             waits_at: AtomicPtr::new(core::ptr::null_mut()),
             waits_for: AtomicU64::new(0),
             waits_since: AtomicU64::new(0),
+            looks: AtomicU64::new(0),
             deadline: AtomicU64::new(0),
             ready_link: RBTreeAtomicLink::new(),
             sleeper_link: RBTreeAtomicLink::new(),
@@ -246,6 +249,7 @@ impl Thread {
         let since = if watched { timer::nanoseconds() } else { UNWATCHED };
         self.waits_for.store(0, Ordering::Relaxed);
         self.waits_since.store(since, Ordering::Relaxed);
+        self.looks.store(0, Ordering::Relaxed);
         let place = place.map_or(core::ptr::null_mut(), |place| core::ptr::from_ref(place).cast_mut());
         self.waits_at.store(place, Ordering::Release);
     }
@@ -253,6 +257,16 @@ impl Thread {
     /// Notes who owns what it waits for. By the thread itself, while it waits.
     pub(super) fn set_waits_for(&self, owner: Option<u64>) {
         self.waits_for.store(owner.map_or(0, |owner| owner + 1), Ordering::Relaxed);
+    }
+
+    /// Counts a look of the watchdog that has found it in this wait; gives how many have.
+    pub(crate) fn count_look(&self) -> u64 {
+        self.looks.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// How many looks of the watchdog have found it in this wait.
+    pub(crate) fn looks(&self) -> u64 {
+        self.looks.load(Ordering::Relaxed)
     }
 
     /// What it waits for.
