@@ -124,7 +124,8 @@ impl Bare {
         Ok(bare)
     }
 
-    /// Gives it this machine's package sources and name servers, and its user.
+    /// Gives it this machine's package sources, name servers and trusted certificates (a network may have some of its own), and
+    /// its user.
     fn configure(&self) -> Result<(), String> {
         let root = self.root.display();
         let dump = ask("apt-config", &["dump"]);
@@ -137,7 +138,8 @@ impl Bare {
             .map_err(|error| error.to_string())?;
         let script = format!(
             "rm -f {root}/etc/apt/sources.list; cp -r /etc/apt/sources.list* {root}/etc/apt/; \
-             cp -L /etc/resolv.conf /etc/hosts {root}/etc/; mkdir -p {root}/opt/rust; \
+             cp -L /etc/resolv.conf /etc/hosts {root}/etc/; cp -L /etc/ssl/certs/ca-certificates.crt \
+             {root}/etc/ssl/certs/; mkdir -p {root}/opt/rust; \
              chroot {root} useradd --create-home {USER}"
         );
         run(Command::new("sh").args(["-ec", &script]), &self.logs.join("configure"), MAKING).map(|_| ())
