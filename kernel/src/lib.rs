@@ -52,15 +52,16 @@ pub mod workload;
 use core::time::Duration;
 
 use bootloader_api::BootInfo;
-use lockorder::{Atomic, IrqOff, IrqSpinLock, Root, entry_point};
+use lockorder::{Atomic, Held, IrqOff, IrqSpinLock, Level, MaySleep, Root, entry_point};
 
 use arch::memory_map::MemoryMap;
-use arch::paging::{NoMemory, PageTables};
+use arch::paging::{NoMemory, PageTables, Permissions};
 use arch::{cpu, cpus, descriptors, features, interrupts, local_apic, timer, traps};
 use hierarchy::ProcessTree;
 use mm::frames::TableFrames;
+use mm::shoot_down::shoot_down;
 use mm::{frames, heap, kernel_space, stacks};
-use x86_64::VirtAddr;
+use x86_64::PhysAddr;
 
 /// The ramdisk's bytes.
 #[allow(unsafe_code, reason = "the boot loader says where the ramdisk is")]
@@ -75,13 +76,13 @@ fn ramdisk(boot_info: &BootInfo) -> &'static [u8] {
     unsafe { core::slice::from_raw_parts(core::ptr::with_exposed_provenance(address), length) }
 }
 
-/// Sets the first CPU and the memory up, before anything is locked.
+/// Sets the first CPU and the memory up, before anything is locked. Gives a page that other CPUs can wake in.
 ///
 /// # Safety
 ///
 /// Called once, by the first CPU, before anything else of the kernel.
 #[allow(unsafe_code, reason = "the first steps of the first CPU")]
-unsafe fn bring_up(boot_info: &BootInfo) {
+unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
     // SAFETY: this CPU's first steps, once; the first CPU has number 0.
     unsafe { cpu::install(0, 0) }
     console::configure();
@@ -110,7 +111,13 @@ unsafe fn bring_up(boot_info: &BootInfo) {
         Err(NoMemory) => panic::give_up(format_args!("no memory for page tables; start with more memory")),
     }
     frames::add_late(&map.usable);
-    // SAFETY: once on this CPU, and the heap is there.
+    match stacks::emergency() {
+        Ok(tops) => descriptors::provide(0, tops),
+        Err(NoMemory) => {
+            panic::give_up(format_args!("no memory for emergency stacks; start with more memory"))
+        }
+    }
+    // SAFETY: once on this CPU, with stacks of its own, and the heap is there.
     unsafe { descriptors::load() }
     traps::install(traps::Handlers {
         exception: panic::exception,
@@ -135,37 +142,56 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     println!("kernel: protected by {protections}");
     #[cfg(feature = "checker")]
     println!("kernel: every acquisition is checked at run time");
+    map.low_page()
 }
 
-/// A stack for a CPU, never given back.
-fn stack_for_good() -> Option<VirtAddr> {
+/// Stacks for a CPU, never given back.
+fn stacks_for_good() -> Option<cpus::Stacks> {
+    let emergency = stacks::emergency().ok()?;
     let stack = stacks::allocate().ok()?;
-    let top = stack.top();
+    let first = stack.top();
     core::mem::forget(stack);
-    Some(top)
+    Some(cpus::Stacks { first, emergency })
 }
 
-/// Makes the trampoline's page executable, or takes that away.
-fn set_trampoline(present: bool) {
-    if kernel_space::tables().set_trampoline(present, &mut TableFrames).is_err() {
-        panic::give_up(format_args!("no memory to start other CPUs; start with more memory"));
-    }
+/// Takes the page away that CPUs woke in, from every CPU.
+fn close_trampoline(held: &mut Held<'_, impl Level, impl MaySleep>, page: PhysAddr) {
+    let _ = kernel_space::tables().unmap(page.as_u64());
+    shoot_down(held, page.as_u64(), 1);
 }
 
-/// Starts the other CPUs, and says which did not come.
-fn start_cpus(boot_info: &BootInfo) {
+/// Starts the other CPUs from `page`, and says which did not come.
+///
+/// # Safety
+///
+/// `page` is usable memory below one megabyte that nobody else has.
+#[allow(unsafe_code, reason = "other CPUs start in a page that somebody must vouch for")]
+unsafe fn start_cpus(boot_info: &BootInfo, page: Option<PhysAddr>) {
     let Some(root) = boot_info.rsdp_addr.into_option() else {
         println!("kernel: the boot loader names no firmware tables; running on one CPU");
         return;
     };
-    set_trampoline(true);
-    let report = cpus::start_others(root, start_cpu, stack_for_good);
-    set_trampoline(false);
+    let Some(page) = page else {
+        println!("kernel: no memory below one megabyte to start other CPUs in; running on one CPU");
+        return;
+    };
+    // Executable, where it is.
+    let mapped =
+        kernel_space::tables().map(page.as_u64(), page.as_u64(), Permissions::PRESENT, &mut TableFrames);
+    if mapped.is_err() {
+        println!("kernel: no memory to start other CPUs; running on one CPU");
+        return;
+    }
+    // SAFETY: the caller vouches for the page; the stacks are made for each CPU and never given back.
+    let report = unsafe { cpus::start_others(root, page, start_cpu, stacks_for_good) };
     match report {
         Ok(report) => {
             println!("kernel: {} CPUs", report.online);
             for apic_id in report.silent.iter().flatten() {
                 println!("kernel: the CPU with APIC number {apic_id} did not start; left out");
+            }
+            if report.without_stacks > 0 {
+                println!("kernel: no memory for the stacks of {} CPUs; left out", report.without_stacks);
             }
             if report.surplus > 0 {
                 println!("kernel: {} CPUs beyond {} left out", report.surplus, cpu::MAXIMUM);
@@ -217,8 +243,9 @@ unsafe extern "C" fn start_cpu(_index: usize) -> ! {
 #[entry_point(boot)]
 pub unsafe extern "C" fn kernel_main(held: Root<'_, Atomic>, boot_info: &'static mut BootInfo) -> ! {
     // SAFETY: control has just entered, on the first CPU.
-    unsafe { bring_up(boot_info) }
-    start_cpus(boot_info);
+    let low_page = unsafe { bring_up(boot_info) };
+    // SAFETY: the memory map says that the page is usable, and the frame allocator gives nothing out below one megabyte.
+    unsafe { start_cpus(boot_info, low_page) }
     frames::bound_caches(cpus::online());
     // From here on threads do everything, and this CPU idles like the others: the boot root is not needed again.
     drop(held);
@@ -231,7 +258,10 @@ pub unsafe extern "C" fn kernel_main(held: Root<'_, Atomic>, boot_info: &'static
     }
     sched::start_reaper();
     drop(sched::spawn("watchdog", sched::Placement::default(), watchdog::watch));
-    drop(sched::spawn("main", sched::Placement::default(), move |held| {
+    drop(sched::spawn("main", sched::Placement::default(), move |mut held| {
+        if let Some(page) = low_page {
+            close_trampoline(&mut held, page);
+        }
         record::exit(workload::run(held, options.command))
     }));
     sched::core::idle()

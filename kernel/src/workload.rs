@@ -22,7 +22,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 15] = [
+pub static ALL: [Workload; 16] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -38,6 +38,11 @@ pub static ALL: [Workload; 15] = [
     Workload { name: "bench", description: "measures switches, wake-ups and locks", run: bench::run },
     Workload { name: "keys", description: "waits for control-T on the console", run: keys::run },
     Workload { name: "panic", description: "panics on purpose", run: faults::panic },
+    Workload {
+        name: "panic-twice",
+        description: "panics again in the text that says why",
+        run: faults::panic_twice,
+    },
     Workload {
         name: "page-fault",
         description: "reads an address that is not mapped",

@@ -27,6 +27,8 @@ use super::acpi::{self, Memory};
 
 /// Bytes of a small page.
 const PAGE: u64 = 4096;
+/// What real mode reaches.
+const MEGABYTE: u64 = 1 << 20;
 /// Bytes of a large page.
 const LARGE_PAGE: u64 = 2 << 20;
 
@@ -273,6 +275,15 @@ impl MemoryMap {
         let memory = memory.whole_pages();
         memory.iter().for_each(|memory| tables.remove(&memory));
         Self { usable: usable.whole_pages(), memory, tables, devices, beyond }
+    }
+
+    /// A page that CPUs can wake in: the highest that is usable below one megabyte, and not the first, which real mode has
+    /// its vectors in.
+    #[must_use]
+    pub fn low_page(&self) -> Option<PhysAddr> {
+        let low = self.usable.iter().take_while(|range| range.start.as_u64() < MEGABYTE);
+        let last = low.map(|range| range.end.min(PhysAddr::new(MEGABYTE)) - PAGE).last();
+        last.filter(|page| page.as_u64() >= PAGE)
     }
 
     /// Bytes of memory that are not used: beyond the direct map, or in more pieces than there are places.

@@ -206,6 +206,7 @@ impl PageTables {
                 next = match slot.compare_exchange(0, entry, Ordering::AcqRel, Ordering::Acquire) {
                     Ok(_) => entry,
                     Err(winner) => {
+                        // No CPU can have it cached: it was in no table, so that no walk has come to it.
                         frames.put_back(made);
                         winner
                     }
@@ -264,18 +265,13 @@ impl PageTables {
         self.set(address, 1, physical | permissions.bits(), frames)
     }
 
-    /// Makes the trampoline's page executable where it is, or takes that away again; before or after other
-    /// CPUs are started.
+    /// Makes the tables that [`map`](Self::map) needs for an address, so that it cannot fail.
     ///
     /// # Errors
     ///
     /// [`NoMemory`] when a table is needed and `frames` gives none.
-    pub fn set_trampoline(&self, present: bool, frames: &mut impl FrameSource) -> Result<(), NoMemory> {
-        let page = super::cpus::TRAMPOLINE;
-        let entry = if present { page | Permissions::PRESENT.bits() } else { 0 };
-        self.set(page, 1, entry, frames)?;
-        x86_64::instructions::tlb::flush(x86_64::VirtAddr::new(page));
-        Ok(())
+    pub fn prepare(&self, address: u64, frames: &mut impl FrameSource) -> Result<(), NoMemory> {
+        self.entry(address, 1, frames).map(|_| ())
     }
 
     /// What the direct map has.

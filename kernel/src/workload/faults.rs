@@ -1,5 +1,6 @@
 //! Workloads that go wrong on purpose: the reports must be readable.
 
+use core::fmt;
 use core::time::Duration;
 
 use lockorder::{Root, Task};
@@ -11,6 +12,20 @@ use crate::sched::{self, Mutex, Placement, WaitQueue};
 /// Panics.
 pub(super) fn panic(_held: Root<'_, Task>) -> u8 {
     panic!("on purpose");
+}
+
+/// Panics, and panics again in what says why.
+pub(super) fn panic_twice(_held: Root<'_, Task>) -> u8 {
+    struct Bomb;
+
+    impl fmt::Display for Bomb {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("the first reason")?;
+            panic!("the second reason");
+        }
+    }
+
+    panic!("{Bomb}");
 }
 
 /// Reads an address that is not mapped.

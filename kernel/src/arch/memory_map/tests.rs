@@ -116,6 +116,18 @@ fn only_memory_is_mapped_cached() {
 }
 
 #[test]
+fn cpus_wake_in_usable_memory() {
+    let page = |regions: &[MemoryRegion]| MemoryMap::new(regions, &Nothing, None, None).low_page();
+    // The page that was used without a look at the map, 0x8000, is reserved here.
+    let map =
+        [region(0, 0x8000, USABLE), region(0x8000, 0xa000, RESERVED), region(0x10_0000, 0x20_0000, USABLE)];
+    assert_eq!(page(&map), Some(PhysAddr::new(0x7000)));
+    assert_eq!(page(&[region(0, 0x9_fc00, USABLE)]), Some(PhysAddr::new(0x9_e000)));
+    assert_eq!(page(&[region(0xf_0000, 0x20_0000, USABLE)]), Some(PhysAddr::new(0xf_f000)));
+    assert_eq!(page(&[region(0, 0x1fff, USABLE), region(0x10_0000, 0x20_0000, USABLE)]), None);
+}
+
+#[test]
 fn reserved_wins_where_pieces_lie_over_each_other() {
     let acpi = MemoryRegionKind::UnknownUefi(9);
     let map = MemoryMap::new(
