@@ -94,7 +94,7 @@ unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
         &boot_info.memory_regions,
         &cpus::DirectMap,
         boot_info.rsdp_addr.into_option(),
-        Some(local_apic::registers()),
+        local_apic::mode(),
     );
     frames::add_early(&map.usable);
     let heap = match heap::initialise() {
@@ -189,6 +189,9 @@ unsafe fn start_cpus(boot_info: &BootInfo, page: Option<PhysAddr>) {
             println!("kernel: {} CPUs", report.online);
             for apic_id in report.silent.iter().flatten() {
                 println!("kernel: the CPU with APIC number {apic_id} did not start; left out");
+            }
+            if report.out_of_reach > 0 {
+                println!("kernel: {} CPUs have numbers beyond xAPIC's; left out", report.out_of_reach);
             }
             if report.without_stacks > 0 {
                 println!("kernel: no memory for the stacks of {} CPUs; left out", report.without_stacks);

@@ -57,6 +57,8 @@ pub struct Report {
     pub online: usize,
     /// APIC numbers of CPUs that did not arrive in time.
     pub silent: [Option<u32>; 4],
+    /// CPUs whose numbers the local APIC's mode does not reach, left alone.
+    pub out_of_reach: usize,
     /// CPUs for whose stacks there was no memory, left alone.
     pub without_stacks: usize,
     /// CPUs beyond [`cpu::MAXIMUM`], left alone.
@@ -96,6 +98,10 @@ pub unsafe fn start_others(
     let mut report = Report::default();
     acpi::each_cpu(&DirectMap, root, |id| {
         if id == own {
+            return;
+        }
+        if !local_apic::mode().reaches(id) {
+            report.out_of_reach += 1;
             return;
         }
         // The first CPU has number 0 and is not in `ids`.

@@ -24,6 +24,7 @@ use x86_64::PhysAddr;
 
 use super::DIRECT_MAP_END;
 use super::acpi::{self, Memory};
+use super::local_apic::Access;
 
 /// Bytes of a small page.
 const PAGE: u64 = 4096;
@@ -232,7 +233,7 @@ impl MemoryMap {
         regions: &[MemoryRegion],
         firmware: &impl Memory,
         root: Option<u64>,
-        local_apic: Option<PhysAddr>,
+        local_apic: Access,
     ) -> Self {
         let end = |address: u64| PhysAddr::new(address.min(DIRECT_MAP_END));
         let range = |region: &MemoryRegion| end(region.start)..end(region.end);
@@ -258,7 +259,7 @@ impl MemoryMap {
             start..start + PAGE
         };
         let mut devices = Ranges::new();
-        if let Some(local_apic) = local_apic {
+        if let Access::Memory(local_apic) = local_apic {
             devices.add(page(local_apic));
         }
         let notes = Notes { memory: firmware, read: RefCell::new(Ranges::new()) };
