@@ -238,6 +238,13 @@ fn odd() -> Vec<Case> {
             ])
             .records(panicked("on purpose")),
     );
+    let both = "panic while reporting a panic: the second reason";
+    cases.push(
+        Case::new("panic-twice", 2)
+            .status(101)
+            .shows(&[both, "; the first: the first reason"])
+            .records(panicked(both)),
+    );
     let impatient = Case { patience: Some(5), ..Case::new("mask", 4) };
     cases.push(
         impatient

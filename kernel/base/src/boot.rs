@@ -7,15 +7,17 @@
 use core::marker::PhantomData;
 
 use bootloader_api::BootInfo;
-use lockorder::{Atomic, IrqOff, Root, entry_point};
+use lockorder::{Atomic, IrqOff, Root, Task, entry_point};
 use machine::memory_map::MemoryMap;
-use machine::paging::{NoMemory, PageTables};
+use machine::paging::{NoMemory, PageTables, Permissions};
 use machine::{cpu, cpus, descriptors, features, image, interrupts, local_apic, nonmaskable, timer, traps};
-use x86_64::VirtAddr;
+use x86_64::structures::paging::PhysFrame;
+use x86_64::{PhysAddr, VirtAddr};
 
 use crate::mm::frames::TableFrames;
 use crate::mm::{frames, heap, kernel_space, shoot_down, stacks};
 use crate::sched::core::TICK_VECTOR;
+use crate::sched::deferred::{Deferred, Teardown};
 use crate::{console, interrupt, panic, println, record, sched};
 
 /// What the boot loader has left.
@@ -84,9 +86,10 @@ macro_rules! boot {
 #[entry_point(boot)]
 unsafe fn enter(held: Root<'_, Atomic>, boot_info: &'static mut BootInfo, main: Main) -> ! {
     // SAFETY: control has just entered, on the first CPU.
-    unsafe { bring_up(boot_info) }
+    let low_page = unsafe { bring_up(boot_info) };
     let firmware = Firmware { ramdisk: ramdisk(boot_info), tables: boot_info.rsdp_addr.into_option() };
-    start_cpus(&firmware);
+    // SAFETY: the memory map says that the page is usable, and the frame allocator gives nothing out below one megabyte.
+    unsafe { start_cpus(&firmware, low_page) }
     frames::bound_caches(cpus::online());
     nonmaskable::accept();
     main(held, &firmware);
@@ -107,12 +110,12 @@ fn ramdisk(boot_info: &BootInfo) -> &'static [u8] {
     unsafe { core::slice::from_raw_parts(core::ptr::with_exposed_provenance(address), length) }
 }
 
-/// Sets the first CPU and the memory up, before anything is locked.
+/// Sets the first CPU and the memory up, before anything is locked. Gives a page that other CPUs can wake in.
 ///
 /// # Safety
 ///
 /// Called once, by the first CPU, before anything else of the kernel.
-unsafe fn bring_up(boot_info: &BootInfo) {
+unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
     // SAFETY: this CPU's first steps, once; the first CPU has number 0.
     unsafe { cpu::install(0, 0) }
     console::configure();
@@ -124,7 +127,7 @@ unsafe fn bring_up(boot_info: &BootInfo) {
         &boot_info.memory_regions,
         &cpus::DirectMap,
         boot_info.rsdp_addr.into_option(),
-        Some(local_apic::registers()),
+        local_apic::mode(),
     );
     frames::add_early(&map.usable);
     let heap = match heap::initialise() {
@@ -141,7 +144,13 @@ unsafe fn bring_up(boot_info: &BootInfo) {
         Err(NoMemory) => panic::give_up(format_args!("no memory for page tables; start with more memory")),
     }
     frames::add_late(&map.usable);
-    // SAFETY: once on this CPU, and the heap is there.
+    match stacks::emergency() {
+        Ok(tops) => descriptors::provide(0, tops),
+        Err(NoMemory) => {
+            panic::give_up(format_args!("no memory for emergency stacks; start with more memory"))
+        }
+    }
+    // SAFETY: once on this CPU, with stacks of its own, and the heap is there.
     unsafe { descriptors::load() }
     if let Err(taken) = shoot_down::register().and_then(|()| sched::core::register()) {
         panic::give_up(format_args!("{taken}"));
@@ -170,6 +179,7 @@ unsafe fn bring_up(boot_info: &BootInfo) {
     println!("kernel: {rate}");
     #[cfg(feature = "checker")]
     println!("kernel: every acquisition is checked at run time");
+    map.low_page()
 }
 
 /// Shows what the run-time checker has found, and gives up.
@@ -179,35 +189,69 @@ fn violated(violation: &lockorder::checker::Violation<'_>) {
     panic::give_up(format_args!("the lock checker found something wrong; its report is above"));
 }
 
-/// A stack for a CPU, never given back.
-fn stack_for_good() -> Option<VirtAddr> {
+/// Stacks for a CPU, never given back.
+fn stacks_for_good() -> Option<cpus::Stacks> {
+    let emergency = stacks::emergency().ok()?;
     let stack = stacks::allocate().ok()?;
-    let top = stack.top();
+    let first = stack.top();
     core::mem::forget(stack);
-    Some(top)
+    Some(cpus::Stacks { first, emergency })
 }
 
-/// Makes the trampoline's page executable, or takes that away.
-fn set_trampoline(present: bool) {
-    if kernel_space::tables().set_trampoline(present, &mut TableFrames).is_err() {
-        panic::give_up(format_args!("no memory to start other CPUs; start with more memory"));
+/// The page that CPUs woke in, executable where it is. It is taken away from every CPU, which waits for them: the reaper
+/// does it.
+struct Trampoline(VirtAddr);
+
+impl Teardown for Trampoline {
+    fn tear_down(self, held: &mut Root<'_, Task>) {
+        // SAFETY: the address is this value's, and every CPU has left the page: it is in `start_cpu`, or has been reset. Nobody
+        // takes the frame: nothing below one megabyte is ever given out.
+        let _ = unsafe { kernel_space::tables().unmap(self.0) };
+        shoot_down::shoot_down(held, self.0, 1);
     }
 }
 
-/// Starts the other CPUs, and says which did not come.
-fn start_cpus(firmware: &Firmware) {
+/// Starts the other CPUs from `page`, and says which did not come.
+///
+/// # Safety
+///
+/// `page` is usable memory below one megabyte that nobody else has.
+unsafe fn start_cpus(firmware: &Firmware, page: Option<PhysAddr>) {
     let Some(root) = firmware.tables() else {
         println!("kernel: the boot loader names no firmware tables; running on one CPU");
         return;
     };
-    set_trampoline(true);
-    let report = cpus::start_others(root, start_cpu, stack_for_good);
-    set_trampoline(false);
+    let Some(page) = page else {
+        println!("kernel: no memory below one megabyte to start other CPUs in; running on one CPU");
+        return;
+    };
+    let address = VirtAddr::new(page.as_u64());
+    let Ok(trampoline) = Deferred::try_new(Trampoline(address)) else {
+        println!("kernel: no memory to start other CPUs; running on one CPU");
+        return;
+    };
+    let frame = PhysFrame::containing_address(page);
+    // SAFETY: the caller vouches for the page, and nothing is mapped in the lower half of the kernel's tables.
+    let mapped =
+        unsafe { kernel_space::tables().map(address, frame, Permissions::PRESENT, &mut TableFrames) };
+    if mapped.is_err() {
+        println!("kernel: no memory to start other CPUs; running on one CPU");
+        return;
+    }
+    // SAFETY: the caller vouches for the page; the stacks are made for each CPU and never given back.
+    let report = unsafe { cpus::start_others(root, page, start_cpu, stacks_for_good) };
+    drop(trampoline);
     match report {
         Ok(report) => {
             println!("kernel: {} CPUs", report.online);
             for apic_id in report.silent.iter().flatten() {
                 println!("kernel: the CPU with APIC number {apic_id} did not start; left out");
+            }
+            if report.out_of_reach > 0 {
+                println!("kernel: {} CPUs have numbers beyond xAPIC's; left out", report.out_of_reach);
+            }
+            if report.without_stacks > 0 {
+                println!("kernel: no memory for the stacks of {} CPUs; left out", report.without_stacks);
             }
             if report.surplus > 0 {
                 println!("kernel: {} CPUs beyond {} left out", report.surplus, cpu::MAXIMUM);

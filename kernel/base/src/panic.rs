@@ -2,10 +2,11 @@
 //!
 //! Every CPU says where it was, and every thread what it does. The first CPU to panic stops the others with a
 //! non-maskable interrupt, prints past the console's lock, and ends the machine with status [`STATUS`]. A CPU that
-//! panics while another one does stands still; one that panics while it reports its own panic says no more than that.
+//! panics while another one does stands still; one that panics while it reports its own panic says both reasons, the
+//! first as far as it had been written down.
 
-use core::fmt;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::fmt::{self, Write};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 use crate::mm::stacks;
 use crate::sched::registry;
@@ -21,8 +22,65 @@ const SETTLE: u64 = 20_000;
 /// Nobody panics.
 const NOBODY: usize = usize::MAX;
 
-/// Stops the others. Another CPU that comes here never returns; the same CPU, coming again, ends the machine.
-fn alone() {
+/// The first reason: written by the CPU that panics first, and read by the same.
+struct Reason {
+    bytes: [AtomicU8; Self::LONGEST],
+    length: AtomicUsize,
+}
+
+impl Reason {
+    /// Bytes of a reason that are kept.
+    const LONGEST: usize = 256;
+
+    const fn new() -> Self {
+        Self { bytes: [const { AtomicU8::new(0) }; Self::LONGEST], length: AtomicUsize::new(0) }
+    }
+
+    /// Puts the reason into `place`, and gives it as text.
+    fn read<'a>(&self, place: &'a mut [u8; Self::LONGEST]) -> &'a str {
+        for (byte, kept) in place.iter_mut().zip(&self.bytes) {
+            *byte = kept.load(Ordering::Relaxed);
+        }
+        let text = &place[..self.length.load(Ordering::Relaxed)];
+        // A character that is cut at the end is left out.
+        core::str::from_utf8(text)
+            .unwrap_or_else(|error| core::str::from_utf8(&text[..error.valid_up_to()]).unwrap_or_default())
+    }
+}
+
+impl Write for &Reason {
+    /// Keeps what there is room for, byte by byte: whatever is being written may panic in between.
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            let length = self.length.load(Ordering::Relaxed);
+            let Some(place) = self.bytes.get(length) else { break };
+            place.store(byte, Ordering::Relaxed);
+            self.length.store(length + 1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// Ends the machine: this CPU has panicked while it reported a panic. Says both reasons; only the first one if the second
+/// cannot be said without a third.
+fn again(first: &Reason, second: fmt::Arguments<'_>) -> ! {
+    static AGAIN: AtomicBool = AtomicBool::new(false);
+    let mut place = [0; Reason::LONGEST];
+    let first = first.read(&mut place);
+    if AGAIN.swap(true, Ordering::Relaxed) {
+        record::exit_after_panic(format_args!("panic while reporting a panic; the first: {first}"), STATUS)
+    }
+    console::print_bypassing(format_args!("\npanic while reporting a panic: {second}; the first: {first}\n"));
+    record::exit_after_panic(
+        format_args!("panic while reporting a panic: {second}; the first: {first}"),
+        STATUS,
+    )
+}
+
+/// Stops the others, and keeps the reason. Another CPU that comes here never returns; the same CPU, coming again, ends the
+/// machine.
+fn alone(why: fmt::Arguments<'_>) {
+    static FIRST: Reason = Reason::new();
     static PANICKING: AtomicUsize = AtomicUsize::new(NOBODY);
     // Counted off and never on again: this CPU does nothing else any more.
     // SAFETY: nothing is acquired and nothing sleeps in here: the machine ends.
@@ -32,10 +90,10 @@ fn alone() {
         Ok(_) => {
             nonmaskable::stop_others();
             clock::wait(SETTLE);
+            // It always has room.
+            let _ = (&FIRST).write_fmt(why);
         }
-        Err(panicking) if panicking == own => {
-            record::exit_after_panic(format_args!("panic while reporting a panic"), STATUS)
-        }
+        Err(panicking) if panicking == own => again(&FIRST, why),
         Err(_) => cpu::halt(),
     }
 }
@@ -65,7 +123,7 @@ fn print_others() {
 
 /// Gives up with a message.
 pub fn give_up(why: fmt::Arguments<'_>) -> ! {
-    alone();
+    alone(why);
     console::print_bypassing(format_args!("\nkernel panic on CPU {}: {why}\n", cpu::current().index()));
     print_others();
     record::exit_after_panic(why, STATUS)
@@ -77,13 +135,11 @@ pub fn exception(frame: &TrapFrame) -> ! {
         let thread = sched::core::current_name();
         give_up(format_args!("kernel stack overflow in thread `{thread}`, at {:#x}", frame.rip));
     }
-    alone();
+    let why = format_args!("exception {} at {:#x}, error code {:#x}", frame.vector, frame.rip, frame.error);
+    alone(why);
     console::print_bypassing(format_args!("\nkernel panic on CPU {}: {frame}\n", cpu::current().index()));
     print_others();
-    record::exit_after_panic(
-        format_args!("exception {} at {:#x}, error code {:#x}", frame.vector, frame.rip, frame.error),
-        STATUS,
-    )
+    record::exit_after_panic(why, STATUS)
 }
 
 /// Where `panic!` ends.

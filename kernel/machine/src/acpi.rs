@@ -105,7 +105,7 @@ fn each_entry(memory: &impl Memory, root: u64, mut found: impl FnMut(u8, &[u8]))
 ///
 /// [`TableError`] when a table is missing or damaged.
 pub fn each_cpu(memory: &impl Memory, root: u64, mut found: impl FnMut(u32)) -> Result<(), TableError> {
-    // A machine may list a CPU twice, by its short and by its long number.
+    // A machine may list a CPU twice, by its short and by its long number: those with a short one are looked for.
     let mut seen = [0_u64; 4];
     each_entry(memory, root, |kind, entry| {
         let (id, flags) = match (kind, entry.len()) {
@@ -113,15 +113,19 @@ pub fn each_cpu(memory: &impl Memory, root: u64, mut found: impl FnMut(u32)) -> 
             (9, 16..) => (number(&entry[4..8]), number(&entry[8..12])),
             _ => return,
         };
-        // Bit 0: enabled. The memory-mapped controller knows numbers below 255 only.
-        if flags & 1 == 0 || id >= 255 {
+        // Bit 0: enabled. The largest number of a kind means all CPUs, and is nobody's.
+        let nobody = if kind == 0 { 0xff } else { u64::from(u32::MAX) };
+        if flags & 1 == 0 || id == nobody {
             return;
         }
         let (word, bit) = ((id / 64) as usize, 1 << (id % 64));
-        if seen[word] & bit == 0 {
-            seen[word] |= bit;
-            found(u32::try_from(id).unwrap_or(u32::MAX));
+        if let Some(seen) = seen.get_mut(word) {
+            if *seen & bit != 0 {
+                return;
+            }
+            *seen |= bit;
         }
+        found(u32::try_from(id).unwrap_or(u32::MAX));
     })
 }
 
@@ -237,6 +241,15 @@ pub(super) mod tests {
     fn enabled_cpus_are_found_once() {
         let entries = [&FIRST[..], &FIFTH_OFF, &[1, 4, 0, 0], &SEVENTH, &SEVENTH_AGAIN].concat();
         assert_eq!(cpus(&image(&entries)), Ok(vec![0, 7]));
+    }
+
+    #[test]
+    fn long_numbers_are_found() {
+        let long = [9, 16, 0, 0, 0x34, 0x12, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+        let nobody = [9, 16, 0, 0, 0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0, 0, 0, 0];
+        let short_nobody = [0, 8, 0, 0xff, 1, 0, 0, 0];
+        let entries = [&FIRST[..], &long, &nobody, &short_nobody].concat();
+        assert_eq!(cpus(&image(&entries)), Ok(vec![0, 0x1234]));
     }
 
     #[test]

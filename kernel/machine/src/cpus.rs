@@ -6,15 +6,13 @@
 
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use x86_64::VirtAddr;
+use x86_64::{PhysAddr, VirtAddr};
 
 use super::acpi::{self, Memory, TableError};
+use super::descriptors::EmergencyStacks;
 use super::direct_map::{DIRECT_MAP, DIRECT_MAP_END, direct};
 use super::paging::{self, PAGE};
 use super::{clock, cpu, descriptors, features, local_apic, traps};
-
-/// The page that CPUs wake in: executable where it is, while CPUs are started.
-pub const TRAMPOLINE: u64 = trampoline::ADDRESS;
 
 /// How long a CPU may take to arrive, in steps of a millisecond.
 const PATIENCE_MILLISECONDS: u32 = 10_000;
@@ -60,20 +58,39 @@ pub struct Report {
     pub online: usize,
     /// APIC numbers of CPUs that did not arrive in time.
     pub silent: [Option<u32>; 4],
+    /// CPUs whose numbers the local APIC's mode does not reach, left alone.
+    pub out_of_reach: usize,
+    /// CPUs for whose stacks there was no memory, left alone.
+    pub without_stacks: usize,
     /// CPUs beyond [`cpu::MAXIMUM`], left alone.
     pub surplus: usize,
 }
 
-/// Starts every other CPU that the tables under `root` name, each on a stack that lives for ever and whose top
-/// `new_stack` gives; each ends in `start` with its number. The trampoline's page is executable meanwhile.
+/// The tops of stacks of a CPU, which live for ever.
+#[derive(Clone, Copy, Debug)]
+pub struct Stacks {
+    /// What it starts on.
+    pub first: VirtAddr,
+    /// For exceptions that must not trust that.
+    pub emergency: EmergencyStacks,
+}
+
+/// Starts every other CPU that the tables under `root` name, each on stacks that `new_stacks` gives; each ends in `start`
+/// with its number. They wake in `page`, which is executable where it is.
+///
+/// # Safety
+///
+/// `page` is usable memory below one megabyte that nobody else has, and the direct map covers it. Nobody else uses the
+/// stacks.
 ///
 /// # Errors
 ///
 /// [`TableError`] when the tables cannot be read; then this CPU runs alone.
-pub fn start_others(
+pub unsafe fn start_others(
     root: u64,
+    page: PhysAddr,
     start: Start,
-    mut new_stack: impl FnMut() -> Option<VirtAddr>,
+    mut new_stacks: impl FnMut() -> Option<Stacks>,
 ) -> Result<Report, TableError> {
     START.store(start as *mut (), Ordering::Release);
     let own = local_apic::id();
@@ -84,6 +101,10 @@ pub fn start_others(
         if id == own {
             return;
         }
+        if !local_apic::mode().reaches(id) {
+            report.out_of_reach += 1;
+            return;
+        }
         // The first CPU has number 0 and is not in `ids`.
         if count + 1 < cpu::MAXIMUM {
             ids[count] = id;
@@ -92,9 +113,14 @@ pub fn start_others(
             report.surplus += 1;
         }
     })?;
-    let trampoline = trampoline::Trampoline::place();
-    for &id in &ids[..count] {
-        if !new_stack().is_some_and(|stack| start_one(&trampoline, id, stack))
+    // SAFETY: the caller vouches for the page.
+    let trampoline = unsafe { trampoline::Trampoline::place(page) };
+    for (started, &id) in ids[..count].iter().enumerate() {
+        let Some(stacks) = new_stacks() else {
+            report.without_stacks = count - started;
+            break;
+        };
+        if !start_one(&trampoline, id, stacks)
             && let Some(free) = report.silent.iter_mut().find(|silent| silent.is_none())
         {
             *free = Some(id);
@@ -105,11 +131,12 @@ pub fn start_others(
 }
 
 /// Starts one CPU and waits until it has arrived; says whether it has.
-fn start_one(trampoline: &trampoline::Trampoline, apic_id: u32, stack: VirtAddr) -> bool {
+fn start_one(trampoline: &trampoline::Trampoline, apic_id: u32, stacks: Stacks) -> bool {
     let index = online();
-    trampoline.prepare(stack, index, apic_id);
+    descriptors::provide(index, stacks.emergency);
+    trampoline.prepare(stacks.first, index, apic_id);
     let arrived = || online() > index;
-    local_apic::start(apic_id, trampoline::PAGE, arrived);
+    local_apic::start(apic_id, trampoline.page(), arrived);
     for _ in 0..PATIENCE_MILLISECONDS {
         if arrived() {
             return true;
@@ -124,7 +151,7 @@ fn start_one(trampoline: &trampoline::Trampoline, apic_id: u32, stack: VirtAddr)
 /// The first function of a CPU, from the trampoline.
 #[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the trampoline calls it"))]
 extern "C" fn arrive(index: usize, apic_id: u32) -> ! {
-    // SAFETY: this CPU's first steps, once; the starter gave it a number of its own.
+    // SAFETY: this CPU's first steps, once; the starter gave it a number and emergency stacks of its own.
     unsafe {
         cpu::install(index, apic_id);
         descriptors::load();
@@ -144,14 +171,10 @@ extern "C" fn arrive(index: usize, apic_id: u32) -> ! {
 mod trampoline {
     use core::sync::atomic::{AtomicU64, Ordering};
 
-    use x86_64::VirtAddr;
+    use x86_64::{PhysAddr, VirtAddr};
 
     use crate::direct_map::direct;
 
-    /// The physical page of the trampoline; boot loaders leave everything below one megabyte alone.
-    pub(super) const PAGE: u8 = 8;
-    /// Its address.
-    pub(super) const ADDRESS: u64 = PAGE as u64 * 4096;
     /// Where in the page the code finds what it needs.
     const MAILBOX: u64 = 0xf00;
 
@@ -164,13 +187,23 @@ mod trampoline {
 trampoline_begin:
     cli
     cld
-    xorw %ax, %ax
+    # The page is anywhere below one megabyte: its segment says where. The code puts its own address into what needs it.
+    movw %cs, %ax
     movw %ax, %ds
-    lgdtl (0x8000 + trampoline_gdt_pointer - trampoline_begin)
+    xorl %ebx, %ebx
+    movw %ax, %bx
+    shll $4, %ebx
+    leal (trampoline_gdt - trampoline_begin)(%ebx), %eax
+    movl %eax, (trampoline_gdt_pointer + 2 - trampoline_begin)
+    leal (trampoline_protected - trampoline_begin)(%ebx), %eax
+    movl %eax, (trampoline_to_protected - trampoline_begin)
+    leal (trampoline_long - trampoline_begin)(%ebx), %eax
+    movl %eax, (trampoline_to_long - trampoline_begin)
+    lgdtl (trampoline_gdt_pointer - trampoline_begin)
     movl %cr0, %eax
     orl $1, %eax
     movl %eax, %cr0
-    ljmpl $0x08, $(0x8000 + trampoline_protected - trampoline_begin)
+    ljmpl *(trampoline_to_protected - trampoline_begin)
 
     .code32
 trampoline_protected:
@@ -182,7 +215,7 @@ trampoline_protected:
     movl %cr4, %eax
     orl $0x20, %eax
     movl %eax, %cr4
-    movl 0x8f00, %eax
+    movl 0xf00(%ebx), %eax
     movl %eax, %cr3
     # Long mode and no-execute.
     movl $0xc0000080, %ecx
@@ -194,14 +227,16 @@ trampoline_protected:
     andl $0x9fffffff, %eax
     orl $0x80010000, %eax
     movl %eax, %cr0
-    ljmpl $0x18, $(0x8000 + trampoline_long - trampoline_begin)
+    ljmpl *(trampoline_to_long - trampoline_begin)(%ebx)
 
     .code64
 trampoline_long:
-    movq 0x8f08, %rsp
-    movq 0x8f10, %rdi
-    movl 0x8f18, %esi
-    movq 0x8f20, %rax
+    # The upper half of a register is undefined after the change of mode.
+    movl %ebx, %ebx
+    movq 0xf08(%rbx), %rsp
+    movq 0xf10(%rbx), %rdi
+    movl 0xf18(%rbx), %esi
+    movq 0xf20(%rbx), %rax
     xorl %ebp, %ebp
     # As if called: the address to return to is none.
     pushq $0
@@ -215,7 +250,13 @@ trampoline_gdt:
     .quad 0x00af9a000000ffff
 trampoline_gdt_pointer:
     .word trampoline_gdt_pointer - trampoline_gdt - 1
-    .long 0x8000 + trampoline_gdt - trampoline_begin
+    .long 0
+trampoline_to_protected:
+    .long 0
+    .word 0x08
+trampoline_to_long:
+    .long 0
+    .word 0x18
     .global trampoline_end
 trampoline_end:
     .text
@@ -243,34 +284,41 @@ trampoline_end:
     }
 
     /// The trampoline, in its place.
-    pub(super) struct Trampoline(());
+    pub(super) struct Trampoline(PhysAddr);
 
     impl Trampoline {
-        /// Copies the code to its page.
-        pub(super) fn place() -> Self {
+        /// Copies the code to a page below one megabyte.
+        ///
+        /// # Safety
+        ///
+        /// The page is usable memory that nobody else has, and the direct map covers it.
+        pub(super) unsafe fn place(page: PhysAddr) -> Self {
             let code = code();
-            // SAFETY: the page is conventional memory below one megabyte that neither the boot loader nor
-            // the frame allocator gives to anybody, and no CPU runs there yet.
-            unsafe { direct::<u8>(ADDRESS).copy_from_nonoverlapping(code.as_ptr(), code.len()) }
-            Self(())
+            // SAFETY: the page is the caller's to give, and no CPU runs there yet.
+            unsafe { direct::<u8>(page.as_u64()).copy_from_nonoverlapping(code.as_ptr(), code.len()) }
+            Self(page)
+        }
+
+        /// The number of its page, by which a CPU is told where to start.
+        pub(super) fn page(&self) -> u8 {
+            u8::try_from(self.0.as_u64() / 4096).expect("the trampoline is below one megabyte")
         }
 
         /// One word of the mailbox.
-        fn word(offset: u64) -> &'static AtomicU64 {
+        fn word(&self, offset: u64) -> &'static AtomicU64 {
             // SAFETY: inside of the page, aligned, and written through this type only.
-            unsafe { &*direct(ADDRESS + MAILBOX + offset) }
+            unsafe { &*direct(self.0.as_u64() + MAILBOX + offset) }
         }
 
         /// Writes what the next CPU needs: page tables, stack, number, and where to go.
-        #[allow(clippy::unused_self, reason = "the value proves that the code is in its place")]
         pub(super) fn prepare(&self, stack: VirtAddr, index: usize, apic_id: u32) {
             let (tables, _) = x86_64::registers::control::Cr3::read_raw();
             let entry: extern "C" fn(usize, u32) -> ! = super::arrive;
-            Self::word(0).store(tables.start_address().as_u64(), Ordering::Relaxed);
-            Self::word(8).store(stack.as_u64(), Ordering::Relaxed);
-            Self::word(16).store(index as u64, Ordering::Relaxed);
-            Self::word(24).store(u64::from(apic_id), Ordering::Relaxed);
-            Self::word(32).store(entry as usize as u64, Ordering::Release);
+            self.word(0).store(tables.start_address().as_u64(), Ordering::Relaxed);
+            self.word(8).store(stack.as_u64(), Ordering::Relaxed);
+            self.word(16).store(index as u64, Ordering::Relaxed);
+            self.word(24).store(u64::from(apic_id), Ordering::Relaxed);
+            self.word(32).store(entry as usize as u64, Ordering::Release);
         }
     }
 }

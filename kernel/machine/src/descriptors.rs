@@ -1,16 +1,19 @@
 //! Segments and emergency stacks of each CPU.
 //!
 //! Long mode needs a code and a data segment, and a task state segment that names stacks for the exceptions
-//! that must not trust the current one: double fault, non-maskable interrupt, machine check.
+//! that must not trust the current one: double fault, non-maskable interrupt, machine check. The stacks are handed down by
+//! the layer that maps memory, each above a page that is not there ([`provide`]).
 
 use alloc::boxed::Box;
-use alloc::vec;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use x86_64::VirtAddr;
 use x86_64::instructions::segmentation::{CS, DS, ES, SS, Segment};
 use x86_64::instructions::tables::load_tss;
 use x86_64::structures::gdt::{Descriptor, GlobalDescriptorTable};
 use x86_64::structures::tss::TaskStateSegment;
+
+use super::cpu;
 
 /// Places of the emergency stacks in the task state segment.
 #[derive(Clone, Copy, Debug)]
@@ -24,24 +27,38 @@ pub enum EmergencyStack {
     MachineCheck = 2,
 }
 
-/// Bytes of one emergency stack.
-const STACK_SIZE: usize = 8192;
+/// How many there are.
+pub const EMERGENCY_STACKS: usize = 3;
 
-/// The top of a new stack that lives for ever.
-fn new_stack(size: usize) -> VirtAddr {
-    let stack = Box::leak(vec![0_u128; size / size_of::<u128>()].into_boxed_slice());
-    VirtAddr::from_ptr(stack.as_ptr_range().end)
+/// The tops of one CPU's emergency stacks, by [`EmergencyStack`].
+pub type EmergencyStacks = [VirtAddr; EMERGENCY_STACKS];
+
+/// The tops of all CPUs' emergency stacks: written before each CPU comes to [`load`].
+static STACKS: [[AtomicU64; EMERGENCY_STACKS]; cpu::MAXIMUM] =
+    [const { [const { AtomicU64::new(0) }; EMERGENCY_STACKS] }; cpu::MAXIMUM];
+
+/// Says which emergency stacks a CPU is to have; they live for ever.
+pub fn provide(index: usize, tops: EmergencyStacks) {
+    for (place, top) in STACKS[index].iter().zip(tops) {
+        place.store(top.as_u64(), Ordering::Release);
+    }
+}
+
+/// The tops of a CPU's emergency stacks.
+#[must_use]
+pub fn emergency_stacks(index: usize) -> EmergencyStacks {
+    STACKS[index].each_ref().map(|top| VirtAddr::new_truncate(top.load(Ordering::Acquire)))
 }
 
 /// Gives this CPU its segments and emergency stacks. Needs the heap.
 ///
 /// # Safety
 ///
-/// Called once by each CPU.
+/// Called once by each CPU, after somebody has [`provide`]d stacks for it that nobody else uses.
 pub unsafe fn load() {
     let mut task_state = TaskStateSegment::new();
-    for stack in [EmergencyStack::DoubleFault, EmergencyStack::NonMaskable, EmergencyStack::MachineCheck] {
-        task_state.interrupt_stack_table[stack as usize] = new_stack(STACK_SIZE);
+    for (place, top) in emergency_stacks(cpu::current().index()).into_iter().enumerate() {
+        task_state.interrupt_stack_table[place] = top;
     }
     let task_state: &'static TaskStateSegment = Box::leak(Box::new(task_state));
     let table: &'static mut GlobalDescriptorTable = Box::leak(Box::new(GlobalDescriptorTable::new()));

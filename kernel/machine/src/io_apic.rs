@@ -43,6 +43,8 @@ pub fn route(root: u64, line: u8, vector: u8, apic_id: u32) -> Result<bool, Tabl
     let Some(Line { controller, input, active_low, level }) = acpi::find_line(&DirectMap, root, line)? else {
         return Ok(false);
     };
+    // A route has 8 bits for a CPU's number.
+    let Ok(destination) = u8::try_from(apic_id) else { return Ok(false) };
     let last = exchange(controller, VERSION, None) >> 16 & 0xff;
     let input = u32::from(input);
     if input > last {
@@ -52,7 +54,7 @@ pub fn route(root: u64, line: u8, vector: u8, apic_id: u32) -> Result<bool, Tabl
     let register = ROUTES + 2 * input;
     // Masked while the two halves do not fit together.
     exchange(controller, register, Some(MASKED));
-    exchange(controller, register + 1, Some(apic_id << 24));
+    exchange(controller, register + 1, Some(u32::from(destination) << 24));
     exchange(controller, register, Some(low));
     Ok(true)
 }

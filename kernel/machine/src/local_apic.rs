@@ -1,7 +1,8 @@
 //! The local APIC: this CPU's interrupt controller, and messages to other CPUs.
 //!
-//! Reached through memory (xAPIC), since QEMU's software emulation has no x2APIC. The registers of every CPU
-//! are at the same address, and each CPU sees its own: there is nothing to lock.
+//! Reached in the mode that the firmware left it in ([`Access`]): through memory (xAPIC), which is all that QEMU's software
+//! emulation has, or through model-specific registers (x2APIC), where numbers have 32 bits and the way back is a reset. In
+//! either way each CPU sees its own registers: there is nothing to lock.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,6 +15,65 @@ use super::{clock, cpu};
 
 /// Vector for interrupts that turn out to be none.
 pub const SPURIOUS_VECTOR: u8 = 0xff;
+
+/// How the registers are reached (Intel SDM volume 3, section 11.12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// In memory, at this physical address.
+    Memory(PhysAddr),
+    /// As model-specific registers.
+    Registers,
+}
+
+impl Access {
+    /// In the base register: the mode with model-specific registers, bits 10 and 11 together.
+    const X2APIC: u64 = 3 << 10;
+    /// The first of the model-specific registers.
+    const FIRST: u32 = 0x800;
+
+    /// What the base register says.
+    #[must_use]
+    pub fn of(base: u64) -> Self {
+        if base & Self::X2APIC == Self::X2APIC {
+            Self::Registers
+        } else {
+            // Addresses end at bit 51.
+            Self::Memory(PhysAddr::new_truncate(base & !0xfff))
+        }
+    }
+
+    /// The model-specific register for a byte offset: one for each 16 bytes.
+    #[allow(clippy::cast_possible_truncation, reason = "an offset is below 4096")]
+    const fn number(register: u64) -> u32 {
+        Self::FIRST + (register >> 4) as u32
+    }
+
+    /// The CPU's number, out of the register that has it.
+    const fn id(self, value: u32) -> u32 {
+        match self {
+            Self::Memory(_) => value >> 24,
+            Self::Registers => value,
+        }
+    }
+
+    /// Whether the controller can send to the CPU with this number, of which the largest means all of them.
+    #[must_use]
+    pub const fn reaches(self, apic_id: u32) -> bool {
+        match self {
+            Self::Memory(_) => apic_id < 0xff,
+            Self::Registers => apic_id < u32::MAX,
+        }
+    }
+
+    /// A command as one word: to whom in the upper half, what in the lower.
+    const fn command(self, apic_id: u32, command: u32) -> u64 {
+        let destination = match self {
+            Self::Memory(_) => apic_id << 24,
+            Self::Registers => apic_id,
+        };
+        (destination as u64) << 32 | command as u64
+    }
+}
 
 /// Register numbers, byte offsets from the base.
 mod register {
@@ -29,41 +89,65 @@ mod register {
     pub(super) const COMMAND_HIGH: u64 = 0x310;
 }
 
-/// Physical address of the registers, from the base register of the first CPU.
+/// The base register of the first CPU, in whose mode firmware starts the others too.
 static BASE: AtomicU64 = AtomicU64::new(0xfee0_0000);
 
+/// How the registers are reached.
+fn access() -> Access {
+    Access::of(BASE.load(Ordering::Relaxed))
+}
+
 /// Reads a register of this CPU's controller.
+#[allow(clippy::cast_possible_truncation, reason = "registers have 32 bits, but for the command's")]
 fn read(register: u64) -> u32 {
-    let address = direct::<u32>(BASE.load(Ordering::Relaxed) + register);
-    // SAFETY: the direct map covers the controller's page, and this register is readable without effect.
-    unsafe { address.read_volatile() }
+    match access() {
+        // SAFETY: the direct map has the controller's page, and this register is readable without effect.
+        Access::Memory(base) => unsafe { direct::<u32>(base.as_u64() + register).read_volatile() },
+        // SAFETY: the controller is in this mode, in which the register is readable without effect; its upper half is 0.
+        Access::Registers => unsafe { Msr::new(Access::number(register)).read() as u32 },
+    }
 }
 
 /// Writes a register of this CPU's controller.
 fn write(register: u64, value: u32) {
-    let address = direct::<u32>(BASE.load(Ordering::Relaxed) + register);
-    // SAFETY: the direct map covers the controller's page; the registers written here are this module's.
-    unsafe { address.write_volatile(value) }
+    match access() {
+        // SAFETY: the direct map has the controller's page; the registers written here are this module's.
+        Access::Memory(base) => unsafe { direct::<u32>(base.as_u64() + register).write_volatile(value) },
+        // SAFETY: the controller is in this mode; the registers written here are this module's.
+        Access::Registers => unsafe { Msr::new(Access::number(register)).write(u64::from(value)) },
+    }
 }
 
 /// This CPU's number among the controllers.
 #[must_use]
 pub fn id() -> u32 {
-    read(register::ID) >> 24
+    access().id(read(register::ID))
 }
 
-/// Where this CPU says that the registers of its controller are.
+/// In which way this CPU has the registers of its controller.
 #[must_use]
-pub fn registers() -> PhysAddr {
-    const BASE_REGISTER: u32 = 0x1b;
+pub fn mode() -> Access {
+    Access::of(base())
+}
+
+/// The number of the base register.
+const BASE_REGISTER: u32 = 0x1b;
+
+/// This CPU's base register.
+fn base() -> u64 {
     // SAFETY: every x86_64 CPU has this register; reading it has no effect.
-    let base = unsafe { Msr::new(BASE_REGISTER).read() };
-    PhysAddr::new_truncate(base & !0xfff)
+    unsafe { Msr::new(BASE_REGISTER).read() }
 }
 
 /// Turns this CPU's controller on, and the old interrupt controllers off.
 pub fn enable() {
-    BASE.store(registers().as_u64(), Ordering::Relaxed);
+    if cpu::current().index() == 0 {
+        BASE.store(base(), Ordering::Relaxed);
+    } else if access() == Access::Registers && mode() != Access::Registers {
+        // A CPU that was reset begins in the other mode; the first CPU's is the one that counts.
+        // SAFETY: every CPU of a machine has the same modes, and the step from xAPIC to x2APIC is allowed.
+        unsafe { Msr::new(BASE_REGISTER).write(base() | Access::X2APIC) }
+    }
     for port in [0x21, 0xa1] {
         // SAFETY: the mask registers of the two old controllers; all of their lines go off.
         unsafe { Port::<u8>::new(port).write(0xff) }
@@ -107,7 +191,17 @@ pub(super) fn tick(vector: u8, counts: u32) {
 fn command(apic_id: u32, command: u32) {
     // A command is two writes; a handler that sends one of its own must not come between them.
     x86_64::instructions::interrupts::without_interrupts(|| {
-        write(register::COMMAND_HIGH, apic_id << 24);
+        let word = access().command(apic_id, command);
+        if access() == Access::Registers {
+            // What was written to memory before must be seen by whom this interrupts: the write does not order it.
+            // SAFETY: the controller is in this mode; the command register is one word there, and never busy.
+            unsafe {
+                core::arch::asm!("mfence", "lfence", options(nostack, preserves_flags));
+                Msr::new(Access::number(register::COMMAND_LOW)).write(word);
+            }
+            return;
+        }
+        write(register::COMMAND_HIGH, (word >> 32) as u32);
         write(register::COMMAND_LOW, command);
         for _ in 0..1_000_000 {
             if read(register::COMMAND_LOW) & 1 << 12 == 0 {
@@ -158,5 +252,40 @@ pub fn start(apic_id: u32, page: u8, started: impl Fn() -> bool) {
         if started() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use x86_64::PhysAddr;
+
+    use super::{Access, register};
+
+    #[test]
+    fn the_base_register_says_which_way() {
+        let memory = Access::Memory(PhysAddr::new(0xfee0_0000));
+        // Bit 8: the first CPU. Bit 11: on. Bit 10: the other mode, which means nothing alone.
+        assert_eq!(Access::of(0xfee0_0900), memory);
+        assert_eq!(Access::of(0xfee0_0400), memory);
+        assert_eq!(Access::of(0xfee0_0d00), Access::Registers);
+    }
+
+    #[test]
+    fn registers_and_numbers_are_those_of_the_mode() {
+        let memory = Access::of(0xfee0_0900);
+        assert_eq!((memory.id(0x0700_0000), Access::Registers.id(0x1234)), (7, 0x1234));
+        assert_eq!(Access::number(register::ID), 0x802);
+        assert_eq!(Access::number(register::END_OF_INTERRUPT), 0x80b);
+        assert_eq!(Access::number(register::COMMAND_LOW), 0x830);
+        assert_eq!(Access::number(register::TIMER_DIVIDER), 0x83e);
+        assert_eq!(memory.command(7, 0x40f0), 0x0700_0000_0000_40f0);
+        assert_eq!(Access::Registers.command(0x1234, 0x40f0), 0x1234_0000_40f0);
+    }
+
+    #[test]
+    fn long_numbers_are_reached_in_one_mode_only() {
+        let memory = Access::of(0xfee0_0900);
+        assert!(memory.reaches(254) && !memory.reaches(255) && !memory.reaches(4096));
+        assert!(Access::Registers.reaches(4096) && !Access::Registers.reaches(u32::MAX));
     }
 }

@@ -24,9 +24,12 @@ use x86_64::PhysAddr;
 
 use super::acpi::{self, Memory};
 use super::direct_map::DIRECT_MAP_END;
+use super::local_apic::Access;
 
 /// Bytes of a small page.
 const PAGE: u64 = 4096;
+/// What real mode reaches.
+const MEGABYTE: u64 = 1 << 20;
 /// Bytes of a large page.
 const LARGE_PAGE: u64 = 2 << 20;
 
@@ -230,7 +233,7 @@ impl MemoryMap {
         regions: &[MemoryRegion],
         firmware: &impl Memory,
         root: Option<u64>,
-        local_apic: Option<PhysAddr>,
+        local_apic: Access,
     ) -> Self {
         let end = |address: u64| PhysAddr::new(address.min(DIRECT_MAP_END));
         let range = |region: &MemoryRegion| end(region.start)..end(region.end);
@@ -256,7 +259,7 @@ impl MemoryMap {
             start..start + PAGE
         };
         let mut devices = Ranges::new();
-        if let Some(local_apic) = local_apic {
+        if let Access::Memory(local_apic) = local_apic {
             devices.add(page(local_apic));
         }
         let notes = Notes { memory: firmware, read: RefCell::new(Ranges::new()) };
@@ -273,6 +276,15 @@ impl MemoryMap {
         let memory = memory.whole_pages();
         memory.iter().for_each(|memory| tables.remove(&memory));
         Self { usable: usable.whole_pages(), memory, tables, devices, beyond }
+    }
+
+    /// A page that CPUs can wake in: the highest that is usable below one megabyte, and not the first, which real mode has
+    /// its vectors in.
+    #[must_use]
+    pub fn low_page(&self) -> Option<PhysAddr> {
+        let low = self.usable.iter().take_while(|range| range.start.as_u64() < MEGABYTE);
+        let last = low.map(|range| range.end.min(PhysAddr::new(MEGABYTE)) - PAGE).last();
+        last.filter(|page| page.as_u64() >= PAGE)
     }
 
     /// Bytes of memory that are not used: beyond the direct map, or in more pieces than there are places.

@@ -225,7 +225,7 @@ impl PageTables {
                 next = match slot.compare_exchange(0, entry, Ordering::AcqRel, Ordering::Acquire) {
                     Ok(_) => entry,
                     Err(winner) => {
-                        // SAFETY: it was taken above, and no entry ever named it: another CPU's won.
+                        // SAFETY: it was taken above. No entry ever named it, since another CPU's won, so no CPU has it cached.
                         unsafe { frames.put_back(made) }
                         winner
                     }
@@ -292,18 +292,13 @@ impl PageTables {
         self.set(address, 1, frame.start_address().as_u64() | permissions.bits(), frames)
     }
 
-    /// Makes the trampoline's page executable where it is, or takes that away again; before or after other
-    /// CPUs are started.
+    /// Makes the tables that [`map`](Self::map) needs for an address, so that it cannot fail.
     ///
     /// # Errors
     ///
     /// [`NoMemory`] when a table is needed and `frames` gives none.
-    pub fn set_trampoline(&self, present: bool, frames: &mut impl FrameSource) -> Result<(), NoMemory> {
-        let page = super::cpus::TRAMPOLINE;
-        let entry = if present { page | Permissions::PRESENT.bits() } else { 0 };
-        self.set(VirtAddr::new(page), 1, entry, frames)?;
-        x86_64::instructions::tlb::flush(VirtAddr::new(page));
-        Ok(())
+    pub fn prepare(&self, address: VirtAddr, frames: &mut impl FrameSource) -> Result<(), NoMemory> {
+        self.entry(address, 1, frames).map(|_| ())
     }
 
     /// What the direct map has.

@@ -210,8 +210,8 @@ pub unsafe extern "C" fn start<M: Main>(info: u32) -> ! {
     });
     let in_ramdisk =
         ramdisk.map_or((0, 0), |(address, size)| (address, (address + size).next_multiple_of(4096)));
-    // The block itself lies below one megabyte, which is not given to anybody.
-    let mut in_use = [(0, 0x10_0000), image, in_ramdisk];
+    // The block itself, which lies below one megabyte, is not looked at again once this function is through.
+    let mut in_use = [image, in_ramdisk];
     in_use.sort_unstable();
 
     // SAFETY: once, by the first CPU, before anything else runs.

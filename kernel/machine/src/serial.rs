@@ -14,13 +14,17 @@ pub const CONSOLE_LINE: u8 = 4;
 /// First port of the record channel.
 pub const RECORDS: u16 = 0x2f8;
 
-/// How often the transmitter is asked before a byte is dropped: a port nobody reads must not stop the kernel.
+/// How often the transmitter is asked before the port counts as stuck: one that nobody reads must not stop the kernel. In
+/// QEMU that is about a tenth of a second; a byte takes 87 microseconds.
 const PATIENCE: u32 = 1_000_000;
 
 /// One serial port.
 #[derive(Debug)]
 pub struct SerialPort {
     base: u16,
+    /// Whether the last byte found no room in time. Then the next ones are dropped at one look each, until there is room:
+    /// a line waits for [`PATIENCE`] looks once and not for each of its bytes.
+    stuck: bool,
 }
 
 impl SerialPort {
@@ -31,7 +35,20 @@ impl SerialPort {
     /// A 16550 stands at `base`, and nobody else writes to it meanwhile.
     #[must_use]
     pub const unsafe fn at(base: u16) -> Self {
-        Self { base }
+        Self { base, stuck: false }
+    }
+
+    /// Waits until `ready` says yes, for a bounded time; says whether it did.
+    fn wait(&mut self, mut ready: impl FnMut() -> bool) -> bool {
+        let looks = if self.stuck { 1 } else { PATIENCE };
+        self.stuck = !(0..looks).any(|_| {
+            let ready = ready();
+            if !ready {
+                core::hint::spin_loop();
+            }
+            ready
+        });
+        !self.stuck
     }
 
     /// Sets 115,200 baud, eight bits, no parity, one stop bit, no interrupts yet; the line through which a port
@@ -44,17 +61,13 @@ impl SerialPort {
         }
     }
 
-    /// Sends one byte.
+    /// Sends one byte, or drops it where the port is stuck.
     pub fn send(&mut self, byte: u8) {
+        let mut status = Port::<u8>::new(self.base + 5);
         // SAFETY: as in `configure`; reading the line status has no effect.
-        let ready = |base| unsafe { Port::<u8>::new(base + 5).read() } & 0x20 != 0;
-        for _ in 0..PATIENCE {
-            if ready(self.base) {
-                // SAFETY: as in `configure`.
-                unsafe { Port::<u8>::new(self.base).write(byte) }
-                return;
-            }
-            core::hint::spin_loop();
+        if self.wait(|| unsafe { status.read() } & 0x20 != 0) {
+            // SAFETY: as in `configure`.
+            unsafe { Port::<u8>::new(self.base).write(byte) }
         }
     }
 }
@@ -97,5 +110,31 @@ impl fmt::Write for SerialPort {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         text.bytes().for_each(|byte| self.send(byte));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CONSOLE, PATIENCE, SerialPort};
+
+    #[test]
+    fn a_line_waits_once_for_a_port_that_nobody_reads() {
+        // SAFETY: nothing is sent: the port is asked through closures only.
+        let mut port = unsafe { SerialPort::at(CONSOLE) };
+        let mut looks = 0;
+        for _ in 0..1024 {
+            assert!(!port.wait(|| {
+                looks += 1;
+                false
+            }));
+        }
+        assert_eq!(looks, PATIENCE + 1023);
+        // Once there is room it is as patient as before.
+        assert!(port.wait(|| true));
+        let mut late = 0;
+        assert!(port.wait(|| {
+            late += 1;
+            late == 1000
+        }));
     }
 }

@@ -1,5 +1,6 @@
 //! Workloads that go wrong on purpose: the reports must be readable.
 
+use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 
@@ -14,6 +15,20 @@ use base::watchdog;
 /// Panics.
 pub(super) fn panic(_held: Root<'_, Task>) -> u8 {
     panic!("on purpose");
+}
+
+/// Panics, and panics again in what says why.
+pub(super) fn panic_twice(_held: Root<'_, Task>) -> u8 {
+    struct Bomb;
+
+    impl fmt::Display for Bomb {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("the first reason")?;
+            panic!("the second reason");
+        }
+    }
+
+    panic!("{Bomb}");
 }
 
 /// Reads an address that is not mapped.

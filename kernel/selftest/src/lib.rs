@@ -32,7 +32,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 17] = [
+pub static ALL: [Workload; 18] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -54,6 +54,11 @@ pub static ALL: [Workload; 17] = [
         run: nonmaskable::run,
     },
     Workload { name: "panic", description: "panics on purpose", run: faults::panic },
+    Workload {
+        name: "panic-twice",
+        description: "panics again in the text that says why",
+        run: faults::panic_twice,
+    },
     Workload {
         name: "page-fault",
         description: "reads an address that is not mapped",

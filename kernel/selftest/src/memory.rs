@@ -1,6 +1,7 @@
 //! A check of the frame allocator and the heap, from all CPUs at once.
 
 mod exhausted;
+mod protected;
 
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -58,6 +59,12 @@ fn settled(held: &mut Root<'_, Task>) -> u64 {
 /// Runs the check on all CPUs and compares the free memory before and after.
 pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let mut held = held;
+    let protected = protected::every_cpu_forgot_where_it_woke(&mut held)
+        .and_then(|()| protected::emergency_stacks_have_guards());
+    if let Err(wrong) = protected {
+        base::println!("memory: wrong: {wrong}");
+        return FAILED;
+    }
     let Census { memory, tables, devices } = kernel_space::census();
     base::println!(
         "memory: mapped are {} MiB of memory, {} KiB of tables, {} KiB of devices",

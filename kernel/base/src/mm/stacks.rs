@@ -6,6 +6,7 @@
 //! business.
 
 use core::fmt;
+use core::ops::Range;
 
 use lockorder::{Held, Level, MaySleep};
 use x86_64::VirtAddr;
@@ -15,8 +16,9 @@ use crate::leaves::Leaf;
 use crate::mm::frames::{self, Frame, TableFrames};
 use crate::mm::kernel_space::tables;
 use crate::mm::shoot_down::shoot_down;
+use machine::descriptors::{self, EMERGENCY_STACKS, EmergencyStacks};
 use machine::image;
-use machine::paging::{NoMemory, PAGE, Permissions, STACKS};
+use machine::paging::{self, NoMemory, PAGE, Permissions, STACKS};
 
 /// Frames of one stack.
 const STACK_FRAMES: usize = 16;
@@ -107,6 +109,17 @@ pub fn pooled_frames() -> u64 {
     POOL.with(|pool| pool.free.count as u64 * PAGES)
 }
 
+/// The number of a stack that is not mapped.
+fn claim() -> Option<u16> {
+    POOL.with(|pool| {
+        pool.unmapped.pop().or_else(|| {
+            let slot = u16::try_from(pool.made).ok().filter(|_| pool.made < MOST)?;
+            pool.made += 1;
+            Some(slot)
+        })
+    })
+}
+
 /// A stack.
 ///
 /// # Errors
@@ -116,38 +129,62 @@ pub fn allocate() -> Result<Stack, NoMemory> {
     if let Some(slot) = POOL.with(|pool| pool.free.pop()) {
         return Ok(Stack { slot });
     }
-    let slot = POOL.with(|pool| {
-        pool.unmapped.pop().or_else(|| {
-            let slot = u16::try_from(pool.made).ok().filter(|_| pool.made < MOST)?;
-            pool.made += 1;
-            Some(slot)
-        })
-    });
-    let slot = slot.ok_or(NoMemory)?;
-    map(slot).inspect_err(|_| {
-        // What was mapped before memory ran out was never used, so that no CPU can have it cached.
-        unmap(slot);
-        POOL.with(|pool| pool.unmapped.push(slot));
-    })?;
+    let slot = claim().ok_or(NoMemory)?;
+    map(slot, 0..PAGES).inspect_err(|_| POOL.with(|pool| pool.unmapped.push(slot)))?;
     Ok(Stack { slot })
 }
 
-/// Maps a stack's pages.
-fn map(slot: u16) -> Result<(), NoMemory> {
+/// Maps pages of a stack, all or none. Everything that may fail comes before the first page is mapped: a page that was
+/// mapped could be in a CPU's cache of translations, also without having been used, and its frame could not be freed before
+/// every CPU has forgotten it.
+fn map(slot: u16, pages: Range<u64>) -> Result<(), NoMemory> {
     let writable = Permissions::PRESENT | Permissions::WRITABLE | Permissions::NO_EXECUTE;
-    (0..PAGES).try_for_each(|page| {
-        let frame = frames::allocate().ok_or(NoMemory)?;
-        let frame = frame.mapped();
+    let address = |page| bottom(slot) + page * PAGE;
+    let mut frames = [const { None }; STACK_FRAMES];
+    let frames = &mut frames[..usize::try_from(pages.end - pages.start).map_err(|_| NoMemory)?];
+    let prepared = pages.clone().zip(frames.iter_mut()).try_for_each(|(page, frame)| {
+        *frame = frames::allocate();
+        tables().prepare(address(page), &mut TableFrames)?;
+        frame.as_ref().map(|_| ()).ok_or(NoMemory)
+    });
+    if prepared.is_err() {
+        frames.iter_mut().filter_map(Option::take).for_each(frames::free);
+        return prepared;
+    }
+    pages.zip(frames.iter_mut().filter_map(Option::take)).try_for_each(|(page, frame)| {
         // SAFETY: the slot is the caller's, whose pages nobody has mapped, or every CPU has forgotten; so is the frame.
-        let mapped = unsafe { tables().map(bottom(slot) + page * PAGE, frame, writable, &mut TableFrames) };
-        // SAFETY: it is mapped nowhere.
-        mapped.inspect_err(|_| frames::free(unsafe { Frame::unmapped(frame) }))
+        unsafe { tables().map(address(page), frame.mapped(), writable, &mut TableFrames) }
     })
 }
 
-/// Takes a stack's pages away, and frees their frames. No CPU may have them cached.
-fn unmap(slot: u16) {
-    take_away(slot).into_iter().flatten().for_each(frames::free);
+/// Pages of one emergency stack.
+const EMERGENCY_PAGES: u64 = 2;
+
+/// The tops of a CPU's emergency stacks, which live for ever: each above a page that is not there.
+///
+/// # Errors
+///
+/// [`NoMemory`] when memory, or the number of stacks, is used up.
+pub fn emergency() -> Result<EmergencyStacks, NoMemory> {
+    let slot = claim().ok_or(NoMemory)?;
+    let mut first = 0;
+    let mut tops = [VirtAddr::zero(); EMERGENCY_STACKS];
+    for top in &mut tops {
+        let end = first + EMERGENCY_PAGES;
+        // Where memory runs out half-way the slot is lost, with what it has: the machine is about to give up.
+        map(slot, first..end)?;
+        *top = bottom(slot) + end * PAGE;
+        first = end + 1;
+    }
+    Ok(tops)
+}
+
+/// How many pages each emergency stack of a CPU has, down to the first that is not there.
+pub fn emergency_pages(index: usize) -> impl Iterator<Item = u64> {
+    let is_there = |address| paging::loaded(address).is_some();
+    let pages =
+        move |top: VirtAddr| (1..=PAGES).take_while(|&page| is_there(top - page * PAGE)).count() as u64;
+    descriptors::emergency_stacks(index).into_iter().map(pages)
 }
 
 /// Takes a stack's pages away; other CPUs may still have them cached.

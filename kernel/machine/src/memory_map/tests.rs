@@ -9,6 +9,7 @@ use x86_64::PhysAddr;
 
 use super::{MemoryMap, Page, Ranges, pages};
 use crate::acpi::{Memory, tests as tables};
+use crate::local_apic::Access;
 
 fn at(start: u64, end: u64) -> core::ops::Range<PhysAddr> {
     PhysAddr::new(start)..PhysAddr::new(end)
@@ -107,12 +108,25 @@ fn only_memory_is_mapped_cached() {
         ],
         &Nothing,
         Some(0xf_5000),
-        Some(PhysAddr::new(0xfee0_0000)),
+        Access::Memory(PhysAddr::new(0xfee0_0000)),
     );
     assert_eq!(list(&map.memory), [(0, 0x9_f000), (0x10_0000, 0xffd_f000)]);
     assert_eq!(list(&map.usable), [(0, 0x9_f000), (0x50_0000, 0xffd_f000)]);
     assert_eq!(list(&map.devices), [(0xfee0_0000, 0xfee0_1000)]);
     assert_eq!((list(&map.tables), map.unused()), (vec![], 0));
+}
+
+#[test]
+fn cpus_wake_in_usable_memory() {
+    let page =
+        |regions: &[MemoryRegion]| MemoryMap::new(regions, &Nothing, None, Access::Registers).low_page();
+    // The page that was used without a look at the map, 0x8000, is reserved here.
+    let map =
+        [region(0, 0x8000, USABLE), region(0x8000, 0xa000, RESERVED), region(0x10_0000, 0x20_0000, USABLE)];
+    assert_eq!(page(&map), Some(PhysAddr::new(0x7000)));
+    assert_eq!(page(&[region(0, 0x9_fc00, USABLE)]), Some(PhysAddr::new(0x9_e000)));
+    assert_eq!(page(&[region(0xf_0000, 0x20_0000, USABLE)]), Some(PhysAddr::new(0xf_f000)));
+    assert_eq!(page(&[region(0, 0x1fff, USABLE), region(0x10_0000, 0x20_0000, USABLE)]), None);
 }
 
 #[test]
@@ -126,7 +140,7 @@ fn reserved_wins_where_pieces_lie_over_each_other() {
         ],
         &Nothing,
         None,
-        None,
+        Access::Registers,
     );
     assert_eq!(list(&map.memory), [(0x10_0000, 0x18_0000), (0x18_1000, 0x21_0000)]);
     assert_eq!(list(&map.usable), [(0x10_0000, 0x18_0000), (0x18_1000, 0x1f_0000)]);
@@ -137,7 +151,7 @@ fn a_thousand_pieces_keep_the_largest() {
     let mut regions: Vec<_> =
         (1..=1000).map(|piece| region(piece << 24, (piece << 24) + 0x1000, USABLE)).collect();
     regions.push(region(1 << 40, (1 << 40) + (60 << 30), USABLE));
-    let map = MemoryMap::new(&regions, &Nothing, None, None);
+    let map = MemoryMap::new(&regions, &Nothing, None, Access::Registers);
     assert_eq!(map.usable.total(), (60 << 30) + 255 * 0x1000);
     assert_eq!(map.usable.dropped(), 745 * 0x1000);
 }
@@ -147,10 +161,10 @@ fn tables_and_controllers_are_mapped_where_they_are() {
     let controller = [1, 12, 0, 0, 0, 0, 0xc0, 0xfe, 0, 0, 0, 0];
     let image = tables::image(&controller);
     // The tables, at 0x100 to 0x500, lie outside of memory.
-    let map = MemoryMap::new(&[region(0x1000, 0x8000, USABLE)], &image, Some(0x100), None);
+    let map = MemoryMap::new(&[region(0x1000, 0x8000, USABLE)], &image, Some(0x100), Access::Registers);
     assert_eq!(list(&map.tables), [(0, 0x1000)]);
     assert_eq!(list(&map.devices), [(0xfec0_0000, 0xfec0_1000)]);
     // And inside of it they are mapped already.
-    let map = MemoryMap::new(&[region(0, 0x8000, USABLE)], &image, Some(0x100), None);
+    let map = MemoryMap::new(&[region(0, 0x8000, USABLE)], &image, Some(0x100), Access::Registers);
     assert_eq!(list(&map.tables), []);
 }

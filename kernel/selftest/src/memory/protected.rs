@@ -1,0 +1,35 @@
+//! What must not be mapped: the page below each emergency stack, and the one that CPUs woke in.
+
+use alloc::format;
+use alloc::string::String;
+
+use base::mm::{shoot_down, stacks};
+use base::sched::reaper;
+use base::{cpu, interrupt};
+use lockorder::{Root, Task};
+
+/// Pages of one emergency stack.
+const PAGES: u64 = 2;
+
+/// Every emergency stack has its pages, and below them one that is not there.
+pub(super) fn emergency_stacks_have_guards() -> Result<(), String> {
+    for index in 0..cpu::online() {
+        for (stack, pages) in stacks::emergency_pages(index).enumerate() {
+            if pages != PAGES {
+                return Err(format!("emergency stack {stack} of CPU {index} has {pages} pages"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every CPU but one was interrupted to forget the page that CPUs woke in. Before anything else is unmapped.
+pub(super) fn every_cpu_forgot_where_it_woke(held: &mut Root<'_, Task>) -> Result<(), String> {
+    reaper::settle(held);
+    let asked = interrupt::count(held.reborrow(), shoot_down::VECTOR);
+    let others = cpu::online() as u64 - 1;
+    if asked < others {
+        return Err(format!("{asked} of {others} CPUs were told to forget the page that they woke in"));
+    }
+    Ok(())
+}
