@@ -256,7 +256,7 @@ mod tests {
         let rate = Rate::choose(&EMULATED, 1_000_000, || Some(good));
         assert_eq!(rate.per_second, 1_000_003_000);
         assert_eq!(rate.to_string(), "time by a counter of 1000 MHz, measured to 0.1 %");
-        // A port where there is no timer reads as all ones: the countdown is over before it has begun.
+        // A measurement that took too long for the timer says nothing.
         let absent = Interval { begin: [100, 200], end: [200, 400], amount: 5966 };
         assert_eq!(source(&EMULATED, Some(absent)), Source::Assumed);
     }
