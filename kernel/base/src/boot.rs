@@ -8,9 +8,10 @@ use core::marker::PhantomData;
 
 use bootloader_api::BootInfo;
 use lockorder::{Atomic, IrqOff, Root, Task, entry_point};
+use machine::interrupts::InterruptsOff;
 use machine::memory_map::MemoryMap;
 use machine::paging::{NoMemory, PageTables, Permissions};
-use machine::{cpu, cpus, descriptors, features, image, interrupts, local_apic, nonmaskable, timer, traps};
+use machine::{cpu, cpus, descriptors, features, image, local_apic, nonmaskable, timer, traps};
 use x86_64::structures::paging::PhysFrame;
 use x86_64::{PhysAddr, VirtAddr};
 
@@ -164,8 +165,8 @@ unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
     local_apic::enable();
     cpu::set_apic_id(local_apic::id());
     let rate = timer::measure();
-    // SAFETY: pairs with the count that a CPU starts with: interrupts are on from here.
-    unsafe { interrupts::enable() }
+    // SAFETY: the count that a CPU starts with: interrupts are on from here.
+    drop(unsafe { InterruptsOff::adopt() });
     let memory = frames::free_count() * frames::FRAME_SIZE + heap;
     println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory >> 20, heap >> 20);
     let unused = map.unused() + frames::dropped();
@@ -272,7 +273,7 @@ unsafe extern "C" fn start_cpu(held: Root<'_, IrqOff>, index: usize) -> ! {
     drop(held);
     sched::core::join_in();
     timer::start(TICK_VECTOR.number());
-    // SAFETY: pairs with the count that a CPU starts with.
-    unsafe { interrupts::enable() }
+    // SAFETY: the count that a CPU starts with: interrupts are on from here.
+    drop(unsafe { InterruptsOff::adopt() });
     sched::core::idle()
 }

@@ -11,8 +11,9 @@ use core::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use crate::mm::stacks;
 use crate::sched::registry;
 use crate::{console, record, sched};
+use machine::interrupts::InterruptsOff;
 use machine::traps::TrapFrame;
-use machine::{clock, cpu, cpus, interrupts, nonmaskable, timer};
+use machine::{clock, cpu, cpus, nonmaskable, timer};
 
 /// Exit status of a kernel that gave up.
 pub const STATUS: u8 = 101;
@@ -82,9 +83,8 @@ fn again(first: &Reason, second: fmt::Arguments<'_>) -> ! {
 fn alone(why: fmt::Arguments<'_>) {
     static FIRST: Reason = Reason::new();
     static PANICKING: AtomicUsize = AtomicUsize::new(NOBODY);
-    // Counted off and never on again: this CPU does nothing else any more.
-    // SAFETY: nothing is acquired and nothing sleeps in here: the machine ends.
-    unsafe { interrupts::disable() }
+    // Never on again: this CPU does nothing else any more.
+    core::mem::forget(InterruptsOff::new());
     let own = cpu::current().index();
     match PANICKING.compare_exchange(NOBODY, own, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {

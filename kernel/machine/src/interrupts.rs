@@ -8,6 +8,7 @@
 //! is on again and somebody waits for it: a thread that was due to leave while it held a spin lock leaves at the
 //! release, and not at the next tick.
 
+use core::marker::PhantomData;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 
@@ -124,6 +125,63 @@ pub unsafe fn enable_preemption() {
     }
     if due != 0 {
         switch_now();
+    }
+}
+
+/// Interrupts are counted off once on the CPU that runs the thread that has this value; dropping it counts back.
+///
+/// For closed code: while one exists nothing sleeps, but for the scheduler's own switch, and nothing is acquired that exists
+/// with interrupts on only. Breaking that breaks the lock order and no memory, and no crate above `base` can make one.
+#[derive(Debug)]
+#[must_use = "interrupts come on again when it drops"]
+pub struct InterruptsOff(PhantomData<*mut ()>);
+
+impl InterruptsOff {
+    /// Counts interrupts off once more.
+    #[expect(clippy::new_without_default, reason = "it acts: nobody is to get one by default")]
+    pub fn new() -> Self {
+        // SAFETY: the value counts back when it drops; what runs meanwhile keeps the rule above.
+        unsafe { disable() }
+        Self(PhantomData)
+    }
+
+    /// The count that a CPU starts with, or that a thread is switched to with.
+    ///
+    /// # Safety
+    ///
+    /// Interrupts are counted off once for which there is no value.
+    pub const unsafe fn adopt() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl Drop for InterruptsOff {
+    fn drop(&mut self) {
+        // SAFETY: the value was made with a count of its own, or in the place of one.
+        unsafe { enable() }
+    }
+}
+
+/// Preemption is counted off once on the CPU that runs the thread that has this value; dropping it counts back, and
+/// switches if that is due. For closed code, as [`InterruptsOff`].
+#[derive(Debug)]
+#[must_use = "preemption comes on again when it drops"]
+pub struct PreemptionOff(PhantomData<*mut ()>);
+
+impl PreemptionOff {
+    /// Counts preemption off once more.
+    #[expect(clippy::new_without_default, reason = "it acts: nobody is to get one by default")]
+    pub fn new() -> Self {
+        // SAFETY: the value counts back when it drops; what runs meanwhile sleeps by the scheduler's own switch only.
+        unsafe { disable_preemption() }
+        Self(PhantomData)
+    }
+}
+
+impl Drop for PreemptionOff {
+    fn drop(&mut self) {
+        // SAFETY: the value was made with a count of its own.
+        unsafe { enable_preemption() }
     }
 }
 

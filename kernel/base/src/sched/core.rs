@@ -3,6 +3,7 @@
 //! Everything ends in `reschedule`, which runs with interrupts counted off once and takes no lock.
 
 use alloc::sync::Arc;
+use core::mem::ManuallyDrop;
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 
@@ -17,7 +18,8 @@ use super::thread::{Body, Thread};
 use crate::checker;
 use crate::interrupt::{self, Taken, Vector};
 use crate::platform::Machine;
-use machine::{cpu, cpus, interrupts, timer};
+use machine::interrupts::{self, InterruptsOff};
+use machine::{cpu, cpus, timer};
 use spin::Once;
 
 /// The interrupt of a CPU's tick.
@@ -160,10 +162,8 @@ enum Leaves {
     Blocked,
 }
 
-/// Goes on as the thread that has run least; returns when this one runs again.
-///
-/// Interrupts are counted off once.
-fn reschedule(leaves: Leaves) {
+/// Switches to the thread with the smallest virtual runtime; returns when this one runs again.
+fn reschedule(_off: &InterruptsOff, leaves: Leaves) {
     let switch = own(|queue| {
         let index = cpu::current().index();
         interrupts::want_switch(false);
@@ -201,20 +201,16 @@ fn finish_switch() {
 
 /// Lets others run.
 pub fn yield_now<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>) {
-    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
-    unsafe { interrupts::disable() }
-    reschedule(Leaves::Ready);
-    // SAFETY: pairs with the call above.
-    unsafe { interrupts::enable() }
+    let off = InterruptsOff::new();
+    reschedule(&off, Leaves::Ready);
+    drop(off);
 }
 
 /// Waits until somebody wakes this thread, which has prepared to wait.
 pub(super) fn block() {
-    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
-    unsafe { interrupts::disable() }
-    reschedule(Leaves::Blocked);
-    // SAFETY: pairs with the call above.
-    unsafe { interrupts::enable() }
+    let off = InterruptsOff::new();
+    reschedule(&off, Leaves::Blocked);
+    drop(off);
 }
 
 /// The moment that lies `time` ahead, in nanoseconds since boot.
@@ -246,15 +242,13 @@ pub fn sleep<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>, time: Duration) 
 /// Waits for a moment.
 fn sleep_until(deadline: u64) {
     while timer::nanoseconds() < deadline {
-        // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
-        unsafe { interrupts::disable() }
+        let off = InterruptsOff::new();
         own(|queue| {
             queue.current.prepare_to_wait();
             queue.add_sleeper(deadline, Arc::clone(&queue.current));
         });
-        reschedule(Leaves::Blocked);
-        // SAFETY: pairs with the call above.
-        unsafe { interrupts::enable() }
+        reschedule(&off, Leaves::Blocked);
+        drop(off);
     }
     // Somebody else may have ended the last wait.
     forget_wake_at();
@@ -303,17 +297,17 @@ fn tick(evidence: IrqsOff<'_>) {
 /// thread that was interrupted may be preempted.
 pub fn interrupt_tail() {
     if interrupts::switch_wanted() && interrupts::preemption_off_count() == 0 {
-        reschedule(Leaves::Ready);
+        // SAFETY: the handler's count, for which there is no value; the trap code counts back after this.
+        let off = ManuallyDrop::new(unsafe { InterruptsOff::adopt() });
+        reschedule(&off, Leaves::Ready);
     }
 }
 
 /// Switches where preemption has come on again and somebody waits for that.
 fn preempt() {
-    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
-    unsafe { interrupts::disable() }
-    reschedule(Leaves::Ready);
-    // SAFETY: pairs with the call above.
-    unsafe { interrupts::enable() }
+    let off = InterruptsOff::new();
+    reschedule(&off, Leaves::Ready);
+    drop(off);
 }
 
 /// Asks the CPU that has most for a thread.
@@ -346,11 +340,9 @@ fn answer(evidence: IrqsOff<'_>) {
 pub fn idle() -> ! {
     let index = cpu::current().index();
     loop {
-        // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
-        unsafe { interrupts::disable() }
-        reschedule(Leaves::Ready);
-        // SAFETY: pairs with the call above.
-        unsafe { interrupts::enable() }
+        let off = InterruptsOff::new();
+        reschedule(&off, Leaves::Ready);
+        drop(off);
         ask_for_work(index);
         interrupts::wait_unless(|| !inbox::is_empty(index) || run_queue::ready_on(index) > 0);
     }
@@ -373,8 +365,8 @@ pub(super) extern "C" fn first_code() -> ! {
     // SAFETY: this is that thread.
     let body = unsafe { thread.take_body() };
     // A new thread begins with interrupts counted off once, as every thread is switched to.
-    // SAFETY: pairs with the count of the switch.
-    unsafe { interrupts::enable() }
+    // SAFETY: that count is this thread's, and there is no value for it.
+    drop(unsafe { InterruptsOff::adopt() });
     if let Some(body) = body {
         // SAFETY: this is the thread's first function, once, and nothing is held.
         unsafe { enter(body) }
@@ -383,8 +375,7 @@ pub(super) extern "C" fn first_code() -> ! {
     checker::assert_none_held(thread.held_locks());
     thread.die();
     drop(thread);
-    // SAFETY: until interrupts are enabled again nothing is acquired: the scheduler switches.
-    unsafe { interrupts::disable() }
-    reschedule(Leaves::Blocked);
-    unreachable!("a dead thread was gone on as")
+    let off = InterruptsOff::new();
+    reschedule(&off, Leaves::Blocked);
+    unreachable!("a dead thread was scheduled")
 }

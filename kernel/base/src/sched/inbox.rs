@@ -12,7 +12,8 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 use super::thread::Thread;
 use crate::interrupt::{self, Vector};
-use machine::{cpu, interrupts};
+use machine::cpu;
+use machine::interrupts::PreemptionOff;
 use spin::Once;
 
 /// The interrupt by which a CPU asks another to look at what it was sent.
@@ -38,8 +39,7 @@ pub(super) fn push(index: usize, thread: Arc<Thread>) {
     let inbox = &INBOXES[index];
     let thread = Arc::into_raw(thread).cast_mut();
     // From the push to the interrupt this thread is not preempted: others rely on the interrupt.
-    // SAFETY: until preemption is enabled again nothing is acquired, and nothing sleeps.
-    unsafe { interrupts::disable_preemption() }
+    let stay = PreemptionOff::new();
     let mut newest = inbox.load(Ordering::Relaxed);
     loop {
         // SAFETY: the list's own reference keeps the thread alive; nobody else uses the link of a thread that
@@ -57,8 +57,7 @@ pub(super) fn push(index: usize, thread: Arc<Thread>) {
     } else if newest.is_null() {
         interrupt_cpu(index);
     }
-    // SAFETY: pairs with the call above.
-    unsafe { interrupts::enable_preemption() }
+    drop(stay);
 }
 
 /// Interrupts a CPU so that it looks at its inbox and its requests.

@@ -22,7 +22,8 @@ use super::core::{block, current, deadline, forget_wake_at, wake_at};
 use super::thread::Thread;
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
-use machine::{interrupts, timer};
+use machine::interrupts::PreemptionOff;
+use machine::timer;
 
 /// One waiting thread, on its own stack.
 struct Waiter {
@@ -257,8 +258,8 @@ impl WaitQueue {
         let mut waiter = pin!(waiter);
         // SAFETY: it stays where it is until this function ends, before which it is unlinked.
         let waiter: *mut Waiter = unsafe { waiter.as_mut().get_unchecked_mut() };
-        // SAFETY: until the end the condition runs with an `Atomic` token, and this thread's own switch.
-        unsafe { interrupts::disable_preemption() }
+        // Until the end the condition runs, with an `Atomic` token, and this thread's own switch.
+        let stay = PreemptionOff::new();
         thread.prepare_to_wait();
         // SAFETY: it is new, and is taken out below.
         unsafe { self.enter(waiter) }
@@ -279,8 +280,7 @@ impl WaitQueue {
         let woken = unsafe { !Self::leave(waiter) };
         // SAFETY: this thread's own, and in no list any more.
         let home = woken.then(|| unsafe { (*waiter).home.load(Ordering::Acquire).cast_const() });
-        // SAFETY: pairs with the call above.
-        unsafe { interrupts::enable_preemption() }
+        drop(stay);
         home
     }
 
@@ -362,8 +362,7 @@ impl RawWaitQueue for WaitQueue {
         // One after the other, and not more than stood here at the beginning. A waiter that is on its way spins until it
         // has arrived, perhaps on this CPU: this is not preempted in between.
         for _ in 0..self.count.load(Ordering::SeqCst) {
-            // SAFETY: nothing is acquired meanwhile but leaves.
-            unsafe { interrupts::disable_preemption() }
+            let stay = PreemptionOff::new();
             let first = self.waiters.with(|ends| {
                 let first = ends.iter().find(|waiter| waiter.with == with);
                 let first = first.map_or(ptr::null_mut(), |first| ptr::from_ref(first).cast_mut());
@@ -387,8 +386,7 @@ impl RawWaitQueue for WaitQueue {
                     }
                 });
             }
-            // SAFETY: pairs with the call above.
-            unsafe { interrupts::enable_preemption() }
+            drop(stay);
         }
     }
 
