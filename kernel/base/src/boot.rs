@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 
 use bootloader_api::BootInfo;
 use lockorder::{Atomic, IrqOff, Root, Task, entry_point};
+use machine::cpu::CpuIndex;
 use machine::interrupts::InterruptsOff;
 use machine::memory_map::MemoryMap;
 use machine::paging::{NoMemory, PageTables, Permissions};
@@ -118,7 +119,7 @@ fn ramdisk(boot_info: &BootInfo) -> &'static [u8] {
 /// Called once, by the first CPU, before anything else of the kernel.
 unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
     // SAFETY: this CPU's first steps, once; the first CPU has number 0.
-    unsafe { cpu::install(0, 0) }
+    unsafe { cpu::install(CpuIndex::FIRST, 0) }
     console::configure();
     record::configure();
     #[cfg(feature = "checker")]
@@ -146,7 +147,7 @@ unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
     }
     frames::add_late(&map.usable);
     match stacks::emergency() {
-        Ok(tops) => descriptors::provide(0, tops),
+        Ok(tops) => descriptors::provide(CpuIndex::FIRST, tops),
         Err(NoMemory) => {
             panic::give_up(format_args!("no memory for emergency stacks; start with more memory"))
         }
@@ -268,7 +269,7 @@ unsafe fn start_cpus(firmware: &Firmware, page: Option<PhysAddr>) {
 ///
 /// Called once by each CPU but the first, from its start-up code, interrupts counted off once.
 #[entry_point(cpu_start)]
-unsafe extern "C" fn start_cpu(held: Root<'_, IrqOff>, index: usize) -> ! {
+unsafe extern "C" fn start_cpu(held: Root<'_, IrqOff>, index: CpuIndex) -> ! {
     debug_assert_eq!(cpu::current().index(), index, "a CPU starts with its own number");
     drop(held);
     sched::core::join_in();

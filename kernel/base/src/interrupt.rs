@@ -10,6 +10,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use lockorder::{HardIrq, Held, IrqSpinLock, Root, acquires, entry_point, hierarchy};
+use machine::cpu::CpuIndex;
 use machine::{cpu, local_apic};
 use spin::Once;
 
@@ -91,7 +92,7 @@ pub fn register(vector: Vector, handler: Handler) -> Result<(), Taken> {
 }
 
 /// Interrupts a CPU with a vector; a CPU may interrupt itself.
-pub fn send(index: usize, vector: Vector) {
+pub fn send(index: CpuIndex, vector: Vector) {
     local_apic::send(cpu::numbered(index).apic_id(), vector.0);
 }
 
@@ -113,8 +114,8 @@ fn handle(held: Root<'_, HardIrq>, number: u8) {
     let mut held = held;
     let vector = Vector(number);
     let own = cpu::current().index();
-    TAKEN[own].fetch_add(1, Ordering::Relaxed);
-    held.with(&COUNTS[own], |counts, _| counts[vector.place()] += 1);
+    TAKEN[own.get()].fetch_add(1, Ordering::Relaxed);
+    held.with(&COUNTS[own.get()], |counts, _| counts[vector.place()] += 1);
     if let Some(handler) = HANDLERS[vector.place()].get() {
         handler(held);
     }
@@ -128,8 +129,8 @@ pub fn count(held: Held, vector: Vector) -> u64 {
 
 /// How many interrupts a CPU has taken so far.
 #[must_use]
-pub fn taken_on(index: usize) -> u64 {
-    TAKEN[index].load(Ordering::Relaxed)
+pub fn taken_on(index: CpuIndex) -> u64 {
+    TAKEN[index.get()].load(Ordering::Relaxed)
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use crate::interrupt::{self, Vector};
 use crate::println;
 use crate::ring::Ring;
 use crate::sched::{self, Placement, WaitQueue, registry};
+use crate::time::Instant;
 use machine::serial::{self, Receiver};
-use machine::{cpu, io_apic, timer};
+use machine::{cpu, io_apic};
 
 /// The interrupt of the console's port.
 const VECTOR: Vector = Vector::new(0x34);
@@ -72,7 +73,7 @@ fn watch(held: Root<'_, Task>) {
 
 /// Shows what every thread does.
 fn show_threads() {
-    let now = timer::nanoseconds();
+    let now = Instant::now();
     println!("threads:");
     registry::each(|thread| println!("  {}", thread.describe(now)));
     SHOWN.fetch_add(1, Ordering::Release);

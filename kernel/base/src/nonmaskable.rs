@@ -20,13 +20,13 @@ pub(crate) fn report() {
         return;
     }
     let mut came_to = [false; cpu::MAXIMUM];
-    for (index, came) in came_to.iter_mut().enumerate().take(cpus::online()) {
+    for (index, came) in cpus::all().zip(came_to.iter_mut()) {
         if let Some(place) = nonmaskable::came_at(index) {
             println!("kernel: a non-maskable interrupt that nobody asked for; CPU {index} was at {place:#x}");
             *came = true;
         }
     }
-    for index in (0..cpus::online()).filter(|&index| !came_to[index]) {
+    for index in cpus::all().filter(|index| !came_to[index.get()]) {
         for _ in 0..LOOKS {
             if nonmaskable::place_of(index).is_some() {
                 break;

@@ -10,10 +10,11 @@ use core::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 use crate::mm::stacks;
 use crate::sched::registry;
+use crate::time::Instant;
 use crate::{console, record, sched};
 use machine::interrupts::InterruptsOff;
 use machine::traps::TrapFrame;
-use machine::{clock, cpu, cpus, nonmaskable, timer};
+use machine::{clock, cpu, cpus, nonmaskable};
 
 /// Exit status of a kernel that gave up.
 pub const STATUS: u8 = 101;
@@ -86,14 +87,14 @@ fn alone(why: fmt::Arguments<'_>) {
     // Never on again: this CPU does nothing else any more.
     core::mem::forget(InterruptsOff::new());
     let own = cpu::current().index();
-    match PANICKING.compare_exchange(NOBODY, own, Ordering::AcqRel, Ordering::Acquire) {
+    match PANICKING.compare_exchange(NOBODY, own.get(), Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {
             nonmaskable::stop_others();
             clock::wait(SETTLE);
             // It always has room.
             let _ = (&FIRST).write_fmt(why);
         }
-        Err(panicking) if panicking == own => again(&FIRST, why),
+        Err(panicking) if panicking == own.get() => again(&FIRST, why),
         Err(_) => cpu::halt(),
     }
 }
@@ -103,13 +104,13 @@ const THREADS: usize = 48;
 
 /// Says where every other CPU was and what every thread does, one line each.
 fn print_others() {
-    for index in (0..cpus::online()).filter(|&index| index != cpu::current().index()) {
+    for index in cpus::all().filter(|&index| index != cpu::current().index()) {
         match cpu::numbered(index).stopped_at() {
             Some(place) => console::print_bypassing(format_args!("  CPU {index} was at {place:#x}\n")),
             None => console::print_bypassing(format_args!("  CPU {index} did not stop\n")),
         }
     }
-    let (now, mut count) = (timer::nanoseconds(), 0);
+    let (now, mut count) = (Instant::now(), 0);
     registry::each_of_stopped(|thread| {
         count += 1;
         if count <= THREADS {

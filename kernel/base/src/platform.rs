@@ -41,7 +41,7 @@ unsafe impl Platform for Machine {
     }
 
     fn cpu() -> usize {
-        cpu::current().index()
+        cpu::current().index().get()
     }
 
     #[inline]

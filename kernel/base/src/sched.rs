@@ -35,6 +35,7 @@ mod run_queue;
 pub mod spawn;
 mod table;
 pub mod thread;
+pub mod thread_id;
 pub mod wait_queue;
 
 pub use self::core::{sleep, yield_now};

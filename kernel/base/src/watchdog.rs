@@ -17,7 +17,9 @@ use lockorder::{Root, Task};
 
 use crate::sched::registry;
 use crate::sched::thread::{Thread, Wait};
+use crate::time::Instant;
 use crate::{nonmaskable, panic, println, sched};
+use machine::cpu::CpuIndex;
 use machine::{cpu, cpus, timer};
 
 /// How long a CPU may take no tick and a thread may wait, in nanoseconds, unless the host asks for something else:
@@ -79,22 +81,23 @@ const fn missed(before: u64, elapsed: u64) -> u64 {
 /// Looks at the neighbour. At each tick of this CPU.
 fn look() {
     let own = cpu::current().index();
-    let neighbour = (own + 1) % cpus::online();
+    let neighbour = CpuIndex::new((own.get() + 1) % cpus::online()).unwrap_or(CpuIndex::FIRST);
     if neighbour == own {
         return;
     }
-    let (ticks, now) = (sched::core::ticks_on(neighbour), timer::nanoseconds());
-    let row = &ROWS[own];
-    let elapsed = now.saturating_sub(row.looked.load(Ordering::Relaxed));
+    let (ticks, now) = (sched::core::ticks_on(neighbour), Instant::now());
+    let row = &ROWS[own.get()];
+    let looked = Instant::from_nanos(row.looked.load(Ordering::Relaxed));
+    let elapsed = u64::try_from(now.since(looked).as_nanos()).unwrap_or(u64::MAX);
     if row.ticks.swap(ticks, Ordering::Relaxed) != ticks {
         row.missed.store(0, Ordering::Relaxed);
-        row.looked.store(now, Ordering::Relaxed);
+        row.looked.store(now.as_nanos(), Ordering::Relaxed);
         return;
     }
     let missed = missed(row.missed.load(Ordering::Relaxed), elapsed);
     row.missed.store(missed, Ordering::Relaxed);
     if elapsed >= PERIOD / 2 {
-        row.looked.store(now, Ordering::Relaxed);
+        row.looked.store(now.as_nanos(), Ordering::Relaxed);
     }
     let limit = LIMIT.load(Ordering::Relaxed);
     if missed > limit / PERIOD {
@@ -167,7 +170,7 @@ fn show_chain(first: &Thread) -> bool {
         let mut next = None;
         registry::each(|thread| {
             if thread.id() == wanted {
-                println!("watchdog: for {}", thread.describe(timer::nanoseconds()));
+                println!("watchdog: for {}", thread.describe(Instant::now()));
                 next = thread.wait().and_then(|wait| wait.owner.filter(|_| thread.looks() > 1));
             }
         });

@@ -5,7 +5,8 @@
 //! (with `Relaxed`, which costs nothing more than a plain access): other CPUs may look, for reports.
 
 use core::arch::asm;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use core::fmt;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 #[cfg(feature = "checker")]
 use lockorder::checker::HeldLocks;
@@ -14,6 +15,36 @@ use x86_64::registers::model_specific::GsBase;
 
 /// The most CPUs the kernel runs on.
 pub const MAXIMUM: usize = lockorder::MAXIMUM_CPUS;
+
+/// The number of a CPU, from 0: a row of every table that has [`MAXIMUM`] of them. It does not say that the CPU runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct CpuIndex(u8);
+
+impl CpuIndex {
+    /// The CPU that the machine starts with.
+    pub const FIRST: Self = Self(0);
+
+    /// The CPU with a number; none from [`MAXIMUM`] on.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "the number is below the maximum")]
+    pub const fn new(number: usize) -> Option<Self> {
+        const { assert!(MAXIMUM <= 256, "a number fits into a byte") };
+        if number < MAXIMUM { Some(Self(number as u8)) } else { None }
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for CpuIndex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
 
 /// In the preemption count: nobody wants this CPU to switch.
 pub(super) const NO_SWITCH_WANTED: u32 = 1 << 31;
@@ -37,7 +68,7 @@ pub struct Cpu {
     /// The local APIC's number.
     apic_id: AtomicU32,
     /// The CPU's number, its place in the array.
-    index: AtomicU32,
+    index: AtomicU8,
     /// What the thread that runs here holds, for the run-time checker.
     #[cfg(feature = "checker")]
     held_locks: AtomicPtr<HeldLocks>,
@@ -61,16 +92,16 @@ impl Cpu {
             stopped_at: AtomicU64::new(0),
             ticks: AtomicBool::new(false),
             apic_id: AtomicU32::new(0),
-            index: AtomicU32::new(0),
+            index: AtomicU8::new(0),
             #[cfg(feature = "checker")]
             held_locks: AtomicPtr::new(core::ptr::null_mut()),
         }
     }
 
-    /// The CPU's number, from 0.
+    /// The CPU's number.
     #[must_use]
-    pub fn index(&self) -> usize {
-        self.index.load(Ordering::Relaxed) as usize
+    pub fn index(&self) -> CpuIndex {
+        CpuIndex(self.index.load(Ordering::Relaxed))
     }
 
     /// The instruction at which it was stopped, if it was.
@@ -88,8 +119,8 @@ impl Cpu {
 
 /// The CPU with this number. It means something once that CPU has arrived.
 #[must_use]
-pub fn numbered(index: usize) -> &'static Cpu {
-    &CPUS[index]
+pub fn numbered(index: CpuIndex) -> &'static Cpu {
+    &CPUS[index.get()]
 }
 
 /// The CPU this runs on. Stays true only while the thread cannot move: preemption or interrupts off.
@@ -108,13 +139,13 @@ pub fn current() -> &'static Cpu {
 /// # Safety
 ///
 /// Called once by each CPU, with a number of its own, before anything counts interrupts on it.
-pub unsafe fn install(index: usize, apic_id: u32) {
-    let cpu = &CPUS[index];
+pub unsafe fn install(index: CpuIndex, apic_id: u32) {
+    let cpu = &CPUS[index.get()];
     cpu.this.store(core::ptr::from_ref(cpu).cast_mut(), Ordering::Relaxed);
     cpu.apic_id.store(apic_id, Ordering::Relaxed);
-    cpu.index.store(u32::try_from(index).unwrap_or(u32::MAX), Ordering::Relaxed);
+    cpu.index.store(index.0, Ordering::Relaxed);
     #[cfg(feature = "checker")]
-    cpu.held_locks.store(core::ptr::from_ref(&EARLY_HELD_LOCKS[index]).cast_mut(), Ordering::Relaxed);
+    cpu.held_locks.store(core::ptr::from_ref(&EARLY_HELD_LOCKS[index.get()]).cast_mut(), Ordering::Relaxed);
     GsBase::write(VirtAddr::from_ptr(cpu));
 }
 

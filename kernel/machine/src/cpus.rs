@@ -9,6 +9,7 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use x86_64::{PhysAddr, VirtAddr};
 
 use super::acpi::{self, Memory, TableError};
+use super::cpu::CpuIndex;
 use super::descriptors::EmergencyStacks;
 use super::direct_map::{DIRECT_MAP, DIRECT_MAP_END, direct};
 use super::paging::{self, PAGE};
@@ -21,10 +22,21 @@ const PATIENCE_MILLISECONDS: u32 = 10_000;
 static ARRIVED: AtomicUsize = AtomicUsize::new(1);
 
 /// Where a CPU goes once it is set up.
-pub type Start = unsafe extern "C" fn(usize) -> !;
+pub type Start = unsafe extern "C" fn(CpuIndex) -> !;
 
 /// The function given to [`start_others`], for CPUs to find.
 static START: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
+
+/// All CPUs that run.
+pub fn all() -> impl DoubleEndedIterator<Item = CpuIndex> + Clone {
+    (0..online()).filter_map(CpuIndex::new)
+}
+
+/// The CPU that has arrived last.
+#[must_use]
+pub fn last() -> CpuIndex {
+    all().next_back().unwrap_or(CpuIndex::FIRST)
+}
 
 /// How many CPUs run.
 #[must_use]
@@ -132,10 +144,10 @@ pub unsafe fn start_others(
 
 /// Starts one CPU and waits until it has arrived; says whether it has.
 fn start_one(trampoline: &trampoline::Trampoline, apic_id: u32, stacks: Stacks) -> bool {
-    let index = online();
+    let Some(index) = CpuIndex::new(online()) else { return false };
     descriptors::provide(index, stacks.emergency);
     trampoline.prepare(stacks.first, index, apic_id);
-    let arrived = || online() > index;
+    let arrived = || online() > index.get();
     local_apic::start(apic_id, trampoline.page(), arrived);
     for _ in 0..PATIENCE_MILLISECONDS {
         if arrived() {
@@ -151,6 +163,7 @@ fn start_one(trampoline: &trampoline::Trampoline, apic_id: u32, stacks: Stacks) 
 /// The first function of a CPU, from the trampoline.
 #[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the trampoline calls it"))]
 extern "C" fn arrive(index: usize, apic_id: u32) -> ! {
+    let Some(index) = CpuIndex::new(index) else { cpu::halt() };
     // SAFETY: this CPU's first steps, once; the starter gave it a number and emergency stacks of its own.
     unsafe {
         cpu::install(index, apic_id);
@@ -173,6 +186,7 @@ mod trampoline {
 
     use x86_64::{PhysAddr, VirtAddr};
 
+    use crate::cpu::CpuIndex;
     use crate::direct_map::direct;
 
     /// Where in the page the code finds what it needs.
@@ -311,12 +325,12 @@ trampoline_end:
         }
 
         /// Writes what the next CPU needs: page tables, stack, number, and where to go.
-        pub(super) fn prepare(&self, stack: VirtAddr, index: usize, apic_id: u32) {
+        pub(super) fn prepare(&self, stack: VirtAddr, index: CpuIndex, apic_id: u32) {
             let (tables, _) = x86_64::registers::control::Cr3::read_raw();
             let entry: extern "C" fn(usize, u32) -> ! = super::arrive;
             self.word(0).store(tables.start_address().as_u64(), Ordering::Relaxed);
             self.word(8).store(stack.as_u64(), Ordering::Relaxed);
-            self.word(16).store(index as u64, Ordering::Relaxed);
+            self.word(16).store(index.get() as u64, Ordering::Relaxed);
             self.word(24).store(u64::from(apic_id), Ordering::Relaxed);
             self.word(32).store(entry as usize as u64, Ordering::Release);
         }

@@ -14,6 +14,7 @@ use x86_64::structures::gdt::{Descriptor, GlobalDescriptorTable};
 use x86_64::structures::tss::TaskStateSegment;
 
 use super::cpu;
+use super::cpu::CpuIndex;
 
 /// Places of the emergency stacks in the task state segment.
 #[derive(Clone, Copy, Debug)]
@@ -38,16 +39,16 @@ static STACKS: [[AtomicU64; EMERGENCY_STACKS]; cpu::MAXIMUM] =
     [const { [const { AtomicU64::new(0) }; EMERGENCY_STACKS] }; cpu::MAXIMUM];
 
 /// Says which emergency stacks a CPU is to have; they live for ever.
-pub fn provide(index: usize, tops: EmergencyStacks) {
-    for (place, top) in STACKS[index].iter().zip(tops) {
+pub fn provide(index: CpuIndex, tops: EmergencyStacks) {
+    for (place, top) in STACKS[index.get()].iter().zip(tops) {
         place.store(top.as_u64(), Ordering::Release);
     }
 }
 
 /// The tops of a CPU's emergency stacks.
 #[must_use]
-pub fn emergency_stacks(index: usize) -> EmergencyStacks {
-    STACKS[index].each_ref().map(|top| VirtAddr::new_truncate(top.load(Ordering::Acquire)))
+pub fn emergency_stacks(index: CpuIndex) -> EmergencyStacks {
+    STACKS[index.get()].each_ref().map(|top| VirtAddr::new_truncate(top.load(Ordering::Acquire)))
 }
 
 /// Gives this CPU its segments and emergency stacks. Needs the heap.

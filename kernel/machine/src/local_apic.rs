@@ -10,6 +10,7 @@ use x86_64::PhysAddr;
 use x86_64::instructions::port::Port;
 use x86_64::registers::model_specific::Msr;
 
+use super::cpu::CpuIndex;
 use super::direct_map::direct;
 use super::{clock, cpu};
 
@@ -141,7 +142,7 @@ fn base() -> u64 {
 
 /// Turns this CPU's controller on, and the old interrupt controllers off.
 pub fn enable() {
-    if cpu::current().index() == 0 {
+    if cpu::current().index() == CpuIndex::FIRST {
         BASE.store(base(), Ordering::Relaxed);
     } else if access() == Access::Registers && mode() != Access::Registers {
         // A CPU that was reset begins in the other mode; the first CPU's is the one that counts.

@@ -10,6 +10,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+use super::cpu::CpuIndex;
 use super::{cpu, cpus, local_apic, timer};
 
 /// No CPU's number.
@@ -44,7 +45,7 @@ static NOTES: [Notes; cpu::MAXIMUM] =
 
 /// Stops every other CPU for good, each where it is.
 pub fn stop_others() {
-    STOPPED_BY.store(cpu::current().index(), Ordering::SeqCst);
+    STOPPED_BY.store(cpu::current().index().get(), Ordering::SeqCst);
     local_apic::send_nonmaskable_to_others();
 }
 
@@ -59,11 +60,11 @@ pub fn accept() {
 #[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the stubs' target calls it"))]
 pub(super) fn take(place: u64) -> bool {
     let own = cpu::current().index();
-    let notes = &NOTES[own];
+    let notes = &NOTES[own.get()];
     match STOPPED_BY.load(Ordering::SeqCst) {
         NOBODY => {}
         // It panics, and reports already.
-        by if by == own => return true,
+        by if by == own.get() => return true,
         _ => cpu::stop_at(place),
     }
     if notes.asked.load(Ordering::Acquire) {
@@ -90,13 +91,8 @@ pub(super) fn take(place: u64) -> bool {
 }
 
 /// The notes of the CPUs but one.
-fn others(own: usize) -> impl Iterator<Item = &'static Notes> {
-    NOTES
-        .iter()
-        .take(cpus::online())
-        .enumerate()
-        .filter(move |(index, _)| *index != own)
-        .map(|(_, notes)| notes)
+fn others(own: CpuIndex) -> impl Iterator<Item = &'static Notes> {
+    cpus::all().filter(move |&index| index != own).map(|index| &NOTES[index.get()])
 }
 
 /// Whether one came that is to be reported; whoever is told reports it.
@@ -107,14 +103,14 @@ pub fn is_to_be_reported() -> bool {
 
 /// Where a CPU was when one came to it, if one has since this was asked last.
 #[must_use]
-pub fn came_at(index: usize) -> Option<u64> {
-    Some(NOTES[index].came_at.swap(0, Ordering::AcqRel)).filter(|&place| place != 0)
+pub fn came_at(index: CpuIndex) -> Option<u64> {
+    Some(NOTES[index.get()].came_at.swap(0, Ordering::AcqRel)).filter(|&place| place != 0)
 }
 
 /// Where a CPU was when it was asked, once it has answered.
 #[must_use]
-pub fn place_of(index: usize) -> Option<u64> {
-    let notes = &NOTES[index];
+pub fn place_of(index: CpuIndex) -> Option<u64> {
+    let notes = &NOTES[index.get()];
     let answered = !notes.asked.load(Ordering::Acquire);
     Some(notes.place.load(Ordering::Relaxed)).filter(|&place| answered && place != 0)
 }

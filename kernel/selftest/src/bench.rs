@@ -12,6 +12,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use lockorder::{IrqSpinLock, Root, SpinLock, Task};
 
 use crate::classes::{BlockQueue, PageCache, Pipe};
+use base::cpu::CpuIndex;
 use base::interrupt::Vector;
 use base::mm::kernel_space::MAPPINGS;
 use base::mm::shoot_down::shoot_down;
@@ -61,7 +62,7 @@ fn interrupt_self(vector: Vector) {
 }
 
 /// A ball between two threads that run where they are told: one wake-up and one switch a stroke.
-fn strokes(held: &mut Root<'_, Task>, places: [usize; 2]) {
+fn strokes(held: &mut Root<'_, Task>, places: [CpuIndex; 2]) {
     struct Table {
         stroke: AtomicU64,
         changed: [WaitQueue; 2],
@@ -125,9 +126,9 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
     report("mutex, nobody waiting", mutex, plain);
     let yielding = median(LONG, || (0..LONG).for_each(|_| sched::yield_now(&mut held)));
     report("yield with nobody else ready", yielding, plain);
-    let same = median(2 * LONG, || strokes(&mut held, [0, 0]));
+    let same = median(2 * LONG, || strokes(&mut held, [CpuIndex::FIRST; 2]));
     report("wake-up and switch on one CPU", same, plain);
-    let pinned = Placement { allowed: CpuSet::only(0), ..Placement::default() };
+    let pinned = Placement { allowed: CpuSet::only(CpuIndex::FIRST), ..Placement::default() };
     let (interrupted, ticked) = sched::spawn("interrupted", pinned, |_| {
         [WAKE_VECTOR, TICK_VECTOR]
             .map(|vector| median(LONG, || (0..LONG).for_each(|_| interrupt_self(vector))))
@@ -139,7 +140,7 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
     if cpu::online() > 1 {
         let shot = median(LONG, || (0..LONG).for_each(|_| shoot_down(&mut held, MAPPINGS, 1)));
         report("interrupt to every other CPU, and answers", shot, plain);
-        let other = median(2 * LONG, || strokes(&mut held, [0, 1]));
+        let other = median(2 * LONG, || strokes(&mut held, [CpuIndex::FIRST, cpu::last()]));
         report("wake-up of a thread on another CPU", other, plain);
         let contended = median(LONG * cpu::online() as u64, || contend(&mut held));
         report("spin lock wanted by every CPU", contended, plain);

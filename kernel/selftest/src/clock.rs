@@ -5,8 +5,9 @@ use core::time::Duration;
 
 use lockorder::{Root, Task};
 
+use base::record;
 use base::sched::{self, Placement, WaitQueue};
-use base::{record, time};
+use base::time::Instant;
 
 /// How often the host is told the time; it takes its best look.
 const LOOKS: u64 = 3;
@@ -24,9 +25,9 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
     });
     record::marker("clock: look");
     for _ in 0..LOOKS {
-        let before = time::nanoseconds();
+        let before = Instant::now().as_nanos();
         sched::sleep(&mut held, BETWEEN);
-        let passed = time::nanoseconds() - before;
+        let passed = Instant::now().as_nanos() - before;
         record::marker("clock: look");
         record::figure("nanoseconds since the last look", passed);
     }

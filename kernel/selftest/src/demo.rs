@@ -18,6 +18,7 @@ use crate::classes::{
     RandomPool, Socket,
 };
 use base::cpu;
+use base::cpu::CpuIndex;
 use base::levels::Scheduler;
 use base::sched::core::TICK_VECTOR;
 use base::sched::inbox::WAKE_VECTOR;
@@ -84,9 +85,9 @@ fn write(held: Held, shared: &Shared) {
 
 /// A rename: the directory, then two files in the order of their numbers, named in either order.
 #[acquires(Directory; atomic)]
-fn rename(held: Held, shared: &Shared, cpu: usize) {
+fn rename(held: Held, shared: &Shared, cpu: CpuIndex) {
     let [one, other] = &shared.inodes;
-    let (source, target) = if cpu.is_multiple_of(2) { (one, other) } else { (other, one) };
+    let (source, target) = if cpu.get().is_multiple_of(2) { (one, other) } else { (other, one) };
     held.with(&shared.directory, |entries, mut held| {
         *entries += 1;
         match held.lock_pair(source, target) {
@@ -115,7 +116,7 @@ fn send(held: Held, shared: &Shared) {
 }
 
 /// What every CPU does.
-fn paths(held: Root<'_, Task>, cpu: usize) {
+fn paths(held: Root<'_, Task>, cpu: CpuIndex) {
     let mut held = held;
     for _ in 0..ROUNDS {
         fork(held.reborrow(), &SHARED);

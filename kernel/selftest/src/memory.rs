@@ -11,6 +11,7 @@ use lockorder::{Root, Task};
 
 use super::FAILED;
 use base::cpu;
+use base::cpu::CpuIndex;
 use base::mm;
 use base::mm::frames::{self, Frame};
 use base::mm::kernel_space::{self, Census};
@@ -25,8 +26,8 @@ const ROUNDS: usize = 20;
 static WRONG: AtomicU32 = AtomicU32::new(0);
 
 /// Takes frames and blocks, writes them, checks them, gives them back.
-fn exercise(_held: Root<'_, Task>, cpu: usize) {
-    let stamp = |number: usize| (cpu << 32 | number) as u64;
+fn exercise(_held: Root<'_, Task>, cpu: CpuIndex) {
+    let stamp = |number: usize| (cpu.get() << 32 | number) as u64;
     for round in 0..ROUNDS {
         let mut frames: Vec<Frame> = core::iter::from_fn(frames::allocate).take(HELD).collect();
         for (number, frame) in frames.iter_mut().enumerate() {

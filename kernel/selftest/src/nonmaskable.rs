@@ -3,7 +3,9 @@
 use lockorder::{Root, Task};
 
 use super::FAILED;
-use base::{cpu, nonmaskable, println, record, sched, time};
+use base::cpu::CpuIndex;
+use base::time::Instant;
+use base::{cpu, nonmaskable, println, record, sched};
 
 /// How many must come, of those that the host sends.
 const WANTED: u64 = 10;
@@ -16,10 +18,10 @@ fn came() -> bool {
 }
 
 /// Prints until they have come.
-fn print(held: Root<'_, Task>, index: usize) {
+fn print(held: Root<'_, Task>, index: CpuIndex) {
     let mut held = held;
-    let end = time::nanoseconds() + PATIENCE;
-    while !came() && time::nanoseconds() < end {
+    let end = Instant::now().as_nanos() + PATIENCE;
+    while !came() && Instant::now().as_nanos() < end {
         println!("nmi: CPU {index} of {} prints on", cpu::online());
         sched::yield_now(&mut held);
     }

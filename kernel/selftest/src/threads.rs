@@ -21,7 +21,8 @@ use alloc::string::String;
 use lockorder::{Root, Task};
 
 use super::FAILED;
-use base::{record, time};
+use base::record;
+use base::time::Instant;
 
 /// What is wrong.
 type Verdict = Result<(), String>;
@@ -76,9 +77,9 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let mut held = held;
     let mut status = 0;
     for test in &ALL {
-        let began = time::nanoseconds();
+        let began = Instant::now().as_nanos();
         let verdict = (test.run)(&mut held);
-        let milliseconds = (time::nanoseconds() - began) / 1_000_000;
+        let milliseconds = (Instant::now().as_nanos() - began) / 1_000_000;
         match verdict {
             Ok(()) => {
                 base::println!("threads: {}: ok ({milliseconds} ms)", test.name);

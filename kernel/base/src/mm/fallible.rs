@@ -33,7 +33,7 @@ static RESERVES: [Reserve; cpu::MAXIMUM] = [const {
 /// Runs closed code on this CPU's reserve.
 fn with_own<O>(closed: impl FnOnce(&Reserve) -> O) -> O {
     // SAFETY: the closures of this module acquire no more than the heap's leaf, and do not sleep.
-    unsafe { with_irqs_off::<Machine, _>(|_| closed(&RESERVES[cpu::current().index()])) }
+    unsafe { with_irqs_off::<Machine, _>(|_| closed(&RESERVES[cpu::current().index().get()])) }
 }
 
 /// The block in this CPU's reserve, if it is one of `layout`: for an allocator that has nothing else. It belongs to the

@@ -70,8 +70,8 @@ pub fn shoot_down<H: Level, C: MaySleep>(held: &mut Held<'_, H, C>, start: VirtA
         let _stay = held.no_preempt::<Machine>();
         translations::forget(start, pages);
         let own = cpu::current().index();
-        let others = (0..cpus::online()).filter(|&cpu| cpu != own);
-        let unanswered = others.clone().fold(0, |set, cpu| set | 1 << cpu);
+        let others = cpus::all().filter(|&cpu| cpu != own);
+        let unanswered = others.clone().fold(0, |set, cpu| set | 1 << cpu.get());
         request.unanswered.store(unanswered, Ordering::Release);
         others.for_each(|cpu| interrupt::send(cpu, VECTOR));
     }
@@ -83,7 +83,7 @@ pub fn shoot_down<H: Level, C: MaySleep>(held: &mut Held<'_, H, C>, start: VirtA
 
 /// Forgets what others ask this CPU to. In the interrupt handler.
 fn answer() {
-    let own = 1_u64 << cpu::current().index();
+    let own = 1_u64 << cpu::current().index().get();
     for request in &REQUESTS {
         if request.unanswered.load(Ordering::Acquire) & own != 0 {
             translations::forget(

@@ -16,6 +16,7 @@ use crate::leaves::Leaf;
 use crate::mm::frames::{self, Frame, TableFrames};
 use crate::mm::kernel_space::tables;
 use crate::mm::shoot_down::shoot_down;
+use machine::cpu::CpuIndex;
 use machine::descriptors::{self, EMERGENCY_STACKS, EmergencyStacks};
 use machine::image;
 use machine::paging::{self, NoMemory, PAGE, Permissions, STACKS};
@@ -180,7 +181,7 @@ pub fn emergency() -> Result<EmergencyStacks, NoMemory> {
 }
 
 /// How many pages each emergency stack of a CPU has, down to the first that is not there.
-pub fn emergency_pages(index: usize) -> impl Iterator<Item = u64> {
+pub fn emergency_pages(index: CpuIndex) -> impl Iterator<Item = u64> {
     let is_there = |address| paging::loaded(address).is_some();
     let pages =
         move |top: VirtAddr| (1..=PAGES).take_while(|&page| is_there(top - page * PAGE)).count() as u64;

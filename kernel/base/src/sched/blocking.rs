@@ -39,7 +39,7 @@ unsafe impl Blocking for Machine {
     }
 
     fn runs(thread: NonZeroU64) -> bool {
-        (0..cpus::online()).any(|cpu| running_on(cpu) == registry::id(thread))
+        cpus::all().any(|cpu| running_on(cpu) == Some(registry::id(thread)))
     }
 
     fn with_serial_tokens<O>(look: impl FnOnce(&HeldSerialTokens<Self>) -> O) -> O {

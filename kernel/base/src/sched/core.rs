@@ -14,19 +14,22 @@ use super::inbox;
 use super::inbox::WAKE_VECTOR;
 use super::run_queue::{self, RunQueue};
 use super::thread::{Body, Thread};
+use super::thread_id::ThreadId;
 #[cfg(feature = "checker")]
 use crate::checker;
 use crate::interrupt::{self, Taken, Vector};
 use crate::platform::Machine;
+use crate::time::Instant;
+use machine::cpu::CpuIndex;
 use machine::interrupts::{self, InterruptsOff};
-use machine::{cpu, cpus, timer};
+use machine::{cpu, cpus};
 use spin::Once;
 
 /// The interrupt of a CPU's tick.
 pub const TICK_VECTOR: Vector = Vector::new(0xe0);
 
-/// How long a thread runs before the tick lets another one on, in nanoseconds.
-const SLICE: u64 = 10_000_000;
+/// How long a thread runs before the tick lets another one on.
+const SLICE: Duration = Duration::from_millis(10);
 
 /// Which CPU asks each CPU for a thread, plus one; 0 for none.
 static ASKED_BY: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
@@ -37,19 +40,23 @@ static REWEIGH: [AtomicBool; cpu::MAXIMUM] = [const { AtomicBool::new(false) }; 
 /// How often each CPU has ticked.
 static TICKS: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
 
-/// The number of the thread that runs on each CPU, for reports.
-static RUNNING: [AtomicU64; cpu::MAXIMUM] = [const { AtomicU64::new(u64::MAX) }; cpu::MAXIMUM];
+/// No thread's number.
+const NOBODY: u64 = u64::MAX;
 
-/// The number of the thread that runs on a CPU; of none, when the CPU has not joined in.
+/// The number of the thread that runs on each CPU, for reports.
+static RUNNING: [AtomicU64; cpu::MAXIMUM] = [const { AtomicU64::new(NOBODY) }; cpu::MAXIMUM];
+
+/// The thread that runs on a CPU; none when the CPU has not joined in.
 #[must_use]
-pub fn running_on(index: usize) -> u64 {
-    RUNNING[index].load(Ordering::Relaxed)
+pub fn running_on(index: CpuIndex) -> Option<ThreadId> {
+    let number = RUNNING[index.get()].load(Ordering::Relaxed);
+    (number != NOBODY).then_some(ThreadId::from_number(number))
 }
 
 /// How often a CPU has ticked.
 #[must_use]
-pub fn ticks_on(index: usize) -> usize {
-    TICKS[index].load(Ordering::Relaxed)
+pub fn ticks_on(index: CpuIndex) -> usize {
+    TICKS[index.get()].load(Ordering::Relaxed)
 }
 
 /// Runs closed code of this module on this CPU's run queue, which must be made.
@@ -91,7 +98,7 @@ pub fn join_in() {
     // SAFETY: making the run queue allocates, which takes a leaf, and does not sleep.
     unsafe { with_irqs_off::<Machine, _>(run_queue::create_own) }
     own(|queue| {
-        RUNNING[cpu::current().index()].store(queue.current.id(), Ordering::Relaxed);
+        RUNNING[cpu::current().index().get()].store(queue.current.id().number(), Ordering::Relaxed);
         // SAFETY: an idle thread is never freed.
         #[cfg(feature = "checker")]
         unsafe {
@@ -102,17 +109,17 @@ pub fn join_in() {
 
 /// Takes in what others sent: woken threads, a request for one, and whom others lend weight; says whether somebody is to run
 /// sooner for that. The current thread has just been charged.
-fn take_in(queue: &mut RunQueue, index: usize) -> bool {
+fn take_in(queue: &mut RunQueue, index: CpuIndex) -> bool {
     let mut woken = false;
     inbox::take_all(index, |thread| {
         queue.add(thread);
         woken = true;
     });
-    let moved = REWEIGH[index].load(Ordering::Acquire)
-        && REWEIGH[index].swap(false, Ordering::AcqRel)
+    let moved = REWEIGH[index.get()].load(Ordering::Acquire)
+        && REWEIGH[index.get()].swap(false, Ordering::AcqRel)
         && queue.reweigh();
-    let asked_by = ASKED_BY[index].swap(0, Ordering::AcqRel);
-    if let Some(thief) = asked_by.checked_sub(1)
+    let asked_by = ASKED_BY[index.get()].swap(0, Ordering::AcqRel);
+    if let Some(thief) = asked_by.checked_sub(1).and_then(CpuIndex::new)
         && let Some(thread) = queue.take_for(thief)
     {
         thread.move_to(thief);
@@ -125,7 +132,7 @@ fn take_in(queue: &mut RunQueue, index: usize) -> bool {
 /// made, or while closed code is in it that drains the inbox itself, nothing.
 fn look(evidence: IrqsOff<'_>) -> Option<bool> {
     run_queue::try_with_own(evidence, |queue| {
-        queue.charge_current(timer::nanoseconds());
+        queue.charge_current(Instant::now());
         take_in(queue, cpu::current().index())
     })
 }
@@ -147,7 +154,7 @@ fn look_at_inbox() {
 pub(super) fn reweigh(thread: &Thread, before: u64) {
     thread.reweigh_from(before);
     let index = thread.cpu();
-    REWEIGH[index].store(true, Ordering::Release);
+    REWEIGH[index.get()].store(true, Ordering::Release);
     if index != cpu::current().index() {
         inbox::interrupt_cpu(index);
     }
@@ -167,7 +174,7 @@ fn reschedule(_off: &InterruptsOff, leaves: Leaves) {
     let switch = own(|queue| {
         let index = cpu::current().index();
         interrupts::want_switch(false);
-        let now = timer::nanoseconds();
+        let now = Instant::now();
         queue.charge_current(now);
         queue.slice_since = now;
         take_in(queue, index);
@@ -180,7 +187,7 @@ fn reschedule(_off: &InterruptsOff, leaves: Leaves) {
             return None;
         }
         let (from, to) = (Arc::as_ptr(&current), Arc::as_ptr(&next));
-        RUNNING[index].store(next.id(), Ordering::Relaxed);
+        RUNNING[index.get()].store(next.id().number(), Ordering::Relaxed);
         queue.current = next;
         queue.previous = Some(current);
         Some((from, to))
@@ -213,13 +220,8 @@ pub(super) fn block() {
     drop(off);
 }
 
-/// The moment that lies `time` ahead, in nanoseconds since boot.
-pub(super) fn deadline(time: Duration) -> u64 {
-    timer::nanoseconds().saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
-}
-
 /// Has this CPU wake the current thread at a time. Preemption is off.
-pub(super) fn wake_at(deadline: u64) {
+pub(super) fn wake_at(deadline: Instant) {
     own(|queue| queue.add_sleeper(deadline, Arc::clone(&queue.current)));
 }
 
@@ -236,12 +238,12 @@ pub(super) fn forget_wake_at() {
 pub fn sleep<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>, time: Duration) {
     let waiting = Waiting::here(Patience::For(time));
     // SAFETY: the token's context may sleep, and what ends the wait is the clock, which needs nothing that is held.
-    unsafe { without_serial_tokens::<Machine, _>(&waiting, || sleep_until(deadline(time))) };
+    unsafe { without_serial_tokens::<Machine, _>(&waiting, || sleep_until(Instant::now() + time)) };
 }
 
 /// Waits for a moment.
-fn sleep_until(deadline: u64) {
-    while timer::nanoseconds() < deadline {
+fn sleep_until(deadline: Instant) {
+    while Instant::now() < deadline {
         let off = InterruptsOff::new();
         own(|queue| {
             queue.current.prepare_to_wait();
@@ -280,13 +282,13 @@ fn ticked(held: Root<'_, HardIrq>) {
 /// The tick of this CPU, in its interrupt handler: charges the thread that runs, wakes sleepers, and ends a slice.
 fn tick(evidence: IrqsOff<'_>) {
     let index = cpu::current().index();
-    TICKS[index].fetch_add(1, Ordering::Relaxed);
+    TICKS[index.get()].fetch_add(1, Ordering::Relaxed);
     run_queue::with_own(evidence, |queue| {
-        let now = timer::nanoseconds();
+        let now = Instant::now();
         queue.charge_current(now);
         queue.wake_sleepers(now);
         let sooner = take_in(queue, index);
-        let over = now.saturating_sub(queue.slice_since) >= SLICE;
+        let over = now.since(queue.slice_since) >= SLICE;
         if !queue.is_empty() && (over || sooner) {
             interrupts::want_switch(true);
         }
@@ -311,26 +313,26 @@ fn preempt() {
 }
 
 /// Asks the CPU that has most for a thread.
-fn ask_for_work(own: usize) {
-    let busiest = (0..cpus::online()).filter(|&cpu| cpu != own).max_by_key(|&cpu| run_queue::ready_on(cpu));
+fn ask_for_work(own: CpuIndex) {
+    let busiest = cpus::all().filter(|&cpu| cpu != own).max_by_key(|&cpu| run_queue::ready_on(cpu));
     if let Some(busiest) = busiest
         && run_queue::ready_on(busiest) > 0
     {
-        ASKED_BY[busiest].store(own + 1, Ordering::Release);
+        ASKED_BY[busiest.get()].store(own.get() + 1, Ordering::Release);
         inbox::interrupt_cpu(busiest);
     }
 }
 
 /// Whether somebody asks a CPU for a thread.
-fn is_asked(index: usize) -> bool {
-    ASKED_BY[index].load(Ordering::Acquire) != 0
+fn is_asked(index: CpuIndex) -> bool {
+    ASKED_BY[index.get()].load(Ordering::Acquire) != 0
 }
 
 /// Deals with a wake-up interrupt: drains the inbox, gives a thread to who asks, and decides whether somebody is to run
 /// sooner than the current thread. In the interrupt handler.
 fn answer(evidence: IrqsOff<'_>) {
     let index = cpu::current().index();
-    if !inbox::is_empty(index) || is_asked(index) || REWEIGH[index].load(Ordering::Acquire) {
+    if !inbox::is_empty(index) || is_asked(index) || REWEIGH[index.get()].load(Ordering::Acquire) {
         let sooner = look(evidence) == Some(true);
         interrupts::want_switch(interrupts::switch_wanted() || sooner);
     }

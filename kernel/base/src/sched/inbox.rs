@@ -13,6 +13,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use super::thread::Thread;
 use crate::interrupt::{self, Vector};
 use machine::cpu;
+use machine::cpu::CpuIndex;
 use machine::interrupts::PreemptionOff;
 use spin::Once;
 
@@ -35,8 +36,8 @@ pub(super) fn on_own_push(look: fn()) {
 ///
 /// Only the thread that the list begins with costs an interrupt: until that one has been taken in, the CPU is going to
 /// find those that are pushed after it as well. An idle CPU looks at its list, interrupts off, before it halts.
-pub(super) fn push(index: usize, thread: Arc<Thread>) {
-    let inbox = &INBOXES[index];
+pub(super) fn push(index: CpuIndex, thread: Arc<Thread>) {
+    let inbox = &INBOXES[index.get()];
     let thread = Arc::into_raw(thread).cast_mut();
     // From the push to the interrupt this thread is not preempted: others rely on the interrupt.
     let stay = PreemptionOff::new();
@@ -61,7 +62,7 @@ pub(super) fn push(index: usize, thread: Arc<Thread>) {
 }
 
 /// Interrupts a CPU so that it looks at its inbox and its requests.
-pub(super) fn interrupt_cpu(index: usize) {
+pub(super) fn interrupt_cpu(index: CpuIndex) {
     interrupt::send(index, WAKE_VECTOR);
 }
 
@@ -77,8 +78,8 @@ impl Thread {
 }
 
 /// Takes all threads of this CPU's inbox, the newest first.
-pub(super) fn take_all(cpu: usize, mut each: impl FnMut(Arc<Thread>)) {
-    let mut next = INBOXES[cpu].swap(ptr::null_mut(), Ordering::SeqCst);
+pub(super) fn take_all(cpu: CpuIndex, mut each: impl FnMut(Arc<Thread>)) {
+    let mut next = INBOXES[cpu.get()].swap(ptr::null_mut(), Ordering::SeqCst);
     while !next.is_null() {
         // SAFETY: `push` gave the list a reference, and the exchange gave this CPU the whole list.
         let thread = unsafe { Arc::from_raw(next) };
@@ -88,6 +89,6 @@ pub(super) fn take_all(cpu: usize, mut each: impl FnMut(Arc<Thread>)) {
 }
 
 /// Whether a CPU's inbox has nothing.
-pub(super) fn is_empty(cpu: usize) -> bool {
-    INBOXES[cpu].load(Ordering::SeqCst).is_null()
+pub(super) fn is_empty(cpu: CpuIndex) -> bool {
+    INBOXES[cpu.get()].load(Ordering::SeqCst).is_null()
 }

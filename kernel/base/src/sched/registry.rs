@@ -5,9 +5,10 @@ use core::num::NonZeroU64;
 
 use super::table::{self, Place};
 use super::thread::{THREADS, Thread};
+use super::thread_id::ThreadId;
 
 /// The identity of the thread with a number.
-pub(super) const fn id(number: NonZeroU64) -> u64 {
+pub(super) const fn id(number: NonZeroU64) -> ThreadId {
     table::id(number)
 }
 

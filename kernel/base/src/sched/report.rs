@@ -4,18 +4,19 @@ use core::fmt;
 
 use super::core::running_on;
 use super::thread::{State, Thread};
+use crate::time::Instant;
 
 /// One thread in a line.
 #[derive(Debug)]
 pub struct Line<'a> {
     thread: &'a Thread,
-    now: u64,
+    now: Instant,
 }
 
 impl Thread {
-    /// What it does, in a line; `now` is nanoseconds since boot.
+    /// What it does, in a line.
     #[must_use]
-    pub const fn describe(&self, now: u64) -> Line<'_> {
+    pub const fn describe(&self, now: Instant) -> Line<'_> {
         Line { thread: self, now }
     }
 }
@@ -29,7 +30,7 @@ impl fmt::Display for Line<'_> {
                 write!(formatter, "waits at {}:{}", wait.place.file(), wait.place.line())?;
                 match wait.since {
                     Some(since) => {
-                        let tenths = now.saturating_sub(since) / 100_000_000;
+                        let tenths = now.since(since).as_millis() / 100;
                         write!(formatter, " for {}.{} s", tenths / 10, tenths % 10)?;
                     }
                     None => formatter.write_str(", for as long as it takes")?,
@@ -41,7 +42,7 @@ impl fmt::Display for Line<'_> {
             None => formatter.write_str(match thread.state() {
                 State::Dead => "has ended",
                 State::Waiting => "sleeps",
-                State::Ready if running_on(thread.cpu()) == thread.id() => "runs",
+                State::Ready if running_on(thread.cpu()) == Some(thread.id()) => "runs",
                 State::Ready => "is ready",
             })?,
         }

@@ -15,7 +15,9 @@ use order::{ByDeadline, ByRuntime};
 
 use super::thread::Thread;
 use crate::platform::Machine;
+use crate::time::Instant;
 use machine::cpu;
+use machine::cpu::CpuIndex;
 
 /// The orders of the two trees.
 mod order {
@@ -25,23 +27,25 @@ mod order {
 
     use intrusive_collections::{KeyAdapter, RBTreeAtomicLink, intrusive_adapter};
 
+    use super::super::thread_id::ThreadId;
     use super::Thread;
+    use crate::time::Instant;
 
     intrusive_adapter!(pub(super) ByRuntime = Arc<Thread>: Thread { ready_link => RBTreeAtomicLink });
     intrusive_adapter!(pub(super) ByDeadline = Arc<Thread>: Thread { sleeper_link => RBTreeAtomicLink });
 
     impl KeyAdapter<'_> for ByRuntime {
-        type Key = (u64, u64);
+        type Key = (u64, ThreadId);
 
-        fn get_key(&self, thread: &Thread) -> (u64, u64) {
+        fn get_key(&self, thread: &Thread) -> (u64, ThreadId) {
             (thread.virtual_runtime(), thread.id())
         }
     }
 
     impl KeyAdapter<'_> for ByDeadline {
-        type Key = (u64, u64);
+        type Key = (Instant, ThreadId);
 
-        fn get_key(&self, thread: &Thread) -> (u64, u64) {
+        fn get_key(&self, thread: &Thread) -> (Instant, ThreadId) {
             (thread.deadline(), thread.id())
         }
     }
@@ -69,9 +73,9 @@ pub(super) struct RunQueue {
     /// Who ran before the switch that is under way, if it must not be forgotten before that is over.
     pub(super) previous: Option<Arc<Thread>>,
     /// When the current thread was charged last.
-    pub(super) since: u64,
+    pub(super) since: Instant,
     /// When the current thread's slice began.
-    pub(super) slice_since: u64,
+    pub(super) slice_since: Instant,
     /// What the thread that has run least has run, the current one included; never moves back. Those who come back catch up
     /// to it.
     least: u64,
@@ -87,8 +91,8 @@ impl RunQueue {
             ready_count: 0,
             sleepers: RBTree::new(ByDeadline::new()),
             previous: None,
-            since: 0,
-            slice_since: 0,
+            since: Instant::BOOT,
+            slice_since: Instant::BOOT,
             least: 0,
         }
     }
@@ -109,8 +113,8 @@ impl RunQueue {
 
     /// Charges the current thread for what it has run up to `now`, and moves the floor: a thread that runs alone takes it
     /// along, so that who comes later is not let run for as long as it did (Linux's `update_min_vruntime`).
-    pub(super) fn charge_current(&mut self, now: u64) {
-        let ran = now.saturating_sub(self.since);
+    pub(super) fn charge_current(&mut self, now: Instant) {
+        let ran = u64::try_from(now.since(self.since).as_nanos()).unwrap_or(u64::MAX);
         self.since = now;
         if self.current.ready_link.is_linked() {
             // It has been woken before it has left: its runtime is its place in the tree.
@@ -139,7 +143,7 @@ impl RunQueue {
     }
 
     /// Takes a thread that may run on another CPU, the one that would run here last.
-    pub(super) fn take_for(&mut self, cpu: usize) -> Option<Arc<Thread>> {
+    pub(super) fn take_for(&mut self, cpu: CpuIndex) -> Option<Arc<Thread>> {
         // The current thread is among the ready ones when it was woken between declaring to wait and leaving: its
         // registers are not saved yet, and another CPU must not go on as it.
         let current = Arc::as_ptr(&self.current);
@@ -196,7 +200,7 @@ impl RunQueue {
     }
 
     /// Wakes a thread of this CPU at a time, which takes the place of any other.
-    pub(super) fn add_sleeper(&mut self, deadline: u64, thread: Arc<Thread>) {
+    pub(super) fn add_sleeper(&mut self, deadline: Instant, thread: Arc<Thread>) {
         self.remove_sleeper(&thread);
         thread.set_deadline(deadline);
         self.sleepers.insert(thread);
@@ -211,7 +215,7 @@ impl RunQueue {
     }
 
     /// Wakes whose time has come.
-    pub(super) fn wake_sleepers(&mut self, now: u64) {
+    pub(super) fn wake_sleepers(&mut self, now: Instant) {
         let mut first = self.sleepers.front_mut();
         while first.get().is_some_and(|thread| thread.deadline() <= now) {
             if let Some(thread) = first.remove() {
@@ -223,7 +227,7 @@ impl RunQueue {
     /// Counts ready threads, and tells others.
     fn count(&mut self, change: isize) {
         self.ready_count = self.ready_count.saturating_add_signed(change);
-        READY[self.idle.cpu()].store(self.ready_count, Ordering::Relaxed);
+        READY[self.idle.cpu().get()].store(self.ready_count, Ordering::Relaxed);
     }
 }
 
@@ -235,8 +239,8 @@ static QUEUES: CpuLocal<Exclusive<Option<RunQueue>>, Machine> =
 static READY: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
 
 /// How many threads are ready on a CPU, as it said last.
-pub(super) fn ready_on(cpu: usize) -> usize {
-    READY[cpu].load(Ordering::Relaxed)
+pub(super) fn ready_on(cpu: CpuIndex) -> usize {
+    READY[cpu.get()].load(Ordering::Relaxed)
 }
 
 /// Makes this CPU's run queue, whose idle thread is the one that runs now.

@@ -16,6 +16,7 @@ use super::core::{first_code, with_current};
 use super::inbox;
 use super::thread::{Body, CpuSet, Thread};
 use crate::mm::fallible::{try_arc, try_box};
+use machine::cpu::CpuIndex;
 use machine::cpus;
 use machine::paging::NoMemory;
 
@@ -103,10 +104,11 @@ impl<T> JoinHandle<T> {
 static NEXT_CPU: AtomicUsize = AtomicUsize::new(0);
 
 /// A CPU for a new thread: in turn, among the allowed ones.
-fn choose(allowed: CpuSet) -> usize {
+fn choose(allowed: CpuSet) -> CpuIndex {
     let online = cpus::online();
     let first = NEXT_CPU.fetch_add(1, Ordering::Relaxed);
-    (0..online).map(|step| (first + step) % online).find(|&cpu| allowed.contains(cpu)).unwrap_or(0)
+    let numbers = (0..online).map(|step| (first + step) % online);
+    numbers.filter_map(CpuIndex::new).find(|&cpu| allowed.contains(cpu)).unwrap_or(CpuIndex::FIRST)
 }
 
 /// Starts a thread.
@@ -159,9 +161,9 @@ pub fn spawn<T: Send + 'static>(
 pub fn on_every_cpu<H: NothingHeld, C: MaySleep>(
     held: &mut Held<'_, H, C>,
     name: &'static str,
-    body: for<'r> fn(Root<'r, Task>, usize),
+    body: for<'r> fn(Root<'r, Task>, CpuIndex),
 ) {
-    let threads: Vec<_> = (0..cpus::online())
+    let threads: Vec<_> = cpus::all()
         .map(|cpu| {
             let placement = Placement { allowed: CpuSet::only(cpu), ..Placement::default() };
             spawn(name, placement, move |held| body(held, cpu))

@@ -7,7 +7,9 @@ use alloc::sync::{Arc, Weak};
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use super::thread_id::ThreadId;
 use machine::cpu;
+use machine::cpu::CpuIndex;
 
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
@@ -26,13 +28,13 @@ pub(super) struct Place(usize);
 
 impl Place {
     /// The place of the thread on a stack, or of a CPU's idle thread.
-    pub(super) fn of(stack: Option<usize>, cpu: usize) -> Self {
-        Self(stack.map_or(cpu, |stack| cpu::MAXIMUM + stack))
+    pub(super) fn of(stack: Option<usize>, cpu: CpuIndex) -> Self {
+        Self(stack.map_or(cpu.get(), |stack| cpu::MAXIMUM + stack))
     }
 
     /// The number by which the library knows the thread with an identity, at this place. Never 0.
-    pub(super) const fn number(self, id: u64) -> NonZeroU64 {
-        NonZeroU64::MIN.saturating_add((id + 1) << PLACE_BITS | self.0 as u64)
+    pub(super) const fn number(self, id: ThreadId) -> NonZeroU64 {
+        NonZeroU64::MIN.saturating_add((id.number() + 1) << PLACE_BITS | self.0 as u64)
     }
 
     /// The place in a number.
@@ -42,8 +44,8 @@ impl Place {
 }
 
 /// The identity of the thread with a number.
-pub(super) const fn id(number: NonZeroU64) -> u64 {
-    ((number.get() - 1) >> PLACE_BITS) - 1
+pub(super) const fn id(number: NonZeroU64) -> ThreadId {
+    ThreadId::from_number(((number.get() - 1) >> PLACE_BITS) - 1)
 }
 
 /// A table of `T`s by their places.
@@ -93,11 +95,14 @@ impl<T> Table<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, id};
+    use super::{CpuIndex, Place, ThreadId, id};
 
     #[test]
     fn a_number_says_who_and_where() {
-        for (identity, place) in [(0, Place::of(None, 3)), (77, Place::of(Some(8000), 1))] {
+        for (identity, place) in
+            [(0, Place::of(None, CpuIndex::FIRST)), (77, Place::of(Some(8000), CpuIndex::FIRST))]
+        {
+            let identity = ThreadId::from_number(identity);
             let number = place.number(identity);
             assert_eq!((id(number), Place::in_number(number)), (identity, place));
         }

@@ -15,13 +15,16 @@ use lockorder::{Root, Task};
 use super::deferred::{Deferred, Teardown};
 use super::inherited::Inheritance;
 use super::table::{Place, Table};
+use super::thread_id::ThreadId;
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
 use crate::mm::fallible::try_arc;
 use crate::mm::stacks::{self, Stack};
 use crate::platform::Machine;
+use crate::time::Instant;
+use machine::cpu::CpuIndex;
 use machine::paging::NoMemory;
-use machine::{context, cpu, interrupts, timer};
+use machine::{context, cpu, interrupts};
 
 /// What a thread is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,14 +48,14 @@ impl CpuSet {
 
     /// One CPU.
     #[must_use]
-    pub const fn only(cpu: usize) -> Self {
-        Self(1 << cpu)
+    pub const fn only(cpu: CpuIndex) -> Self {
+        Self(1 << cpu.get())
     }
 
     /// Whether a CPU is in it.
     #[must_use]
-    pub const fn contains(self, cpu: usize) -> bool {
-        self.0 >> cpu & 1 == 1
+    pub const fn contains(self, cpu: CpuIndex) -> bool {
+        self.0 >> cpu.get() & 1 == 1
     }
 }
 
@@ -71,7 +74,7 @@ struct Saved {
 
 /// A thread.
 pub struct Thread {
-    id: u64,
+    id: ThreadId,
     /// The same, with its place in the table of threads.
     number: NonZeroU64,
     name: &'static str,
@@ -139,10 +142,10 @@ const UNWATCHED: u64 = u64::MAX;
 pub struct Wait {
     /// Where in the source.
     pub place: &'static Location<'static>,
-    /// Since when, in nanoseconds since boot; none where it may last for ever.
-    pub since: Option<u64>,
-    /// The number of the thread that owns what is waited for, where it is owned, as it was last seen.
-    pub owner: Option<u64>,
+    /// Since when; none where it may last for ever.
+    pub since: Option<Instant>,
+    /// The thread that owns what is waited for, where it is owned, as it was last seen.
+    pub owner: Option<ThreadId>,
 }
 
 impl Teardown for Stack {
@@ -161,9 +164,6 @@ impl Drop for Thread {
 /// All threads there are, by their places.
 pub(super) static THREADS: Table<Thread> = Table::new();
 
-/// Numbers threads.
-static NEXT_ID: AtomicU64 = AtomicU64::new(0);
-
 impl Thread {
     /// A thread that does not run yet, and begins in `first`.
     ///
@@ -174,7 +174,7 @@ impl Thread {
         name: &'static str,
         allowed: CpuSet,
         weight: u64,
-        cpu: usize,
+        cpu: CpuIndex,
         first: extern "C" fn() -> !,
         body: Body,
     ) -> Result<Arc<Self>, NoMemory> {
@@ -191,7 +191,7 @@ impl Thread {
     /// # Panics
     ///
     /// When there is no memory for it.
-    pub(super) fn adopt(cpu: usize) -> Arc<Self> {
+    pub(super) fn adopt(cpu: CpuIndex) -> Arc<Self> {
         let saved = Saved { stack_pointer: 0, interrupts: interrupts::ThreadState::NEW, body: None };
         Self::with("idle", None, saved, CpuSet::only(cpu), 1, cpu)
             .unwrap_or_else(|NoMemory| panic!("no memory for the idle thread of CPU {cpu}"))
@@ -203,9 +203,9 @@ impl Thread {
         saved: Saved,
         allowed: CpuSet,
         weight: u64,
-        cpu: usize,
+        cpu: CpuIndex,
     ) -> Result<Arc<Self>, NoMemory> {
-        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let id = ThreadId::next();
         let place = Place::of(stack.as_ref().map(|stack| stack.number()), cpu);
         let thread = try_arc(Self {
             id,
@@ -214,7 +214,7 @@ impl Thread {
             stack,
             saved: UnsafeCell::new(saved),
             state: AtomicU8::new(State::Ready as u8),
-            cpu: AtomicUsize::new(cpu),
+            cpu: AtomicUsize::new(cpu.get()),
             allowed,
             virtual_runtime: AtomicU64::new(0),
             weight: weight.max(1),
@@ -246,7 +246,7 @@ impl Thread {
 
     /// What it waits for, if it does. By the thread itself at the begin and the end of a wait.
     pub(super) fn set_wait(&self, place: Option<&'static Location<'static>>, watched: bool) {
-        let since = if watched { timer::nanoseconds() } else { UNWATCHED };
+        let since = if watched { Instant::now().as_nanos() } else { UNWATCHED };
         self.waits_for.store(0, Ordering::Relaxed);
         self.waits_since.store(since, Ordering::Relaxed);
         self.looks.store(0, Ordering::Relaxed);
@@ -255,8 +255,8 @@ impl Thread {
     }
 
     /// Notes who owns what it waits for. By the thread itself, while it waits.
-    pub(super) fn set_waits_for(&self, owner: Option<u64>) {
-        self.waits_for.store(owner.map_or(0, |owner| owner + 1), Ordering::Relaxed);
+    pub(super) fn set_waits_for(&self, owner: Option<ThreadId>) {
+        self.waits_for.store(owner.map_or(0, |owner| owner.number() + 1), Ordering::Relaxed);
     }
 
     /// Counts a look of the watchdog that has found it in this wait; gives how many have.
@@ -274,14 +274,15 @@ impl Thread {
     pub fn wait(&self) -> Option<Wait> {
         // SAFETY: null, or made from a static reference in `set_wait`.
         let place: &'static Location<'static> = unsafe { self.waits_at.load(Ordering::Acquire).as_ref() }?;
-        let since = Some(self.waits_since.load(Ordering::Relaxed)).filter(|&since| since != UNWATCHED);
-        let owner = self.waits_for.load(Ordering::Relaxed).checked_sub(1);
+        let since = self.waits_since.load(Ordering::Relaxed);
+        let since = (since != UNWATCHED).then_some(Instant::from_nanos(since));
+        let owner = self.waits_for.load(Ordering::Relaxed).checked_sub(1).map(ThreadId::from_number);
         Some(Wait { place, since, owner })
     }
 
-    /// Its number, never used again.
+    /// Who it is.
     #[must_use]
-    pub const fn id(&self) -> u64 {
+    pub const fn id(&self) -> ThreadId {
         self.id
     }
 
@@ -303,8 +304,8 @@ impl Thread {
 
     /// The CPU it runs on, or ran on last.
     #[must_use]
-    pub fn cpu(&self) -> usize {
-        self.cpu.load(Ordering::Acquire)
+    pub fn cpu(&self) -> CpuIndex {
+        CpuIndex::new(self.cpu.load(Ordering::Acquire)).unwrap_or(CpuIndex::FIRST)
     }
 
     /// Where it may run.
@@ -416,18 +417,18 @@ impl Thread {
     }
 
     /// When it is to be woken.
-    pub(super) fn deadline(&self) -> u64 {
-        self.deadline.load(Ordering::Relaxed)
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::from_nanos(self.deadline.load(Ordering::Relaxed))
     }
 
     /// Sets when it is to be woken, while it is not among the sleepers.
-    pub(super) fn set_deadline(&self, deadline: u64) {
-        self.deadline.store(deadline, Ordering::Relaxed);
+    pub(super) fn set_deadline(&self, deadline: Instant) {
+        self.deadline.store(deadline.as_nanos(), Ordering::Relaxed);
     }
 
     /// Moves it to another CPU. Only the CPU whose run queue it was taken from does this.
-    pub(super) fn move_to(&self, cpu: usize) {
-        self.cpu.store(cpu, Ordering::Release);
+    pub(super) fn move_to(&self, cpu: CpuIndex) {
+        self.cpu.store(cpu.get(), Ordering::Release);
     }
 
     /// Declares that it waits: from here on a wake-up is not lost. By the thread itself.

@@ -18,12 +18,12 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering
 
 use lockorder::blocking::{Patience, RawWaitQueue, Waiting};
 
-use super::core::{block, current, deadline, forget_wake_at, wake_at};
+use super::core::{block, current, forget_wake_at, wake_at};
 use super::thread::Thread;
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
+use crate::time::Instant;
 use machine::interrupts::PreemptionOff;
-use machine::timer;
 
 /// One waiting thread, on its own stack.
 struct Waiter {
@@ -243,7 +243,7 @@ impl WaitQueue {
         &self,
         thread: &Arc<Thread>,
         with: usize,
-        deadline: Option<u64>,
+        deadline: Option<Instant>,
         go_on: impl FnOnce() -> bool,
     ) -> Option<*const Self> {
         let waiter = Waiter {
@@ -303,10 +303,10 @@ impl RawWaitQueue for WaitQueue {
 
     unsafe fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {
         let deadline = match waiting.patience {
-            Patience::For(time) => Some(deadline(time)),
+            Patience::For(time) => Some(Instant::now() + time),
             Patience::UntilItHolds | Patience::ForEver => None,
         };
-        let late = || deadline.is_some_and(|deadline| timer::nanoseconds() >= deadline);
+        let late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
         let thread = current();
         thread.set_wait(Some(waiting.place), waiting.patience == Patience::UntilItHolds);
         // The list in which the wake-up was given that leads to the next look.

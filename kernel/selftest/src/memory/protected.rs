@@ -13,7 +13,7 @@ const PAGES: u64 = 2;
 
 /// Every emergency stack has its pages, and below them one that is not there.
 pub(super) fn emergency_stacks_have_guards() -> Result<(), String> {
-    for index in 0..cpu::online() {
+    for index in cpu::all() {
         for (stack, pages) in stacks::emergency_pages(index).enumerate() {
             if pages != PAGES {
                 return Err(format!("emergency stack {stack} of CPU {index} has {pages} pages"));

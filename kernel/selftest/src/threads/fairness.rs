@@ -8,9 +8,10 @@ use core::time::Duration;
 use lockorder::{Root, Task};
 
 use super::{Verdict, check};
+use base::cpu;
 use base::sched::thread::CpuSet;
 use base::sched::{self, Placement};
-use base::{cpu, time};
+use base::time::Instant;
 
 /// How long the first thread runs alone.
 const ALONE: Duration = Duration::from_secs(1);
@@ -23,9 +24,9 @@ const GAP: u64 = 1_000_000;
 
 /// Uses the CPU until `enough` says so of the nanoseconds that the thread has had.
 fn use_cpu(mut enough: impl FnMut(u64) -> bool) {
-    let (mut had, mut last) = (0, time::nanoseconds());
+    let (mut had, mut last) = (0, Instant::now().as_nanos());
     while !enough(had) {
-        let now = time::nanoseconds();
+        let now = Instant::now().as_nanos();
         if now - last < GAP {
             had += now - last;
         }
@@ -35,7 +36,7 @@ fn use_cpu(mut enough: impl FnMut(u64) -> bool) {
 
 /// A thread that has run alone is not starved when a second one comes, for as long as it ran alone.
 pub(super) fn who_ran_alone_is_not_starved(held: &mut Root<'_, Task>) -> Verdict {
-    let placement = Placement { allowed: CpuSet::only(cpu::online() - 1), ..Placement::default() };
+    let placement = Placement { allowed: CpuSet::only(cpu::last()), ..Placement::default() };
     let (stop, had_by_first) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let (seen, progress) = (Arc::clone(&stop), Arc::clone(&had_by_first));
     let first = sched::spawn("first", placement, move |_| {

@@ -9,9 +9,10 @@ use lockorder::{Held, MaySleep, Nothing, Root, Task};
 
 use super::{Verdict, check};
 use crate::classes::{Directory, Inode};
+use base::cpu::CpuIndex;
 use base::sched::thread::CpuSet;
 use base::sched::{self, Placement, SleepLock, WaitQueue};
-use base::time;
+use base::time::Instant;
 
 /// What the light threads weigh.
 const LIGHT: u64 = 1;
@@ -26,9 +27,9 @@ const LIMIT: u64 = WORK * HOGS as u64 * HEAVY / 10;
 
 /// Uses the CPU for a time that the thread has itself: gaps, in which others ran, do not count.
 fn work(nanoseconds: u64) {
-    let (mut had, mut last) = (0, time::nanoseconds());
+    let (mut had, mut last) = (0, Instant::now().as_nanos());
     while had < nanoseconds {
-        let now = time::nanoseconds();
+        let now = Instant::now().as_nanos();
         if now - last < 1_000_000 {
             had += now - last;
         }
@@ -41,7 +42,7 @@ fn work(nanoseconds: u64) {
 pub(super) fn who_is_waited_for_runs(held: &mut Root<'_, Task>) -> Verdict {
     static OUTER: SleepLock<Directory, ()> = SleepLock::new(());
     static INNER: SleepLock<Inode, ()> = SleepLock::with_key(77, ());
-    let place = |weight| Placement { allowed: CpuSet::only(0), weight };
+    let place = |weight| Placement { allowed: CpuSet::only(CpuIndex::FIRST), weight };
     let (stop, stage) = (Arc::new(AtomicBool::new(false)), Arc::new((AtomicUsize::new(0), WaitQueue::new())));
     let reach = |stage: &(AtomicUsize, WaitQueue), number| {
         stage.0.store(number, Ordering::SeqCst);
@@ -82,9 +83,9 @@ pub(super) fn who_is_waited_for_runs(held: &mut Root<'_, Task>) -> Verdict {
         })
     });
     let heavy = sched::spawn("heavy", place(HEAVY), move |mut held| {
-        let began = time::nanoseconds();
+        let began = Instant::now().as_nanos();
         let got = held.lock_for(&OUTER, Duration::from_secs(30)).is_some();
-        (got, time::nanoseconds() - began)
+        (got, Instant::now().as_nanos() - began)
     });
     sleep_until_waiting(held, heavy.thread());
     reach(&stage, 3);

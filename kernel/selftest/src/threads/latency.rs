@@ -9,9 +9,11 @@ use core::time::Duration;
 use lockorder::{Root, Task};
 
 use super::{Verdict, check};
+use base::cpu;
+use base::cpu::CpuIndex;
 use base::sched::thread::CpuSet;
 use base::sched::{self, Placement, WaitQueue};
-use base::{cpu, time};
+use base::time::Instant;
 
 /// Wake-ups of one try.
 const WAKE_UPS: u64 = 24;
@@ -46,7 +48,7 @@ struct Try {
 
 /// Has a thread on the last CPU woken by one on the first CPU, each time at another moment between two ticks.
 fn try_once(held: &mut Root<'_, Task>) -> Try {
-    let (bell, last) = (Arc::new(Bell::default()), cpu::online() - 1);
+    let (bell, last) = (Arc::new(Bell::default()), cpu::last());
     let on = |cpu| Placement { allowed: CpuSet::only(cpu), ..Placement::default() };
     let shared = Arc::clone(&bell);
     let woken = sched::spawn("woken", on(last), move |mut held| {
@@ -55,7 +57,7 @@ fn try_once(held: &mut Root<'_, Task>) -> Try {
             shared.queue.wait_until(&mut held, |_| {
                 shared.rung_at.load(Ordering::Acquire) > 0 || shared.stop.load(Ordering::Acquire)
             });
-            let (now, ticks) = (time::nanoseconds(), sched::core::ticks_on(last));
+            let (now, ticks) = (Instant::now().as_nanos(), sched::core::ticks_on(last));
             let in_time = shared.ticks.load(Ordering::Relaxed) == ticks;
             match shared.rung_at.swap(0, Ordering::AcqRel) {
                 0 => return (taken, prompt),
@@ -65,19 +67,19 @@ fn try_once(held: &mut Root<'_, Task>) -> Try {
         }
     });
     let shared = Arc::clone(&bell);
-    let waker = sched::spawn("waker", on(0), move |mut held| {
+    let waker = sched::spawn("waker", on(CpuIndex::FIRST), move |mut held| {
         for round in 0..WAKE_UPS {
             // The sleep ends at a tick of this CPU.
             sched::sleep(&mut held, Duration::from_millis(5));
             while shared.rung_at.load(Ordering::Acquire) != 0 {
                 sched::sleep(&mut held, Duration::from_millis(1));
             }
-            let end = time::nanoseconds() + round * 10_000_000 / WAKE_UPS;
-            while time::nanoseconds() < end {
+            let end = Instant::now().as_nanos() + round * 10_000_000 / WAKE_UPS;
+            while Instant::now().as_nanos() < end {
                 core::hint::spin_loop();
             }
             shared.ticks.store(sched::core::ticks_on(last), Ordering::Relaxed);
-            shared.rung_at.store(time::nanoseconds(), Ordering::Release);
+            shared.rung_at.store(Instant::now().as_nanos(), Ordering::Release);
             shared.queue.wake_one();
         }
         sched::sleep(&mut held, Duration::from_millis(40));
@@ -119,7 +121,7 @@ pub(super) fn an_idle_cpu_is_woken_at_once(held: &mut Root<'_, Task>) -> Verdict
 
 /// A thread that is woken on a CPU that another one uses all the time has run less, and comes on at once.
 pub(super) fn a_woken_thread_preempts(held: &mut Root<'_, Task>) -> Verdict {
-    let placement = Placement { allowed: CpuSet::only(cpu::online() - 1), ..Placement::default() };
+    let placement = Placement { allowed: CpuSet::only(cpu::last()), ..Placement::default() };
     let stop = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stop);
     let hog = sched::spawn("hog", placement, move |_| {
@@ -144,8 +146,8 @@ pub(super) fn a_wake_up_that_is_not_needed_is_passed_on(held: &mut Root<'_, Task
         served: AtomicBool,
     }
     fn wait_for(flag: &AtomicBool) {
-        let end = time::nanoseconds() + 2_000_000_000;
-        while !flag.load(Ordering::Acquire) && time::nanoseconds() < end {
+        let end = Instant::now().as_nanos() + 2_000_000_000;
+        while !flag.load(Ordering::Acquire) && Instant::now().as_nanos() < end {
             core::hint::spin_loop();
         }
     }
@@ -155,17 +157,17 @@ pub(super) fn a_wake_up_that_is_not_needed_is_passed_on(held: &mut Root<'_, Task
     let counter = Arc::new(Counter::default());
     let on = |cpu| Placement { allowed: CpuSet::only(cpu), ..Placement::default() };
     let shared = Arc::clone(&counter);
-    let second = sched::spawn("second", on(cpu::online() - 1), move |mut held| {
+    let second = sched::spawn("second", on(cpu::last()), move |mut held| {
         wait_for(&shared.first_stands);
-        let began = time::nanoseconds();
+        let began = Instant::now().as_nanos();
         let served = shared.queue.wait_until_for(&mut held, PATIENCE, |_| {
             shared.second_stands.store(true, Ordering::Release);
             shared.served.load(Ordering::Acquire)
         });
-        (served, time::nanoseconds() - began)
+        (served, Instant::now().as_nanos() - began)
     });
     let shared = Arc::clone(&counter);
-    let first = sched::spawn("first", on(0), move |mut held| {
+    let first = sched::spawn("first", on(CpuIndex::FIRST), move |mut held| {
         shared.queue.wait_until(&mut held, |_| {
             // It stands in the queue while it looks. Who wakes the first of the queue now, wakes this thread.
             shared.first_stands.store(true, Ordering::Release);

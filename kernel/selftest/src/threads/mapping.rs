@@ -11,13 +11,14 @@ use lockorder::{Root, SpinLock, Task};
 
 use super::{Verdict, check};
 use crate::classes::Pipe;
+use base::cpu;
 use base::mm::frames;
 use base::mm::kernel_space::Mapping;
 use base::mm::kernel_space::Permissions;
 use base::platform::Machine;
 use base::sched::thread::CpuSet;
 use base::sched::{self, Placement};
-use base::{cpu, time};
+use base::time::Instant;
 
 /// How often the storm maps, has every CPU read, and unmaps.
 const ROUNDS: u64 = 30;
@@ -74,7 +75,7 @@ pub(super) fn shoot_down_storm(held: &mut Root<'_, Task>) -> Verdict {
         stop: AtomicBool::new(false),
     });
     let mut threads = Vec::new();
-    for cpu in 0..cpu::online() {
+    for cpu in cpu::all() {
         let placement = Placement { allowed: CpuSet::only(cpu), ..Placement::default() };
         let shared = Arc::clone(&page);
         threads.push(sched::spawn("reader", placement, move |mut held| read(&mut held, &shared)));
@@ -83,8 +84,8 @@ pub(super) fn shoot_down_storm(held: &mut Root<'_, Task>) -> Verdict {
             while !shared.stop.load(Ordering::Acquire) {
                 {
                     let _off = held.irqs_off::<Machine>();
-                    let end = time::nanoseconds() + MASKED;
-                    while time::nanoseconds() < end {
+                    let end = Instant::now().as_nanos() + MASKED;
+                    while Instant::now().as_nanos() < end {
                         core::hint::spin_loop();
                     }
                 }

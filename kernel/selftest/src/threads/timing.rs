@@ -10,17 +10,19 @@ use lockorder::{Root, SpinLock, Task};
 
 use super::{Verdict, check};
 use crate::classes::PageCache;
+use base::cpu;
+use base::cpu::CpuIndex;
 use base::sched::thread::CpuSet;
 use base::sched::{self, Placement, WaitQueue};
-use base::{cpu, time};
+use base::time::Instant;
 
 /// A sleep is never too short; how long it may be is up to the machine, within reason.
 pub(super) fn sleep_is_long_enough(held: &mut Root<'_, Task>) -> Verdict {
     for milliseconds in [1, 15, 40] {
         let wanted = milliseconds * 1_000_000;
-        let began = time::nanoseconds();
+        let began = Instant::now().as_nanos();
         sched::sleep(held, Duration::from_nanos(wanted));
-        let slept = time::nanoseconds() - began;
+        let slept = Instant::now().as_nanos() - began;
         check(slept >= wanted, || format!("{slept} ns are less than {wanted}"))?;
         check(slept < wanted + 2_000_000_000, || format!("{slept} ns are far more than {wanted}"))?;
     }
@@ -30,9 +32,9 @@ pub(super) fn sleep_is_long_enough(held: &mut Root<'_, Task>) -> Verdict {
 /// A wait that nobody ends, ends at its deadline and not before; one that somebody ends, ends well.
 pub(super) fn waits_end_at_their_deadline(held: &mut Root<'_, Task>) -> Verdict {
     let queue = Arc::new(WaitQueue::new());
-    let began = time::nanoseconds();
+    let began = Instant::now().as_nanos();
     let held_true = queue.wait_until_for(held, Duration::from_millis(30), |_| false);
-    let waited = time::nanoseconds() - began;
+    let waited = Instant::now().as_nanos() - began;
     check(!held_true && waited >= 30_000_000, || format!("{held_true} after {waited} ns"))?;
 
     let done = Arc::new(AtomicBool::new(false));
@@ -49,9 +51,9 @@ pub(super) fn waits_end_at_their_deadline(held: &mut Root<'_, Task>) -> Verdict 
 
 /// Every CPU has a tick of its own.
 pub(super) fn every_cpu_ticks(held: &mut Root<'_, Task>) -> Verdict {
-    let before: Vec<_> = (0..cpu::online()).map(sched::core::ticks_on).collect();
+    let before: Vec<_> = cpu::all().map(sched::core::ticks_on).collect();
     sched::sleep(held, Duration::from_millis(300));
-    for (cpu, before) in before.into_iter().enumerate() {
+    for (cpu, before) in cpu::all().zip(before) {
         let after = sched::core::ticks_on(cpu);
         check(after > before, || format!("CPU {cpu} stands at {after} ticks"))?;
     }
@@ -61,7 +63,7 @@ pub(super) fn every_cpu_ticks(held: &mut Root<'_, Task>) -> Verdict {
 /// A thread that never yields does not keep its CPU from others.
 pub(super) fn a_spinning_thread_is_preempted(held: &mut Root<'_, Task>) -> Verdict {
     let stop = Arc::new(AtomicBool::new(false));
-    let placement = Placement { allowed: CpuSet::only(0), ..Placement::default() };
+    let placement = Placement { allowed: CpuSet::only(CpuIndex::FIRST), ..Placement::default() };
     let seen = Arc::clone(&stop);
     let spinner = sched::spawn("spinner", placement, move |_| {
         while !seen.load(Ordering::Relaxed) {
@@ -81,23 +83,23 @@ pub(super) fn a_release_lets_others_on(held: &mut Root<'_, Task>) -> Verdict {
     /// How often it is tried; the tick may come in the very moment, so once in a while it is the tick.
     const ROUNDS: usize = 10;
     static LOCK: SpinLock<PageCache, ()> = SpinLock::new(());
-    let placement = Placement { allowed: CpuSet::only(0), ..Placement::default() };
+    let placement = Placement { allowed: CpuSet::only(CpuIndex::FIRST), ..Placement::default() };
     let mut prompt = 0;
     for _ in 0..ROUNDS {
         let ran_at = Arc::new(AtomicUsize::new(0));
         let (seen, other) = (Arc::clone(&ran_at), Arc::clone(&ran_at));
         let holder = sched::spawn("holder", placement, move |mut held| {
             let other = sched::spawn("other", placement, move |_| {
-                other.store(sched::core::ticks_on(0), Ordering::Release);
+                other.store(sched::core::ticks_on(CpuIndex::FIRST), Ordering::Release);
             });
             held.with(&LOCK, |(), _| {
                 // Long enough for the slice to be over.
-                let end = sched::core::ticks_on(0) + 3;
-                while sched::core::ticks_on(0) < end {
+                let end = sched::core::ticks_on(CpuIndex::FIRST) + 3;
+                while sched::core::ticks_on(CpuIndex::FIRST) < end {
                     core::hint::spin_loop();
                 }
             });
-            let released_at = sched::core::ticks_on(0);
+            let released_at = sched::core::ticks_on(CpuIndex::FIRST);
             let switched = seen.load(Ordering::Acquire) != 0;
             other.join(&mut held);
             switched && released_at - seen.load(Ordering::Acquire) <= 1
@@ -111,7 +113,7 @@ pub(super) fn a_release_lets_others_on(held: &mut Root<'_, Task>) -> Verdict {
 pub(super) fn weights_share_a_cpu(held: &mut Root<'_, Task>) -> Verdict {
     let counts: Vec<Arc<AtomicU64>> = (0..2).map(|_| Arc::new(AtomicU64::new(0))).collect();
     let stop = Arc::new(AtomicBool::new(false));
-    let last = cpu::online() - 1;
+    let last = cpu::last();
     let threads: Vec<_> = [100, 300]
         .into_iter()
         .zip(&counts)

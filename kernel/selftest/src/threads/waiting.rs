@@ -11,7 +11,9 @@ use lockorder::{Root, Task};
 
 use super::{Verdict, check};
 use crate::classes::{Inode, Pipe, ProcessTree};
-use base::{cpu, time};
+use base::cpu;
+use base::cpu::CpuIndex;
+use base::time::Instant;
 
 use base::sched::thread::CpuSet;
 use base::sched::{self, Condvar, Event, Mutex, Placement, SleepLock, WaitQueue};
@@ -187,7 +189,7 @@ pub(super) fn a_wake_up_after_the_look_is_not_lost(held: &mut Root<'_, Task>) ->
     let pair = Arc::new(Pair::default());
     let shared = Arc::clone(&pair);
     let on = |cpu| Placement { allowed: CpuSet::only(cpu), ..Placement::default() };
-    let waiter = sched::spawn("waiter", on(0), move |mut held| {
+    let waiter = sched::spawn("waiter", on(CpuIndex::FIRST), move |mut held| {
         for round in 1..=ROUNDS {
             shared.announced.store(round, Ordering::Release);
             shared.changed.wait_until(&mut held, |_| {
@@ -198,7 +200,7 @@ pub(super) fn a_wake_up_after_the_look_is_not_lost(held: &mut Root<'_, Task>) ->
         }
     });
     let shared = Arc::clone(&pair);
-    let waker = sched::spawn("waker", on(cpu::online() - 1), move |mut held| {
+    let waker = sched::spawn("waker", on(cpu::last()), move |mut held| {
         for round in 1..=ROUNDS {
             while shared.announced.load(Ordering::Acquire) < round {
                 sched::yield_now(&mut held);
@@ -264,9 +266,9 @@ pub(super) fn a_lock_is_waited_for_no_longer(held: &mut Root<'_, Task>) -> Verdi
     let late = held.lock_for(&LOCK, Duration::from_mins(1)).is_some();
     holder.join(held);
     check(!early && late && !LOCK.is_held(), || format!("early {early}, late {late}, {LOCK:?}"))?;
-    let (condition, start) = (Condvar::new(), time::nanoseconds());
+    let (condition, start) = (Condvar::new(), Instant::now().as_nanos());
     let (guard, notified) = condition.wait_for(held.lock(&LOCK), Duration::from_millis(25));
-    let waited = time::nanoseconds() - start;
+    let waited = Instant::now().as_nanos() - start;
     drop(guard);
     check(!notified && waited >= 25_000_000, || format!("notified {notified} after {waited} ns"))
 }

@@ -8,9 +8,10 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use lockorder::{Root, Task};
 
 use super::{Verdict, check};
+use base::cpu;
 use base::sched::thread::CpuSet;
 use base::sched::{self, Placement};
-use base::{cpu, time};
+use base::time::Instant;
 
 /// Threads of the yield test.
 const THREADS: u64 = 64;
@@ -41,7 +42,7 @@ pub(super) fn sixty_four_threads_yield(held: &mut Root<'_, Task>) -> Verdict {
 /// Threads that may run anywhere are stolen by CPUs that have nothing to do; pinned ones stay.
 pub(super) fn threads_stay_where_they_must_and_spread_where_they_may(held: &mut Root<'_, Task>) -> Verdict {
     let online = cpu::online();
-    let pinned: Vec<_> = (0..online)
+    let pinned: Vec<_> = cpu::all()
         .map(|own| {
             let placement = Placement { allowed: CpuSet::only(own), ..Placement::default() };
             let thread = sched::spawn("pinned", placement, move |mut held| {
@@ -62,9 +63,9 @@ pub(super) fn threads_stay_where_they_must_and_spread_where_they_may(held: &mut 
         .map(|_| {
             let seen = Arc::clone(&seen);
             sched::spawn("free", Placement::default(), move |mut held| {
-                let end = time::nanoseconds() + 60_000_000;
-                while time::nanoseconds() < end {
-                    seen.fetch_or(1 << cpu::current(), Ordering::Relaxed);
+                let end = Instant::now().as_nanos() + 60_000_000;
+                while Instant::now().as_nanos() < end {
+                    seen.fetch_or(1 << cpu::current().get(), Ordering::Relaxed);
                     sched::yield_now(&mut held);
                 }
             })

@@ -56,7 +56,7 @@ fn with_own<O>(closed: impl FnOnce(&mut Cache) -> O) -> O {
         with_irqs_off::<Machine, _>(|evidence| {
             let result = CACHES.with_mut(evidence, |cache| {
                 let result = closed(cache);
-                COUNTS[cpu::current().index()].store(cache.count as u64, Ordering::Relaxed);
+                COUNTS[cpu::current().index().get()].store(cache.count as u64, Ordering::Relaxed);
                 result
             });
             result.expect("closed code does not come back to its cache")
