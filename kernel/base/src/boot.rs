@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 
 use bootloader_api::BootInfo;
 use lockorder::{Atomic, IrqOff, Root, Task, entry_point};
-use machine::cpu::CpuIndex;
+use machine::cpu::{ApicId, CpuIndex};
 use machine::interrupts::InterruptsOff;
 use machine::memory_map::MemoryMap;
 use machine::paging::{NoMemory, PageTables, Permissions};
@@ -119,7 +119,7 @@ fn ramdisk(boot_info: &BootInfo) -> &'static [u8] {
 /// Called once, by the first CPU, before anything else of the kernel.
 unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
     // SAFETY: this CPU's first steps, once; the first CPU has number 0.
-    unsafe { cpu::install(CpuIndex::FIRST, 0) }
+    unsafe { cpu::install(CpuIndex::FIRST, ApicId::new(0)) }
     console::configure();
     record::configure();
     #[cfg(feature = "checker")]

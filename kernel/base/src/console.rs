@@ -54,7 +54,7 @@ impl Write for Line {
 }
 
 /// Sets the port up. Once, at boot.
-pub fn configure() {
+pub(crate) fn configure() {
     CONSOLE.with(SerialPort::configure);
 }
 

@@ -131,7 +131,7 @@ pub fn give_up(why: fmt::Arguments<'_>) -> ! {
 }
 
 /// Gives up because of an exception in kernel mode.
-pub fn exception(frame: &TrapFrame) -> ! {
+pub(crate) fn exception(frame: &TrapFrame) -> ! {
     if frame.touched().is_some_and(stacks::is_guard) {
         let thread = sched::core::current_name();
         give_up(format_args!("kernel stack overflow in thread `{thread}`, at {:#x}", frame.rip));

@@ -21,7 +21,7 @@ static RECORDS: LeafLock<SerialPort> =
     LeafLock::new(Leaf::Records, unsafe { SerialPort::at(serial::RECORDS) });
 
 /// Sets the port up. Once, at boot.
-pub fn configure() {
+pub(crate) fn configure() {
     RECORDS.with(|port| {
         port.configure();
         // Firmware may have left a line unfinished.

@@ -4,6 +4,7 @@
 //! sections 5.2.5 to 5.2.12). Everything is read through a `Memory` that checks bounds, so that a broken
 //! table is an error value and the parser is tested on a host.
 
+use super::cpu::ApicId;
 use core::fmt;
 
 /// Physical memory as the tables see it.
@@ -104,7 +105,7 @@ fn each_entry(memory: &impl Memory, root: u64, mut found: impl FnMut(u8, &[u8]))
 /// # Errors
 ///
 /// [`TableError`] when a table is missing or damaged.
-pub fn each_cpu(memory: &impl Memory, root: u64, mut found: impl FnMut(u32)) -> Result<(), TableError> {
+pub fn each_cpu(memory: &impl Memory, root: u64, mut found: impl FnMut(ApicId)) -> Result<(), TableError> {
     // A machine may list a CPU twice, by its short and by its long number: those with a short one are looked for.
     let mut seen = [0_u64; 4];
     each_entry(memory, root, |kind, entry| {
@@ -125,7 +126,7 @@ pub fn each_cpu(memory: &impl Memory, root: u64, mut found: impl FnMut(u32)) -> 
             }
             *seen |= bit;
         }
-        found(u32::try_from(id).unwrap_or(u32::MAX));
+        found(ApicId::new(u32::try_from(id).unwrap_or(u32::MAX)));
     })
 }
 
@@ -229,7 +230,7 @@ pub(super) mod tests {
 
     fn cpus(image: &Image) -> Result<Vec<u32>, TableError> {
         let mut cpus = Vec::new();
-        each_cpu(image, 0x100, |id| cpus.push(id)).map(|()| cpus)
+        each_cpu(image, 0x100, |id| cpus.push(id.get())).map(|()| cpus)
     }
 
     const FIRST: [u8; 8] = [0, 8, 0, 0, 1, 0, 0, 0];

@@ -46,6 +46,31 @@ impl fmt::Display for CpuIndex {
     }
 }
 
+/// The number of a CPU's local APIC, by which the firmware and interrupts know the CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct ApicId(u32);
+
+impl ApicId {
+    /// The controller with this number.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for ApicId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
 /// In the preemption count: nobody wants this CPU to switch.
 pub(super) const NO_SWITCH_WANTED: u32 = 1 << 31;
 
@@ -112,8 +137,8 @@ impl Cpu {
 
     /// The number of its local APIC.
     #[must_use]
-    pub fn apic_id(&self) -> u32 {
-        self.apic_id.load(Ordering::Relaxed)
+    pub fn apic_id(&self) -> ApicId {
+        ApicId(self.apic_id.load(Ordering::Relaxed))
     }
 }
 
@@ -139,10 +164,10 @@ pub fn current() -> &'static Cpu {
 /// # Safety
 ///
 /// Called once by each CPU, with a number of its own, before anything counts interrupts on it.
-pub unsafe fn install(index: CpuIndex, apic_id: u32) {
+pub unsafe fn install(index: CpuIndex, apic_id: ApicId) {
     let cpu = &CPUS[index.get()];
     cpu.this.store(core::ptr::from_ref(cpu).cast_mut(), Ordering::Relaxed);
-    cpu.apic_id.store(apic_id, Ordering::Relaxed);
+    cpu.apic_id.store(apic_id.0, Ordering::Relaxed);
     cpu.index.store(index.0, Ordering::Relaxed);
     #[cfg(feature = "checker")]
     cpu.held_locks.store(core::ptr::from_ref(&EARLY_HELD_LOCKS[index.get()]).cast_mut(), Ordering::Relaxed);
@@ -178,8 +203,8 @@ pub unsafe fn set_held_locks(held: &HeldLocks) {
 }
 
 /// Notes the number of this CPU's local APIC, once it can be asked.
-pub fn set_apic_id(apic_id: u32) {
-    current().apic_id.store(apic_id, Ordering::Release);
+pub fn set_apic_id(apic_id: ApicId) {
+    current().apic_id.store(apic_id.0, Ordering::Release);
 }
 
 /// Notes that this CPU's timer interrupts it over and over from here on.

@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use x86_64::{PhysAddr, VirtAddr};
 
 use super::acpi::{self, Memory, TableError};
-use super::cpu::CpuIndex;
+use super::cpu::{ApicId, CpuIndex};
 use super::descriptors::EmergencyStacks;
 use super::direct_map::{DIRECT_MAP, DIRECT_MAP_END, direct};
 use super::paging::{self, PAGE};
@@ -69,7 +69,7 @@ pub struct Report {
     /// CPUs that run now, the first one included.
     pub online: usize,
     /// APIC numbers of CPUs that did not arrive in time.
-    pub silent: [Option<u32>; 4],
+    pub silent: [Option<ApicId>; 4],
     /// CPUs whose numbers the local APIC's mode does not reach, left alone.
     pub out_of_reach: usize,
     /// CPUs for whose stacks there was no memory, left alone.
@@ -106,7 +106,7 @@ pub unsafe fn start_others(
 ) -> Result<Report, TableError> {
     START.store(start as *mut (), Ordering::Release);
     let own = local_apic::id();
-    let mut ids = [0_u32; cpu::MAXIMUM];
+    let mut ids = [ApicId::new(0); cpu::MAXIMUM];
     let mut count = 0;
     let mut report = Report::default();
     acpi::each_cpu(&DirectMap, root, |id| {
@@ -143,7 +143,7 @@ pub unsafe fn start_others(
 }
 
 /// Starts one CPU and waits until it has arrived; says whether it has.
-fn start_one(trampoline: &trampoline::Trampoline, apic_id: u32, stacks: Stacks) -> bool {
+fn start_one(trampoline: &trampoline::Trampoline, apic_id: ApicId, stacks: Stacks) -> bool {
     let Some(index) = CpuIndex::new(online()) else { return false };
     descriptors::provide(index, stacks.emergency);
     trampoline.prepare(stacks.first, index, apic_id);
@@ -162,7 +162,7 @@ fn start_one(trampoline: &trampoline::Trampoline, apic_id: u32, stacks: Stacks) 
 
 /// The first function of a CPU, from the trampoline.
 #[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the trampoline calls it"))]
-extern "C" fn arrive(index: usize, apic_id: u32) -> ! {
+extern "C" fn arrive(index: usize, apic_id: ApicId) -> ! {
     let Some(index) = CpuIndex::new(index) else { cpu::halt() };
     // SAFETY: this CPU's first steps, once; the starter gave it a number and emergency stacks of its own.
     unsafe {
@@ -186,7 +186,7 @@ mod trampoline {
 
     use x86_64::{PhysAddr, VirtAddr};
 
-    use crate::cpu::CpuIndex;
+    use crate::cpu::{ApicId, CpuIndex};
     use crate::direct_map::direct;
 
     /// Where in the page the code finds what it needs.
@@ -325,13 +325,13 @@ trampoline_end:
         }
 
         /// Writes what the next CPU needs: page tables, stack, number, and where to go.
-        pub(super) fn prepare(&self, stack: VirtAddr, index: CpuIndex, apic_id: u32) {
+        pub(super) fn prepare(&self, stack: VirtAddr, index: CpuIndex, apic_id: ApicId) {
             let (tables, _) = x86_64::registers::control::Cr3::read_raw();
-            let entry: extern "C" fn(usize, u32) -> ! = super::arrive;
+            let entry: extern "C" fn(usize, ApicId) -> ! = super::arrive;
             self.word(0).store(tables.start_address().as_u64(), Ordering::Relaxed);
             self.word(8).store(stack.as_u64(), Ordering::Relaxed);
             self.word(16).store(index.get() as u64, Ordering::Relaxed);
-            self.word(24).store(u64::from(apic_id), Ordering::Relaxed);
+            self.word(24).store(u64::from(apic_id.get()), Ordering::Relaxed);
             self.word(32).store(entry as usize as u64, Ordering::Release);
         }
     }

@@ -221,9 +221,13 @@ impl ThreadState {
     pub const NEW: Self = Self { flag: true, preemption_off: 0 };
 }
 
-/// Exchanges the running thread's state for another's. Interrupts are counted off once, by both.
+/// Exchanges the running thread's state for another's.
+///
+/// # Safety
+///
+/// Interrupts are counted off once, and what follows is the switch to the thread whose state `next` is.
 #[must_use]
-pub fn exchange(next: ThreadState) -> ThreadState {
+pub unsafe fn exchange(next: ThreadState) -> ThreadState {
     let cpu = cpu::current();
     debug_assert_eq!(
         cpu.interrupts_off.load(Ordering::Relaxed),

@@ -4,6 +4,7 @@
 //! sheet, section 3.0). A pair is no place for two CPUs at once: routes are set by the first CPU, at boot.
 
 use super::acpi::{self, Line, TableError};
+use super::cpu::ApicId;
 use super::cpus::DirectMap;
 use super::direct_map::direct;
 
@@ -39,12 +40,12 @@ fn exchange(controller: u64, register: u32, value: Option<u32>) -> u32 {
 /// # Errors
 ///
 /// [`TableError`] when the firmware's tables under `root` cannot be read.
-pub fn route(root: u64, line: u8, vector: u8, apic_id: u32) -> Result<bool, TableError> {
+pub fn route(root: u64, line: u8, vector: u8, apic_id: ApicId) -> Result<bool, TableError> {
     let Some(Line { controller, input, active_low, level }) = acpi::find_line(&DirectMap, root, line)? else {
         return Ok(false);
     };
     // A route has 8 bits for a CPU's number.
-    let Ok(destination) = u8::try_from(apic_id) else { return Ok(false) };
+    let Ok(destination) = u8::try_from(apic_id.get()) else { return Ok(false) };
     let last = exchange(controller, VERSION, None) >> 16 & 0xff;
     let input = u32::from(input);
     if input > last {

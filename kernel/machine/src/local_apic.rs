@@ -4,6 +4,7 @@
 //! emulation has, or through model-specific registers (x2APIC), where numbers have 32 bits and the way back is a reset. In
 //! either way each CPU sees its own registers: there is nothing to lock.
 
+use super::cpu::ApicId;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use x86_64::PhysAddr;
@@ -50,27 +51,27 @@ impl Access {
     }
 
     /// The CPU's number, out of the register that has it.
-    const fn id(self, value: u32) -> u32 {
+    const fn id(self, value: u32) -> ApicId {
         match self {
-            Self::Memory(_) => value >> 24,
-            Self::Registers => value,
+            Self::Memory(_) => ApicId::new(value >> 24),
+            Self::Registers => ApicId::new(value),
         }
     }
 
     /// Whether the controller can send to the CPU with this number, of which the largest means all of them.
     #[must_use]
-    pub const fn reaches(self, apic_id: u32) -> bool {
+    pub const fn reaches(self, apic_id: ApicId) -> bool {
         match self {
-            Self::Memory(_) => apic_id < 0xff,
-            Self::Registers => apic_id < u32::MAX,
+            Self::Memory(_) => apic_id.get() < 0xff,
+            Self::Registers => apic_id.get() < u32::MAX,
         }
     }
 
     /// A command as one word: to whom in the upper half, what in the lower.
-    const fn command(self, apic_id: u32, command: u32) -> u64 {
+    const fn command(self, apic_id: ApicId, command: u32) -> u64 {
         let destination = match self {
-            Self::Memory(_) => apic_id << 24,
-            Self::Registers => apic_id,
+            Self::Memory(_) => apic_id.get() << 24,
+            Self::Registers => apic_id.get(),
         };
         (destination as u64) << 32 | command as u64
     }
@@ -121,7 +122,7 @@ fn write(register: u64, value: u32) {
 
 /// This CPU's number among the controllers.
 #[must_use]
-pub fn id() -> u32 {
+pub fn id() -> ApicId {
     access().id(read(register::ID))
 }
 
@@ -189,7 +190,7 @@ pub(super) fn tick(vector: u8, counts: u32) {
 }
 
 /// Sends a command to one CPU's controller and waits until it is out, for a bounded time.
-fn command(apic_id: u32, command: u32) {
+fn command(apic_id: ApicId, command: u32) {
     // A command is two writes; a handler that sends one of its own must not come between them.
     x86_64::instructions::interrupts::without_interrupts(|| {
         let word = access().command(apic_id, command);
@@ -214,7 +215,7 @@ fn command(apic_id: u32, command: u32) {
 }
 
 /// Interrupts one CPU with `vector`.
-pub fn send(apic_id: u32, vector: u8) {
+pub fn send(apic_id: ApicId, vector: u8) {
     command(apic_id, 0x4000 | u32::from(vector));
 }
 
@@ -232,7 +233,7 @@ pub(super) fn accept_nonmaskable() {
 }
 
 /// Puts one CPU back to where it waits for a start, whatever it does.
-pub fn reset(apic_id: u32) {
+pub(super) fn reset(apic_id: ApicId) {
     command(apic_id, INIT);
 }
 
@@ -243,7 +244,7 @@ const INIT: u32 = 0x4500;
 ///
 /// The sequence of the `MultiProcessor` Specification 1.4, appendix B.4: INIT, 10 ms, start-up, 200 µs, and a
 /// second start-up if `started` still says no.
-pub fn start(apic_id: u32, page: u8, started: impl Fn() -> bool) {
+pub(super) fn start(apic_id: ApicId, page: u8, started: impl Fn() -> bool) {
     const START_UP: u32 = 0x4600;
     reset(apic_id);
     clock::wait(10_000);
@@ -260,7 +261,7 @@ pub fn start(apic_id: u32, page: u8, started: impl Fn() -> bool) {
 mod tests {
     use x86_64::PhysAddr;
 
-    use super::{Access, register};
+    use super::{Access, ApicId, register};
 
     #[test]
     fn the_base_register_says_which_way() {
@@ -274,19 +275,26 @@ mod tests {
     #[test]
     fn registers_and_numbers_are_those_of_the_mode() {
         let memory = Access::of(0xfee0_0900);
-        assert_eq!((memory.id(0x0700_0000), Access::Registers.id(0x1234)), (7, 0x1234));
+        assert_eq!(memory.id(0x0700_0000), ApicId::new(7));
+        assert_eq!(Access::Registers.id(0x1234), ApicId::new(0x1234));
         assert_eq!(Access::number(register::ID), 0x802);
         assert_eq!(Access::number(register::END_OF_INTERRUPT), 0x80b);
         assert_eq!(Access::number(register::COMMAND_LOW), 0x830);
         assert_eq!(Access::number(register::TIMER_DIVIDER), 0x83e);
-        assert_eq!(memory.command(7, 0x40f0), 0x0700_0000_0000_40f0);
-        assert_eq!(Access::Registers.command(0x1234, 0x40f0), 0x1234_0000_40f0);
+        assert_eq!(memory.command(ApicId::new(7), 0x40f0), 0x0700_0000_0000_40f0);
+        assert_eq!(Access::Registers.command(ApicId::new(0x1234), 0x40f0), 0x1234_0000_40f0);
     }
 
     #[test]
     fn long_numbers_are_reached_in_one_mode_only() {
         let memory = Access::of(0xfee0_0900);
-        assert!(memory.reaches(254) && !memory.reaches(255) && !memory.reaches(4096));
-        assert!(Access::Registers.reaches(4096) && !Access::Registers.reaches(u32::MAX));
+        assert!(
+            memory.reaches(ApicId::new(254))
+                && !memory.reaches(ApicId::new(255))
+                && !memory.reaches(ApicId::new(4096))
+        );
+        assert!(
+            Access::Registers.reaches(ApicId::new(4096)) && !Access::Registers.reaches(ApicId::new(u32::MAX))
+        );
     }
 }

@@ -42,7 +42,7 @@ impl fmt::Display for TooLittleMemory {
 impl core::error::Error for TooLittleMemory {}
 
 /// The allocator, to be `#[global_allocator]`.
-pub struct KernelHeap(LeafLock<Talc<Manual, DefaultBinning>>);
+pub(crate) struct KernelHeap(LeafLock<Talc<Manual, DefaultBinning>>);
 
 impl fmt::Debug for KernelHeap {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,7 +53,7 @@ impl fmt::Debug for KernelHeap {
 impl KernelHeap {
     /// A heap without memory.
     #[must_use]
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(LeafLock::new(Leaf::Heap, Talc::new(Manual)))
     }
 }

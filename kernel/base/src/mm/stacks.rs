@@ -28,7 +28,7 @@ const PAGES: u64 = STACK_FRAMES as u64;
 /// Bytes of one stack and the page below it.
 const SLOT: u64 = (PAGES + 1) * PAGE;
 /// The most stacks there are.
-pub const MOST: usize = 8192;
+pub(crate) const MOST: usize = 8192;
 /// Free stacks that stay mapped.
 const KEPT: usize = 32;
 
@@ -69,7 +69,7 @@ static POOL: LeafLock<Pool> =
 
 /// A kernel stack that belongs to whoever has this value.
 #[must_use = "a stack that is dropped goes back to the pool at once"]
-pub struct Stack {
+pub(crate) struct Stack {
     slot: u16,
 }
 
@@ -87,13 +87,13 @@ fn bottom(slot: u16) -> VirtAddr {
 impl Stack {
     /// Its top: where it begins.
     #[must_use]
-    pub fn top(&self) -> VirtAddr {
+    pub(crate) fn top(&self) -> VirtAddr {
         bottom(self.slot) + PAGES * PAGE
     }
 
     /// Its number, below [`MOST`]; no other stack has it meanwhile.
     #[must_use]
-    pub fn number(&self) -> usize {
+    pub(crate) fn number(&self) -> usize {
         usize::from(self.slot)
     }
 }
@@ -106,7 +106,7 @@ impl Drop for Stack {
 }
 
 /// How many frames lie in free stacks.
-pub fn pooled_frames() -> u64 {
+pub(super) fn pooled_frames() -> u64 {
     POOL.with(|pool| pool.free.count as u64 * PAGES)
 }
 
@@ -126,7 +126,7 @@ fn claim() -> Option<u16> {
 /// # Errors
 ///
 /// [`NoMemory`] when memory, or the number of stacks, is used up.
-pub fn allocate() -> Result<Stack, NoMemory> {
+pub(crate) fn allocate() -> Result<Stack, NoMemory> {
     if let Some(slot) = POOL.with(|pool| pool.free.pop()) {
         return Ok(Stack { slot });
     }
@@ -166,7 +166,7 @@ const EMERGENCY_PAGES: u64 = 2;
 /// # Errors
 ///
 /// [`NoMemory`] when memory, or the number of stacks, is used up.
-pub fn emergency() -> Result<EmergencyStacks, NoMemory> {
+pub(crate) fn emergency() -> Result<EmergencyStacks, NoMemory> {
     let slot = claim().ok_or(NoMemory)?;
     let mut first = 0;
     let mut tops = [VirtAddr::zero(); EMERGENCY_STACKS];
@@ -200,7 +200,7 @@ fn take_away(slot: u16) -> [Option<Frame>; STACK_FRAMES] {
 }
 
 /// Gives a stack back: to the pool, or, where that has enough, its frames to everybody.
-pub fn retire<H: Level, C: MaySleep>(stack: Stack, held: &mut Held<'_, H, C>) {
+pub(crate) fn retire<H: Level, C: MaySleep>(stack: Stack, held: &mut Held<'_, H, C>) {
     if POOL.with(|pool| pool.free.count < KEPT) {
         return;
     }
@@ -214,7 +214,7 @@ pub fn retire<H: Level, C: MaySleep>(stack: Stack, held: &mut Held<'_, H, C>) {
 
 /// Whether an address lies in a page under a stack, which is not there.
 #[must_use]
-pub fn is_guard(address: VirtAddr) -> bool {
+pub(crate) fn is_guard(address: VirtAddr) -> bool {
     let under_boot_stack = (image::boot_stack_guard()..image::boot_stack_guard() + PAGE).contains(&address);
     let in_stacks = (STACKS..STACKS + MOST as u64 * SLOT).contains(&address);
     under_boot_stack || (in_stacks && (address - STACKS) % SLOT < PAGE)

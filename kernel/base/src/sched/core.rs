@@ -92,7 +92,7 @@ pub fn current_name() -> &'static str {
 }
 
 /// Makes this CPU a scheduler's: what runs now becomes its idle thread.
-pub fn join_in() {
+pub(crate) fn join_in() {
     interrupts::on_switch(preempt);
     inbox::on_own_push(look_at_inbox);
     // SAFETY: making the run queue allocates, which takes a leaf, and does not sleep.
@@ -297,7 +297,7 @@ fn tick(evidence: IrqsOff<'_>) {
 
 /// After an interrupt was dealt with, interrupts counted off once: switches if the slice is over and the
 /// thread that was interrupted may be preempted.
-pub fn interrupt_tail() {
+pub(crate) fn interrupt_tail() {
     if interrupts::switch_wanted() && interrupts::preemption_off_count() == 0 {
         // SAFETY: the handler's count, for which there is no value; the trap code counts back after this.
         let off = ManuallyDrop::new(unsafe { InterruptsOff::adopt() });
@@ -339,7 +339,7 @@ fn answer(evidence: IrqsOff<'_>) {
 }
 
 /// The idle loop: runs whatever is ready, asks others for work, otherwise waits for an interrupt.
-pub fn idle() -> ! {
+pub(crate) fn idle() -> ! {
     let index = cpu::current().index();
     loop {
         let off = InterruptsOff::new();

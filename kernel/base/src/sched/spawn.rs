@@ -116,7 +116,7 @@ fn choose(allowed: CpuSet) -> CpuIndex {
 /// # Errors
 ///
 /// [`NoMemory`] when there is none for its stack, for the page tables of that, or on the heap for the thread, its body
-/// and its result, and when there are [`stacks::MOST`](crate::mm::stacks::MOST) threads already. The body is dropped.
+/// and its result, and when there are as many threads as stacks already. The body is dropped.
 pub fn try_spawn<T: Send + 'static>(
     name: &'static str,
     placement: Placement,
