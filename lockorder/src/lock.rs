@@ -227,9 +227,13 @@ impl<L: Class, R: RawLock, T: ?Sized> Lockable for Lock<L, R, T> {
 /// Keeps [`Lockable`] closed, and acquires and releases for guards that know no more of a lock than that.
 pub(crate) mod sealed {
     pub trait Lockable {
-        /// Acquires. The token of the guard that is made of this shows that it may.
+        /// Acquires. A method of a sealed trait can be called through a bound on the trait that it seals: hence `unsafe`.
+        ///
+        /// # Safety
+        ///
+        /// The caller has a token, and has checked the bounds: this kind may be waited for here, in order.
         #[cfg_attr(feature = "checker", track_caller)]
-        fn acquire_held(&self);
+        unsafe fn acquire_held(&self);
         /// Releases.
         ///
         /// # Safety
@@ -240,7 +244,7 @@ pub(crate) mod sealed {
     impl<L: crate::level::Class, R: crate::raw::RawLock, T: ?Sized> Lockable for super::Lock<L, R, T> {
         #[inline]
         #[cfg_attr(feature = "checker", track_caller)]
-        fn acquire_held(&self) {
+        unsafe fn acquire_held(&self) {
             self.acquire_raw();
         }
         #[inline]

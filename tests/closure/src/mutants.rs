@@ -296,6 +296,10 @@ pub const MUTANTS: &[Mutant] = &[
         ],
     },
     Mutant {
+        rule: "acquiring through a bound is unsafe",
+        edits: &[("lock.rs", "        unsafe fn acquire_held(&self)", "        fn acquire_held(&self)")],
+    },
+    Mutant {
         rule: "running without serialising tokens is unsafe",
         edits: &[("blocking.rs", "pub unsafe fn without_serial_tokens<", "pub fn without_serial_tokens<")],
     },
