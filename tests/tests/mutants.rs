@@ -371,6 +371,14 @@ const MUTANTS: &[Mutant] = &[
         "(other.platform.id)() != (one.platform.id)()",
         "false && (other.platform.id)() != (one.platform.id)()",
     ),
+    // In the corpus: attacks/section_filled_by_hand.
+    mutant(
+        "only rows are placed in the class table",
+        "table/linked.rs",
+        "const _: () = assert!(\n    matches!(",
+        "#[macro_export]\nmacro_rules! __in_section {\n    ($elf:literal, $mach_o:literal, $pe:literal, $item:item) => {\n        #[used]\n        \
+         #[unsafe(link_section = $elf)]\n        $item\n    };\n}\n\nconst _: () = assert!(\n    matches!(",
+    ),
     mutant(
         "one lock at one condition variable at a time",
         "host/wait_queue.rs",
