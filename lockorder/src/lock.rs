@@ -113,6 +113,14 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         core::ptr::from_ref(self).cast::<()>().addr()
     }
 
+    /// The core's address, which a thread waits *with*. The core has a size, so no other core lies there: neither the data that it
+    /// protects nor a neighbour does.
+    #[inline]
+    pub(crate) fn core_address(&self) -> usize {
+        const { assert!(size_of::<R>() > 0, "a core without a size shares its address with others") };
+        core::ptr::from_ref(&self.raw).addr()
+    }
+
     /// Acquires the core as its kind demands. A panic on the way, of a report or of the core, leaves nothing acquired, listed
     /// or counted.
     #[inline]

@@ -419,4 +419,44 @@ mod programs {
     fn a_waiter_of_limited_time_looks_for_itself_in_no_freed_lock() {
         ends(|| behind_foreign_locks(true));
     }
+
+    /// A token that protects nothing, and a lock that lies where it ends: data without a size would lie there, too.
+    #[repr(C)]
+    struct Neighbours {
+        token: SerialToken<Names, ()>,
+        lock: SleepLock<Inode, u64>,
+    }
+
+    #[test]
+    fn who_waits_with_a_token_is_not_moved_to_the_lock_where_it_ends() {
+        static NEIGHBOURS: Neighbours = Neighbours { token: SerialToken::new(()), lock: SleepLock::new(0) };
+        static CHANGED: Condvar = Condvar::new();
+        static WAITING: AtomicU32 = AtomicU32::new(0);
+        let end = std::ptr::from_ref(&NEIGHBOURS.token).addr() + size_of_val(&NEIGHBOURS.token);
+        assert_eq!(end, std::ptr::from_ref(&NEIGHBOURS.lock).addr());
+        ends(|| {
+            let waiters: [_; 3] = std::array::from_fn(|_| {
+                spawn(|mut held| {
+                    held.with_serial_token(&NEIGHBOURS.token, |scope| {
+                        WAITING.fetch_add(1, Ordering::AcqRel);
+                        scope.wait(&CHANGED);
+                    });
+                })
+            });
+            until(|| WAITING.load(Ordering::Acquire) == 3);
+            thread::sleep(MOMENT);
+            with_root(|mut held| {
+                let locked = held.lock(&NEIGHBOURS.lock);
+                // Whoever was moved to the lock's waiters would sleep until the lock is released.
+                until(|| {
+                    CHANGED.notify_all_behind(&locked);
+                    waiters.iter().all(JoinHandle::is_finished)
+                });
+                drop(locked);
+                for waiter in waiters {
+                    waiter.join(&mut held).expect("it waits");
+                }
+            });
+        });
+    }
 }

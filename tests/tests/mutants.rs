@@ -386,6 +386,12 @@ const MUTANTS: &[Mutant] = &[
         "false && self.waiters().list.iter().any(|waiter| waiter.with != address)",
     ),
     mutant(
+        "a token is waited with by its core, which has an address of its own",
+        "blocking/serial/scope.rs",
+        "waiting.with(core::ptr::from_ref(self.core).addr());",
+        "waiting.with(self.data.get().cast::<()>().addr());",
+    ),
+    mutant(
         "only who waits with the lock is moved behind it",
         "host/wait_queue.rs",
         "let goes = waiter.with == with;",

@@ -269,8 +269,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "token_kept_by_a_panic",
         "blocking/serial.rs",
-        "    let _release = Release(&token.core);\n    section(&mut SerialScope::new(&token.data))",
-        "    let result = section(&mut SerialScope::new(&token.data));\n    drop(Release(&token.core));\n    result",
+        "    let _release = Release(&token.core);\n    section(&mut SerialScope::new(&token.core, &token.data))",
+        "    let result = section(&mut SerialScope::new(&token.core, &token.data));\n    drop(Release(&token.core));\n    result",
         "critical_section_panics",
     ),
     mutant(
