@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 
 use crate::acquisition::{Acquired, Entered, Listed};
 use crate::context::{IrqSafe, Kind, Spinning};
-use crate::level::Class;
+use crate::level::{Class, has_true_rank};
 use crate::mode::Mode;
 use crate::observe::{self, Waiting};
 use crate::order::sealed::Key as _;
@@ -58,6 +58,7 @@ impl<L: Class, R: RawLock, T> Lock<L, R, T> {
         L::Order: Keyless,
         R: WaitsOn<L::Platform>,
     {
+        has_true_rank::<L>();
         Self { raw: R::INIT, key: (), class: PhantomData, data: UnsafeCell::new(data) }
     }
 
@@ -70,6 +71,7 @@ impl<L: Class, R: RawLock, T> Lock<L, R, T> {
         L::Order: Keyed,
         R: WaitsOn<L::Platform>,
     {
+        has_true_rank::<L>();
         Self { raw: R::INIT, key, class: PhantomData, data: UnsafeCell::new(data) }
     }
 }

@@ -274,6 +274,13 @@ const MUTANTS: &[Mutant] = &[
         "impl<H: Level, L: Level> Before<L> for H\nwhere\n    H::Rank: IsLess<L::Rank>,\n    <H::Rank as IsLess<L::Rank>>::Output: Yes,",
         "impl<H: Level, L: Level> Before<L> for H\nwhere\n    H::Rank: IsLessOrEqual<L::Rank>,\n    <H::Rank as IsLessOrEqual<L::Rank>>::Output: Yes,",
     ),
+    // In the corpus: attacks/rank_made_up_by_another_library.
+    mutant(
+        "a rank as a type is the rank as a number",
+        "level.rs",
+        "            L::Rank::NORMAL && L::Rank::COUNT",
+        "            true || L::Rank::NORMAL && L::Rank::COUNT",
+    ),
     // In the corpus: attacks/root_regained_by_weakening.
     mutant(
         "a token is moved to what has a name",
