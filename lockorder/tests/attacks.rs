@@ -25,7 +25,7 @@ hierarchy! {
 mod programs {
     #![forbid(unsafe_code)]
 
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
     use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
     use std::sync::mpsc::channel;
     use std::sync::{Arc, Barrier, Mutex as SystemMutex};
@@ -33,7 +33,7 @@ mod programs {
     use std::time::{Duration, Instant};
 
     use lockorder::blocking::{Event, EventError, Semaphore, SerialToken};
-    use lockorder::host::{Condvar, JoinError, JoinHandle, Mutex, SleepLock, WaitQueue, spawn};
+    use lockorder::host::{Condvar, JoinError, JoinHandle, Mutex, SleepLock, WaitQueue, scope, spawn};
     use lockorder::{Root, SpinSeqLock, Task, with_root};
 
     use super::{Done, Inode, Names, Slots};
@@ -456,6 +456,62 @@ mod programs {
                 for waiter in waiters {
                     waiter.join(&mut held).expect("it waits");
                 }
+            });
+        });
+    }
+
+    /// Acquires a serialising token when it drops, some time after its thread has nothing more to do.
+    struct DropsLate(&'static SerialToken<Names, u64>);
+
+    impl Drop for DropsLate {
+        fn drop(&mut self) {
+            thread::sleep(MOMENT);
+            with_root(|mut held| {
+                held.with_serial_token(self.0, |names| names.with(|names, _| *names += 1));
+            });
+        }
+    }
+
+    #[test]
+    fn a_scope_waits_for_results_without_tokens() {
+        static NAMES: SerialToken<Names, u64> = SerialToken::new(0);
+        static LET_GO: AtomicBool = AtomicBool::new(false);
+        ends(|| {
+            with_root(|mut held| {
+                held.with_serial_token(&NAMES, |names| {
+                    scope(&mut names.held(), |threads, _| {
+                        drop(threads.spawn(|_| {
+                            until(|| LET_GO.load(Ordering::Acquire));
+                            DropsLate(&NAMES)
+                        }));
+                        // Now the result is the thread's alone.
+                        LET_GO.store(true, Ordering::Release);
+                    });
+                    assert_eq!(names.look(|names, _| *names), 1, "the result is dropped within the scope");
+                });
+            });
+        });
+    }
+
+    #[test]
+    fn a_scope_waits_for_what_a_thread_panics_with_without_tokens() {
+        static NAMES: SerialToken<Names, u64> = SerialToken::new(0);
+        static LET_GO: AtomicBool = AtomicBool::new(false);
+        ends(|| {
+            with_root(|mut held| {
+                held.with_serial_token(&NAMES, |names| {
+                    let ended = catch_unwind(AssertUnwindSafe(|| {
+                        scope(&mut names.held(), |threads, _| {
+                            drop(threads.spawn(|_| {
+                                until(|| LET_GO.load(Ordering::Acquire));
+                                panic_any(DropsLate(&NAMES))
+                            }));
+                            LET_GO.store(true, Ordering::Release);
+                        });
+                    }));
+                    assert!(ended.is_err(), "a thread that nobody joins has panicked");
+                    assert_eq!(names.look(|names, _| *names), 1, "the payload is dropped within the scope");
+                });
             });
         });
     }

@@ -417,6 +417,12 @@ const MUTANTS: &[Mutant] = &[
         "{\n        unsafe { without_serial_tokens::<Host, _>(&waiting, || ()) };\n        join()\n    }",
     ),
     mutant(
+        "a thread of a scope counts itself out when its result is dropped",
+        "host/scope.rs",
+        "    result: Option<thread::Result<T>>,\n    counted: Counted,\n",
+        "    counted: Counted,\n    result: Option<thread::Result<T>>,\n",
+    ),
+    mutant(
         "a wait for a thread is told before it begins",
         "host/thread.rs",
         "    observe::waits_for_a_thread::<Host>(None, waiting.place);\n",
