@@ -33,7 +33,9 @@ mod programs {
     use std::time::{Duration, Instant};
 
     use lockorder::blocking::{Event, EventError, Semaphore, SerialToken};
-    use lockorder::host::{Condvar, JoinError, JoinHandle, Mutex, SleepLock, WaitQueue, scope, spawn};
+    use lockorder::host::{
+        Condvar, JoinError, JoinHandle, Mutex, SleepLock, WaitQueue, defer, drain_deferred, scope, spawn,
+    };
     use lockorder::{Root, SpinSeqLock, Task, with_root};
 
     use super::{Done, Inode, Names, Slots};
@@ -513,6 +515,26 @@ mod programs {
                     assert_eq!(names.look(|names, _| *names), 1, "the payload is dropped within the scope");
                 });
             });
+        });
+    }
+
+    #[test]
+    fn a_payload_that_panics_when_it_is_dropped_does_not_end_the_reaper() {
+        /// Panics when it is dropped, with another one for a few times.
+        struct Bomb(u32);
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                if self.0 > 0 {
+                    panic_any(Self(self.0 - 1));
+                }
+            }
+        }
+        static RAN: AtomicBool = AtomicBool::new(false);
+        ends(|| {
+            defer(|_| panic_any(Bomb(2)));
+            defer(|_| RAN.store(true, Ordering::Release));
+            with_root(|mut held| drain_deferred(&mut held).expect("the reaper is younger"));
+            assert!(RAN.load(Ordering::Acquire), "what was deferred later runs");
         });
     }
 }

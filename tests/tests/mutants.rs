@@ -423,6 +423,12 @@ const MUTANTS: &[Mutant] = &[
         "    counted: Counted,\n    result: Option<thread::Result<T>>,\n",
     ),
     mutant(
+        "what panics when a panic is dropped does not end the reaper",
+        "host/deferred.rs",
+        "            core::mem::forget(payload);",
+        "            drop(payload);",
+    ),
+    mutant(
         "a wait for a thread is told before it begins",
         "host/thread.rs",
         "    observe::waits_for_a_thread::<Host>(None, waiting.place);\n",
