@@ -537,4 +537,58 @@ mod programs {
             assert!(RAN.load(Ordering::Acquire), "what was deferred later runs");
         });
     }
+
+    #[test]
+    fn a_condition_that_panics_keeps_no_wake_up() {
+        static QUEUE: WaitQueue = WaitQueue::new();
+        static DONE: AtomicBool = AtomicBool::new(false);
+        ends(|| {
+            let panics = spawn(|mut held| {
+                let mut looks = 0;
+                QUEUE.wait_until_may_sleep(&mut held, |_| {
+                    looks += 1;
+                    assert!(looks < 2, "the second look");
+                    false
+                });
+            });
+            thread::sleep(MOMENT);
+            let waits = spawn(|mut held| QUEUE.wait_until(&mut held, |_| DONE.load(Ordering::SeqCst)));
+            thread::sleep(MOMENT);
+            DONE.store(true, Ordering::SeqCst);
+            QUEUE.wake_one();
+            with_root(|mut held| {
+                waits.join(&mut held).expect("the wake-up comes to it");
+                QUEUE.wake_all();
+                assert!(matches!(panics.join(&mut held), Err(JoinError::Panicked(_))));
+            });
+        });
+    }
+
+    #[test]
+    fn a_condition_that_joins_whom_its_wake_up_was_for_does_not_keep_it() {
+        static QUEUE: WaitQueue = WaitQueue::new();
+        static DONE: AtomicBool = AtomicBool::new(false);
+        static LOOKS: AtomicU32 = AtomicU32::new(0);
+        ends(|| {
+            let (sender, other) = channel::<JoinHandle<()>>();
+            let joins = spawn(move |mut held| {
+                QUEUE.wait_until_may_sleep(&mut held, |held| {
+                    let again = LOOKS.fetch_add(1, Ordering::SeqCst) > 0;
+                    again && other.recv().is_ok_and(|other| other.join(held).is_ok())
+                });
+            });
+            thread::sleep(MOMENT);
+            let waits = spawn(|mut held| QUEUE.wait_until(&mut held, |_| DONE.load(Ordering::SeqCst)));
+            thread::sleep(MOMENT);
+            sender.send(waits).expect("the other thread listens");
+            DONE.store(true, Ordering::SeqCst);
+            QUEUE.wake_one();
+            thread::sleep(MOMENT);
+            if LOOKS.load(Ordering::SeqCst) == 1 {
+                // The wake-up came to the other thread first.
+                QUEUE.wake_all();
+            }
+            with_root(|mut held| joins.join(&mut held).expect("it ends"));
+        });
+    }
 }

@@ -411,6 +411,12 @@ const MUTANTS: &[Mutant] = &[
         "} else if false && waiting.own_condition\n",
     ),
     mutant(
+        "a wake-up is passed on before a condition that may sleep is looked at",
+        "blocking/wait_queue.rs",
+        "                self.waiters.wake_one();\n            }\n            if condition(&mut held.reborrow()) {\n                return;\n            }\n",
+        "            }\n            if condition(&mut held.reborrow()) {\n                return;\n            }\n            if woken {\n                self.waiters.wake_one();\n            }\n",
+    ),
+    mutant(
         "a thread that joins gives its tokens back",
         "host/thread.rs",
         "unsafe { without_serial_tokens::<Host, _>(&waiting, join) }",

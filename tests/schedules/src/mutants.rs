@@ -393,6 +393,13 @@ pub const MUTANTS: &[Mutant] = &[
         "condition_that_sleeps",
     ),
     mutant(
+        "work_passes_a_wake_up_on_after_it_has_looked",
+        "blocking/wait_queue.rs",
+        "                self.waiters.wake_one();\n            }\n            if condition(&mut held.reborrow()) {\n                return;\n            }\n",
+        "            }\n            if condition(&mut held.reborrow()) {\n                return;\n            }\n            if woken {\n                self.waiters.wake_one();\n            }\n",
+        "condition_that_sleeps_panics",
+    ),
+    mutant(
         "work_woken_before_it_is_counted",
         "blocking/wait_queue.rs",
         "    pub fn wake_one(&self) -> bool {\n        self.wakes.fetch_add(1, Ordering::SeqCst);\n        self.waiters.wake_one()",

@@ -41,6 +41,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("own_condition_beside_time_limits", own_condition_beside_time_limits),
     ("time_limits", time_limits),
     ("condition_that_sleeps", condition_that_sleeps),
+    ("condition_that_sleeps_panics", condition_that_sleeps_panics),
     ("token", token),
     ("two_tokens", two_tokens),
     ("token_over_a_wait", token_over_a_wait),
