@@ -163,7 +163,15 @@ impl Waiting {
 }
 
 /// Threads that wait for something, in the order in which they came.
-pub trait RawWaitQueue: Send + Sync {
+///
+/// # Safety
+///
+/// Locks rest on what a queue says. `wait` calls `condition` on the thread that waits, and gives what its last call gave: a lock
+/// is taken by the condition, so whoever is told `true` is its holder. Where the patience is not [`Patience::For`], `wait` does not
+/// return before the condition has held. When `wait` has returned or unwound, no queue refers to the thread's condition or stack
+/// any more. `others_wait_with` and `requeue` tell waiters by the address that their [`Waiting`] has and by nothing else: `requeue`
+/// moves no others, and the thread leaves the queue in which it stands, whichever that is.
+pub unsafe trait RawWaitQueue: Send + Sync {
     /// Nobody waits.
     const INIT: Self;
 

@@ -150,7 +150,10 @@ impl Drop for Looking<'_> {
     }
 }
 
-impl RawWaitQueue for WaitQueue {
+// SAFETY: `wait` returns what the last call of the condition gave, on this thread, and before the deadline only where that is
+// true; a waiter's record is shared by count, and `leave` or whoever wakes it has taken it out of the queue when `wait` returns or
+// unwinds; `with` is set when the record is made, and is all that `requeue` looks at.
+unsafe impl RawWaitQueue for WaitQueue {
     const INIT: Self = Self {
         waiters: Mutex::new(Waiters { list: VecDeque::new(), tickets: 0, waited_for: 0 }),
         count: AtomicUsize::new(0),

@@ -218,7 +218,8 @@ unsafe impl Blocking for Machine {
 pub struct WatchedQueue(HostQueue);
 
 #[allow(unsafe_code, reason = "waiting in a queue is unsafe; the contract is passed on")]
-impl RawWaitQueue for WatchedQueue {
+// SAFETY: the host's queue does it all; what is added looks at the condition no more often, and has a limit that fails the test.
+unsafe impl RawWaitQueue for WatchedQueue {
     const INIT: Self = Self(HostQueue::INIT);
 
     unsafe fn wait(&self, waiting: &Waiting, condition: &mut dyn FnMut() -> bool) -> bool {

@@ -297,7 +297,10 @@ impl WaitQueue {
     }
 }
 
-impl RawWaitQueue for WaitQueue {
+// SAFETY: `wait` returns what the last call of the condition gave, on this thread, and before the deadline only where that is
+// true; `wait_once` has taken the waiter, which lies on its stack, out of the list when it returns, and nothing unwinds in the
+// kernel; `with` is set when the waiter is made, and is all that `requeue` looks at.
+unsafe impl RawWaitQueue for WaitQueue {
     const INIT: Self =
         Self { waiters: LeafLock::new(Leaf::WaitQueue, Ends::EMPTY), count: AtomicUsize::new(0) };
 
