@@ -283,8 +283,8 @@ pub const MUTANTS: &[Mutant] = &[
             ("raw/ticket.rs", "K: StopsPreemption", "K: crate::context::Kind"),
             (
                 "raw.rs",
-                "impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Ticket<K>",
-                "impl<K: Kind, P: Platform> WaitsOn<P> for Ticket<K>",
+                "unsafe impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Ticket<K>",
+                "unsafe impl<K: Kind, P: Platform> WaitsOn<P> for Ticket<K>",
             ),
         ],
     },
