@@ -387,6 +387,18 @@ const MUTANTS: &[Mutant] = &[
          #[unsafe(link_section = $elf)]\n        $item\n    };\n}\n\nconst _: () = assert!(\n    matches!(",
     ),
     mutant(
+        "one platform a program, also where none has interrupts",
+        "table.rs",
+        "    let Some(one) = CLASSES.iter().find(alone) else",
+        "    let Some(one) = CLASSES.iter().find(|class| class.platform.has_interrupts) else",
+    ),
+    mutant(
+        "no root of the host beside tokens of another platform",
+        "table.rs",
+        "class.order == OrderKind::Serial",
+        "false && class.order == OrderKind::Serial",
+    ),
+    mutant(
         "one lock at one condition variable at a time",
         "host/wait_queue.rs",
         "!self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address)",
@@ -476,7 +488,20 @@ fn tests_pass(place: &Path, deadline: Duration) -> bool {
         ])
         .args(["--test", "sets", "--test", "dynamic", "--test", "macros", "--test", "read_write"])
         .args(["--test", "spinning", "--test", "blocking", "--test", "serial_tokens", "--test", "host"])
-        .args(["--test", "waiting", "--test", "two_platforms", "--test", "attacks", "--test", "panics"])
+        .args([
+            "--test",
+            "waiting",
+            "--test",
+            "two_platforms",
+            "--test",
+            "two_quiet_platforms",
+            "--test",
+            "foreign_tokens",
+            "--test",
+            "attacks",
+            "--test",
+            "panics",
+        ])
         .current_dir(place)
         .env("CARGO_TARGET_DIR", place.join("target"))
         .env_remove("RUSTFLAGS")

@@ -152,6 +152,7 @@ pub enum Machine {}
 #[allow(unsafe_code, reason = "a platform is unsafe to implement; the argument is beside it")]
 unsafe impl Platform for Machine {
     const HAS_INTERRUPTS: bool = false;
+    const STANDS_BESIDE_OTHERS: bool = true;
 
     unsafe fn disable_interrupts() {
         record().interrupts_off.fetch_add(1, Ordering::SeqCst);
