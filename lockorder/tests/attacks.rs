@@ -25,6 +25,7 @@ hierarchy! {
 mod programs {
     #![forbid(unsafe_code)]
 
+    use std::io::ErrorKind;
     use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
     use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
     use std::sync::mpsc::channel;
@@ -35,6 +36,7 @@ mod programs {
     use lockorder::blocking::{Event, EventError, Semaphore, SerialToken};
     use lockorder::host::{
         Condvar, JoinError, JoinHandle, Mutex, SleepLock, WaitQueue, defer, drain_deferred, scope, spawn,
+        try_spawn,
     };
     use lockorder::{Root, SpinSeqLock, Task, with_root};
 
@@ -590,5 +592,11 @@ mod programs {
             }
             with_root(|mut held| joins.join(&mut held).expect("it ends"));
         });
+    }
+
+    #[test]
+    fn a_name_with_a_zero_byte_is_an_error_value() {
+        let error = try_spawn("a\0b", |_| ()).expect_err("no thread has this name");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
 }

@@ -429,6 +429,12 @@ const MUTANTS: &[Mutant] = &[
         "            }\n            if condition(&mut held.reborrow()) {\n                return;\n            }\n            if woken {\n                self.waiters.wake_one();\n            }\n",
     ),
     mutant(
+        "a name that is none is an error value",
+        "host/thread.rs",
+        "if name.contains('\\0') {",
+        "if false && name.contains('\\0') {",
+    ),
+    mutant(
         "a thread that joins gives its tokens back",
         "host/thread.rs",
         "unsafe { without_serial_tokens::<Host, _>(&waiting, join) }",
