@@ -195,7 +195,8 @@ pub unsafe trait RawWaitQueue: Send + Sync {
     /// Wakes all that wait now.
     fn wake_all(&self);
 
-    /// Whether somebody stands here who waits with another core than the one at this address.
+    /// Whether somebody stands here who waits with another core than the one at this address. A thread that has been woken, and
+    /// looks at its condition again, counts when it has found it false: if it holds the thread waits no more.
     fn others_wait_with(&self, address: usize) -> bool;
 
     /// Has all that stand here and wait *with* the core at this address wait in `other` instead, behind those that wait there.

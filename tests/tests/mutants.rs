@@ -401,8 +401,8 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "one lock at one condition variable at a time",
         "host/wait_queue.rs",
-        "!self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address)",
-        "false && self.waiters().list.iter().any(|waiter| waiter.with != address)",
+        "!self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address && waits(waiter))",
+        "false && self.waiters().list.iter().any(|waiter| waiter.with != address && waits(waiter))",
     ),
     mutant(
         "a token is waited with by its core, which has an address of its own",

@@ -22,6 +22,8 @@ struct Waiter {
     woken: AtomicBool,
     /// The address of what it waits with.
     with: usize,
+    /// Whether it has been woken, and has not found its condition false since.
+    looks_again: AtomicBool,
     /// The queue in which it stands, or stood when it was woken; null while it is being moved.
     home: AtomicPtr<WaitQueue>,
 }
@@ -171,6 +173,7 @@ unsafe impl RawWaitQueue for WaitQueue {
                 ticket: AtomicU64::new(0),
                 woken: AtomicBool::new(false),
                 with: waiting.with,
+                looks_again: AtomicBool::new(wake_up.is_some()),
                 home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
             });
             {
@@ -198,6 +201,7 @@ unsafe impl RawWaitQueue for WaitQueue {
             }
             // Where all wait for the same condition, whoever made it false again wakes the next one.
             core::mem::forget(looking);
+            waiter.looks_again.store(false, Ordering::SeqCst);
             Self::park(&waiter, deadline);
             if !Self::leave(&waiter) {
                 wake_up = Some(waiter.home());
@@ -230,7 +234,8 @@ unsafe impl RawWaitQueue for WaitQueue {
     }
 
     fn others_wait_with(&self, address: usize) -> bool {
-        !self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address)
+        let waits = |waiter: &Arc<Waiter>| !waiter.looks_again.load(Ordering::SeqCst);
+        !self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address && waits(waiter))
     }
 
     unsafe fn requeue(&self, other: &Self, with: usize) {

@@ -176,6 +176,13 @@ pub const MUTANTS: &[Mutant] = &[
         "two_locks",
     ),
     mutant(
+        "queue_counts_who_looks_again",
+        "host/wait_queue.rs",
+        "waiter.with != address && waits(waiter)",
+        "waiter.with != address && (waits(waiter) || true)",
+        "locks_in_turn",
+    ),
+    mutant(
         "queue_loses_whom_it_moves",
         "host/wait_queue.rs",
         "            waiter.home.store(ptr::from_ref(other).cast_mut(), Ordering::SeqCst);\n",

@@ -35,6 +35,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("condition", condition),
     ("requeue", requeue),
     ("two_locks", two_locks),
+    ("locks_in_turn", locks_in_turn),
     ("moved_with_a_time_limit", moved_with_a_time_limit),
     ("own_conditions", own_conditions),
     ("wake_up_for_nobody", wake_up_for_nobody),

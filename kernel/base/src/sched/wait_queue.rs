@@ -37,6 +37,8 @@ struct Waiter {
     ticket: AtomicU64,
     /// The address of what it waits with.
     with: usize,
+    /// Whether it has been woken, and has not found its condition false since.
+    looks_again: AtomicBool,
 }
 
 /// The list's two ends, and the last tickets.
@@ -242,6 +244,7 @@ impl WaitQueue {
         &self,
         thread: &Arc<Thread>,
         with: usize,
+        looks_again: bool,
         deadline: Option<u64>,
         go_on: impl FnOnce() -> bool,
     ) -> Option<*const Self> {
@@ -253,6 +256,7 @@ impl WaitQueue {
             home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
             ticket: AtomicU64::new(0),
             with,
+            looks_again: AtomicBool::new(looks_again),
         };
         let mut waiter = pin!(waiter);
         // SAFETY: it stays where it is until this function ends, before which it is unlinked.
@@ -264,6 +268,10 @@ impl WaitQueue {
         unsafe { self.enter(waiter) }
         // Whoever has woken this thread has put it into an inbox, and blocking takes it out again.
         let go_on = go_on();
+        if go_on {
+            // SAFETY: it stays where it is until this function ends; others read this under a leaf.
+            unsafe { (*waiter).looks_again.store(false, Ordering::SeqCst) }
+        }
         if let Some(deadline) = deadline
             && go_on
         {
@@ -317,7 +325,7 @@ unsafe impl RawWaitQueue for WaitQueue {
         loop {
             // The last look is at the deadline or after it: a wake-up that came just before is not wasted.
             let (mut holds, mut last) = (false, false);
-            let next = self.wait_once(&thread, waiting.with, deadline, || {
+            let next = self.wait_once(&thread, waiting.with, wake_up.is_some(), deadline, || {
                 last = late();
                 holds = condition();
                 if !holds && let Some(home) = wake_up.take() {
@@ -355,7 +363,9 @@ unsafe impl RawWaitQueue for WaitQueue {
     }
 
     fn others_wait_with(&self, address: usize) -> bool {
-        !self.is_empty() && self.waiters.with(|ends| ends.iter().any(|waiter| waiter.with != address))
+        let waits = |waiter: &Waiter| !waiter.looks_again.load(Ordering::SeqCst);
+        !self.is_empty()
+            && self.waiters.with(|ends| ends.iter().any(|waiter| waiter.with != address && waits(waiter)))
     }
 
     unsafe fn requeue(&self, other: &Self, with: usize) {
