@@ -447,6 +447,12 @@ const MUTANTS: &[Mutant] = &[
         "    counted: Counted,\n    result: Option<thread::Result<T>>,\n",
     ),
     mutant(
+        "a scope waits for its threads also where a report panics",
+        "host/scope.rs",
+        "        let waits = AtLast(self,",
+        "        observe::waits_for_a_thread::<Host>(None, std::panic::Location::caller());\n        let waits = AtLast(self,",
+    ),
+    mutant(
         "what panics when a panic is dropped does not end the reaper",
         "host/deferred.rs",
         "            core::mem::forget(payload);",
@@ -494,20 +500,8 @@ fn tests_pass(place: &Path, deadline: Duration) -> bool {
         ])
         .args(["--test", "sets", "--test", "dynamic", "--test", "macros", "--test", "read_write"])
         .args(["--test", "spinning", "--test", "blocking", "--test", "serial_tokens", "--test", "host"])
-        .args([
-            "--test",
-            "waiting",
-            "--test",
-            "two_platforms",
-            "--test",
-            "two_quiet_platforms",
-            "--test",
-            "foreign_tokens",
-            "--test",
-            "attacks",
-            "--test",
-            "panics",
-        ])
+        .args(["--test", "waiting", "--test", "two_platforms", "--test", "two_quiet_platforms"])
+        .args(["--test", "foreign_tokens", "--test", "attacks", "--test", "panics", "--test", "scope_panics"])
         .current_dir(place)
         .env("CARGO_TARGET_DIR", place.join("target"))
         .env_remove("RUSTFLAGS")

@@ -12,11 +12,12 @@ use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::thread::{JoinError, JoinOrder, adopt_number, number_of_child, wait_for_end};
-use super::{RawWaitQueue, with_root};
-use crate::blocking::{Patience, RawWaitQueue as _, Waiting};
+use super::{Host, RawWaitQueue, with_root};
+use crate::blocking::{Patience, RawWaitQueue as _, Waiting, without_serial_tokens};
 use crate::context::{MaySleep, Task};
 use crate::held::{Held, Root};
 use crate::level::NothingHeld;
+use crate::observe;
 
 /// Threads of one scope that have not ended.
 struct Running {
@@ -34,14 +35,22 @@ impl Running {
     /// Nothing is held, in a context that may sleep.
     #[track_caller]
     unsafe fn wait(&self) {
-        // SAFETY: the caller's; `wait_for_end` has given the tokens back.
-        unsafe {
-            wait_for_end(|| {
-                self.ended.wait(&Waiting::here(Patience::UntilItHolds), &mut || {
-                    self.count.load(Ordering::SeqCst) == 0
-                })
-            })
-        };
+        /// Waits when it drops, also where a report of the wait panics: the operating system's join comes next in any case, and it
+        /// keeps the tokens.
+        struct AtLast<'a>(&'a Running, Waiting);
+        impl Drop for AtLast<'_> {
+            fn drop(&mut self) {
+                let Self(running, waiting) = self;
+                // SAFETY: the caller's of `wait`; the condition reaches no data of a token.
+                unsafe {
+                    without_serial_tokens::<Host, _>(waiting, || {
+                        running.ended.wait(waiting, &mut || running.count.load(Ordering::SeqCst) == 0)
+                    })
+                };
+            }
+        }
+        let waits = AtLast(self, Waiting::here(Patience::UntilItHolds));
+        observe::waits_for_a_thread::<Host>(None, waits.1.place);
     }
 }
 
