@@ -123,7 +123,8 @@ pub struct Waiting {
     pub place: &'static Location<'static>,
     /// How long at most.
     pub patience: Patience,
-    /// The address of the lock that the thread waits with, which it borrows until it has stopped waiting; 0 where there is none.
+    /// The address of the core of the lock, or of the serialising token, that the thread waits with, which it borrows until it
+    /// has stopped waiting; 0 where there is none.
     pub with: usize,
     /// Whether other threads in the queue wait for other conditions. A wake-up that finds this thread's condition false is
     /// passed on then; where all wait for the same, whoever made it false again wakes the next one.
@@ -148,7 +149,7 @@ impl Waiting {
         }
     }
 
-    /// With what lies at this address.
+    /// With the core that lies at this address.
     #[must_use]
     pub(crate) const fn with(self, address: usize) -> Self {
         Self { with: address, ..self }
@@ -162,7 +163,15 @@ impl Waiting {
 }
 
 /// Threads that wait for something, in the order in which they came.
-pub trait RawWaitQueue: Send + Sync {
+///
+/// # Safety
+///
+/// Locks rest on what a queue says. `wait` calls `condition` on the thread that waits, and gives what its last call gave: a lock
+/// is taken by the condition, so whoever is told `true` is its holder. Where the patience is not [`Patience::For`], `wait` does not
+/// return before the condition has held. When `wait` has returned or unwound, no queue refers to the thread's condition or stack
+/// any more. `others_wait_with` and `requeue` tell waiters by the address that their [`Waiting`] has and by nothing else: `requeue`
+/// moves no others, and the thread leaves the queue in which it stands, whichever that is.
+pub unsafe trait RawWaitQueue: Send + Sync {
     /// Nobody waits.
     const INIT: Self;
 
@@ -186,15 +195,16 @@ pub trait RawWaitQueue: Send + Sync {
     /// Wakes all that wait now.
     fn wake_all(&self);
 
-    /// Whether somebody stands here who waits with something else than what lies at this address.
+    /// Whether somebody stands here who waits with another core than the one at this address. A thread that has been woken, and
+    /// looks at its condition again, counts when it has found it false: if it holds the thread waits no more.
     fn others_wait_with(&self, address: usize) -> bool;
 
-    /// Has all that stand here and wait *with* what lies at this address wait in `other` instead, behind those that wait there.
+    /// Has all that stand here and wait *with* the core at this address wait in `other` instead, behind those that wait there.
     /// With what a thread waits is looked at in the moment in which it is taken out.
     ///
     /// # Safety
     ///
-    /// `other` stays where it is for as long as anybody borrows what lies at that address.
+    /// `other` stays where it is for as long as anybody borrows the core at that address.
     unsafe fn requeue(&self, other: &Self, with: usize);
 
     /// Whether anybody waits, at this moment: a plain look.

@@ -61,7 +61,9 @@ impl<'a, M: Lockable + ?Sized, H: Level, C: Context> Guard<'a, M, H, C> {
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
     pub(crate) fn acquire(lock: &'a M) -> Self {
-        lock.acquire_held();
+        // SAFETY: whoever calls this borrows the token mutably for as long as the guard lives, and has checked the bounds: the
+        // rank and the kind of the lock.
+        unsafe { lock.acquire_held() };
         Self::adopt(lock)
     }
 

@@ -19,7 +19,9 @@ use core::marker::PhantomData;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::context::{Atomic, Context, IrqOff, MaySleep, MaySpin, Task};
-use crate::level::{AnythingOutside, AtOrAfter, Before, Declared, Level, Nothing, NothingHeld};
+use crate::level::{
+    AnythingOutside, AtOrAfter, Before, Declared, Level, Nothing, NothingHeld, has_true_rank,
+};
 
 /// The right to acquire locks that rank inside of `L`, in context `C`, during `'a`.
 #[must_use = "a token does nothing by itself: acquire with it"]
@@ -48,6 +50,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     /// Makes a token out of nothing. Callers tie the lifetime to a guard or to an entry closure.
     #[inline]
     pub(crate) const fn mint() -> Self {
+        has_true_rank::<H>();
         Self { mark: PhantomData }
     }
 
@@ -71,6 +74,7 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     where
         H: Before<L>,
     {
+        has_true_rank::<L>();
         Held::mint()
     }
 

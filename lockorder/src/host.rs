@@ -57,7 +57,7 @@ use crate::level::Nothing;
 use crate::lock::Lock;
 use crate::platform::Platform;
 use crate::read_write;
-use crate::table::one_platform;
+use crate::table::{one_platform, tokens_of_another_platform};
 
 /// A lock of class `L` around a `T` for what is held long, with an owner that can be asked.
 pub type SleepLock<L, T> = Lock<L, Sleep<Host>, T>;
@@ -124,7 +124,7 @@ unsafe impl Platform for Host {
         std::thread_local! {
             static HELD: crate::checker::HeldLocks = const { crate::checker::HeldLocks::new() };
         }
-        // A thread that is ending has no more of its own.
+        // The list is constant and has no destructor, so it is there as long as its thread is.
         HELD.try_with(look).ok()
     }
 
@@ -188,7 +188,8 @@ impl Drop for Claim {
 /// # Panics
 ///
 /// When the thread already has one: a second root would know nothing of what the first one holds. When the program has lock
-/// classes of two platforms ([`one_platform`]).
+/// classes of two platforms ([`one_platform`]), or serialising tokens of another platform than [`Host`]: a thread that joins
+/// another one, or waits for anything else of the host that has no class, would keep them.
 ///
 /// # Examples
 ///
@@ -202,6 +203,13 @@ pub fn with_root<O>(body: impl for<'r> FnOnce(Root<'r, Task>) -> O) -> O {
     ONE_PLATFORM.get_or_init(|| {
         if let Err(two) = one_platform() {
             panic!("{two}");
+        }
+        if let Some(class) = tokens_of_another_platform::<Host>() {
+            panic!(
+                "serialising tokens of class `{}` ({}) are of {:?}, and roots of the host wait on the host: \
+                 a thread that joins another one would keep them",
+                class.name, class.module, class.platform
+            );
         }
     });
     let _claim = Claim::take();

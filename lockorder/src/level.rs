@@ -10,12 +10,14 @@
 //! inner one of two ([`BothOf`]), which `try_lock_any` leads to. A token is moved to levels and classes only.
 //!
 //! The traits are `unsafe` because the comparison is only right for numbers in normal form and because a class's rank must
-//! be one number: only [`hierarchy!`](crate::hierarchy) is meant to implement them.
+//! be one number: only [`hierarchy!`](crate::hierarchy) is meant to implement them. The macro writes paths that its caller may
+//! lead elsewhere (`crate = …`), so it is not believed: where a token or a lock is made, the rank as a type is compared with the
+//! rank as a number, and a program in which they differ is not built.
 
 use core::fmt;
 use core::marker::PhantomData;
 
-use typenum::{B1, IsGreater, IsLess, IsLessOrEqual, Max, Maximum, U0, Unsigned};
+use typenum::{B1, Bit, IsGreater, IsLess, IsLessOrEqual, Max, Maximum, U0, UInt, UTerm, Unsigned};
 
 use crate::order::Discipline;
 use crate::platform::Platform;
@@ -29,7 +31,7 @@ use crate::table::{ClassInfo, LevelInfo, Rank};
 /// and `CEILING` must hold the same number. Implement it through [`hierarchy!`](crate::hierarchy) only.
 pub unsafe trait Level: Sized + 'static {
     /// The position as a type-level number.
-    type Rank: Unsigned;
+    type Rank: Digits;
     /// The position at run time, for reports and for [`DynHeld`](crate::DynHeld).
     const CEILING: Ceiling;
 }
@@ -46,7 +48,7 @@ pub unsafe trait Level: Sized + 'static {
 )]
 pub unsafe trait Declared: Level {
     /// The rank just outside of this one.
-    type Outside: Unsigned;
+    type Outside: Digits;
     /// The name as declared.
     const NAME: &'static str;
 }
@@ -142,6 +144,37 @@ where
 {
 }
 
+/// A type-level number whose digits can be counted: every one is.
+#[doc(hidden)]
+pub trait Digits: Unsigned {
+    /// How many binary digits it has.
+    const COUNT: u32;
+    /// Whether the first of them is no zero.
+    const NORMAL: bool;
+}
+impl Digits for UTerm {
+    const COUNT: u32 = 0;
+    const NORMAL: bool = true;
+}
+impl<U: Digits, B: Bit> Digits for UInt<U, B> {
+    const COUNT: u32 = U::COUNT + 1;
+    const NORMAL: bool = if U::COUNT == 0 { B::BOOL } else { U::NORMAL };
+}
+
+/// Refuses to be compiled where the rank of a position as a type, which bounds compare, is not its rank as a number.
+///
+/// Called where a token is made, for its position, and where a lock is made, for its class: so every comparison of ranks is one
+/// of numbers.
+#[inline]
+pub(crate) const fn has_true_rank<L: Level>() {
+    const {
+        assert!(
+            L::Rank::NORMAL && L::Rank::COUNT <= u16::BITS && L::Rank::U16 == L::CEILING.rank,
+            "the rank of a position as a type is not its rank as a number: declare it by `hierarchy!` of this library"
+        );
+    }
+}
+
 /// The type-level truth value that a comparison must have. An own trait, so that a false comparison is a
 /// missing implementation (E0277, our message) and not a type mismatch (E0271, typenum's).
 #[doc(hidden)]
@@ -203,7 +236,7 @@ impl<A, B> fmt::Debug for BothOf<A, B> {
 unsafe impl<A: Level, B: Level> Level for BothOf<A, B>
 where
     A::Rank: Max<B::Rank> + IsGreater<B::Rank>,
-    Maximum<A::Rank, B::Rank>: Unsigned,
+    Maximum<A::Rank, B::Rank>: Digits,
 {
     type Rank = Maximum<A::Rank, B::Rank>;
     const CEILING: Ceiling = if A::CEILING.rank > B::CEILING.rank { A::CEILING } else { B::CEILING };
@@ -256,4 +289,81 @@ pub(crate) mod sealed {
     )]
     pub trait NothingHeld {}
     impl NothingHeld for super::Nothing {}
+}
+
+/// A token does not move below a level whose rank is made up: what the corpus of rejected programs cannot ask, since this is
+/// found when instructions are written.
+///
+/// ```compile_fail,E0080
+/// mod library {
+///     pub use lockorder::{Band, Ceiling, Declared, Hierarchy, Level, LevelInfo, host, order};
+///     pub mod __private {
+///         pub mod typenum {
+///             use lockorder::__private::typenum::U1024;
+///             pub use lockorder::__private::typenum::{B0, B1, UTerm};
+///             pub type UInt<U, B> = <(U, B) as Far>::Rank;
+///             pub trait Far {
+///                 type Rank;
+///             }
+///             impl<U, B> Far for (U, B) {
+///                 type Rank = U1024;
+///             }
+///         }
+///     }
+/// }
+/// mod locks {
+///     lockorder::hierarchy! {
+///         crate = super::library;
+///         /// The locks of this program.
+///         pub hierarchy LOCKS;
+///         /// Outer.
+///         pub level Outer = 10;
+///     }
+/// }
+/// fn main() {
+///     lockorder::with_root(|mut held| drop(held.below::<locks::Outer>()));
+/// }
+/// ```
+///
+/// The same with the true library.
+///
+/// ```
+/// mod library {
+///     pub use lockorder::{Band, Ceiling, Declared, Hierarchy, Level, LevelInfo, host, order};
+///     pub mod __private {
+///         pub mod typenum {
+///             pub use lockorder::__private::typenum::{B0, B1, UInt, UTerm};
+///         }
+///     }
+/// }
+/// mod locks {
+///     lockorder::hierarchy! {
+///         crate = super::library;
+///         /// The locks of this program.
+///         pub hierarchy LOCKS;
+///         /// Outer.
+///         pub level Outer = 10;
+///     }
+/// }
+/// fn main() {
+///     lockorder::with_root(|mut held| drop(held.below::<locks::Outer>()));
+/// }
+/// ```
+#[cfg(all(doctest, feature = "std"))]
+pub enum MadeUpRanks {}
+
+#[cfg(test)]
+mod tests {
+    use typenum::{B0, B1, U0, U5, U1024, UInt, UTerm};
+
+    use super::Digits;
+
+    #[test]
+    fn digits_tell_the_normal_form() {
+        type Padded = UInt<UInt<UInt<UTerm, B0>, B1>, B0>;
+        assert_eq!(<[u32; 3]>::from((U0::COUNT, U5::COUNT, U1024::COUNT)), [0, 3, 11]);
+        const { assert!(U0::NORMAL && U5::NORMAL && U1024::NORMAL) };
+        assert_eq!(Padded::COUNT, 3);
+        const { assert!(!Padded::NORMAL && !<UInt<UTerm, B0> as Digits>::NORMAL) };
+    }
 }

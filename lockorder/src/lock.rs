@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 
 use crate::acquisition::{Acquired, Entered, Listed};
 use crate::context::{IrqSafe, Kind, Spinning};
-use crate::level::Class;
+use crate::level::{Class, has_true_rank};
 use crate::mode::Mode;
 use crate::observe::{self, Waiting};
 use crate::order::sealed::Key as _;
@@ -58,6 +58,7 @@ impl<L: Class, R: RawLock, T> Lock<L, R, T> {
         L::Order: Keyless,
         R: WaitsOn<L::Platform>,
     {
+        has_true_rank::<L>();
         Self { raw: R::INIT, key: (), class: PhantomData, data: UnsafeCell::new(data) }
     }
 
@@ -70,6 +71,7 @@ impl<L: Class, R: RawLock, T> Lock<L, R, T> {
         L::Order: Keyed,
         R: WaitsOn<L::Platform>,
     {
+        has_true_rank::<L>();
         Self { raw: R::INIT, key, class: PhantomData, data: UnsafeCell::new(data) }
     }
 }
@@ -111,6 +113,14 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
     #[inline]
     pub(crate) fn address(&self) -> usize {
         core::ptr::from_ref(self).cast::<()>().addr()
+    }
+
+    /// The core's address, which a thread waits *with*. The core has a size, so no other core lies there: neither the data that it
+    /// protects nor a neighbour does.
+    #[inline]
+    pub(crate) fn core_address(&self) -> usize {
+        const { assert!(size_of::<R>() > 0, "a core without a size shares its address with others") };
+        core::ptr::from_ref(&self.raw).addr()
     }
 
     /// Acquires the core as its kind demands. A panic on the way, of a report or of the core, leaves nothing acquired, listed
@@ -227,9 +237,13 @@ impl<L: Class, R: RawLock, T: ?Sized> Lockable for Lock<L, R, T> {
 /// Keeps [`Lockable`] closed, and acquires and releases for guards that know no more of a lock than that.
 pub(crate) mod sealed {
     pub trait Lockable {
-        /// Acquires. The token of the guard that is made of this shows that it may.
+        /// Acquires. A method of a sealed trait can be called through a bound on the trait that it seals: hence `unsafe`.
+        ///
+        /// # Safety
+        ///
+        /// The caller has a token, and has checked the bounds: this kind may be waited for here, in order.
         #[cfg_attr(feature = "checker", track_caller)]
-        fn acquire_held(&self);
+        unsafe fn acquire_held(&self);
         /// Releases.
         ///
         /// # Safety
@@ -240,7 +254,7 @@ pub(crate) mod sealed {
     impl<L: crate::level::Class, R: crate::raw::RawLock, T: ?Sized> Lockable for super::Lock<L, R, T> {
         #[inline]
         #[cfg_attr(feature = "checker", track_caller)]
-        fn acquire_held(&self) {
+        unsafe fn acquire_held(&self) {
             self.acquire_raw();
         }
         #[inline]

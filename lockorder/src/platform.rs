@@ -15,11 +15,17 @@ pub const MAXIMUM_CPUS: usize = 64;
 ///
 /// Locks rely on it for exclusion: between `disable_interrupts` and the matching `enable_interrupts` no
 /// interrupt may be taken on this CPU, and between `disable_preemption` (or `disable_interrupts`) and its
-/// match the calling thread may not leave its CPU. Both counts nest.
+/// match the calling thread may not leave its CPU. Both counts nest. Who says [`STANDS_BESIDE_OTHERS`](Self::STANDS_BESIDE_OTHERS)
+/// sees to it that no thread sleeps on one platform with serialising tokens of another in hand that are waited for meanwhile.
 pub unsafe trait Platform: 'static {
     /// Whether interrupt handlers run on it. Where they do, all lock classes of a program are of this one platform: an
     /// interrupt-safe lock of another one would leave them on ([`one_platform`](crate::one_platform)).
     const HAS_INTERRUPTS: bool = true;
+
+    /// Whether a program may have lock classes of other platforms as well, without interrupts: for machines that tests drive.
+    /// Anywhere else all classes of a program are of one platform, since a thread that sleeps gives serialising tokens of that one
+    /// back only.
+    const STANDS_BESIDE_OTHERS: bool = false;
 
     /// Counts interrupts off once more on this CPU; from 0 to 1 saves the flag and clears it.
     ///

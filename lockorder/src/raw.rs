@@ -72,15 +72,23 @@ pub trait HasOwner {
 ///
 /// A core that spins asks the platform of the class how to wait, and waits on any. One that sleeps gives the serialising
 /// tokens of *its* platform back while a thread waits: in a class of another platform the thread would keep that one's.
+///
+/// # Safety
+///
+/// A thread that waits for the core has given back all serialising tokens that it holds on `P`, unless it waits by spinning,
+/// as `P` says.
 #[diagnostic::on_unimplemented(
     message = "the waiters of a `{Self}` do not wait on platform `{P}`",
     label = "the class of this lock is of platform `{P}`",
     note = "name the core of that platform, or `platform = …` in the `hierarchy!` of the class"
 )]
-pub trait WaitsOn<P: Platform> {}
-impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Ticket<K> {}
-impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Queue<K> {}
-impl<K: StopsPreemption, P: Platform> WaitsOn<P> for ReadWrite<K> {}
+pub unsafe trait WaitsOn<P: Platform> {}
+// SAFETY: its waiters spin, by the functions of the platform that they are given.
+unsafe impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Ticket<K> {}
+// SAFETY: as above.
+unsafe impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Queue<K> {}
+// SAFETY: as above.
+unsafe impl<K: StopsPreemption, P: Platform> WaitsOn<P> for ReadWrite<K> {}
 
 /// A core that can be waited for a limited time: where waiters sleep.
 ///

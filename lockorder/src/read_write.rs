@@ -32,7 +32,7 @@ use core::marker::PhantomData;
 
 use crate::acquisition::{Acquired, Entered, Listed};
 use crate::context::{IrqSafe, Spinning};
-use crate::level::Class;
+use crate::level::{Class, has_true_rank};
 use crate::mode::Mode;
 use crate::observe::{self, Waiting};
 use crate::order::Keyless;
@@ -91,6 +91,7 @@ impl<L: Class, R: RawReadWriteLock, T> RwLock<L, R, T> {
         L::Order: Keyless,
         R: WaitsOn<L::Platform>,
     {
+        has_true_rank::<L>();
         Self { raw: R::INIT, class: PhantomData, data: UnsafeCell::new(data) }
     }
 

@@ -137,13 +137,19 @@ pub struct PlatformInfo {
     id: fn() -> TypeId,
     name: fn() -> &'static str,
     has_interrupts: bool,
+    stands_beside_others: bool,
 }
 
 impl PlatformInfo {
     /// Of a platform.
     #[must_use]
     pub const fn of<P: Platform>() -> Self {
-        Self { id: TypeId::of::<P>, name: core::any::type_name::<P>, has_interrupts: P::HAS_INTERRUPTS }
+        Self {
+            id: TypeId::of::<P>,
+            name: core::any::type_name::<P>,
+            has_interrupts: P::HAS_INTERRUPTS,
+            stands_beside_others: P::STANDS_BESIDE_OTHERS && !P::HAS_INTERRUPTS,
+        }
     }
 }
 
@@ -153,8 +159,8 @@ impl fmt::Debug for PlatformInfo {
     }
 }
 
-/// Two classes of one program name different platforms, on one of which handlers run: under a lock of the other, its
-/// interrupts stay on.
+/// Two classes of one program name different platforms. Under a lock of the one the other's interrupts stay on, and a thread
+/// that sleeps on the one keeps its serialising tokens of the other.
 #[derive(Clone, Copy, Debug)]
 pub struct TwoPlatforms {
     /// One of the classes.
@@ -181,18 +187,32 @@ impl fmt::Display for TwoPlatforms {
 
 impl core::error::Error for TwoPlatforms {}
 
-/// Checks that all classes that are linked into this program are of one platform, if handlers run on any of theirs. `with_root` and
-/// [`entry::boot`](crate::entry::boot) do it before they give a token.
+/// Checks that all classes that are linked into this program are of one platform, but for those of platforms without interrupts
+/// that [stand beside others](Platform::STANDS_BESIDE_OTHERS). `with_root` and [`entry::boot`](crate::entry::boot) do it before
+/// they give a token.
 ///
 /// # Errors
 ///
 /// Two classes that are not.
 pub fn one_platform() -> Result<(), TwoPlatforms> {
-    let Some(one) = CLASSES.iter().find(|class| class.platform.has_interrupts) else { return Ok(()) };
-    match CLASSES.iter().find(|other| (other.platform.id)() != (one.platform.id)()) {
+    let alone = |class: &&&ClassInfo| !class.platform.stands_beside_others;
+    let Some(one) = CLASSES.iter().find(alone) else { return Ok(()) };
+    let counts = |other: &&&ClassInfo| one.platform.has_interrupts || alone(other);
+    match CLASSES.iter().filter(counts).find(|other| (other.platform.id)() != (one.platform.id)()) {
         Some(other) => Err(TwoPlatforms { one, other }),
         None => Ok(()),
     }
+}
+
+/// A class of serialising tokens that a thread keeps while it waits on platform `P`, if there is one in this program.
+#[cfg(feature = "std")]
+pub(crate) fn tokens_of_another_platform<P: Platform>() -> Option<&'static ClassInfo> {
+    let kept = |class: &&&ClassInfo| {
+        class.order == OrderKind::Serial
+            && !class.platform.stands_beside_others
+            && (class.platform.id)() != TypeId::of::<P>()
+    };
+    CLASSES.iter().find(kept).copied()
 }
 
 /// A rank as people read it: `40.3` is minor 3 of level 40.

@@ -25,7 +25,8 @@ hierarchy! {
 mod programs {
     #![forbid(unsafe_code)]
 
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::io::ErrorKind;
+    use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
     use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
     use std::sync::mpsc::channel;
     use std::sync::{Arc, Barrier, Mutex as SystemMutex};
@@ -33,7 +34,10 @@ mod programs {
     use std::time::{Duration, Instant};
 
     use lockorder::blocking::{Event, EventError, Semaphore, SerialToken};
-    use lockorder::host::{Condvar, JoinError, JoinHandle, Mutex, SleepLock, WaitQueue, spawn};
+    use lockorder::host::{
+        Condvar, JoinError, JoinHandle, Mutex, SleepLock, WaitQueue, defer, drain_deferred, scope, spawn,
+        try_spawn,
+    };
     use lockorder::{Root, SpinSeqLock, Task, with_root};
 
     use super::{Done, Inode, Names, Slots};
@@ -418,5 +422,181 @@ mod programs {
     #[test]
     fn a_waiter_of_limited_time_looks_for_itself_in_no_freed_lock() {
         ends(|| behind_foreign_locks(true));
+    }
+
+    /// A token that protects nothing, and a lock that lies where it ends: data without a size would lie there, too.
+    #[repr(C)]
+    struct Neighbours {
+        token: SerialToken<Names, ()>,
+        lock: SleepLock<Inode, u64>,
+    }
+
+    #[test]
+    fn who_waits_with_a_token_is_not_moved_to_the_lock_where_it_ends() {
+        static NEIGHBOURS: Neighbours = Neighbours { token: SerialToken::new(()), lock: SleepLock::new(0) };
+        static CHANGED: Condvar = Condvar::new();
+        static WAITING: AtomicU32 = AtomicU32::new(0);
+        let end = std::ptr::from_ref(&NEIGHBOURS.token).addr() + size_of_val(&NEIGHBOURS.token);
+        assert_eq!(end, std::ptr::from_ref(&NEIGHBOURS.lock).addr());
+        ends(|| {
+            let waiters: [_; 3] = std::array::from_fn(|_| {
+                spawn(|mut held| {
+                    held.with_serial_token(&NEIGHBOURS.token, |scope| {
+                        WAITING.fetch_add(1, Ordering::AcqRel);
+                        scope.wait(&CHANGED);
+                    });
+                })
+            });
+            until(|| WAITING.load(Ordering::Acquire) == 3);
+            thread::sleep(MOMENT);
+            with_root(|mut held| {
+                let locked = held.lock(&NEIGHBOURS.lock);
+                // Whoever was moved to the lock's waiters would sleep until the lock is released.
+                until(|| {
+                    CHANGED.notify_all_behind(&locked);
+                    waiters.iter().all(JoinHandle::is_finished)
+                });
+                drop(locked);
+                for waiter in waiters {
+                    waiter.join(&mut held).expect("it waits");
+                }
+            });
+        });
+    }
+
+    /// Acquires a serialising token when it drops, some time after its thread has nothing more to do.
+    struct DropsLate(&'static SerialToken<Names, u64>);
+
+    impl Drop for DropsLate {
+        fn drop(&mut self) {
+            thread::sleep(MOMENT);
+            with_root(|mut held| {
+                held.with_serial_token(self.0, |names| names.with(|names, _| *names += 1));
+            });
+        }
+    }
+
+    #[test]
+    fn a_scope_waits_for_results_without_tokens() {
+        static NAMES: SerialToken<Names, u64> = SerialToken::new(0);
+        static LET_GO: AtomicBool = AtomicBool::new(false);
+        ends(|| {
+            with_root(|mut held| {
+                held.with_serial_token(&NAMES, |names| {
+                    scope(&mut names.held(), |threads, _| {
+                        drop(threads.spawn(|_| {
+                            until(|| LET_GO.load(Ordering::Acquire));
+                            DropsLate(&NAMES)
+                        }));
+                        // Now the result is the thread's alone.
+                        LET_GO.store(true, Ordering::Release);
+                    });
+                    assert_eq!(names.look(|names, _| *names), 1, "the result is dropped within the scope");
+                });
+            });
+        });
+    }
+
+    #[test]
+    fn a_scope_waits_for_what_a_thread_panics_with_without_tokens() {
+        static NAMES: SerialToken<Names, u64> = SerialToken::new(0);
+        static LET_GO: AtomicBool = AtomicBool::new(false);
+        ends(|| {
+            with_root(|mut held| {
+                held.with_serial_token(&NAMES, |names| {
+                    let ended = catch_unwind(AssertUnwindSafe(|| {
+                        scope(&mut names.held(), |threads, _| {
+                            drop(threads.spawn(|_| {
+                                until(|| LET_GO.load(Ordering::Acquire));
+                                panic_any(DropsLate(&NAMES))
+                            }));
+                            LET_GO.store(true, Ordering::Release);
+                        });
+                    }));
+                    assert!(ended.is_err(), "a thread that nobody joins has panicked");
+                    assert_eq!(names.look(|names, _| *names), 1, "the payload is dropped within the scope");
+                });
+            });
+        });
+    }
+
+    #[test]
+    fn a_payload_that_panics_when_it_is_dropped_does_not_end_the_reaper() {
+        /// Panics when it is dropped, with another one for a few times.
+        struct Bomb(u32);
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                if self.0 > 0 {
+                    panic_any(Self(self.0 - 1));
+                }
+            }
+        }
+        static RAN: AtomicBool = AtomicBool::new(false);
+        ends(|| {
+            defer(|_| panic_any(Bomb(2)));
+            defer(|_| RAN.store(true, Ordering::Release));
+            with_root(|mut held| drain_deferred(&mut held).expect("the reaper is younger"));
+            assert!(RAN.load(Ordering::Acquire), "what was deferred later runs");
+        });
+    }
+
+    #[test]
+    fn a_condition_that_panics_keeps_no_wake_up() {
+        static QUEUE: WaitQueue = WaitQueue::new();
+        static DONE: AtomicBool = AtomicBool::new(false);
+        ends(|| {
+            let panics = spawn(|mut held| {
+                let mut looks = 0;
+                QUEUE.wait_until_may_sleep(&mut held, |_| {
+                    looks += 1;
+                    assert!(looks < 2, "the second look");
+                    false
+                });
+            });
+            thread::sleep(MOMENT);
+            let waits = spawn(|mut held| QUEUE.wait_until(&mut held, |_| DONE.load(Ordering::SeqCst)));
+            thread::sleep(MOMENT);
+            DONE.store(true, Ordering::SeqCst);
+            QUEUE.wake_one();
+            with_root(|mut held| {
+                waits.join(&mut held).expect("the wake-up comes to it");
+                QUEUE.wake_all();
+                assert!(matches!(panics.join(&mut held), Err(JoinError::Panicked(_))));
+            });
+        });
+    }
+
+    #[test]
+    fn a_condition_that_joins_whom_its_wake_up_was_for_does_not_keep_it() {
+        static QUEUE: WaitQueue = WaitQueue::new();
+        static DONE: AtomicBool = AtomicBool::new(false);
+        static LOOKS: AtomicU32 = AtomicU32::new(0);
+        ends(|| {
+            let (sender, other) = channel::<JoinHandle<()>>();
+            let joins = spawn(move |mut held| {
+                QUEUE.wait_until_may_sleep(&mut held, |held| {
+                    let again = LOOKS.fetch_add(1, Ordering::SeqCst) > 0;
+                    again && other.recv().is_ok_and(|other| other.join(held).is_ok())
+                });
+            });
+            thread::sleep(MOMENT);
+            let waits = spawn(|mut held| QUEUE.wait_until(&mut held, |_| DONE.load(Ordering::SeqCst)));
+            thread::sleep(MOMENT);
+            sender.send(waits).expect("the other thread listens");
+            DONE.store(true, Ordering::SeqCst);
+            QUEUE.wake_one();
+            thread::sleep(MOMENT);
+            if LOOKS.load(Ordering::SeqCst) == 1 {
+                // The wake-up came to the other thread first.
+                QUEUE.wake_all();
+            }
+            with_root(|mut held| joins.join(&mut held).expect("it ends"));
+        });
+    }
+
+    #[test]
+    fn a_name_with_a_zero_byte_is_an_error_value() {
+        let error = try_spawn("a\0b", |_| ()).expect_err("no thread has this name");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
 }

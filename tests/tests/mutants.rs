@@ -274,6 +274,13 @@ const MUTANTS: &[Mutant] = &[
         "impl<H: Level, L: Level> Before<L> for H\nwhere\n    H::Rank: IsLess<L::Rank>,\n    <H::Rank as IsLess<L::Rank>>::Output: Yes,",
         "impl<H: Level, L: Level> Before<L> for H\nwhere\n    H::Rank: IsLessOrEqual<L::Rank>,\n    <H::Rank as IsLessOrEqual<L::Rank>>::Output: Yes,",
     ),
+    // In the corpus: attacks/rank_made_up_by_another_library.
+    mutant(
+        "a rank as a type is the rank as a number",
+        "level.rs",
+        "            L::Rank::NORMAL && L::Rank::COUNT",
+        "            true || L::Rank::NORMAL && L::Rank::COUNT",
+    ),
     // In the corpus: attacks/root_regained_by_weakening.
     mutant(
         "a token is moved to what has a name",
@@ -371,11 +378,37 @@ const MUTANTS: &[Mutant] = &[
         "(other.platform.id)() != (one.platform.id)()",
         "false && (other.platform.id)() != (one.platform.id)()",
     ),
+    // In the corpus: attacks/section_filled_by_hand.
+    mutant(
+        "only rows are placed in the class table",
+        "table/linked.rs",
+        "const _: () = assert!(\n    matches!(",
+        "#[macro_export]\nmacro_rules! __in_section {\n    ($elf:literal, $mach_o:literal, $pe:literal, $item:item) => {\n        #[used]\n        \
+         #[unsafe(link_section = $elf)]\n        $item\n    };\n}\n\nconst _: () = assert!(\n    matches!(",
+    ),
+    mutant(
+        "one platform a program, also where none has interrupts",
+        "table.rs",
+        "    let Some(one) = CLASSES.iter().find(alone) else",
+        "    let Some(one) = CLASSES.iter().find(|class| class.platform.has_interrupts) else",
+    ),
+    mutant(
+        "no root of the host beside tokens of another platform",
+        "table.rs",
+        "class.order == OrderKind::Serial",
+        "false && class.order == OrderKind::Serial",
+    ),
     mutant(
         "one lock at one condition variable at a time",
         "host/wait_queue.rs",
-        "!self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address)",
-        "false && self.waiters().list.iter().any(|waiter| waiter.with != address)",
+        "!self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address && waits(waiter))",
+        "false && self.waiters().list.iter().any(|waiter| waiter.with != address && waits(waiter))",
+    ),
+    mutant(
+        "a token is waited with by its core, which has an address of its own",
+        "blocking/serial/scope.rs",
+        "waiting.with(core::ptr::from_ref(self.core).addr());",
+        "waiting.with(self.data.get().cast::<()>().addr());",
     ),
     mutant(
         "only who waits with the lock is moved behind it",
@@ -390,10 +423,40 @@ const MUTANTS: &[Mutant] = &[
         "} else if false && waiting.own_condition\n",
     ),
     mutant(
+        "a wake-up is passed on before a condition that may sleep is looked at",
+        "blocking/wait_queue.rs",
+        "                self.waiters.wake_one();\n            }\n            if condition(&mut held.reborrow()) {\n                return;\n            }\n",
+        "            }\n            if condition(&mut held.reborrow()) {\n                return;\n            }\n            if woken {\n                self.waiters.wake_one();\n            }\n",
+    ),
+    mutant(
+        "a name that is none is an error value",
+        "host/thread.rs",
+        "if name.contains('\\0') {",
+        "if false && name.contains('\\0') {",
+    ),
+    mutant(
         "a thread that joins gives its tokens back",
         "host/thread.rs",
         "unsafe { without_serial_tokens::<Host, _>(&waiting, join) }",
         "{\n        unsafe { without_serial_tokens::<Host, _>(&waiting, || ()) };\n        join()\n    }",
+    ),
+    mutant(
+        "a thread of a scope counts itself out when its result is dropped",
+        "host/scope.rs",
+        "    result: Option<thread::Result<T>>,\n    counted: Counted,\n",
+        "    counted: Counted,\n    result: Option<thread::Result<T>>,\n",
+    ),
+    mutant(
+        "a scope waits for its threads also where a report panics",
+        "host/scope.rs",
+        "        let waits = AtLast(self,",
+        "        observe::waits_for_a_thread::<Host>(None, std::panic::Location::caller());\n        let waits = AtLast(self,",
+    ),
+    mutant(
+        "what panics when a panic is dropped does not end the reaper",
+        "host/deferred.rs",
+        "            core::mem::forget(payload);",
+        "            drop(payload);",
     ),
     mutant(
         "a wait for a thread is told before it begins",
@@ -437,7 +500,8 @@ fn tests_pass(place: &Path, deadline: Duration) -> bool {
         ])
         .args(["--test", "sets", "--test", "dynamic", "--test", "macros", "--test", "read_write"])
         .args(["--test", "spinning", "--test", "blocking", "--test", "serial_tokens", "--test", "host"])
-        .args(["--test", "waiting", "--test", "two_platforms", "--test", "attacks", "--test", "panics"])
+        .args(["--test", "waiting", "--test", "two_platforms", "--test", "two_quiet_platforms"])
+        .args(["--test", "foreign_tokens", "--test", "attacks", "--test", "panics", "--test", "scope_panics"])
         .current_dir(place)
         .env("CARGO_TARGET_DIR", place.join("target"))
         .env_remove("RUSTFLAGS")

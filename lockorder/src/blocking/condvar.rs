@@ -5,8 +5,8 @@
 //! notifies may need any other. With outer locks held one waits at a [`RankedCondvar`](super::RankedCondvar).
 //!
 //! All who wait at one time must wait with the same lock: otherwise a notification, which is given under one lock, may
-//! come while the other's condition is being looked at. Each waiter carries its lock's address, and one that finds another
-//! one's in the queue panics.
+//! come while the other's condition is being looked at. Each waiter carries the address of its lock's core, and one that
+//! finds another one's in the queue panics.
 
 use core::fmt;
 use core::time::Duration;
@@ -136,7 +136,7 @@ impl<P: Blocking> Condvar<P> {
         waiting: &Waiting,
     ) -> (Guard<'a, Lock<L, R, T>, H, C>, bool) {
         let seen = self.notifications.number();
-        let waiting = waiting.with(guard.lock_ref().address());
+        let waiting = waiting.with(guard.lock_ref().core_address());
         guard.release_while(|| {
             observe::waits_for_a_thread::<P>(None, waiting.place);
             // SAFETY: the guard's lock was the only thing held, and is released; the context outside of it may sleep.
@@ -168,7 +168,8 @@ impl<P: Blocking> Condvar<P> {
         guard: &Guard<'_, Lock<L, R, T>, H, C>,
     ) {
         let lock = guard.lock_ref();
-        // SAFETY: the queue lies in the lock, and whoever waits with the lock borrows it until it has stopped waiting.
-        unsafe { self.notifications.notify_all_behind(lock.raw.waiters(), lock.address()) }
+        // SAFETY: the queue is that of the lock's core. Whoever waits with what lies at the core's address waits with this core,
+        // since cores have a size and none lies in another, and borrows the lock until it has stopped waiting.
+        unsafe { self.notifications.notify_all_behind(lock.raw.waiters(), lock.core_address()) }
     }
 }

@@ -66,12 +66,12 @@ impl<P: Blocking> Notifications<P> {
         self.waiters.wake_all();
     }
 
-    /// Notifies, wakes the thread that has waited longest, and moves those of the others that wait with what lies at an
+    /// Notifies, wakes the thread that has waited longest, and moves those of the others that wait with the core at an
     /// address to another queue.
     ///
     /// # Safety
     ///
-    /// `other` stays where it is for as long as anybody borrows what lies at that address.
+    /// `other` stays where it is for as long as anybody borrows the core at that address.
     pub(super) unsafe fn notify_all_behind(&self, other: &P::WaitQueue, with: usize) {
         self.number.fetch_add(1, Ordering::SeqCst);
         self.waiters.wake_one();

@@ -171,7 +171,8 @@ impl<P: Blocking> Owned<P> {
         self.owner.store(0, Ordering::SeqCst);
         P::releases(self);
         if self.waiters.is_empty() {
-            // An heir waits, so there is none.
+            // An heir that still waits enters the queue before it looks, and sees that the lock is free; one that has given up has
+            // left the queue, and takes its claim back itself.
             return;
         }
         // The heir may stand anywhere in the queue.
@@ -250,8 +251,10 @@ unsafe impl<B: Blocking> RawTimedLock for Sleep<B> {
     }
 }
 
-impl<P: Blocking> WaitsOn<P> for Adaptive<P> {}
-impl<P: Blocking> WaitsOn<P> for Sleep<P> {}
+// SAFETY: its waiters sleep in `wait`, which gives the tokens of `P` back.
+unsafe impl<P: Blocking> WaitsOn<P> for Adaptive<P> {}
+// SAFETY: as above.
+unsafe impl<P: Blocking> WaitsOn<P> for Sleep<P> {}
 
 impl<P: Blocking> HasOwner for Adaptive<P> {
     fn owner(&self) -> Option<NonZeroU64> {

@@ -179,7 +179,7 @@ impl<L: Class<Platform: Blocking>> RankedCondvar<L> {
         if !self.is_served() {
             return Err(NotServed { guard });
         }
-        let waiting = waiting.with(guard.lock_ref().address());
+        let waiting = waiting.with(guard.lock_ref().core_address());
         Ok(guard.release_while(|| {
             observe::might_wait::<L, Sleeping>(self.address(), Mode::Exclusive);
             observe::waits_for_a_thread::<L::Platform>(Some(L::INFO), waiting.place);

@@ -214,4 +214,5 @@ unsafe impl<B: Blocking> RawTimedReadWriteLock for SleepReadWrite<B> {
     }
 }
 
-impl<P: Blocking> WaitsOn<P> for SleepReadWrite<P> {}
+// SAFETY: its waiters sleep in `wait`, which gives the tokens of `P` back.
+unsafe impl<P: Blocking> WaitsOn<P> for SleepReadWrite<P> {}

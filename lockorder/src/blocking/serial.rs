@@ -139,7 +139,7 @@ fn in_scope<L: Class<Platform: Blocking>, M, T: ?Sized, H: Level, C: Context, O>
     section: impl for<'i> FnOnce(&'i mut SerialScope<'_, L, M, T, H, C>) -> O,
 ) -> O {
     let _release = Release(&token.core);
-    section(&mut SerialScope::new(&token.data))
+    section(&mut SerialScope::new(&token.core, &token.data))
 }
 
 impl<H: Level, C: Context> Held<'_, H, C> {

@@ -90,7 +90,7 @@ impl<P: Blocking> WaitQueue<P> {
 
     /// Waits until `condition` holds, which may sleep: it may acquire a mutex, for example. It is looked at with the token of the
     /// caller before the first wait and after each wake-up, while the thread stands in no queue; whoever makes it true wakes
-    /// after that, as always.
+    /// after that, as always. A wake-up is passed on to the next thread before the look.
     #[track_caller]
     pub fn wait_until_may_sleep<H: NothingHeld, C: MaySleep>(
         &self,
@@ -101,12 +101,13 @@ impl<P: Blocking> WaitQueue<P> {
         let mut woken = false;
         loop {
             let seen = self.wakes.load(Ordering::SeqCst);
+            if woken {
+                // The wake-up may be for another thread's condition, and this one's may take any time: it may panic, or wait for
+                // that very thread. So the wake-up is passed on before the look.
+                self.waiters.wake_one();
+            }
             if condition(&mut held.reborrow()) {
                 return;
-            }
-            if woken {
-                // The wake-up was for another thread's condition.
-                self.waiters.wake_one();
             }
             observe::waits_for_a_thread::<P>(None, waiting.place);
             // SAFETY: nothing is held but serialising tokens, in a context that may sleep.

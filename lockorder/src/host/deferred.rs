@@ -1,7 +1,8 @@
 //! Work that needs a token, from where there is none: from `Drop`, above all.
 //!
 //! A `drop` has no token and runs with anything held, so it acquires nothing. [`defer`] hands a closure to the *reaper*, a thread
-//! with a root of its own that runs what was deferred, one after the other. Deferring takes no typed lock and waits for nobody.
+//! with a root of its own that runs what was deferred, one after the other. Deferring takes no typed lock; it waits for the
+//! queue's own lock, which others hold for a moment, and the first time for the operating system, which starts the reaper.
 
 use std::boxed::Box;
 use std::collections::VecDeque;
@@ -50,6 +51,16 @@ fn reaper() -> &'static (Thread, NonZeroU64) {
     })
 }
 
+/// Counts a piece of work as done when it drops, however the work ends.
+struct Done;
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        queue().done += 1;
+        CHANGED.notify_all();
+    }
+}
+
 /// Runs what is deferred, for ever.
 fn run() {
     loop {
@@ -61,10 +72,14 @@ fn run() {
             }
         };
         drop(queue);
-        // A panic is told by the panic hook, and ends this piece of work only.
-        let _ = catch_unwind(AssertUnwindSafe(|| with_root(work)));
-        self::queue().done += 1;
-        CHANGED.notify_all();
+        let _done = Done;
+        // A panic is told by the panic hook, and ends this piece of work only. What it panicked with may panic in turn when it is
+        // dropped; what that one panics with is not dropped at all.
+        let dropped =
+            catch_unwind(AssertUnwindSafe(|| drop(catch_unwind(AssertUnwindSafe(|| with_root(work))))));
+        if let Err(payload) = dropped {
+            core::mem::forget(payload);
+        }
     }
 }
 

@@ -126,7 +126,9 @@ unsafe impl RawLock for Parking {
     }
 }
 
-impl WaitsOn<Host> for Parking {}
+// SAFETY: its waiters sleep without the host's serialising tokens, by `without_serial_tokens`.
+#[allow(unsafe_code, reason = "what a core promises of its waiters; the argument is beside it")]
+unsafe impl WaitsOn<Host> for Parking {}
 
 // SAFETY: as above: `wait` takes the lock in the same way, or not at all.
 #[allow(unsafe_code, reason = "a lock core; the argument is beside it")]

@@ -4,23 +4,27 @@
 //! nothing is held. Inside, the starting thread has its token and may acquire as always.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
 use core::num::NonZeroU64;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::thread::{JoinError, JoinOrder, adopt_number, number_of_child, wait_for_end};
-use super::{RawWaitQueue, with_root};
-use crate::blocking::{Patience, RawWaitQueue as _, Waiting};
+use super::{Host, RawWaitQueue, with_root};
+use crate::blocking::{Patience, RawWaitQueue as _, Waiting, without_serial_tokens};
 use crate::context::{MaySleep, Task};
 use crate::held::{Held, Root};
 use crate::level::NothingHeld;
+use crate::observe;
 
 /// Threads of one scope that have not ended.
 struct Running {
     count: AtomicUsize,
     ended: RawWaitQueue,
+    /// Whether one that nobody has joined has panicked.
+    panicked: AtomicBool,
 }
 
 impl Running {
@@ -31,24 +35,48 @@ impl Running {
     /// Nothing is held, in a context that may sleep.
     #[track_caller]
     unsafe fn wait(&self) {
-        // SAFETY: the caller's; `wait_for_end` has given the tokens back.
-        unsafe {
-            wait_for_end(|| {
-                self.ended.wait(&Waiting::here(Patience::UntilItHolds), &mut || {
-                    self.count.load(Ordering::SeqCst) == 0
-                })
-            })
-        };
+        /// Waits when it drops, also where a report of the wait panics: the operating system's join comes next in any case, and it
+        /// keeps the tokens.
+        struct AtLast<'a>(&'a Running, Waiting);
+        impl Drop for AtLast<'_> {
+            fn drop(&mut self) {
+                let Self(running, waiting) = self;
+                // SAFETY: the caller's of `wait`; the condition reaches no data of a token.
+                unsafe {
+                    without_serial_tokens::<Host, _>(waiting, || {
+                        running.ended.wait(waiting, &mut || running.count.load(Ordering::SeqCst) == 0)
+                    })
+                };
+            }
+        }
+        let waits = AtLast(self, Waiting::here(Patience::UntilItHolds));
+        observe::waits_for_a_thread::<Host>(None, waits.1.place);
     }
 }
 
-/// One thread of a scope; counts itself out when it drops, also where its body panics.
+/// One thread of a scope; counts itself out when it drops.
 struct Counted(Arc<Running>);
 
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.count.fetch_sub(1, Ordering::SeqCst);
         self.0.ended.wake_all();
+    }
+}
+
+/// What a thread of a scope has come to. The thread counts itself out when its result, or what it panicked with, has been
+/// dropped, since that may wait for anything; fields drop in this order.
+struct Ended<T> {
+    result: Option<thread::Result<T>>,
+    counted: Counted,
+}
+
+impl<T> Drop for Ended<T> {
+    fn drop(&mut self) {
+        // Whoever joins the thread takes the result out.
+        if matches!(self.result, Some(Err(_))) {
+            self.counted.0.panicked.store(true, Ordering::SeqCst);
+        }
     }
 }
 
@@ -66,7 +94,7 @@ impl fmt::Debug for Scope<'_, '_> {
 
 /// A thread of a scope, which may be joined before the scope ends.
 pub struct ScopedJoinHandle<'scope, T> {
-    thread: thread::ScopedJoinHandle<'scope, T>,
+    thread: thread::ScopedJoinHandle<'scope, Ended<T>>,
     number: NonZeroU64,
 }
 
@@ -95,13 +123,19 @@ pub fn scope<'env, H: NothingHeld, C: MaySleep, O>(
             unsafe { self.0.wait() }
         }
     }
-    let running = Arc::new(Running { count: AtomicUsize::new(0), ended: RawWaitQueue::INIT });
-    // The operating system's join at the end of the inner scope finds threads that are done: what is waited for is waited for
-    // before, without the serialising tokens of this thread.
-    thread::scope(|threads| {
+    let running = Arc::new(Running {
+        count: AtomicUsize::new(0),
+        ended: RawWaitQueue::INIT,
+        panicked: AtomicBool::new(false),
+    });
+    // The operating system's join at the end of the inner scope finds threads whose bodies have ended and whose results are
+    // dropped: what is waited for is waited for before, without the serialising tokens of this thread.
+    let result = thread::scope(|threads| {
         let _wait = Wait(&running);
         body(Scope { threads, running: Arc::clone(&running) }, held)
-    })
+    });
+    assert!(!running.panicked.load(Ordering::SeqCst), "a scoped thread panicked");
+    result
 }
 
 impl<'scope> Scope<'scope, '_> {
@@ -114,9 +148,10 @@ impl<'scope> Scope<'scope, '_> {
         self.running.count.fetch_add(1, Ordering::SeqCst);
         let counted = Counted(Arc::clone(&self.running));
         let thread = self.threads.spawn(move || {
-            let _counted = counted;
             adopt_number(number);
-            with_root(body)
+            // The panic goes on where the thread is joined, or where the scope ends.
+            let result = catch_unwind(AssertUnwindSafe(|| with_root(body)));
+            Ended { result: Some(result), counted }
         });
         ScopedJoinHandle { thread, number }
     }
@@ -140,6 +175,11 @@ impl<T> ScopedJoinHandle<'_, T> {
             return Err(JoinError::Order(order, self));
         }
         // SAFETY: the token shows that nothing is held, in a context that may sleep.
-        unsafe { wait_for_end(|| self.thread.join()) }.map_err(JoinError::Panicked)
+        let ended = unsafe { wait_for_end(|| self.thread.join()) };
+        let result = ended.and_then(|mut ended| match ended.result.take() {
+            Some(result) => result,
+            None => unreachable!("a thread is joined once"),
+        });
+        result.map_err(JoinError::Panicked)
     }
 }

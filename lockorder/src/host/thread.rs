@@ -144,11 +144,14 @@ pub fn spawn<T: Send + 'static>(
 ///
 /// # Errors
 ///
-/// The operating system's, when it cannot start one.
+/// The operating system's, when it cannot start one; [`InvalidInput`](io::ErrorKind::InvalidInput) for a name with a zero byte.
 pub fn try_spawn<T: Send + 'static>(
     name: &str,
     body: impl for<'r> FnOnce(Root<'r, Task>) -> T + Send + 'static,
 ) -> io::Result<JoinHandle<T>> {
+    if name.contains('\0') {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "a thread's name has a zero byte"));
+    }
     let number = number_of_child();
     let mut builder = thread::Builder::new();
     if !name.is_empty() {

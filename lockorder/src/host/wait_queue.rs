@@ -22,6 +22,8 @@ struct Waiter {
     woken: AtomicBool,
     /// The address of what it waits with.
     with: usize,
+    /// Whether it has been woken, and has not found its condition false since.
+    looks_again: AtomicBool,
     /// The queue in which it stands, or stood when it was woken; null while it is being moved.
     home: AtomicPtr<WaitQueue>,
 }
@@ -150,7 +152,10 @@ impl Drop for Looking<'_> {
     }
 }
 
-impl RawWaitQueue for WaitQueue {
+// SAFETY: `wait` returns what the last call of the condition gave, on this thread, and before the deadline only where that is
+// true; a waiter's record is shared by count, and `leave` or whoever wakes it has taken it out of the queue when `wait` returns or
+// unwinds; `with` is set when the record is made, and is all that `requeue` looks at.
+unsafe impl RawWaitQueue for WaitQueue {
     const INIT: Self = Self {
         waiters: Mutex::new(Waiters { list: VecDeque::new(), tickets: 0, waited_for: 0 }),
         count: AtomicUsize::new(0),
@@ -168,6 +173,7 @@ impl RawWaitQueue for WaitQueue {
                 ticket: AtomicU64::new(0),
                 woken: AtomicBool::new(false),
                 with: waiting.with,
+                looks_again: AtomicBool::new(wake_up.is_some()),
                 home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
             });
             {
@@ -195,6 +201,7 @@ impl RawWaitQueue for WaitQueue {
             }
             // Where all wait for the same condition, whoever made it false again wakes the next one.
             core::mem::forget(looking);
+            waiter.looks_again.store(false, Ordering::SeqCst);
             Self::park(&waiter, deadline);
             if !Self::leave(&waiter) {
                 wake_up = Some(waiter.home());
@@ -227,7 +234,8 @@ impl RawWaitQueue for WaitQueue {
     }
 
     fn others_wait_with(&self, address: usize) -> bool {
-        !self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address)
+        let waits = |waiter: &Arc<Waiter>| !waiter.looks_again.load(Ordering::SeqCst);
+        !self.is_empty() && self.waiters().list.iter().any(|waiter| waiter.with != address && waits(waiter))
     }
 
     unsafe fn requeue(&self, other: &Self, with: usize) {

@@ -45,33 +45,24 @@ impl fmt::Debug for LinkedClasses {
 }
 
 /// Places a reference to a class's row in the section: what `hierarchy!` expands to. Not part of the interface.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __link_class {
-    ($row:expr) => {
-        $crate::__in_section! {
-            // The other parts of the section are in `table/linked.rs`.
-            "lockorder_classes_0_1", "__DATA,__lockorder_0_1,regular,no_dead_strip", ".lockorder_0_1$b",
-            static CLASS: &'static $crate::ClassInfo = $row;
-        }
-    };
-}
-
-/// Places a static in a section, by its name in ELF, in Mach-O and in PE. Not part of the interface.
+///
+/// The attributes stand here in full, and the static has one type: a macro that took the item would let a crate that forbids
+/// unsafe code place anything in any section.
 // The formatter moves the attributes further in each time.
 #[rustfmt::skip]
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __in_section {
-    ($elf:literal, $mach_o:literal, $pe:literal, $item:item) => {
+macro_rules! __link_class {
+    ($row:expr) => {
         #[used]
-        #[cfg_attr(any(windows, target_os = "uefi"), unsafe(link_section = $pe))]
-        #[cfg_attr(target_vendor = "apple", unsafe(link_section = $mach_o))]
+        // The other parts of the section are in `table/linked.rs`.
+        #[cfg_attr(any(windows, target_os = "uefi"), unsafe(link_section = ".lockorder_0_1$b"))]
+        #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__lockorder_0_1,regular,no_dead_strip"))]
         #[cfg_attr(
             not(any(windows, target_os = "uefi", target_vendor = "apple")),
-            unsafe(link_section = $elf)
+            unsafe(link_section = "lockorder_classes_0_1")
         )]
-        $item
+        static CLASS: &'static $crate::ClassInfo = $row;
     };
 }
 
@@ -96,10 +87,13 @@ fn gathered() -> &'static [&'static ClassInfo] {
         static END: [&'static ClassInfo; 0];
     }
     // A program without a class has the section, too, and it is aligned as references are.
-    __in_section! {
-        "lockorder_classes_0_1", "__DATA,__lockorder_0_1,regular,no_dead_strip", ".lockorder_0_1$b",
-        static NONE: [&ClassInfo; 0] = [];
-    }
+    #[used]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,__lockorder_0_1,regular,no_dead_strip")
+    )]
+    #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = "lockorder_classes_0_1"))]
+    static NONE: [&ClassInfo; 0] = [];
     between((&raw const BEGIN).cast(), (&raw const END).cast())
 }
 
@@ -107,8 +101,12 @@ fn gathered() -> &'static [&'static ClassInfo] {
 #[cfg(any(windows, target_os = "uefi"))]
 fn gathered() -> &'static [&'static ClassInfo] {
     // The ends have a size, since some linkers give statics without one a byte.
-    __in_section! { "", "", ".lockorder_0_1$a", static BEGIN: Option<&ClassInfo> = None; }
-    __in_section! { "", "", ".lockorder_0_1$c", static END: Option<&ClassInfo> = None; }
+    #[used]
+    #[unsafe(link_section = ".lockorder_0_1$a")]
+    static BEGIN: Option<&ClassInfo> = None;
+    #[used]
+    #[unsafe(link_section = ".lockorder_0_1$c")]
+    static END: Option<&ClassInfo> = None;
     let begin = core::hint::black_box((&raw const BEGIN).cast::<&'static ClassInfo>());
     between(begin.wrapping_add(1), core::hint::black_box((&raw const END).cast()))
 }
@@ -120,7 +118,8 @@ fn between(
 ) -> &'static [&'static ClassInfo] {
     let length = (end.addr() - begin.addr()) / size_of::<&'static ClassInfo>();
     // SAFETY: the linker lays out the section from `begin` to `end`, and nothing but references is placed there: the
-    // name of the section is this crate's own, and `__link_class` has the element's type. They are aligned, constant,
-    // and live as long as the program.
+    // name of the section is this crate's own, and what safe code can place there is what `__link_class` expands to, whose
+    // static has the element's type; to place anything else in a section is `unsafe` (edition 2024). They are aligned,
+    // constant, and live as long as the program.
     unsafe { core::slice::from_raw_parts(begin, length) }
 }

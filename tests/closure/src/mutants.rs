@@ -283,8 +283,8 @@ pub const MUTANTS: &[Mutant] = &[
             ("raw/ticket.rs", "K: StopsPreemption", "K: crate::context::Kind"),
             (
                 "raw.rs",
-                "impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Ticket<K>",
-                "impl<K: Kind, P: Platform> WaitsOn<P> for Ticket<K>",
+                "unsafe impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Ticket<K>",
+                "unsafe impl<K: Kind, P: Platform> WaitsOn<P> for Ticket<K>",
             ),
         ],
     },
@@ -294,6 +294,10 @@ pub const MUTANTS: &[Mutant] = &[
             ("blocking.rs", "    unsafe fn wait(&self", "    fn wait(&self"),
             ("host/wait_queue.rs", "    unsafe fn wait(&self", "    fn wait(&self"),
         ],
+    },
+    Mutant {
+        rule: "acquiring through a bound is unsafe",
+        edits: &[("lock.rs", "        unsafe fn acquire_held(&self)", "        fn acquire_held(&self)")],
     },
     Mutant {
         rule: "running without serialising tokens is unsafe",

@@ -2,7 +2,8 @@
 //!
 //! Every file under `lockorder/src` is parsed. What is marked `pub`, and what a public trait declares, is an [`Item`]; so
 //! the table cannot forget one. The two macros of the library that write public functions are expanded here; a third one
-//! is an error. A module named `sealed` is nobody's but the library's.
+//! is an error. Functions and types of a module named `sealed` are nobody's but the library's; the methods of its public
+//! traits are everybody's, since a bound on the trait that such a one seals makes them callable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -242,7 +243,8 @@ impl Source {
                     }
                 }
                 Syntax::Trait(declared) => {
-                    let public = public && matches!(declared.vis, Visibility::Public(_));
+                    // Wherever it stands: a bound on a public trait makes the methods of the one that seals it callable.
+                    let public = matches!(declared.vis, Visibility::Public(_));
                     let owner = declared.ident.to_string();
                     let around = declared.generics.to_token_stream();
                     for item in &declared.items {

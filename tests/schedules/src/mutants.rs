@@ -176,6 +176,13 @@ pub const MUTANTS: &[Mutant] = &[
         "two_locks",
     ),
     mutant(
+        "queue_counts_who_looks_again",
+        "host/wait_queue.rs",
+        "waiter.with != address && waits(waiter)",
+        "waiter.with != address && (waits(waiter) || true)",
+        "locks_in_turn",
+    ),
+    mutant(
         "queue_loses_whom_it_moves",
         "host/wait_queue.rs",
         "            waiter.home.store(ptr::from_ref(other).cast_mut(), Ordering::SeqCst);\n",
@@ -269,8 +276,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "token_kept_by_a_panic",
         "blocking/serial.rs",
-        "    let _release = Release(&token.core);\n    section(&mut SerialScope::new(&token.data))",
-        "    let result = section(&mut SerialScope::new(&token.data));\n    drop(Release(&token.core));\n    result",
+        "    let _release = Release(&token.core);\n    section(&mut SerialScope::new(&token.core, &token.data))",
+        "    let result = section(&mut SerialScope::new(&token.core, &token.data));\n    drop(Release(&token.core));\n    result",
         "critical_section_panics",
     ),
     mutant(
@@ -391,6 +398,13 @@ pub const MUTANTS: &[Mutant] = &[
         "            if woken {\n",
         "            if false {\n",
         "condition_that_sleeps",
+    ),
+    mutant(
+        "work_passes_a_wake_up_on_after_it_has_looked",
+        "blocking/wait_queue.rs",
+        "                self.waiters.wake_one();\n            }\n            if condition(&mut held.reborrow()) {\n                return;\n            }\n",
+        "            }\n            if condition(&mut held.reborrow()) {\n                return;\n            }\n            if woken {\n                self.waiters.wake_one();\n            }\n",
+        "condition_that_sleeps_panics",
     ),
     mutant(
         "work_woken_before_it_is_counted",

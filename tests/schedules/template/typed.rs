@@ -80,8 +80,8 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         Guard { lock: self, mark: PhantomData }
     }
 
-    pub fn address(&self) -> usize {
-        core::ptr::from_ref(self).cast::<()>().addr()
+    pub fn core_address(&self) -> usize {
+        core::ptr::from_ref(&self.raw).addr()
     }
 }
 

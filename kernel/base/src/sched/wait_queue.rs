@@ -38,6 +38,8 @@ struct Waiter {
     ticket: AtomicU64,
     /// The address of what it waits with.
     with: usize,
+    /// Whether it has been woken, and has not found its condition false since.
+    looks_again: AtomicBool,
 }
 
 /// The list's two ends, and the last tickets.
@@ -243,6 +245,7 @@ impl WaitQueue {
         &self,
         thread: &Arc<Thread>,
         with: usize,
+        looks_again: bool,
         deadline: Option<Instant>,
         go_on: impl FnOnce() -> bool,
     ) -> Option<*const Self> {
@@ -254,6 +257,7 @@ impl WaitQueue {
             home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
             ticket: AtomicU64::new(0),
             with,
+            looks_again: AtomicBool::new(looks_again),
         };
         let mut waiter = pin!(waiter);
         // SAFETY: it stays where it is until this function ends, before which it is unlinked.
@@ -265,6 +269,10 @@ impl WaitQueue {
         unsafe { self.enter(waiter) }
         // Whoever has woken this thread has put it into an inbox, and blocking takes it out again.
         let go_on = go_on();
+        if go_on {
+            // SAFETY: it stays where it is until this function ends; others read this under a leaf.
+            unsafe { (*waiter).looks_again.store(false, Ordering::SeqCst) }
+        }
         if let Some(deadline) = deadline
             && go_on
         {
@@ -297,7 +305,10 @@ impl WaitQueue {
     }
 }
 
-impl RawWaitQueue for WaitQueue {
+// SAFETY: `wait` returns what the last call of the condition gave, on this thread, and before the deadline only where that is
+// true; `wait_once` has taken the waiter, which lies on its stack, out of the list when it returns, and nothing unwinds in the
+// kernel; `with` is set when the waiter is made, and is all that `requeue` looks at.
+unsafe impl RawWaitQueue for WaitQueue {
     const INIT: Self =
         Self { waiters: LeafLock::new(Leaf::WaitQueue, Ends::EMPTY), count: AtomicUsize::new(0) };
 
@@ -314,7 +325,7 @@ impl RawWaitQueue for WaitQueue {
         loop {
             // The last look is at the deadline or after it: a wake-up that came just before is not wasted.
             let (mut holds, mut last) = (false, false);
-            let next = self.wait_once(&thread, waiting.with, deadline, || {
+            let next = self.wait_once(&thread, waiting.with, wake_up.is_some(), deadline, || {
                 last = late();
                 holds = condition();
                 if !holds && let Some(home) = wake_up.take() {
@@ -352,7 +363,9 @@ impl RawWaitQueue for WaitQueue {
     }
 
     fn others_wait_with(&self, address: usize) -> bool {
-        !self.is_empty() && self.waiters.with(|ends| ends.iter().any(|waiter| waiter.with != address))
+        let waits = |waiter: &Waiter| !waiter.looks_again.load(Ordering::SeqCst);
+        !self.is_empty()
+            && self.waiters.with(|ends| ends.iter().any(|waiter| waiter.with != address && waits(waiter)))
     }
 
     unsafe fn requeue(&self, other: &Self, with: usize) {

@@ -5,6 +5,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 
+use super::core::SerialCore;
 use super::list::HeldSerialTokens;
 use crate::blocking::{Blocking, Condvar, Patience, Waiting};
 use crate::context::{Atomic, Context, MaySleep};
@@ -23,6 +24,7 @@ pub enum SharedMode {}
 ///
 /// Lent to a closure and never given away. It was acquired with `H` held in context `C`, and borrows the token ([`Held`]) of that.
 pub struct SerialScope<'a, L: Class<Platform: Blocking>, M, T: ?Sized, H: Level, C: Context> {
+    core: &'a SerialCore<L::Platform>,
     data: &'a UnsafeCell<T>,
     // Invariant in every parameter; it stays on its thread.
     mark: PhantomData<(fn(L, M, H, C) -> (L, M, H, C), StaysOnItsThread)>,
@@ -37,9 +39,9 @@ impl<L: Class<Platform: Blocking>, M, T: ?Sized, H: Level, C: Context> fmt::Debu
 }
 
 impl<'a, L: Class<Platform: Blocking>, M, T: ?Sized, H: Level, C: Context> SerialScope<'a, L, M, T, H, C> {
-    /// The thread holds the token of this data, and goes on doing so for as long as this lives.
-    pub(super) const fn new(data: &'a UnsafeCell<T>) -> Self {
-        Self { data, mark: PhantomData }
+    /// The thread holds the token with this core and data, and goes on doing so for as long as this lives.
+    pub(super) const fn new(core: &'a SerialCore<L::Platform>, data: &'a UnsafeCell<T>) -> Self {
+        Self { core, data, mark: PhantomData }
     }
 
     /// The token as it was outside of the scope: whatever could be called there can be called here, and may block. No
@@ -104,7 +106,8 @@ impl<'a, L: Class<Platform: Blocking>, M, T: ?Sized, H: Level, C: Context> Seria
     {
         // The token is held: whoever changes the data notifies after this.
         let seen = condition.notifications().number();
-        let waiting = waiting.with(self.data.get().cast::<()>().addr());
+        // With the core: data without a size lies where the token's neighbour begins.
+        let waiting = waiting.with(core::ptr::from_ref(self.core).addr());
         // SAFETY: nothing is held but tokens, which are given back, in a context that may sleep.
         unsafe { condition.notifications().wait_past(seen, &waiting) }
     }

@@ -7,7 +7,7 @@ use lockorder::{Nothing, Task};
 use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::{FOR_EVER, on_threads, take_permit, wait_in};
-use crate::copy::blocking::{RawWaitQueue, SerialToken};
+use crate::copy::blocking::{self, RawWaitQueue, SerialToken};
 use crate::copy::machine::Machine;
 use crate::copy::typed::{Held, Mounts};
 use crate::copy::wait_queue::WaitQueue;
@@ -57,6 +57,40 @@ pub fn condition_panics() {
         queue.wake_one();
     });
     assert!(shared.0.is_empty(), "somebody stands in the queue");
+}
+
+/// Two threads wait in one queue. The condition of one may sleep, and panics when it is looked at for the second time: the wake-up
+/// that led to this look comes to the other thread.
+pub fn condition_that_sleeps_panics() {
+    let shared = Arc::new((
+        blocking::WaitQueue::<Machine>::new(),
+        [const { AtomicBool::new(false) }; 2],
+    ));
+    on_threads(3, move |number| {
+        let (queue, [done, left]) = &*shared;
+        let mut held = Held::<Nothing, Task>::mint();
+        match number {
+            0 => {
+                done.store(true, Ordering::SeqCst);
+                queue.wake_one();
+            }
+            1 => {
+                let mut looks = 0;
+                catch(|| {
+                    queue.wait_until_may_sleep(&mut held, |_| {
+                        looks += 1;
+                        if looks == 2 { panic_as_planned() } else { left.load(Ordering::SeqCst) }
+                    });
+                });
+            }
+            _ => {
+                queue.wait_until(&mut held, |_| done.load(Ordering::SeqCst));
+                // The wake-up may have come to this thread at once.
+                left.store(true, Ordering::SeqCst);
+                queue.wake_all();
+            }
+        }
+    });
 }
 
 /// A condition panics while its thread has given its tokens back: it has them again where the panic is caught.

@@ -268,6 +268,26 @@ pub fn two_locks() {
     });
 }
 
+/// A thread waits at a condition variable with one lock, and is notified; then another one waits there with another lock, while
+/// the first may look at its condition still: that is no wait of the first one any more.
+pub fn locks_in_turn() {
+    let shared = Arc::new(Notifications::<Machine>::new());
+    on_threads(2, move |number| {
+        if number == 0 {
+            while !format!("{shared:?}").contains("awaited: true") {
+                shuttle::thread::yield_now();
+            }
+            shared.notify_all();
+            let waiting = Waiting::here(Patience::For(Duration::from_nanos(2))).with(2);
+            // SAFETY: the models may block anywhere; nothing is held.
+            unsafe { shared.wait_past(shared.number(), &waiting) };
+        } else {
+            // SAFETY: as above.
+            assert!(unsafe { shared.wait_past(0, &FOR_EVER.with(1)) }, "it is notified");
+        }
+    });
+}
+
 /// A thread that waits for a time is moved to another queue, where nobody wakes it: it comes out of there by itself.
 pub fn moved_with_a_time_limit() {
     let shared = Arc::new([WaitQueue::INIT, WaitQueue::INIT]);

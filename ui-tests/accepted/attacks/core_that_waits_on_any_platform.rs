@@ -1,0 +1,36 @@
+//! A core whose waiters sleep on one platform says, in safe code, that they wait on another: a thread keeps that one's tokens. Source: an attack: `WaitsOn` was a safe trait.
+//!
+//! accepted: promise it for the platform whose tokens the waiters give back
+
+use lockorder::host::{Host, Parking};
+use lockorder::{Platform, RawLock, Sleeping, WaitsOn};
+
+struct Anywhere(Parking);
+
+// SAFETY: the host's core does it all.
+unsafe impl RawLock for Anywhere {
+    type Kind = Sleeping;
+    const INIT: Self = Self(Parking::INIT);
+    unsafe fn acquire<P: Platform>(&self) {
+        // SAFETY: the caller's.
+        unsafe { self.0.acquire::<P>() }
+    }
+    fn try_acquire(&self) -> bool {
+        self.0.try_acquire()
+    }
+    unsafe fn release(&self) {
+        // SAFETY: the caller's.
+        unsafe { self.0.release() }
+    }
+    fn is_held(&self) -> bool {
+        self.0.is_held()
+    }
+}
+
+// SAFETY: the waiters of the host's core give the tokens of the host back.
+unsafe impl WaitsOn<Host> for Anywhere {}
+
+fn main() {
+    fn waits_on<R: WaitsOn<Host>>(_: &R) {}
+    waits_on(&Anywhere::INIT);
+}
