@@ -8,6 +8,7 @@
 //! | `readme` | the README's generated part is what the code says |
 //! | `escape_hatches` | places that mint roots and leaf locks, counted |
 //! | `layers` | which of the kernel's crates imports which, and where `unsafe` code is |
+//! | `circles` | no file imports itself in a circle |
 //! | `mutants` | rules of the library broken on purpose, each of which some test must notice |
 //! | `pages` | pages that name programs and tests |
 //! | `checker_mutants` | rules of the run-time checker broken on purpose |

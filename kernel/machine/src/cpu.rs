@@ -6,7 +6,7 @@
 
 use core::arch::asm;
 use core::fmt;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 #[cfg(feature = "checker")]
 use lockorder::checker::HeldLocks;
@@ -73,6 +73,32 @@ impl fmt::Display for ApicId {
 
 /// In the preemption count: nobody wants this CPU to switch.
 pub(super) const NO_SWITCH_WANTED: u32 = 1 << 31;
+
+/// CPUs that have arrived, the first one included.
+static ARRIVED: AtomicUsize = AtomicUsize::new(1);
+
+/// All CPUs that run.
+pub fn all() -> impl DoubleEndedIterator<Item = CpuIndex> + Clone {
+    (0..online()).filter_map(CpuIndex::new)
+}
+
+/// The CPU that has arrived last.
+#[must_use]
+pub fn last() -> CpuIndex {
+    all().next_back().unwrap_or(CpuIndex::FIRST)
+}
+
+/// How many CPUs run.
+#[must_use]
+pub fn online() -> usize {
+    ARRIVED.load(Ordering::Acquire)
+}
+
+/// Notes that the CPU with the next number runs.
+#[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only a CPU that has been started calls it"))]
+pub(super) fn note_arrival() {
+    ARRIVED.fetch_add(1, Ordering::Release);
+}
 
 /// What one CPU keeps for itself.
 #[repr(C, align(64))]

@@ -4,12 +4,13 @@
 //! first CPU's page tables and a stack of its own, and into `arrive`. CPUs are started one at a time; the
 //! starter holds no lock while it waits, and waits with a deadline.
 
-use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use x86_64::{PhysAddr, VirtAddr};
 
 use super::acpi::{self, Memory, TableError};
 use super::cpu::{ApicId, CpuIndex};
+pub use super::cpu::{all, last, online};
 use super::descriptors::EmergencyStacks;
 use super::direct_map::{DIRECT_MAP, DIRECT_MAP_END, direct};
 use super::paging::{self, PAGE};
@@ -18,31 +19,11 @@ use super::{clock, cpu, descriptors, features, local_apic, traps};
 /// How long a CPU may take to arrive, in steps of a millisecond.
 const PATIENCE_MILLISECONDS: u32 = 10_000;
 
-/// CPUs that have arrived, the first one included.
-static ARRIVED: AtomicUsize = AtomicUsize::new(1);
-
 /// Where a CPU goes once it is set up.
 pub type Start = unsafe extern "C" fn(CpuIndex) -> !;
 
 /// The function given to [`start_others`], for CPUs to find.
 static START: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
-
-/// All CPUs that run.
-pub fn all() -> impl DoubleEndedIterator<Item = CpuIndex> + Clone {
-    (0..online()).filter_map(CpuIndex::new)
-}
-
-/// The CPU that has arrived last.
-#[must_use]
-pub fn last() -> CpuIndex {
-    all().next_back().unwrap_or(CpuIndex::FIRST)
-}
-
-/// How many CPUs run.
-#[must_use]
-pub fn online() -> usize {
-    ARRIVED.load(Ordering::Acquire)
-}
 
 /// Physical memory through the direct map, as far as that has it.
 #[derive(Debug)]
@@ -175,7 +156,7 @@ extern "C" fn arrive(index: usize, apic_id: ApicId) -> ! {
     let start = START.load(Ordering::Acquire);
     // SAFETY: `start_others` stored a function of this very type before it started any CPU.
     let start = unsafe { core::mem::transmute::<*mut (), Start>(start) };
-    ARRIVED.fetch_add(1, Ordering::Release);
+    cpu::note_arrival();
     // SAFETY: control has just entered on this CPU, and goes nowhere else.
     unsafe { start(index) }
 }

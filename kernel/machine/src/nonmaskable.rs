@@ -11,7 +11,7 @@
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use super::cpu::CpuIndex;
-use super::{cpu, cpus, local_apic, timer};
+use super::{cpu, local_apic, timer};
 
 /// No CPU's number.
 const NOBODY: usize = usize::MAX;
@@ -92,7 +92,7 @@ pub(super) fn take(place: u64) -> bool {
 
 /// The notes of the CPUs but one.
 fn others(own: CpuIndex) -> impl Iterator<Item = &'static Notes> {
-    cpus::all().filter(move |&index| index != own).map(|index| &NOTES[index.get()])
+    cpu::all().filter(move |&index| index != own).map(|index| &NOTES[index.get()])
 }
 
 /// Whether one came that is to be reported; whoever is told reports it.
