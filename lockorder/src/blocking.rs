@@ -129,6 +129,9 @@ pub struct Waiting {
     /// Whether other threads in the queue wait for other conditions. A wake-up that finds this thread's condition false is
     /// passed on then; where all wait for the same, whoever made it false again wakes the next one.
     pub own_condition: bool,
+    /// Whether the thread is woken where others are moved to the queue of a lock: it takes serialising tokens again before it
+    /// takes the lock, and would keep a wake-up of the lock's meanwhile, with the lock free.
+    pub stays: bool,
 }
 
 impl Waiting {
@@ -136,7 +139,7 @@ impl Waiting {
     #[track_caller]
     #[must_use]
     pub const fn here(patience: Patience) -> Self {
-        Self { place: Location::caller(), patience, with: 0, own_condition: false }
+        Self { place: Location::caller(), patience, with: 0, own_condition: false, stays: false }
     }
 
     /// Until the condition holds, or for a time at most.
@@ -199,7 +202,7 @@ pub unsafe trait RawWaitQueue: Send + Sync {
     /// looks at its condition again, counts when it has found it false: if it holds the thread waits no more.
     fn others_wait_with(&self, address: usize) -> bool;
 
-    /// Has all that stand here and wait *with* the core at this address wait in `other` instead, behind those that wait there.
+    /// Has all that stand here, wait *with* the core at this address and do not [stay](Waiting::stays) wait in `other` instead, behind those that wait there.
     /// With what a thread waits is looked at in the moment in which it is taken out.
     ///
     /// # Safety

@@ -599,4 +599,47 @@ mod programs {
         let error = try_spawn("a\0b", |_| ()).expect_err("no thread has this name");
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
+
+    #[test]
+    fn a_free_lock_is_not_kept_from_who_sleeps_for_it_by_who_wants_its_tokens_first() {
+        static LOCK: SleepLock<Inode, u64> = SleepLock::new(0);
+        static NAMES: SerialToken<Names, u64> = SerialToken::new(0);
+        static CHANGED: Condvar = Condvar::new();
+        static WAITING: AtomicU32 = AtomicU32::new(0);
+        static RUNS: AtomicBool = AtomicBool::new(false);
+        static STOP: AtomicBool = AtomicBool::new(false);
+        ends(|| {
+            let waiters: [_; 2] = std::array::from_fn(|_| {
+                spawn(|mut held| {
+                    held.with_serial_token(&NAMES, |names| {
+                        let mut held = names.held();
+                        let locked = held.lock(&LOCK);
+                        WAITING.fetch_add(1, Ordering::AcqRel);
+                        drop(CHANGED.wait(locked));
+                    });
+                })
+            });
+            until(|| WAITING.load(Ordering::Acquire) == 2);
+            thread::sleep(MOMENT);
+            let runs = spawn(|mut held| {
+                held.with_serial_token(&NAMES, |_| {
+                    RUNS.store(true, Ordering::Release);
+                    until(|| STOP.load(Ordering::Acquire));
+                });
+            });
+            until(|| RUNS.load(Ordering::Acquire));
+            with_root(|mut held| {
+                let locked = held.lock(&LOCK);
+                CHANGED.notify_all_behind(&locked);
+                let sleeps = spawn(|mut held| drop(held.lock(&LOCK)));
+                thread::sleep(MOMENT);
+                drop(locked);
+                until(|| sleeps.is_finished());
+                STOP.store(true, Ordering::Release);
+                for thread in waiters.into_iter().chain([sleeps, runs]) {
+                    thread.join(&mut held).expect("it ends");
+                }
+            });
+        });
+    }
 }

@@ -413,8 +413,14 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "only who waits with the lock is moved behind it",
         "host/wait_queue.rs",
-        "let goes = waiter.with == with;",
-        "let goes = waiter.with == with || true;",
+        "let goes = waiter.with == with && !waiter.stays;",
+        "let goes = (waiter.with == with || true) && !waiter.stays;",
+    ),
+    mutant(
+        "who holds serialising tokens is not moved behind a lock",
+        "host/wait_queue.rs",
+        "waiter.with == with && !waiter.stays",
+        "waiter.with == with",
     ),
     mutant(
         "a wake-up for another condition is passed on",

@@ -162,7 +162,8 @@ impl<P: Blocking> Condvar<P> {
     /// Notifies all while the lock is held with which they wait: the first is woken, the others are moved to the lock's own
     /// waiters, each to be woken by a release. Had they been woken, all but one would have found the lock taken.
     ///
-    /// Only threads that wait with this very lock are moved; any other is woken.
+    /// Only threads that wait with this very lock are moved; any other is woken, and so is one that has serialising tokens to take
+    /// again before it takes the lock.
     pub fn notify_all_behind<L: Class, R: Requeues<P>, T: ?Sized, H: Level, C: Context>(
         &self,
         guard: &Guard<'_, Lock<L, R, T>, H, C>,

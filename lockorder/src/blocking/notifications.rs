@@ -50,8 +50,10 @@ impl<P: Blocking> Notifications<P> {
             !self.waiters.others_wait_with(waiting.with),
             "threads wait with several locks at one condition variable: give each lock its own"
         );
+        let stays = P::with_serial_tokens(|tokens| !tokens.is_empty());
+        let waiting = Waiting { stays, ..*waiting };
         // SAFETY: the caller's.
-        unsafe { wait::<P>(&self.waiters, waiting, &mut || self.number() != seen) }
+        unsafe { wait::<P>(&self.waiters, &waiting, &mut || self.number() != seen) }
     }
 
     /// Notifies, and wakes the thread that has waited longest.
@@ -77,7 +79,7 @@ impl<P: Blocking> Notifications<P> {
         self.waiters.wake_one();
         // SAFETY: the caller's.
         unsafe { self.waiters.requeue(other, with) }
-        // Those that wait with something else, of which there should be none.
+        // Those that hold serialising tokens, and those that wait with something else, of which there should be none.
         self.waiters.wake_all();
     }
 }

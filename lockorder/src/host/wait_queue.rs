@@ -22,6 +22,8 @@ struct Waiter {
     woken: AtomicBool,
     /// The address of what it waits with.
     with: usize,
+    /// Whether it is not to be moved.
+    stays: bool,
     /// Whether it has been woken, and has not found its condition false since.
     looks_again: AtomicBool,
     /// The queue in which it stands, or stood when it was woken; null while it is being moved.
@@ -173,6 +175,7 @@ unsafe impl RawWaitQueue for WaitQueue {
                 ticket: AtomicU64::new(0),
                 woken: AtomicBool::new(false),
                 with: waiting.with,
+                stays: waiting.stays,
                 looks_again: AtomicBool::new(wake_up.is_some()),
                 home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
             });
@@ -247,7 +250,7 @@ unsafe impl RawWaitQueue for WaitQueue {
         {
             let mut waiters = self.waiters();
             waiters.list.retain(|waiter| {
-                let goes = waiter.with == with;
+                let goes = waiter.with == with && !waiter.stays;
                 if goes {
                     waiter.home.store(ptr::null_mut(), Ordering::SeqCst);
                     moved.push_back(Arc::clone(waiter));

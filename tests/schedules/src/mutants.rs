@@ -164,14 +164,14 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "queue_moves_everybody",
         "host/wait_queue.rs",
-        "let goes = waiter.with == with;",
+        "let goes = waiter.with == with && !waiter.stays;",
         "let goes = true;",
         "two_locks",
     ),
     mutant(
         "queue_looks_at_locks_before_it_moves",
         "host/wait_queue.rs",
-        "        let mut moved = VecDeque::new();\n        {\n            let mut waiters = self.waiters();\n            waiters.list.retain(|waiter| {\n                let goes = waiter.with == with;",
+        "        let mut moved = VecDeque::new();\n        {\n            let mut waiters = self.waiters();\n            waiters.list.retain(|waiter| {\n                let goes = waiter.with == with && !waiter.stays;",
         "        if self.others_wait_with(with) {\n            return;\n        }\n        let mut moved = VecDeque::new();\n        {\n            let mut waiters = self.waiters();\n            waiters.list.retain(|waiter| {\n                let goes = true;",
         "two_locks",
     ),
@@ -213,8 +213,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "notification_counted_from_the_wait",
         "blocking/notifications.rs",
-        "unsafe { wait::<P>(&self.waiters, waiting, &mut || self.number() != seen) }",
-        "unsafe {\n            let seen = seen.max(self.number());\n            wait::<P>(&self.waiters, waiting, &mut || self.number() != seen)\n        }",
+        "unsafe { wait::<P>(&self.waiters, &waiting, &mut || self.number() != seen) }",
+        "unsafe {\n            let seen = seen.max(self.number());\n            wait::<P>(&self.waiters, &waiting, &mut || self.number() != seen)\n        }",
         "condition",
     ),
     mutant(

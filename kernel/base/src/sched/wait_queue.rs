@@ -38,6 +38,8 @@ struct Waiter {
     ticket: AtomicU64,
     /// The address of what it waits with.
     with: usize,
+    /// Whether it is not to be moved.
+    stays: bool,
     /// Whether it has been woken, and has not found its condition false since.
     looks_again: AtomicBool,
 }
@@ -244,7 +246,7 @@ impl WaitQueue {
     fn wait_once(
         &self,
         thread: &Arc<Thread>,
-        with: usize,
+        waiting: &Waiting,
         looks_again: bool,
         deadline: Option<Instant>,
         go_on: impl FnOnce() -> bool,
@@ -256,7 +258,8 @@ impl WaitQueue {
             queued: AtomicBool::new(true),
             home: AtomicPtr::new(ptr::from_ref(self).cast_mut()),
             ticket: AtomicU64::new(0),
-            with,
+            with: waiting.with,
+            stays: waiting.stays,
             looks_again: AtomicBool::new(looks_again),
         };
         let mut waiter = pin!(waiter);
@@ -325,7 +328,7 @@ unsafe impl RawWaitQueue for WaitQueue {
         loop {
             // The last look is at the deadline or after it: a wake-up that came just before is not wasted.
             let (mut holds, mut last) = (false, false);
-            let next = self.wait_once(&thread, waiting.with, wake_up.is_some(), deadline, || {
+            let next = self.wait_once(&thread, waiting, wake_up.is_some(), deadline, || {
                 last = late();
                 holds = condition();
                 if !holds && let Some(home) = wake_up.take() {
@@ -377,7 +380,7 @@ unsafe impl RawWaitQueue for WaitQueue {
         for _ in 0..self.count.load(Ordering::SeqCst) {
             let stay = PreemptionOff::new();
             let first = self.waiters.with(|ends| {
-                let first = ends.iter().find(|waiter| waiter.with == with);
+                let first = ends.iter().find(|waiter| waiter.with == with && !waiter.stays);
                 let first = first.map_or(ptr::null_mut(), |first| ptr::from_ref(first).cast_mut());
                 if !first.is_null() {
                     // SAFETY: it is in the list; it cannot go away before it has found itself in one.
