@@ -78,13 +78,14 @@ fn messages(output: &str) -> Messages {
 
 /// Writes the package.
 fn write_package(directory: &Path, programs: &[Program]) -> io::Result<()> {
-    let (library, kernel) = (root().join("../lockorder"), root().join("../kernel"));
+    let (library, base) = (root().join("../lockorder"), root().join("../kernel/base"));
+    let selftest = root().join("../kernel/selftest");
     // Quoted as TOML quotes: a path has no quotation marks of its own here.
-    let (library, kernel) = (library.display(), kernel.display());
+    let (library, base, selftest) = (library.display(), base.display(), selftest.display());
     let mut manifest = format!(
         "[package]\nname = \"corpus\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\nautobins = false\n\n\
          [dependencies]\nlockorder = {{ path = \"{library}\", features = [\"std\"] }}\n\
-         kernel = {{ path = \"{kernel}\" }}\n\n[workspace]\n"
+         base = {{ path = \"{base}\" }}\nselftest = {{ path = \"{selftest}\" }}\n\n[workspace]\n"
     );
     for program in programs {
         for (kind, text) in [("rejected", &program.rejected), ("accepted", &program.accepted)] {

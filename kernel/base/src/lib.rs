@@ -1,7 +1,7 @@
 //! What the kernel's safe crates stand on.
 //!
 //! The line goes through here: this crate and `machine` below it have the kernel's `unsafe` code, every crate above forbids
-//! it. So the interface of this crate is safe whatever a caller does with it, and what it promises is argued in here: roots
+//! it. So the interface of this crate is safe whatever a caller does with it (`docs/soundness-of-the-base.md`): roots
 //! are minted, leaf locks made and raw pointers followed in this crate and in `machine` only.
 //!
 //! Modules point one way, from the locks at the bottom to what brings the kernel up on top:

@@ -11,6 +11,7 @@ pub mod shoot_down;
 pub mod stacks;
 
 pub use machine::paging::NoMemory;
+pub use x86_64::{PhysAddr, VirtAddr};
 
 /// Frames that are free, or lie in free stacks.
 #[must_use]

@@ -2,8 +2,8 @@
 //!
 //! accepted: release before joining
 
-use kernel::hierarchy::ProcessTree;
-use kernel::sched::{JoinHandle, Mutex};
+use selftest::classes::ProcessTree;
+use base::sched::{JoinHandle, Mutex};
 use lockorder::{Root, Task};
 
 static TREE: Mutex<ProcessTree, u64> = Mutex::new(0);

@@ -2,8 +2,8 @@
 //!
 //! accepted: the lock first, then the permit
 
-use kernel::hierarchy::{BlockQueue, Directory, Inode};
-use kernel::sched::{Mutex, Semaphore};
+use selftest::classes::{BlockQueue, Directory, Inode};
+use base::sched::{Mutex, Semaphore};
 use lockorder::{Root, Task};
 
 static SLOTS: Semaphore<BlockQueue> = Semaphore::new(8);

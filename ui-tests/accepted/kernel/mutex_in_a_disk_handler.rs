@@ -2,8 +2,8 @@
 //!
 //! accepted: an interrupt-safe lock
 
-use kernel::hierarchy::BlockQueue;
-use kernel::sched::Mutex;
+use selftest::classes::BlockQueue;
+use base::sched::Mutex;
 use lockorder::{HardIrq, IrqSpinLock, Root};
 
 static QUEUE: IrqSpinLock<BlockQueue, u64> = IrqSpinLock::new(0);

@@ -2,8 +2,8 @@
 //!
 //! accepted: the outer one is a mutex too
 
-use kernel::hierarchy::{BlockQueue, Pipe};
-use kernel::sched::Mutex;
+use selftest::classes::{BlockQueue, Pipe};
+use base::sched::Mutex;
 use lockorder::{Root, SpinLock, Task};
 
 static PIPE: Mutex<Pipe, u64> = Mutex::new(0);

@@ -2,8 +2,8 @@
 //!
 //! accepted: what the promise needs lies further in
 
-use kernel::hierarchy::{Directory, Inode, PageCache};
-use kernel::sched::{Event, Mutex};
+use selftest::classes::{Directory, Inode, PageCache};
+use base::sched::{Event, Mutex};
 use lockorder::{Root, Task};
 
 static DIRECTORY: Mutex<Directory, u64> = Mutex::new(0);

@@ -2,15 +2,16 @@
 //!
 //! accepted: a sleeping lock may be held over it
 
-use kernel::hierarchy::AddressSpace;
-use kernel::mm::shoot_down::shoot_down;
-use kernel::sched::Mutex;
+use selftest::classes::AddressSpace;
+use base::mm::VirtAddr;
+use base::mm::shoot_down::shoot_down;
+use base::sched::Mutex;
 use lockorder::{IrqSpinLock, Root, Task};
 
 static SPINNING: IrqSpinLock<AddressSpace, u64> = IrqSpinLock::new(0);
 static SLEEPING: Mutex<AddressSpace, u64> = Mutex::new(0);
 
-fn unmap(mut held: Root<'_, Task>, start: u64) {
+fn unmap(mut held: Root<'_, Task>, start: VirtAddr) {
     held.with(&SLEEPING, |mappings, mut held| {
         *mappings -= 1;
         shoot_down(&mut held, start, 1);
@@ -18,5 +19,5 @@ fn unmap(mut held: Root<'_, Task>, start: u64) {
 }
 
 fn main() {
-    println!("{:?} {SPINNING:?} {SLEEPING:?}", unmap as fn(Root<'_, Task>, u64));
+    println!("{:?} {SPINNING:?} {SLEEPING:?}", unmap as fn(Root<'_, Task>, VirtAddr));
 }

@@ -2,17 +2,18 @@
 //!
 //! accepted: turn interrupts on before waiting for other CPUs
 
-use kernel::mm::shoot_down::shoot_down;
-use kernel::platform::Machine;
+use base::mm::VirtAddr;
+use base::mm::shoot_down::shoot_down;
+use base::platform::Machine;
 use lockorder::{Root, Task};
 
-fn unmap(mut held: Root<'_, Task>, start: u64) {
+fn unmap(mut held: Root<'_, Task>, start: VirtAddr) {
     let off = held.irqs_off::<Machine>();
     drop(off);
     shoot_down(&mut held, start, 1);
-    println!("unmapped {start:#x}");
+    println!("unmapped {start:?}");
 }
 
 fn main() {
-    println!("{:?}", unmap as fn(Root<'_, Task>, u64));
+    println!("{:?}", unmap as fn(Root<'_, Task>, VirtAddr));
 }

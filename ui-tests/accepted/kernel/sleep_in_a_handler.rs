@@ -4,7 +4,7 @@
 
 use core::time::Duration;
 
-use kernel::sched;
+use base::sched;
 use lockorder::{HardIrq, Root, Task};
 
 fn settle(mut held: Root<'_, Task>) {

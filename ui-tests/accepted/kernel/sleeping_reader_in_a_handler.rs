@@ -2,8 +2,8 @@
 //!
 //! accepted: an interrupt-safe reader-writer lock
 
-use kernel::hierarchy::Interface;
-use kernel::sched::SleepRwLock;
+use selftest::classes::Interface;
+use base::sched::SleepRwLock;
 use lockorder::{HardIrq, IrqRwLock, Root};
 
 static ADDRESSES: IrqRwLock<Interface, u64> = IrqRwLock::new(0);

@@ -2,8 +2,8 @@
 //!
 //! accepted: tear down at the root
 
-use kernel::hierarchy::Socket;
-use kernel::sched::{Mutex, deferred};
+use selftest::classes::Socket;
+use base::sched::{Mutex, reaper};
 use lockorder::{Root, Task};
 
 static SOCKET: Mutex<Socket, u64> = Mutex::new(0);
@@ -13,7 +13,7 @@ fn close(mut held: Root<'_, Task>) {
         *references -= 1;
         let _ = held.reborrow();
     });
-    deferred::drain(&mut held);
+    reaper::drain(&mut held);
 }
 
 fn main() {

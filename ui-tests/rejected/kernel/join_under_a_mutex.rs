@@ -3,8 +3,8 @@
 //! error[E0277]: `ProcessTree` may be held here, but this call waits for another thread and needs nothing held
 //! fix: release before joining
 
-use kernel::hierarchy::ProcessTree;
-use kernel::sched::{JoinHandle, Mutex};
+use selftest::classes::ProcessTree;
+use base::sched::{JoinHandle, Mutex};
 use lockorder::{Root, Task};
 
 static TREE: Mutex<ProcessTree, u64> = Mutex::new(0);

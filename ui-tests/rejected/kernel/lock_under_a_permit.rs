@@ -3,8 +3,8 @@
 //! error[E0277]: lock order violation: cannot acquire `Directory` while holding `BlockQueue`
 //! fix: the lock first, then the permit
 
-use kernel::hierarchy::{BlockQueue, Directory, Inode};
-use kernel::sched::{Mutex, Semaphore};
+use selftest::classes::{BlockQueue, Directory, Inode};
+use base::sched::{Mutex, Semaphore};
 use lockorder::{Root, Task};
 
 static SLOTS: Semaphore<BlockQueue> = Semaphore::new(8);

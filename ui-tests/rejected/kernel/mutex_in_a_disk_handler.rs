@@ -3,8 +3,8 @@
 //! error[E0277]: lock kind violation: a `Sleeping` lock cannot be acquired in `HardIrq` context
 //! fix: an interrupt-safe lock
 
-use kernel::hierarchy::BlockQueue;
-use kernel::sched::Mutex;
+use selftest::classes::BlockQueue;
+use base::sched::Mutex;
 use lockorder::{HardIrq, IrqSpinLock, Root};
 
 static QUEUE: Mutex<BlockQueue, u64> = Mutex::new(0);

@@ -3,8 +3,8 @@
 //! error[E0277]: lock kind violation: a `Sleeping` lock cannot be acquired in `Atomic` context
 //! fix: the outer one is a mutex too
 
-use kernel::hierarchy::{BlockQueue, Pipe};
-use kernel::sched::Mutex;
+use selftest::classes::{BlockQueue, Pipe};
+use base::sched::Mutex;
 use lockorder::{Root, SpinLock, Task};
 
 static PIPE: SpinLock<Pipe, u64> = SpinLock::new(0);

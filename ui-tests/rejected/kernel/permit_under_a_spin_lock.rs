@@ -3,8 +3,8 @@
 //! error[E0277]: cannot sleep in `Atomic` context
 //! fix: the permit outside of the spin lock
 
-use kernel::hierarchy::{PageCache, Socket};
-use kernel::sched::Semaphore;
+use selftest::classes::{PageCache, Socket};
+use base::sched::Semaphore;
 use lockorder::{Root, SpinLock, Task};
 
 static SLOTS: Semaphore<Socket> = Semaphore::new(8);

@@ -3,8 +3,8 @@
 //! error[E0277]: lock order violation: cannot acquire `Directory` while holding `Inode`
 //! fix: what the promise needs lies further in
 
-use kernel::hierarchy::{Directory, Inode, PageCache};
-use kernel::sched::{Event, Mutex};
+use selftest::classes::{Directory, Inode, PageCache};
+use base::sched::{Event, Mutex};
 use lockorder::{Root, Task};
 
 static DIRECTORY: Mutex<Directory, u64> = Mutex::new(0);

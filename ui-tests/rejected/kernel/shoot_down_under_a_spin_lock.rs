@@ -3,13 +3,14 @@
 //! error[E0277]: cannot sleep in `Atomic` context
 //! fix: release, then shoot down
 
-use kernel::hierarchy::AddressSpace;
-use kernel::mm::shoot_down::shoot_down;
+use selftest::classes::AddressSpace;
+use base::mm::VirtAddr;
+use base::mm::shoot_down::shoot_down;
 use lockorder::{Root, SpinLock, Task};
 
 static SPACE: SpinLock<AddressSpace, u64> = SpinLock::new(0);
 
-fn unmap(mut held: Root<'_, Task>, start: u64) {
+fn unmap(mut held: Root<'_, Task>, start: VirtAddr) {
     held.with(&SPACE, |mappings, mut held| {
         *mappings -= 1;
         shoot_down(&mut held, start, 1);
@@ -17,5 +18,5 @@ fn unmap(mut held: Root<'_, Task>, start: u64) {
 }
 
 fn main() {
-    println!("{:?}", unmap as fn(Root<'_, Task>, u64));
+    println!("{:?}", unmap as fn(Root<'_, Task>, VirtAddr));
 }

@@ -3,8 +3,8 @@
 //! error[E0277]: lock kind violation: a `Sleeping` lock cannot be acquired in `HardIrq` context
 //! fix: an interrupt-safe reader-writer lock
 
-use kernel::hierarchy::Interface;
-use kernel::sched::SleepRwLock;
+use selftest::classes::Interface;
+use base::sched::SleepRwLock;
 use lockorder::{HardIrq, IrqRwLock, Root};
 
 static ADDRESSES: SleepRwLock<Interface, u64> = SleepRwLock::new(0);

@@ -3,8 +3,8 @@
 //! error[E0277]: `Socket` may be held here, but this call waits for another thread and needs nothing held
 //! fix: tear down at the root
 
-use kernel::hierarchy::Socket;
-use kernel::sched::{Mutex, deferred};
+use selftest::classes::Socket;
+use base::sched::{Mutex, reaper};
 use lockorder::{Root, Task};
 
 static SOCKET: Mutex<Socket, u64> = Mutex::new(0);
@@ -12,7 +12,7 @@ static SOCKET: Mutex<Socket, u64> = Mutex::new(0);
 fn close(mut held: Root<'_, Task>) {
     held.with(&SOCKET, |references, mut held| {
         *references -= 1;
-        deferred::drain(&mut held);
+        reaper::drain(&mut held);
     });
 }
 

@@ -3,10 +3,10 @@
 //! error[E0277]: lock order violation: cannot acquire `KernelSpace` while holding `Pipe`
 //! fix: take the buffer out, and unmap it after
 
-use kernel::hierarchy::Pipe;
-use kernel::mm::frames;
-use kernel::mm::kernel_space::Mapping;
-use kernel::sched::Mutex;
+use selftest::classes::Pipe;
+use base::mm::frames;
+use base::mm::kernel_space::Mapping;
+use base::sched::Mutex;
 use lockorder::{Root, Task};
 
 static PIPE: Mutex<Pipe, Option<Mapping>> = Mutex::new(None);

@@ -5,8 +5,8 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use kernel::hierarchy::Inode;
-use kernel::sched::{Mutex, WaitQueue};
+use selftest::classes::Inode;
+use base::sched::{Mutex, WaitQueue};
 use lockorder::{Root, Task};
 
 static INODE: Mutex<Inode, u64> = Mutex::with_key(2, 0);

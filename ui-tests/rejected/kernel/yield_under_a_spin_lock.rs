@@ -3,8 +3,8 @@
 //! error[E0277]: cannot sleep in `Atomic` context
 //! fix: yield outside of the lock
 
-use kernel::hierarchy::PageCache;
-use kernel::sched;
+use selftest::classes::PageCache;
+use base::sched;
 use lockorder::{Root, SpinLock, Task};
 
 static CACHE: SpinLock<PageCache, u64> = SpinLock::new(0);

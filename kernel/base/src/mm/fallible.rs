@@ -4,7 +4,7 @@
 //! a block ([`try_box`]). An `Arc` can be made by `Arc::new` only, so [`try_arc`] sees to it that this cannot fail: it
 //! allocates a block of the very size first, and lays it in this CPU's *reserve*, interrupts off. While they are off
 //! nobody but `Arc::new` allocates on this CPU; when the heap has nothing for it, the allocator gives the reserve
-//! (`docs/decisions/0018`). The block is never free in between, so that nobody can take it.
+//! (`docs/decisions/0019`). The block is never free in between, so that nobody can take it.
 
 use alloc::alloc::{alloc, dealloc};
 use alloc::boxed::Box;
