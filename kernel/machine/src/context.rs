@@ -1,7 +1,7 @@
 //! Switching stacks: how one thread becomes another.
 //!
 //! A thread that does not run is its stack pointer: the registers that a call preserves are on its stack,
-//! under the address to go on at. What else belongs to a thread, its interrupt and preemption counts, is
+//! under the address to continue at. What else belongs to a thread, its interrupt and preemption counts, is
 //! switched by the scheduler around this.
 
 use x86_64::VirtAddr;
@@ -30,7 +30,7 @@ switch_stack:
     pop rbx
     ret
 
-    # Where a new thread goes on at: its first function is in r12.
+    # Where a new thread continues: its first function is in r12.
     .balign 16
     .global thread_begin
 thread_begin:
@@ -42,18 +42,18 @@ thread_begin:
 
 #[cfg(target_os = "none")]
 unsafe extern "C" {
-    /// Saves this thread on its stack and its stack pointer at `save`, and goes on as the thread at `load`.
+    /// Saves this thread's registers on its stack and its stack pointer at `save`, and switches to the thread at `load`.
     fn switch_stack(save: *mut u64, load: u64);
     /// Calls the function in r12, on an aligned stack.
     fn thread_begin();
 }
 
-/// Saves this thread and goes on as another; returns when somebody goes on as this one.
+/// Switches to another thread; returns when somebody switches back to this one.
 ///
 /// # Safety
 ///
 /// `load` is the saved stack pointer of a thread that runs nowhere, and `save` stays valid until this thread
-/// is gone on as. Interrupts are off.
+/// is switched to again. Interrupts are off.
 #[cfg(target_os = "none")]
 pub unsafe fn switch(save: *mut u64, load: u64) {
     // SAFETY: the caller vouches for both.
@@ -79,7 +79,7 @@ pub unsafe fn prepare(top: VirtAddr, first: extern "C" fn() -> !) -> u64 {
     let begin = thread_begin as *const () as usize as u64;
     #[cfg(not(target_os = "none"))]
     let begin = 0;
-    // As `switch_stack` pops: r15, r14, r13, r12, rbp, rbx, the address to go on at, and one word that keeps
+    // As `switch_stack` pops: r15, r14, r13, r12, rbp, rbx, the address to continue at, and one word that keeps
     // the stack aligned for the call.
     let frame = [0, 0, 0, first as usize as u64, 0, 0, begin, 0];
     let stack = top.as_mut_ptr::<[u64; 8]>();

@@ -133,7 +133,7 @@ static EARLY_HELD_LOCKS: [HeldLocks; MAXIMUM] = [const { HeldLocks::new() }; MAX
 static CPUS: [Cpu; MAXIMUM] = [const { Cpu::new() }; MAXIMUM];
 
 impl Cpu {
-    /// A CPU as it starts: interrupts off, counted once, to come on when the count returns to 0.
+    /// A CPU as it starts: interrupts off, counted once; they are enabled when the count returns to 0.
     const fn new() -> Self {
         Self {
             this: AtomicPtr::new(core::ptr::null_mut()),

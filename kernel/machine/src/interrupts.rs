@@ -17,10 +17,10 @@ use x86_64::instructions::interrupts;
 
 use super::cpu::{self, NO_SWITCH_WANTED};
 
-/// Switches threads, when preemption comes on again and a switch is wanted.
+/// Switches threads when preemption is enabled again and a switch is wanted.
 static SWITCH: Once<fn()> = Once::new();
 
-/// What to call, interrupts and preemption on, when preemption comes on again and a switch is wanted. Once, before
+/// Sets what is called, interrupts and preemption on, when preemption is enabled again and a switch is wanted. Once, before
 /// the first thread runs.
 pub fn on_switch(switch: fn()) {
     SWITCH.call_once(|| switch);
@@ -70,7 +70,7 @@ pub fn off_count() -> u32 {
     cpu::current().interrupts_off.load(Ordering::Relaxed)
 }
 
-/// An interrupt has been taken: the handler runs with interrupts off, counted once, never to come on in it.
+/// An interrupt has been taken: the handler runs with interrupts off, counted once; nothing in it enables them.
 #[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the stubs' target calls it"))]
 pub(super) fn enter_handler() {
     let cpu = cpu::current();
@@ -133,7 +133,7 @@ pub unsafe fn enable_preemption() {
 /// For closed code: while one exists nothing sleeps, but for the scheduler's own switch, and nothing is acquired that exists
 /// with interrupts on only. Breaking that breaks the lock order and no memory, and no crate above `base` can make one.
 #[derive(Debug)]
-#[must_use = "interrupts come on again when it drops"]
+#[must_use = "interrupts are enabled again when it drops"]
 pub struct InterruptsOff(PhantomData<*mut ()>);
 
 impl InterruptsOff {
@@ -165,7 +165,7 @@ impl Drop for InterruptsOff {
 /// Preemption is counted off once on the CPU that runs the thread that has this value; dropping it counts back, and
 /// switches if that is due. For closed code, as [`InterruptsOff`].
 #[derive(Debug)]
-#[must_use = "preemption comes on again when it drops"]
+#[must_use = "preemption is enabled again when it drops"]
 pub struct PreemptionOff(PhantomData<*mut ()>);
 
 impl PreemptionOff {
@@ -209,7 +209,7 @@ pub fn switch_wanted() -> bool {
     cpu::current().preemption_off.load(Ordering::Relaxed) & NO_SWITCH_WANTED == 0
 }
 
-/// What of these counts belongs to a thread, and goes with it.
+/// The part of these counts that belongs to a thread and is switched with it.
 #[derive(Clone, Copy, Debug)]
 pub struct ThreadState {
     flag: bool,
@@ -217,7 +217,7 @@ pub struct ThreadState {
 }
 
 impl ThreadState {
-    /// Of a new thread: interrupts come on when it counts them back for the first time.
+    /// Of a new thread: interrupts are enabled when it counts them back for the first time.
     pub const NEW: Self = Self { flag: true, preemption_off: 0 };
 }
 
@@ -265,7 +265,7 @@ pub fn rest() -> bool {
 
 /// Waits until an interrupt comes, if `ready` says that there is nothing to do yet.
 ///
-/// Interrupts go off for the question and come on in the very instruction that waits, so that one that comes
+/// Interrupts are off for the question and enabled by the very instruction that waits, so that one that comes
 /// between the question and the wait ends the wait.
 pub fn wait_unless(ready: impl FnOnce() -> bool) {
     debug_assert_eq!(off_count(), 0, "waiting for an interrupt with interrupts off");

@@ -107,8 +107,8 @@ pub(crate) fn join_in() {
     });
 }
 
-/// Takes in what others sent: woken threads, a request for one, and whom others lend weight; says whether somebody is to run
-/// sooner for that. The current thread has just been charged.
+/// Drains the inbox, gives a thread to the CPU that asks for one, and repositions threads whose weight has risen; returns whether
+/// to preempt the current thread, which has just been charged.
 fn take_in(queue: &mut RunQueue, index: CpuIndex) -> bool {
     let mut woken = false;
     inbox::take_all(index, |thread| {
@@ -137,8 +137,8 @@ fn look(evidence: IrqsOff<'_>) -> Option<bool> {
     })
 }
 
-/// Drains this CPU's inbox after a thread was pushed to it here: if that one is to come on at once, it does when preemption
-/// and interrupts are on. Legal anywhere.
+/// Drains this CPU's inbox after a thread was pushed to it on this CPU. If that thread preempts the current one, it does so as
+/// soon as preemption and interrupts are enabled. Legal anywhere.
 fn look_at_inbox() {
     // SAFETY: the closure acquires nothing and does not sleep.
     unsafe {
@@ -150,7 +150,7 @@ fn look_at_inbox() {
     }
 }
 
-/// Has a thread, which is lent a greater weight than it had before, come on sooner: its own CPU moves it.
+/// Asks the thread's CPU to requeue it after its weight rose from `before`.
 pub(super) fn reweigh(thread: &Thread, before: u64) {
     thread.reweigh_from(before);
     let index = thread.cpu();
@@ -225,7 +225,7 @@ pub(super) fn wake_at(deadline: Instant) {
     own(|queue| queue.add_sleeper(deadline, Arc::clone(&queue.current)));
 }
 
-/// Takes that back.
+/// Cancels `wake_at`.
 pub(super) fn forget_wake_at() {
     own(|queue| {
         let current = Arc::clone(&queue.current);
@@ -305,7 +305,7 @@ pub(crate) fn interrupt_tail() {
     }
 }
 
-/// Switches where preemption has come on again and somebody waits for that.
+/// Switches when preemption has been enabled again and a switch is wanted.
 fn preempt() {
     let off = InterruptsOff::new();
     reschedule(&off, Leaves::Ready);

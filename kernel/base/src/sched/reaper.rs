@@ -23,8 +23,8 @@ pub fn start() {
     drop(spawn("reaper", Placement::default(), reap));
 }
 
-/// Tears down what is on the list, unless another thread does; says whether there was anything. On the way back to user mode too, so that
-/// a thread that lets go of much pays for it.
+/// Tears down what is on the list, unless another thread does; says whether there was anything. On the way back to user
+/// mode too, so that a thread that lets go of much pays for it.
 pub fn drain<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) -> bool {
     let mut held = held.to_nothing();
     deferred::tear_down_all(&mut held.to_task(), || DRAINED.wake_all())

@@ -1,7 +1,8 @@
 //! One CPU's threads: who runs, who could, who sleeps until when.
 //!
 //! Plain data without a lock. It belongs to its CPU, which touches it with interrupts off: `with_own` takes
-//! the evidence for that. The fairest thread is the one that has run least, divided by its weight.
+//! the evidence for that. The next thread is the one with the smallest virtual runtime: what it has run,
+//! divided by its weight.
 //!
 //! Both trees are intrusive: a thread carries its links, so that nothing is allocated with interrupts off. A thread
 //! is in the trees of the CPU it belongs to only, and leaves both before it is given to another one.
@@ -54,7 +55,7 @@ mod order {
 /// What a thread may have run less than others, when it comes back after a long wait: nanoseconds by its own weight.
 const LARGEST_LAG: u64 = 20_000_000;
 
-/// By how much a woken thread must have run less than the current one to come on before the tick: nanoseconds by its own
+/// How much smaller a woken thread's virtual runtime must be to preempt the current one before the tick: nanoseconds by its own
 /// weight. Two that wake each other over and over do not switch more often for it.
 const WAKE_UP_GRANULARITY: u64 = 1_000_000;
 
@@ -134,7 +135,7 @@ impl RunQueue {
         }
     }
 
-    /// Takes the thread that has run least.
+    /// Removes the thread with the smallest virtual runtime.
     pub(super) fn take_next(&mut self) -> Option<Arc<Thread>> {
         let thread = self.ready.front_mut().remove()?;
         self.least = self.least.max(thread.virtual_runtime());

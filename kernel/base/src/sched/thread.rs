@@ -134,7 +134,7 @@ impl fmt::Debug for Thread {
     }
 }
 
-/// Instead of a moment: this wait may last for ever.
+/// Sentinel: the watchdog ignores this wait.
 const UNWATCHED: u64 = u64::MAX;
 
 /// What a thread waits for.
@@ -357,7 +357,7 @@ impl Thread {
         self.awaits.load(Ordering::SeqCst) == lock
     }
 
-    /// Has its place among the ready threads changed, where it stands with the weight that it had before.
+    /// Requests repositioning among the ready threads, where it is still keyed by the weight `before`.
     pub(super) fn reweigh_from(&self, before: u64) {
         let _ = self.reweighed_from.compare_exchange(0, before, Ordering::AcqRel, Ordering::Relaxed);
     }
@@ -372,8 +372,7 @@ impl Thread {
         self.reweighed_from.load(Ordering::Acquire) != 0
     }
 
-    /// Has run so much less than it has, that it is behind the one that has run least by as much, in its new weight, as it
-    /// was in the one before. While it is in no tree.
+    /// Keeps its distance to the queue's minimum, in real time, when its weight changes from `before`. While it is in no tree.
     pub(super) fn scale_runtime(&self, least: u64, before: u64) {
         let ahead = self.virtual_runtime().saturating_sub(least);
         let ahead = u128::from(ahead) * u128::from(before) / u128::from(self.weight());
@@ -436,7 +435,7 @@ impl Thread {
         self.state.store(State::Waiting as u8, Ordering::SeqCst);
     }
 
-    /// Takes that back; false if somebody has woken it meanwhile, and it is in an inbox already.
+    /// Cancels `prepare_to_wait`; false if somebody has woken the thread meanwhile, and it is in an inbox already.
     pub(super) fn cancel_wait(&self) -> bool {
         self.state
             .compare_exchange(State::Waiting as u8, State::Ready as u8, Ordering::SeqCst, Ordering::SeqCst)
@@ -458,7 +457,7 @@ impl Thread {
         unsafe { (*self.saved.get()).body.take() }
     }
 
-    /// Goes on as `next`, until somebody goes on as this thread.
+    /// Switches to `next`; returns when somebody switches back to this thread.
     ///
     /// # Safety
     ///
