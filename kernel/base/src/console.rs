@@ -13,6 +13,12 @@ use machine::serial::{self, SerialPort};
 static CONSOLE: LeafLock<SerialPort> =
     LeafLock::new(Leaf::Console, unsafe { SerialPort::at(serial::CONSOLE) });
 
+/// Runs an operation of this module on the port.
+fn with_console<O>(operation: impl FnOnce(&mut SerialPort) -> O) -> O {
+    // SAFETY: the operations send bytes that are formatted already, each within a bounded time.
+    unsafe { CONSOLE.with(operation) }
+}
+
 /// Longest text of one call; what is longer is cut, and says so.
 const LONGEST: usize = 1024;
 /// What a cut text ends with.
@@ -55,7 +61,7 @@ impl Write for Line {
 
 /// Sets the port up. Once, at boot.
 pub(crate) fn configure() {
-    CONSOLE.with(SerialPort::configure);
+    with_console(SerialPort::configure);
 }
 
 /// Prints; use [`println!`](crate::println).
@@ -63,7 +69,7 @@ pub fn print(text: fmt::Arguments<'_>) {
     let mut line = Line::new();
     // Formatting into the buffer fails only if a `Display` of the caller's does; what it wrote is shown.
     let _ = line.write_fmt(text);
-    CONSOLE.with(|port| {
+    with_console(|port| {
         // A serial port takes every byte.
         let _ = port.write_str(line.text());
         if line.cut {

@@ -54,9 +54,14 @@ impl<T> LeafLock<T> {
         Self { core: Ticket::INIT, name, data: UnsafeCell::new(data) }
     }
 
-    /// Runs `closed` with the data, interrupts off. `closed` acquires nothing and calls nobody back.
-    pub(crate) fn with<O>(&self, closed: impl FnOnce(&mut T) -> O) -> O {
-        // SAFETY: `closed` acquires nothing and does not sleep, as every use of a leaf sees to.
+    /// Runs `closed` with the data, interrupts off.
+    ///
+    /// # Safety
+    ///
+    /// `closed` acquires nothing, does not sleep, and calls nobody back whose code is not known here: the lock stands outside
+    /// of the order, which holds only as long as every leaf is innermost.
+    pub(crate) unsafe fn with<O>(&self, closed: impl FnOnce(&mut T) -> O) -> O {
+        // SAFETY: `closed` acquires nothing and does not sleep, as the caller says.
         unsafe { Machine::disable_interrupts() }
         #[cfg(feature = "checker")]
         crate::checker::acquire_leaf(self.name, core::ptr::from_ref(&self.core).addr());
@@ -68,7 +73,11 @@ impl<T> LeafLock<T> {
     }
 
     /// The same if the lock is free: for the panic path, where whoever holds it may have been stopped.
-    pub(crate) fn try_with<O>(&self, closed: impl FnOnce(&mut T) -> O) -> Option<O> {
+    ///
+    /// # Safety
+    ///
+    /// As for [`with`](Self::with).
+    pub(crate) unsafe fn try_with<O>(&self, closed: impl FnOnce(&mut T) -> O) -> Option<O> {
         // SAFETY: as in `with`.
         unsafe { Machine::disable_interrupts() }
         if !self.core.try_acquire() {

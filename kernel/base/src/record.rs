@@ -20,9 +20,15 @@ use machine::serial::{self, SerialPort};
 static RECORDS: LeafLock<SerialPort> =
     LeafLock::new(Leaf::Records, unsafe { SerialPort::at(serial::RECORDS) });
 
+/// Runs an operation of this module on the port.
+fn with_records<O>(operation: impl FnOnce(&mut SerialPort) -> O) -> O {
+    // SAFETY: the operations send texts and numbers, each byte within a bounded time; what they format is `str` and integers.
+    unsafe { RECORDS.with(operation) }
+}
+
 /// Sets the port up. Once, at boot.
 pub(crate) fn configure() {
-    RECORDS.with(|port| {
+    with_records(|port| {
         port.configure();
         // Firmware may have left a line unfinished.
         port.send(b'\n');
@@ -31,7 +37,7 @@ pub(crate) fn configure() {
 
 /// Tells the host that something has happened.
 pub fn marker(text: &str) {
-    RECORDS.with(|port| {
+    with_records(|port| {
         // A serial port takes every byte.
         let _ = port.write_str("@marker ");
         let _ = OneLine(port).write_str(text);
@@ -41,7 +47,7 @@ pub fn marker(text: &str) {
 
 /// Tells the host what was measured.
 pub fn figure(what: &str, value: u64) {
-    RECORDS.with(|port| {
+    with_records(|port| {
         // A serial port takes every byte.
         let _ = write!(port, "@figure {value} ");
         let _ = OneLine(port).write_str(what);
@@ -51,7 +57,7 @@ pub fn figure(what: &str, value: u64) {
 
 /// Ends the machine with a status.
 pub fn exit(status: u8) -> ! {
-    RECORDS.with(|port| {
+    with_records(|port| {
         let _ = writeln!(port, "@status {status}");
         // With the lock held, so that nobody writes after the status.
         power::off()

@@ -129,9 +129,15 @@ impl<L: Links> FreeFrames<L> {
 
 static FRAMES: LeafLock<FreeFrames<InFrames>> = LeafLock::new(Leaf::Frames, FreeFrames::new(InFrames));
 
+/// Runs an operation of this module, or of its cache, on the free frames.
+fn with_frames<O>(operation: impl FnOnce(&mut FreeFrames<InFrames>) -> O) -> O {
+    // SAFETY: the operations take ranges and frames out of lists and put them in; they read and write free frames.
+    unsafe { FRAMES.with(operation) }
+}
+
 /// Takes over the usable memory inside of `covered`.
 fn add_ranges(usable: &Ranges<PIECES>, covered: &Range<u64>) {
-    FRAMES.with(|frames| usable.iter().for_each(|range| frames.add(&range, covered)));
+    with_frames(|frames| usable.iter().for_each(|range| frames.add(&range, covered)));
 }
 
 /// Takes over the memory that the boot code's direct map covers. Once, at boot.
@@ -146,7 +152,7 @@ pub(crate) fn add_late(usable: &Ranges<PIECES>) {
 
 /// Bytes that were to be taken over and found no place.
 pub(crate) fn dropped() -> u64 {
-    FRAMES.with(|frames| frames.never_used.dropped())
+    with_frames(|frames| frames.never_used.dropped())
 }
 
 /// Bounds the frames that each of `cpus` keeps for itself by the memory that is free now.
@@ -182,12 +188,13 @@ impl FrameSource for TableFrames {
 
 /// Neighbouring frames for good, the first of them: for what lives as long as the kernel.
 pub(super) fn allocate_for_good(count: u64) -> Option<PhysFrame> {
-    FRAMES.with(|frames| frames.take_never_used(count))
+    with_frames(|frames| frames.take_never_used(count))
 }
 
 /// How many frames are free, those that CPUs keep for themselves included.
+#[must_use]
 pub fn free_count() -> u64 {
-    FRAMES.with(|frames| frames.free) + cache::count()
+    with_frames(|frames| frames.free) + cache::count()
 }
 
 #[cfg(test)]

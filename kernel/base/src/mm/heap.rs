@@ -56,6 +56,12 @@ impl KernelHeap {
     pub(crate) const fn new() -> Self {
         Self(LeafLock::new(Leaf::Heap, Talc::new(Manual)))
     }
+
+    /// Runs an operation of this module on the allocator.
+    fn with<O>(&self, operation: impl FnOnce(&mut Talc<Manual, DefaultBinning>) -> O) -> O {
+        // SAFETY: the operations are the allocator's own, whose source of memory is `Manual`: it asks nobody for more.
+        unsafe { self.0.with(operation) }
+    }
 }
 
 impl Default for KernelHeap {
@@ -70,7 +76,7 @@ impl Default for KernelHeap {
 unsafe impl GlobalAlloc for KernelHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's layout has a size other than 0, as `GlobalAlloc` demands.
-        let Some(block) = self.0.with(|talc| unsafe { talc.allocate(layout) }) else {
+        let Some(block) = self.with(|talc| unsafe { talc.allocate(layout) }) else {
             // Counted already, when it was laid there.
             return fallible::reserved(layout).map_or(core::ptr::null_mut(), NonNull::as_ptr);
         };
@@ -80,7 +86,7 @@ unsafe impl GlobalAlloc for KernelHeap {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the caller got this block from `alloc` with this layout.
-        self.0.with(|talc| unsafe { talc.deallocate(block, layout) });
+        self.with(|talc| unsafe { talc.deallocate(block, layout) });
         ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
     }
 }
@@ -112,7 +118,7 @@ pub(crate) fn initialise() -> Result<u64, TooLittleMemory> {
             let length = usize::try_from(size).map_err(|_| TooLittleMemory)?;
             let start = direct(start.start_address().as_u64());
             // SAFETY: the frames were never used and are the heap's for good; the direct map covers them.
-            HEAP.0.with(|talc| unsafe { talc.claim(start, length) }).ok_or(TooLittleMemory)?;
+            HEAP.with(|talc| unsafe { talc.claim(start, length) }).ok_or(TooLittleMemory)?;
             return Ok(size);
         }
         size = size / 2 / FRAME_SIZE * FRAME_SIZE;

@@ -67,6 +67,12 @@ struct Pool {
 static POOL: LeafLock<Pool> =
     LeafLock::new(Leaf::Stacks, Pool { free: Slots::none(), unmapped: Slots::none(), made: 0 });
 
+/// Runs an operation of this module on the pool.
+fn with_pool<O>(operation: impl FnOnce(&mut Pool) -> O) -> O {
+    // SAFETY: the operations push, pop and count numbers in arrays.
+    unsafe { POOL.with(operation) }
+}
+
 /// A kernel stack that belongs to whoever has this value.
 #[must_use = "a stack that is dropped goes back to the pool at once"]
 pub(crate) struct Stack {
@@ -101,18 +107,18 @@ impl Stack {
 impl Drop for Stack {
     /// Back to the pool, still mapped.
     fn drop(&mut self) {
-        POOL.with(|pool| pool.free.push(self.slot));
+        with_pool(|pool| pool.free.push(self.slot));
     }
 }
 
 /// How many frames lie in free stacks.
 pub(super) fn pooled_frames() -> u64 {
-    POOL.with(|pool| pool.free.count as u64 * PAGES)
+    with_pool(|pool| pool.free.count as u64 * PAGES)
 }
 
 /// The number of a stack that is not mapped.
 fn claim() -> Option<u16> {
-    POOL.with(|pool| {
+    with_pool(|pool| {
         pool.unmapped.pop().or_else(|| {
             let slot = u16::try_from(pool.made).ok().filter(|_| pool.made < MOST)?;
             pool.made += 1;
@@ -127,11 +133,11 @@ fn claim() -> Option<u16> {
 ///
 /// [`NoMemory`] when memory, or the number of stacks, is used up.
 pub(crate) fn allocate() -> Result<Stack, NoMemory> {
-    if let Some(slot) = POOL.with(|pool| pool.free.pop()) {
+    if let Some(slot) = with_pool(|pool| pool.free.pop()) {
         return Ok(Stack { slot });
     }
     let slot = claim().ok_or(NoMemory)?;
-    map(slot, 0..PAGES).inspect_err(|_| POOL.with(|pool| pool.unmapped.push(slot)))?;
+    map(slot, 0..PAGES).inspect_err(|_| with_pool(|pool| pool.unmapped.push(slot)))?;
     Ok(Stack { slot })
 }
 
@@ -201,7 +207,7 @@ fn take_away(slot: u16) -> [Option<Frame>; STACK_FRAMES] {
 
 /// Gives a stack back: to the pool, or, where that has enough, its frames to everybody.
 pub(crate) fn retire<H: Level, C: MaySleep>(stack: Stack, held: &mut Held<'_, H, C>) {
-    if POOL.with(|pool| pool.free.count < KEPT) {
+    if with_pool(|pool| pool.free.count < KEPT) {
         return;
     }
     let slot = stack.slot;
@@ -209,7 +215,7 @@ pub(crate) fn retire<H: Level, C: MaySleep>(stack: Stack, held: &mut Held<'_, H,
     let frames = take_away(slot);
     shoot_down(held, bottom(slot), PAGES);
     frames.into_iter().flatten().for_each(frames::free);
-    POOL.with(|pool| pool.unmapped.push(slot));
+    with_pool(|pool| pool.unmapped.push(slot));
 }
 
 /// Whether an address lies in a page under a stack, which is not there.

@@ -47,7 +47,7 @@ fn change<O>(
     undo: impl FnOnce(&mut Inheritance),
 ) -> Option<O> {
     let before = thread.weight();
-    let result = thread.inheritance().with(|inheritance| {
+    let result = thread.with_inheritance(|inheritance| {
         let result = change(inheritance);
         thread.set_lent(inheritance.greatest(), inheritance.count());
         if still() {
@@ -87,7 +87,7 @@ fn refresh(lock: &Owned<Machine>) {
 /// Lends the weight of an owner to whom it waits for, along the chain.
 fn lend_on(mut thread: Arc<Thread>) {
     for _ in 0..LONGEST_CHAIN {
-        let Some((lock, Some(number))) = thread.inheritance().with(|lent| lent.awaited()) else { return };
+        let Some((lock, Some(number))) = thread.with_inheritance(|lent| lent.awaited()) else { return };
         let Some(owner) = registry::numbered(number) else { return };
         let (weight, waiter) = (thread.weight(), Arc::clone(&thread));
         // Whether it waits is looked at under the leaf: one that gives up later refreshes the lock after this.
@@ -103,7 +103,7 @@ fn lend_on(mut thread: Arc<Thread>) {
 pub(super) fn begins_to_wait(lock: &Owned<Machine>) {
     let thread = current();
     thread.set_awaits(name(lock));
-    thread.inheritance().with(|lent| lent.set_waits_for(ptr::from_ref(lock)));
+    thread.with_inheritance(|lent| lent.set_waits_for(ptr::from_ref(lock)));
 }
 
 /// This thread waits for a lock, stands in its queue, and has seen its owner.
@@ -114,7 +114,7 @@ pub(super) fn sees_owner(lock: &Owned<Machine>) {
 /// This thread waits for a lock no more, and stands in its queue no more.
 pub(super) fn waits_no_more(lock: &Owned<Machine>) {
     let thread = current();
-    thread.inheritance().with(|lent| lent.set_waits_for(ptr::null()));
+    thread.with_inheritance(|lent| lent.set_waits_for(ptr::null()));
     thread.set_awaits(0);
     if lock.owner() != Some(Machine::thread()) {
         // It has given up: its owner may have been lent this one's weight.

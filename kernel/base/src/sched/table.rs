@@ -48,9 +48,12 @@ pub(super) const fn id(number: NonZeroU64) -> ThreadId {
     ThreadId::from_number(((number.get() - 1) >> PLACE_BITS) - 1)
 }
 
+/// What stands at each place.
+type Entries<T> = [Option<Weak<T>>; PLACES];
+
 /// A table of `T`s by their places.
 pub(super) struct Table<T> {
-    entries: LeafLock<[Option<Weak<T>>; PLACES]>,
+    entries: LeafLock<Entries<T>>,
     /// No place from here on has ever been used.
     used: AtomicUsize,
 }
@@ -62,29 +65,37 @@ impl<T> Table<T> {
         Self { entries: LeafLock::new(Leaf::Threads, [const { None }; PLACES]), used: AtomicUsize::new(0) }
     }
 
+    /// Runs an operation of this module on the entries.
+    fn with<O>(&self, operation: impl FnOnce(&mut Entries<T>) -> O) -> O {
+        // SAFETY: the operations move references and change their counts; none drops one.
+        unsafe { self.entries.with(operation) }
+    }
+
     /// Enters a value.
     pub(super) fn enter(&self, place: Place, value: &Arc<T>) {
         let reference = Arc::downgrade(value);
         // What stood there belonged to a value that is gone; it goes outside of the leaf, since that frees memory.
-        let before = self.entries.with(|entries| entries[place.0].replace(reference));
+        let before = self.with(|entries| entries[place.0].replace(reference));
         drop(before);
         self.used.fetch_max(place.0 + 1, Ordering::Release);
     }
 
     /// Takes out what stands at a place, when it ends to exist.
     pub(super) fn leave(&self, place: Place) {
-        let reference = self.entries.with(|entries| entries[place.0].take());
+        let reference = self.with(|entries| entries[place.0].take());
         drop(reference);
     }
 
     /// What stands at a place, if it still exists.
     pub(super) fn get(&self, place: Place) -> Option<Arc<T>> {
-        self.entries.with(|entries| entries.get(place.0)?.as_ref().and_then(Weak::upgrade))
+        self.with(|entries| entries.get(place.0)?.as_ref().and_then(Weak::upgrade))
     }
 
     /// The same if the leaf is free.
     pub(super) fn try_get(&self, place: Place) -> Option<Arc<T>> {
-        self.entries.try_with(|entries| entries.get(place.0)?.as_ref().and_then(Weak::upgrade)).flatten()
+        let look = |entries: &mut Entries<T>| entries.get(place.0)?.as_ref().and_then(Weak::upgrade);
+        // SAFETY: upgrading a reference changes a count.
+        unsafe { self.entries.try_with(look) }.flatten()
     }
 
     /// All places that have ever been used.

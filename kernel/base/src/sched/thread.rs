@@ -331,9 +331,10 @@ impl Thread {
         self.weight.max(self.lent.load(Ordering::SeqCst))
     }
 
-    /// What it is lent, and what it waits for.
-    pub(super) const fn inheritance(&self) -> &LeafLock<Inheritance> {
-        &self.inheritance
+    /// Runs an operation on what it is lent, and what it waits for.
+    pub(super) fn with_inheritance<O>(&self, operation: impl FnOnce(&mut Inheritance) -> O) -> O {
+        // SAFETY: the operations of `inheritance` change notes and atomics of threads, and look at a lock's owner, an atomic.
+        unsafe { self.inheritance.with(operation) }
     }
 
     /// Whether it is lent anything.

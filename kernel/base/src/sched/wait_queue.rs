@@ -166,9 +166,16 @@ impl Ends {
 }
 
 impl WaitQueue {
+    /// Runs an operation of this module on the list.
+    fn with_waiters<O>(&self, operation: impl FnOnce(&mut Ends) -> O) -> O {
+        // SAFETY: the operations link, unlink and look at waiters, and wake their threads, which pushes to an inbox and
+        // acquires nothing.
+        unsafe { self.waiters.with(operation) }
+    }
+
     /// Wakes the first waiter under the leaf.
     fn wake_first(&self, wake_up: WakeUp) -> bool {
-        let woken = self.waiters.with(|ends| ends.wake_first(wake_up));
+        let woken = self.with_waiters(|ends| ends.wake_first(wake_up));
         if woken {
             self.count.fetch_sub(1, Ordering::SeqCst);
         }
@@ -180,7 +187,7 @@ impl WaitQueue {
         if self.is_empty() {
             return 0;
         }
-        self.waiters.with(|ends| ends.iter().map(|waiter| waiter.thread.weight()).max().unwrap_or(0))
+        self.with_waiters(|ends| ends.iter().map(|waiter| waiter.thread.weight()).max().unwrap_or(0))
     }
 
     /// Enters the list.
@@ -193,7 +200,7 @@ impl WaitQueue {
         self.count.fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         // SAFETY: the caller's.
-        self.waiters.with(|ends| unsafe { ends.link(waiter) });
+        self.with_waiters(|ends| unsafe { ends.link(waiter) });
     }
 
     /// Leaves the list in which the waiter stands; false if somebody has woken it.
@@ -210,13 +217,13 @@ impl WaitQueue {
                 // Whoever has woken it may hold the leaf still: after that it does not touch the waiter any more.
                 // SAFETY: a queue in which a waiter stood stays where it is until the wait is over.
                 if let Some(home) = unsafe { home.as_ref() } {
-                    home.waiters.with(|_| ());
+                    home.with_waiters(|_| ());
                 }
                 return false;
             }
             // SAFETY: as above.
             let left = unsafe { home.as_ref() }.is_some_and(|list| {
-                let left = list.waiters.with(|ends| {
+                let left = list.with_waiters(|ends| {
                     // SAFETY: in which list it stands changes under that list's leaf only, which is held.
                     unsafe {
                         let here = (*waiter).queued.load(Ordering::Relaxed)
@@ -368,7 +375,7 @@ unsafe impl RawWaitQueue for WaitQueue {
     fn others_wait_with(&self, address: usize) -> bool {
         let waits = |waiter: &Waiter| !waiter.looks_again.load(Ordering::SeqCst);
         !self.is_empty()
-            && self.waiters.with(|ends| ends.iter().any(|waiter| waiter.with != address && waits(waiter)))
+            && self.with_waiters(|ends| ends.iter().any(|waiter| waiter.with != address && waits(waiter)))
     }
 
     unsafe fn requeue(&self, other: &Self, with: usize) {
@@ -379,7 +386,7 @@ unsafe impl RawWaitQueue for WaitQueue {
         // has arrived, perhaps on this CPU: this is not preempted in between.
         for _ in 0..self.count.load(Ordering::SeqCst) {
             let stay = PreemptionOff::new();
-            let first = self.waiters.with(|ends| {
+            let first = self.with_waiters(|ends| {
                 let first = ends.iter().find(|waiter| waiter.with == with && !waiter.stays);
                 let first = first.map_or(ptr::null_mut(), |first| ptr::from_ref(first).cast_mut());
                 if !first.is_null() {
@@ -394,7 +401,7 @@ unsafe impl RawWaitQueue for WaitQueue {
             if !first.is_null() {
                 self.count.fetch_sub(1, Ordering::SeqCst);
                 other.count.fetch_add(1, Ordering::SeqCst);
-                other.waiters.with(|ends| {
+                other.with_waiters(|ends| {
                     // SAFETY: it is in no list, and waits until it is in one again.
                     unsafe {
                         ends.link(first);

@@ -10,7 +10,7 @@ use lockorder::{CpuLocal, Exclusive, MAXIMUM_CPUS, OwnLine, with_irqs_off};
 
 use x86_64::structures::paging::PhysFrame;
 
-use super::{FRAMES, FreeFrames};
+use super::{FreeFrames, with_frames};
 use crate::platform::Machine;
 use machine::cpu;
 
@@ -69,7 +69,7 @@ pub(super) fn take() -> Option<PhysFrame> {
     with_own(|cache| {
         if cache.count == 0 {
             let batch = LIMIT.load(Ordering::Relaxed) / 2;
-            FRAMES.with(|frames| {
+            with_frames(|frames| {
                 while cache.count < batch
                     && let Some(frame) = FreeFrames::allocate(frames)
                 {
@@ -89,7 +89,7 @@ pub(super) fn give_back(frame: PhysFrame) {
         let limit = LIMIT.load(Ordering::Relaxed);
         if cache.count >= limit {
             let batch = limit / 2;
-            FRAMES.with(|frames| {
+            with_frames(|frames| {
                 for frame in cache.frames[batch..cache.count].iter_mut().filter_map(Option::take) {
                     frames.give_back(frame);
                 }
