@@ -13,9 +13,9 @@
 //! | machine | [`cpu`], [`time`], [`interrupt`], [`faults`] | what others may ask of the machine, the dispatcher |
 //! | memory | [`mm`] | frames, heap, stacks, mappings |
 //! | threads | [`sched`], [`ring`] | running, waiting, waking; work for threads from handlers |
-//! | control | [`mod@panic`], [`watchdog`], [`mod@nonmaskable`], [`keys`], [`boot`] | giving up, what hangs, who looks for that, the console's keys, bringing the machine up |
+//! | control | [`mod@panic`], [`watchdog`], [`mod@nonmaskable`], [`keys`], [`mod@boot`] | giving up, what hangs, who looks for that, the console's keys, bringing the machine up |
 //!
-//! Control enters at [`boot`], from either way to boot.
+//! Control enters at [`mod@boot`], from either way to boot.
 
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_code)]

@@ -1,7 +1,7 @@
 //! Where both ways to boot end.
 //!
 //! Crates below do not know the one above by name, not even by the linker's: the image hands its [`Main`] to
-//! [`boot_entries!`], which writes the two entry points of the image around it.
+//! [`boot_entries!`](crate::boot_entries!), which writes the two entry points of the image around it.
 
 use bootloader_api::BootInfo;
 

@@ -1,6 +1,6 @@
 //! Waiting for a known time, and the clock that others are measured against.
 //!
-//! Waits go by the time-stamp counter, whose rate [`set_rate`] is told: never by counting `pause`, whose cost under a
+//! Waits go by the time-stamp counter, whose rate `set_rate` is told: never by counting `pause`, whose cost under a
 //! hypervisor is anything. The counter counts whatever the machine has, so a wait ends.
 //!
 //! Channel 2 of the programmable interval timer (8254) counts down at 1,193,182 Hz. A machine may have none: its ports then

@@ -1,9 +1,9 @@
 //! The direct map: all physical memory, side by side, at one address.
 
-/// Where physical memory is mapped: what of it, and how, is up to [`memory_map`].
+/// Where physical memory is mapped: what of it, and how, is up to [`memory_map`](super::memory_map).
 pub const DIRECT_MAP: u64 = 0xffff_8000_0000_0000;
 
-/// End of the physical memory that the direct map can cover: 64 TiB, where [`paging::STACKS`] begin.
+/// End of the physical memory that the direct map can cover: 64 TiB, where [`paging::STACKS`](super::paging::STACKS) begin.
 pub const DIRECT_MAP_END: u64 = 64 << 40;
 
 /// End of the physical memory that it covers before the kernel has page tables of its own.

@@ -1,6 +1,6 @@
 //! The kernel's half of every address space: its page tables, and ranges mapped in it for a while.
 //!
-//! The tables are made once, at boot ([`initialise`]), and need no lock ([`PageTables`]). Which addresses of the
+//! The tables are made once, at boot (`initialise`), and need no lock ([`PageTables`]). Which addresses of the
 //! window [`MAPPINGS`] are in use is protected by a lock of class `KernelSpace`,
 //! held for the bookkeeping only: frames are taken before it, entries written after it by whoever owns the
 //! addresses.

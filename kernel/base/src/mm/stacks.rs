@@ -2,7 +2,7 @@
 //!
 //! An overflow faults at its first step instead of writing over what lies below. Stacks that come back are kept
 //! mapped and given out again, up to a number; what is beyond is unmapped, by whoever may wait for the other CPUs
-//! ([`retire`]). The lists of stacks are a leaf: closed code, bounded time; frames and page tables are none of its
+//! (`retire`). The lists of stacks are a leaf: closed code, bounded time; frames and page tables are none of its
 //! business.
 
 use core::fmt;
