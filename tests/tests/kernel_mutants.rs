@@ -77,8 +77,8 @@ const MUTANTS: &[Mutant] = &[
         rule: "a condition variable's notification between release and wait is seen",
         file: "lockorder/src/blocking/notifications.rs",
         changes: &[(
-            "wait::<P>(&self.waiters, waiting, &mut || self.number() != seen)",
-            "wait::<P>(&self.waiters, waiting, &mut || self.number() > seen + 1)",
+            "wait::<P>(&self.waiters, &waiting, &mut || self.number() != seen)",
+            "wait::<P>(&self.waiters, &waiting, &mut || self.number() > seen + 1)",
         )],
     },
     Mutant {
