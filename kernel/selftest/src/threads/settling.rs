@@ -44,7 +44,7 @@ pub(super) fn what_was_let_go_of_is_waited_for(held: &mut Root<'_, Task>) -> Ver
     for round in 0..ROUNDS {
         reaper::settle(held);
         // The reaper is busy with the first one when the second one and the later ones come.
-        let ((first, first_done), (second, second_done)) = (slow(20), slow(10));
+        let ((first, first_done), (second, second_done)) = (slow(60), slow(10));
         drop(first);
         sched::sleep(held, Duration::from_millis(1));
         drop(second);
