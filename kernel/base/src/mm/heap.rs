@@ -64,12 +64,6 @@ impl KernelHeap {
     }
 }
 
-impl Default for KernelHeap {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 // SAFETY: `talc` gives out disjoint blocks of its layout's size and alignment from memory that is its own;
 // the leaf lock makes each call alone. A block from the reserve is one of these, of the same layout, that belongs to the
 // caller alone from then on.

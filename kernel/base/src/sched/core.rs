@@ -206,18 +206,20 @@ fn finish_switch() {
     drop(own(|queue| queue.previous.take()));
 }
 
+/// Switches with interrupts off; returns, with interrupts as before, when this thread runs again.
+fn leave(leaves: Leaves) {
+    let off = InterruptsOff::new();
+    reschedule(&off, leaves);
+}
+
 /// Lets others run.
 pub fn yield_now<H: Level, C: MaySleep>(_held: &mut Held<'_, H, C>) {
-    let off = InterruptsOff::new();
-    reschedule(&off, Leaves::Ready);
-    drop(off);
+    leave(Leaves::Ready);
 }
 
 /// Waits until somebody wakes this thread, which has prepared to wait.
 pub(super) fn block() {
-    let off = InterruptsOff::new();
-    reschedule(&off, Leaves::Blocked);
-    drop(off);
+    leave(Leaves::Blocked);
 }
 
 /// Has this CPU wake the current thread at a time. Preemption is off.
@@ -307,9 +309,7 @@ pub(crate) fn interrupt_tail() {
 
 /// Switches when preemption has been enabled again and a switch is wanted.
 fn preempt() {
-    let off = InterruptsOff::new();
-    reschedule(&off, Leaves::Ready);
-    drop(off);
+    leave(Leaves::Ready);
 }
 
 /// Asks the CPU that has most for a thread.
@@ -342,9 +342,7 @@ fn answer(evidence: IrqsOff<'_>) {
 pub(crate) fn idle() -> ! {
     let index = cpu::current().index();
     loop {
-        let off = InterruptsOff::new();
-        reschedule(&off, Leaves::Ready);
-        drop(off);
+        leave(Leaves::Ready);
         ask_for_work(index);
         interrupts::wait_unless(|| !inbox::is_empty(index) || run_queue::ready_on(index) > 0);
     }
