@@ -430,8 +430,8 @@ const INSTRUCTIONS: [(&str, u64); 7] = [
     ("spin lock, acquired and released", 28),
     ("interrupt-safe spin lock", 50),
     ("mutex, nobody waiting", 200),
-    ("yield with nobody else ready", 410),
-    ("wake-up and switch on one CPU", 1600),
+    ("yield with nobody else ready", 380),
+    ("wake-up and switch on one CPU", 1450),
     ("interrupt sent to oneself, taken and left", 300),
     ("timer interrupt, taken and left", 480),
 ];
