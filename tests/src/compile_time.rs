@@ -66,12 +66,12 @@ fn ranks(classes: usize) -> String {
 fn pairs(classes: usize) -> String {
     let mut text = String::from(
         "use std::marker::PhantomData;\npub trait After<O> {}\npub struct Nothing;\n\
-         pub struct SerialToken<'a, L>(PhantomData<(&'a mut (), L)>);\n\
+         pub struct Token<'a, L>(PhantomData<(&'a mut (), L)>);\n\
          pub struct Lock<L, T>(std::cell::UnsafeCell<T>, PhantomData<L>);\n\
          unsafe impl<L, T> Sync for Lock<L, T> {}\n\
          pub struct Guard<'a, L, T>(&'a Lock<L, T>);\n\
-         impl<L, T> Guard<'_, L, T> { pub fn held(&mut self) -> SerialToken<'_, L> { Token(PhantomData) } }\n\
-         impl<O> SerialToken<'_, O> { pub fn lock<'s, L: After<O>, T>(&'s mut self, lock: &'s Lock<L, T>) -> Guard<'s, L, T> { Guard(lock) } }\n",
+         impl<L, T> Guard<'_, L, T> { pub fn held(&mut self) -> Token<'_, L> { Token(PhantomData) } }\n\
+         impl<O> Token<'_, O> { pub fn lock<'s, L: After<O>, T>(&'s mut self, lock: &'s Lock<L, T>) -> Guard<'s, L, T> { Guard(lock) } }\n",
     );
     for class in 0..classes {
         let _ = writeln!(
@@ -86,7 +86,7 @@ fn pairs(classes: usize) -> String {
     for class in 1..classes {
         let _ = writeln!(
             text,
-            "pub fn f{class}(mut held: SerialToken<'_, Nothing>) {{ let mut o = held.lock(&L{}); let mut h = o.held(); let _ = h.lock(&L{class}); }}",
+            "pub fn f{class}(mut held: Token<'_, Nothing>) {{ let mut o = held.lock(&L{}); let mut h = o.held(); let _ = h.lock(&L{class}); }}",
             class - 1
         );
     }

@@ -26,6 +26,13 @@ fn time_grows_with_the_number_of_classes() {
     assert!(slopes.len() < 3, "times grow with the number of classes to the power of {slopes:?}");
 }
 
+/// What the benchmark compares with compiles too.
+#[test]
+fn the_pairwise_encoding_compiles() {
+    let package = Package::new(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile-time-pairwise"));
+    let _ = package.measure(Encoding::Pairs, 3, 1);
+}
+
 #[test]
 fn a_slope_is_an_exponent() {
     let points = |exponent: i32| [2.0_f64, 4.0, 8.0].map(|size| (size, size.powi(exponent)));

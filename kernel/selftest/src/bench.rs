@@ -129,6 +129,11 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let same = median(2 * LONG, || strokes(&mut held, [CpuIndex::FIRST; 2]));
     report("wake-up and switch on one CPU", same, plain);
     let pinned = Placement { allowed: CpuSet::only(CpuIndex::FIRST), ..Placement::default() };
+    let spawned = sched::spawn("parent", pinned, move |mut held| {
+        median(LONG, || (0..LONG).for_each(|_| sched::spawn("child", pinned, |_| ()).join(&mut held)))
+    })
+    .join(&mut held);
+    report("thread spawned, run, ended and joined", spawned, plain);
     let (interrupted, ticked) = sched::spawn("interrupted", pinned, |_| {
         [WAKE_VECTOR, TICK_VECTOR]
             .map(|vector| median(LONG, || (0..LONG).for_each(|_| interrupt_self(vector))))
