@@ -13,7 +13,7 @@ const PATH: &str = "boot/options";
 pub struct Options<'a> {
     /// The workload to run.
     pub command: &'a str,
-    /// How many seconds a CPU may take no tick and a thread may wait; none for the usual.
+    /// How many seconds a CPU may take no interrupt and a thread may wait; none for the usual.
     pub patience: Option<u64>,
 }
 

@@ -249,7 +249,7 @@ fn odd() -> Vec<Case> {
     cases.push(
         impatient
             .status(101)
-            .shows(&["has taken no tick for 5 s", " was at 0xffffffff8", "`watchdog`, CPU"])
+            .shows(&["has taken no interrupt for 5 s", " was at 0xffffffff8", "`watchdog`, CPU"])
             .records(vec![Record::Panic("CPU ".to_owned())]),
     );
     let impatient = Case { patience: Some(3), ..Case::new("lost-wait", 2) };

@@ -18,7 +18,6 @@ use x86_64::{PhysAddr, VirtAddr};
 
 use crate::mm::frames::TableFrames;
 use crate::mm::{frames, heap, kernel_space, shoot_down, stacks};
-use crate::sched::core::TICK_VECTOR;
 use crate::sched::deferred::{Deferred, Teardown};
 use crate::{console, interrupt, panic, println, record, sched};
 
@@ -96,7 +95,7 @@ unsafe fn enter(held: Root<'_, Atomic>, boot_info: &'static mut BootInfo, main: 
     nonmaskable::accept();
     main(held, &firmware);
     sched::core::join_in();
-    timer::start(TICK_VECTOR.number());
+    sched::timer::start();
     sched::core::idle()
 }
 
@@ -154,7 +153,7 @@ unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
     }
     // SAFETY: once on this CPU, with stacks of its own, and the heap is there.
     unsafe { descriptors::load() }
-    if let Err(taken) = shoot_down::register().and_then(|()| sched::core::register()) {
+    if let Err(taken) = shoot_down::register().and_then(|()| sched::core::register()).and_then(|()| sched::timer::register()) {
         panic::give_up(format_args!("{taken}"));
     }
     traps::install(traps::Handlers {
@@ -273,7 +272,7 @@ unsafe extern "C" fn start_cpu(held: Root<'_, IrqOff>, index: CpuIndex) -> ! {
     debug_assert_eq!(cpu::current().index(), index, "a CPU starts with its own number");
     drop(held);
     sched::core::join_in();
-    timer::start(TICK_VECTOR.number());
+    sched::timer::start();
     // SAFETY: the count that a CPU starts with: interrupts are on from here.
     drop(unsafe { InterruptsOff::adopt() });
     sched::core::idle()

@@ -1,7 +1,7 @@
 //! Reporting non-maskable interrupts that nobody asked for.
 //!
 //! Whoever presses the button wants to know what hangs: every CPU's place is shown, and the kernel goes on. The interrupt
-//! itself only notes where it came (`machine::nonmaskable`); the tick of whichever CPU is first prints.
+//! itself only notes where it came (`machine::nonmaskable`); the first CPU that has a beat after it prints.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,7 +14,7 @@ const LOOKS: usize = 200;
 /// How many reports there were.
 static REPORTS: AtomicU64 = AtomicU64::new(0);
 
-/// Reports what has come, if anything has. At each tick.
+/// Reports what has come, if anything has. At each beat.
 pub(crate) fn report() {
     if !nonmaskable::is_to_be_reported() {
         return;

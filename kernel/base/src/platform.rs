@@ -54,7 +54,7 @@ unsafe impl Platform for Machine {
     }
 
     /// Halts this CPU until its next interrupt, so that the host runs the one that holds the lock: where 64 virtual CPUs
-    /// pause on 2 real ones, a holder that the host has preempted waits for all of them. The tick bounds it.
+    /// pause on 2 real ones, a holder that the host has preempted waits for all of them.
     fn back_off() {
         if interrupts::rest() {
             return;

@@ -10,7 +10,11 @@
 //! | [`thread`] | a thread: its stack, its state, what it runs |
 //! | `run_queue` | one CPU's threads that could run, the fairest next |
 //! | [`inbox`] | threads that others woke for a CPU |
-//! | [`core`](mod@core) | switching, yielding, blocking, the tick |
+//! | [`core`](mod@core) | switching, yielding, blocking |
+//! | [`timer`] | the timer's interrupt: sleepers, slices, beats |
+//! | `balance` | giving threads to CPUs that idle |
+//! | `reweighed` | threads whose weight has risen |
+//! | `thread_list` | the lock-free lists that these go through |
 //! | [`wait_queue`] | threads that wait |
 //! | [`blocking`] | the library's sleeping locks, made of these threads |
 //! | `inheritance` | whoever is waited for runs with the weight of those who wait |
@@ -22,6 +26,7 @@
 //! (prepare to wait), so that a wake-up between the look and the sleep is not lost: whoever wakes it moves it
 //! from waiting to ready, once, and pushes it to the inbox of the CPU it last ran on.
 
+mod balance;
 pub mod blocking;
 pub mod core;
 pub mod deferred;
@@ -31,11 +36,14 @@ mod inherited;
 pub mod reaper;
 pub mod registry;
 pub mod report;
+mod reweighed;
 mod run_queue;
 pub mod spawn;
 mod table;
 pub mod thread;
 pub mod thread_id;
+mod thread_list;
+pub mod timer;
 pub mod wait_queue;
 
 pub use self::core::{sleep, yield_now};

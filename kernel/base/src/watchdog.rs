@@ -1,9 +1,9 @@
 //! Noticing a CPU that hangs, and a thread that waits too long.
 //!
-//! Every CPU ticks; at each of its ticks it looks at the next CPU's. One whose count stands still for as many ticks as the
-//! limit has, has had interrupts off all that time, or is gone: the CPU that notices gives up for all, which shows where
+//! Every CPU has a beat, from its timer's interrupt; at each of its beats it looks at the next CPU's. One whose count stands
+//! still for as many beats as the limit has, has had interrupts off all that time, or is gone: the CPU that notices gives up for all, which shows where
 //! every CPU was. The clock on the wall proves nothing: a host that stops the machine stops all of its CPUs. So the CPU
-//! that looks counts its own ticks, and begins again after a gap in them. There is no lock: each CPU writes its own row.
+//! that looks counts its own beats, and begins again after a gap in them. There is no lock: each CPU writes its own row.
 //!
 //! A thread of its own looks at the waits of all threads, once a second. A wait that may last for ever says so
 //! (`WaitQueue::wait_for_work`); any other one that as many looks have found as the limit has seconds is shown, once, and
@@ -17,12 +17,13 @@ use lockorder::{Root, Task};
 
 use crate::sched::registry;
 use crate::sched::thread::{Thread, Wait};
+use crate::sched::timer::{BEAT, beats_on, on_beat};
 use crate::time::Instant;
 use crate::{nonmaskable, panic, println, sched};
 use machine::cpu::CpuIndex;
-use machine::{cpu, cpus, timer};
+use machine::{cpu, cpus};
 
-/// How long a CPU may take no tick and a thread may wait, in nanoseconds, unless the host asks for something else:
+/// How long a CPU may have no beat and a thread may wait, in nanoseconds, unless the host asks for something else:
 /// far longer than software emulation on a busy machine lets a virtual CPU wait.
 const USUAL_LIMIT: u64 = 60_000_000_000;
 
@@ -37,36 +38,36 @@ const LONGEST_CHAIN: usize = 16;
 /// No count: the first look always sees a change.
 const NEVER_LOOKED: usize = usize::MAX;
 
-/// The time between two ticks, in nanoseconds.
-const PERIOD: u64 = 1_000_000_000 / timer::TICKS_PER_SECOND;
+/// The time between two beats, in nanoseconds.
+const PERIOD: u64 = BEAT.as_nanos() as u64;
 /// A CPU that has not looked for so long stood still itself.
-const GAP: u64 = 1_000_000_000;
+const GAP: u64 = 4 * PERIOD;
 
 /// What a CPU saw of its neighbour.
 struct Row {
-    /// The count of its ticks.
-    ticks: AtomicUsize,
-    /// How many ticks of its own the CPU has counted since that changed.
+    /// The count of its beats.
+    beats: AtomicUsize,
+    /// How many beats of its own the CPU has counted since that changed.
     missed: AtomicU64,
     /// When the CPU looked last.
     looked: AtomicU64,
 }
 
 static ROWS: [Row; cpu::MAXIMUM] = [const {
-    Row { ticks: AtomicUsize::new(NEVER_LOOKED), missed: AtomicU64::new(0), looked: AtomicU64::new(0) }
+    Row { beats: AtomicUsize::new(NEVER_LOOKED), missed: AtomicU64::new(0), looked: AtomicU64::new(0) }
 }; cpu::MAXIMUM];
 
 /// How many waits were too long.
 static WARNINGS: AtomicU64 = AtomicU64::new(0);
 
-/// Sets how long a CPU may take no tick, and a thread may wait.
+/// Sets how long a CPU may have no beat, and a thread may wait.
 pub fn set_limit(limit: Duration) {
     LIMIT.store(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
 }
 
-/// How many ticks a CPU has counted since its neighbour's last one, `elapsed` nanoseconds after it looked last.
+/// How many beats a CPU has counted since its neighbour's last one, `elapsed` nanoseconds after it looked last.
 ///
-/// A tick counts where the neighbour could have ticked as well. Ticks that have piled up while the CPU stood still come all
+/// A beat counts where the neighbour could have had one as well. Those that have piled up while the CPU stood still come all
 /// at once; and after a gap nothing is known of what the neighbour could have done meanwhile.
 const fn missed(before: u64, elapsed: u64) -> u64 {
     if elapsed < PERIOD / 2 {
@@ -78,18 +79,18 @@ const fn missed(before: u64, elapsed: u64) -> u64 {
     }
 }
 
-/// Looks at the neighbour. At each tick of this CPU.
+/// Looks at the neighbour. At each beat of this CPU.
 fn look() {
     let own = cpu::current().index();
     let neighbour = CpuIndex::new((own.get() + 1) % cpus::online()).unwrap_or(CpuIndex::FIRST);
     if neighbour == own {
         return;
     }
-    let (ticks, now) = (sched::core::ticks_on(neighbour), Instant::now());
+    let (beats, now) = (beats_on(neighbour), Instant::now());
     let row = &ROWS[own.get()];
     let looked = Instant::from_nanos(row.looked.load(Ordering::Relaxed));
     let elapsed = u64::try_from(now.since(looked).as_nanos()).unwrap_or(u64::MAX);
-    if row.ticks.swap(ticks, Ordering::Relaxed) != ticks {
+    if row.beats.swap(beats, Ordering::Relaxed) != beats {
         row.missed.store(0, Ordering::Relaxed);
         row.looked.store(now.as_nanos(), Ordering::Relaxed);
         return;
@@ -101,17 +102,17 @@ fn look() {
     }
     let limit = LIMIT.load(Ordering::Relaxed);
     if missed > limit / PERIOD {
-        panic::give_up(format_args!("CPU {neighbour} has taken no tick for {} s", limit / 1_000_000_000));
+        panic::give_up(format_args!("CPU {neighbour} has taken no interrupt for {} s", limit / 1_000_000_000));
     }
 }
 
-/// Looks at CPUs at each tick, and at the waits of all threads from a thread of its own. Once, at boot.
+/// Looks at CPUs at each beat, and at the waits of all threads from a thread of its own. Once, at boot.
 ///
 /// # Panics
 ///
 /// When there is no memory for the thread.
 pub fn start() {
-    sched::core::on_tick(|| {
+    on_beat(|| {
         look();
         nonmaskable::report();
     });
@@ -184,10 +185,10 @@ mod tests {
     use super::{GAP, PERIOD, missed};
 
     #[test]
-    fn ticks_count_one_by_one_and_not_after_a_gap() {
+    fn beats_count_one_by_one_and_not_after_a_gap() {
         assert_eq!(missed(7, PERIOD), 8);
         assert_eq!(missed(7, 3 * PERIOD), 8);
-        // Ticks that have piled up.
+        // Beats that have piled up.
         assert_eq!(missed(7, PERIOD / 10), 7);
         // The machine stood still.
         assert_eq!(missed(7, GAP + 1), 0);

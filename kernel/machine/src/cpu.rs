@@ -6,6 +6,7 @@
 
 use core::arch::asm;
 use core::fmt;
+use core::ops::{Deref, Index};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 #[cfg(feature = "checker")]
@@ -74,8 +75,57 @@ impl fmt::Display for ApicId {
 /// In the preemption count: nobody wants this CPU to switch.
 pub(super) const NO_SWITCH_WANTED: u32 = 1 << 31;
 
+/// A time that does not come.
+pub(super) const NEVER: u64 = u64::MAX;
+
 /// CPUs that have arrived, the first one included.
 static ARRIVED: AtomicUsize = AtomicUsize::new(1);
+
+/// A value on a cache line of its own, so that its writers do not take their neighbours' lines away.
+#[derive(Debug)]
+#[repr(align(64))]
+pub struct Line<T>(T);
+
+impl<T> Line<T> {
+    /// A value on a line of its own.
+    #[must_use]
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T> Deref for Line<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// One value for each CPU, each on a line of its own, for all CPUs to look at.
+#[derive(Debug)]
+pub struct PerCpu<T>([Line<T>; MAXIMUM]);
+
+impl<T> PerCpu<T> {
+    /// These values, by the CPUs' numbers.
+    #[must_use]
+    pub const fn new(values: [Line<T>; MAXIMUM]) -> Self {
+        Self(values)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().map(|line| &line.0)
+    }
+}
+
+impl<T> Index<CpuIndex> for PerCpu<T> {
+    type Output = T;
+
+    fn index(&self, index: CpuIndex) -> &T {
+        &self.0[index.get()].0
+    }
+}
 
 /// All CPUs that run.
 pub fn all() -> impl DoubleEndedIterator<Item = CpuIndex> + Clone {
@@ -114,8 +164,12 @@ pub struct Cpu {
     pub(super) interrupt_flag: AtomicBool,
     /// Where it was when it was stopped; 0 while it runs.
     stopped_at: AtomicU64,
-    /// Whether its timer interrupts it over and over.
-    ticks: AtomicBool,
+    /// The thread that runs here, as the scheduler knows it; null before there is one.
+    thread: AtomicPtr<()>,
+    /// When its timer interrupts it, in nanoseconds since boot, or earlier; [`NEVER`] where it does not.
+    pub(super) timer_due: AtomicU64,
+    /// Whether its timer can interrupt it.
+    timer_ready: AtomicBool,
     /// The local APIC's number.
     apic_id: AtomicU32,
     /// The CPU's number, its place in the array.
@@ -141,7 +195,9 @@ impl Cpu {
             preemption_off: AtomicU32::new(NO_SWITCH_WANTED),
             interrupt_flag: AtomicBool::new(true),
             stopped_at: AtomicU64::new(0),
-            ticks: AtomicBool::new(false),
+            thread: AtomicPtr::new(core::ptr::null_mut()),
+            timer_due: AtomicU64::new(NEVER),
+            timer_ready: AtomicBool::new(false),
             apic_id: AtomicU32::new(0),
             index: AtomicU8::new(0),
             #[cfg(feature = "checker")]
@@ -233,14 +289,40 @@ pub fn set_apic_id(apic_id: ApicId) {
     current().apic_id.store(apic_id.0, Ordering::Release);
 }
 
-/// Notes that this CPU's timer interrupts it over and over from here on.
-pub(super) fn set_ticking() {
-    current().ticks.store(true, Ordering::Relaxed);
+/// The thread that runs here, as the scheduler has set it; null before it has.
+#[must_use]
+pub fn thread() -> *const () {
+    let thread: *const ();
+    // One instruction: the thread may be moved before it or after it, but what it reads is the thread's own.
+    // SAFETY: the GS base points at this CPU's `Cpu`.
+    unsafe {
+        asm!(
+            "mov {thread}, gs:[{offset}]",
+            thread = out(reg) thread,
+            offset = const core::mem::offset_of!(Cpu, thread),
+            options(nostack, preserves_flags, readonly)
+        );
+    }
+    thread
 }
 
-/// Whether this CPU's timer interrupts it over and over.
-pub(super) fn is_ticking() -> bool {
-    current().ticks.load(Ordering::Relaxed)
+/// Sets the thread that runs here from now on; interrupts are off.
+///
+/// # Safety
+///
+/// It is of the type that the scheduler reads it as, and stays alive until another one is set on this CPU.
+pub unsafe fn set_thread(thread: *const ()) {
+    current().thread.store(thread.cast_mut(), Ordering::Relaxed);
+}
+
+/// Notes that this CPU's timer can interrupt it from here on.
+pub(super) fn set_timer_ready() {
+    current().timer_ready.store(true, Ordering::Relaxed);
+}
+
+/// Whether this CPU's timer can interrupt it.
+pub(super) fn is_timer_ready() -> bool {
+    current().timer_ready.load(Ordering::Relaxed)
 }
 
 /// Whether a hypervisor runs this machine, so that a CPU may stand still while others run.

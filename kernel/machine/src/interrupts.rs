@@ -6,7 +6,7 @@
 //! Preemption is counted in a word whose highest bit says that *no* switch is wanted (the inverted bit that Linux
 //! has in its count since 3.13). So counting back is one instruction whose result is zero exactly when preemption
 //! is on again and somebody waits for it: a thread that was due to leave while it held a spin lock leaves at the
-//! release, and not at the next tick.
+//! release, and not when the timer interrupts next.
 
 use core::marker::PhantomData;
 use core::mem::offset_of;
@@ -16,6 +16,7 @@ use spin::Once;
 use x86_64::instructions::interrupts;
 
 use super::cpu::{self, NO_SWITCH_WANTED};
+use super::timer;
 
 /// Switches threads when preemption is enabled again and a switch is wanted.
 static SWITCH: Once<fn()> = Once::new();
@@ -250,15 +251,24 @@ pub fn preemption_off_count() -> u32 {
     cpu::current().preemption_off.load(Ordering::Relaxed) & !NO_SWITCH_WANTED
 }
 
-/// Halts this CPU until an interrupt comes, the tick at the latest; says whether it did. It does not where no interrupt
-/// would come: with interrupts off, and before this CPU has a tick.
+/// How long [`rest`] halts a CPU at most, in nanoseconds.
+const REST: u64 = 1_000_000;
+
+/// Halts this CPU until an interrupt comes, for [`REST`] at most; says whether it did. It does not where no interrupt
+/// would come: with interrupts off, and before this CPU has a timer.
 #[must_use]
 pub fn rest() -> bool {
-    // The thread may be moved between the question and the instruction, to a CPU that ticks too: only those that do
-    // switch threads.
-    let can = off_count() == 0 && interrupts::are_enabled() && cpu::is_ticking();
+    if off_count() > 0 || !interrupts::are_enabled() {
+        return false;
+    }
+    // From here to the instruction that halts this stays on its CPU, and the timer's interrupt is not taken too early.
+    interrupts::disable();
+    let can = cpu::is_timer_ready();
     if can {
-        x86_64::instructions::hlt();
+        timer::set_due(timer::nanoseconds() + REST);
+        interrupts::enable_and_hlt();
+    } else {
+        interrupts::enable();
     }
     can
 }

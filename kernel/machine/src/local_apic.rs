@@ -164,8 +164,6 @@ pub fn end_of_interrupt() {
 
 /// In the timer's register: no interrupt.
 const TIMER_MASKED: u32 = 1 << 16;
-/// In the timer's register: over and over.
-const TIMER_PERIODIC: u32 = 1 << 17;
 /// The timer counts every sixteenth cycle of its clock.
 const TIMER_BY_SIXTEEN: u32 = 0b0011;
 
@@ -181,12 +179,15 @@ pub(super) fn count() -> u32 {
     read(register::TIMER_COUNT)
 }
 
-/// Has this CPU's timer interrupt with `vector` every `counts`.
-pub(super) fn tick(vector: u8, counts: u32) {
+/// Has this CPU's timer interrupt with `vector` whenever it has counted down.
+pub(super) fn prepare_timer(vector: u8) {
     write(register::TIMER_DIVIDER, TIMER_BY_SIXTEEN);
-    write(register::TIMER, TIMER_PERIODIC | u32::from(vector));
+    write(register::TIMER, u32::from(vector));
+}
+
+/// Has this CPU's timer count down from `counts`, once, instead of what it counts now.
+pub(super) fn interrupt_after(counts: u32) {
     write(register::TIMER_START, counts);
-    cpu::set_ticking();
 }
 
 /// Sends a command to one CPU's controller and waits until it is out, for a bounded time.

@@ -6,7 +6,7 @@
 //! **What runs here has interrupted anything**, a holder of any lock and the counting of interrupts included. So it takes no
 //! lock, counts nothing, wakes nobody and prints nothing: it touches atomics of its own only. It must not fault either:
 //! the return from an exception lets the next one in, on top of this one's stack. What nobody has asked for is noted, and
-//! every other CPU asked for its place at once; the next tick of any CPU reports it, as an ordinary handler.
+//! every other CPU asked for its place at once; the next beat of any CPU reports it, as an ordinary handler.
 
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 

@@ -16,8 +16,8 @@ use base::cpu::CpuIndex;
 use base::interrupt::Vector;
 use base::mm::kernel_space::MAPPINGS;
 use base::mm::shoot_down::shoot_down;
-use base::sched::core::TICK_VECTOR;
 use base::sched::inbox::WAKE_VECTOR;
+use base::sched::timer::TIMER_VECTOR;
 use base::sched::thread::CpuSet;
 use base::sched::{self, Mutex, Placement, WaitQueue};
 use base::{cpu, interrupt, record, time};
@@ -135,7 +135,7 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
     .join(&mut held);
     report("thread spawned, run, ended and joined", spawned, plain);
     let (interrupted, ticked) = sched::spawn("interrupted", pinned, |_| {
-        [WAKE_VECTOR, TICK_VECTOR]
+        [WAKE_VECTOR, TIMER_VECTOR]
             .map(|vector| median(LONG, || (0..LONG).for_each(|_| interrupt_self(vector))))
             .into()
     })

@@ -20,8 +20,8 @@ use crate::classes::{
 use base::cpu;
 use base::cpu::CpuIndex;
 use base::levels::Scheduler;
-use base::sched::core::TICK_VECTOR;
 use base::sched::inbox::WAKE_VECTOR;
+use base::sched::timer::TIMER_VECTOR;
 use base::{interrupt, record, sched};
 
 /// How often each CPU goes through the four paths.
@@ -213,10 +213,10 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
         base::println!("demo: all counters are right: no update was lost");
         record::marker("demo: counters are right");
     }
-    let [wake_ups, ticks] =
-        [WAKE_VECTOR, TICK_VECTOR].map(|vector| interrupt::count(held.reborrow(), vector));
+    let [wake_ups, timers] =
+        [WAKE_VECTOR, TIMER_VECTOR].map(|vector| interrupt::count(held.reborrow(), vector));
     base::println!(
-        "demo: {wake_ups} wake-up interrupts and {ticks} ticks, counted under an interrupt-safe lock"
+        "demo: {wake_ups} wake-up and {timers} timer interrupts, counted under an interrupt-safe lock"
     );
     #[cfg(feature = "checker")]
     if !observed() {

@@ -55,7 +55,7 @@ static ALL: [Test; 30] = [
     Test { name: "inheritance", run: inheritance::who_is_waited_for_runs },
     Test { name: "sleep", run: timing::sleep_is_long_enough },
     Test { name: "time-outs", run: timing::waits_end_at_their_deadline },
-    Test { name: "ticks", run: timing::every_cpu_ticks },
+    Test { name: "beats", run: timing::every_cpu_has_a_beat },
     Test { name: "preemption", run: timing::a_spinning_thread_is_preempted },
     Test { name: "release", run: timing::a_release_lets_others_on },
     Test { name: "weights", run: timing::weights_share_a_cpu },

@@ -1,62 +1,41 @@
-//! Switching threads: yielding, blocking, sleeping, the tick.
+//! Switching threads: yielding, blocking, sleeping.
 //!
 //! Everything ends in `reschedule`, which runs with interrupts counted off once and takes no lock.
 
 use alloc::sync::Arc;
-use core::mem::ManuallyDrop;
-use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use core::mem::{self, ManuallyDrop};
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
 use lockorder::blocking::{Patience, Waiting, without_serial_tokens};
-use lockorder::{HardIrq, Held, IrqsOff, Level, MaySleep, Root, Task, entry_point, with_irqs_off};
+use lockorder::{Held, IrqsOff, Level, MaySleep, Root, Task, entry_point, with_irqs_off};
 
-use super::inbox;
-use super::inbox::WAKE_VECTOR;
+use super::inbox::{self, WAKE_VECTOR};
 use super::run_queue::{self, RunQueue};
 use super::thread::{Body, Thread};
 use super::thread_id::ThreadId;
+use super::{balance, reweighed};
 #[cfg(feature = "checker")]
 use crate::checker;
-use crate::interrupt::{self, Taken, Vector};
+use crate::interrupt::{self, Taken};
 use crate::platform::Machine;
 use crate::time::Instant;
-use machine::cpu::CpuIndex;
+use machine::cpu::{CpuIndex, Line, PerCpu};
 use machine::interrupts::{self, InterruptsOff};
-use machine::{cpu, cpus};
-use spin::Once;
-
-/// The interrupt of a CPU's tick.
-pub const TICK_VECTOR: Vector = Vector::new(0xe0);
-
-/// How long a thread runs before the tick lets another one on.
-const SLICE: Duration = Duration::from_millis(10);
-
-/// Which CPU asks each CPU for a thread, plus one; 0 for none.
-static ASKED_BY: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
-
-/// Whether somebody among each CPU's threads is lent a greater weight than it stands there with.
-static REWEIGH: [AtomicBool; cpu::MAXIMUM] = [const { AtomicBool::new(false) }; cpu::MAXIMUM];
-
-/// How often each CPU has ticked.
-static TICKS: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
+use machine::cpu;
 
 /// No thread's number.
 const NOBODY: u64 = u64::MAX;
 
 /// The number of the thread that runs on each CPU, for reports.
-static RUNNING: [AtomicU64; cpu::MAXIMUM] = [const { AtomicU64::new(NOBODY) }; cpu::MAXIMUM];
+static RUNNING: PerCpu<AtomicU64> =
+    PerCpu::new([const { Line::new(AtomicU64::new(NOBODY)) }; cpu::MAXIMUM]);
 
 /// The thread that runs on a CPU; none when the CPU has not joined in.
 #[must_use]
 pub fn running_on(index: CpuIndex) -> Option<ThreadId> {
-    let number = RUNNING[index.get()].load(Ordering::Relaxed);
+    let number = RUNNING[index].load(Ordering::Relaxed);
     (number != NOBODY).then_some(ThreadId::from_number(number))
-}
-
-/// How often a CPU has ticked.
-#[must_use]
-pub fn ticks_on(index: CpuIndex) -> usize {
-    TICKS[index.get()].load(Ordering::Relaxed)
 }
 
 /// Runs closed code of this module on this CPU's run queue, which must be made.
@@ -66,98 +45,99 @@ fn own<O>(closed: impl FnOnce(&mut RunQueue) -> O) -> O {
     result.expect("this CPU has a run queue")
 }
 
+/// The thread that runs here; none before this CPU has joined in. For as long as the calling code runs.
+fn try_with_current<O>(look: impl FnOnce(&Thread) -> O) -> Option<O> {
+    // SAFETY: null, or what a run queue has made the current thread: it runs this very code, and the run queue holds it alive
+    // until it has ended.
+    unsafe { cpu::thread().cast::<Thread>().as_ref() }.map(look)
+}
+
+/// The thread that runs here, for as long as it does: two loads, for what every acquisition asks.
+///
+/// # Panics
+///
+/// Before this CPU has joined in.
+#[inline]
+pub(super) fn with_current<O>(look: impl FnOnce(&Thread) -> O) -> O {
+    try_with_current(look).expect("this CPU has threads")
+}
+
 /// The thread that runs here.
+///
+/// # Panics
+///
+/// Before this CPU has joined in.
 #[must_use]
 pub fn current() -> Arc<Thread> {
-    own(|queue| Arc::clone(&queue.current))
+    let thread = cpu::thread().cast::<Thread>();
+    assert!(!thread.is_null(), "this CPU has no threads yet");
+    // SAFETY: the pointer is that of a run queue's `Arc`, which holds the thread alive while this code runs; the count is raised
+    // for the new reference.
+    unsafe {
+        Arc::increment_strong_count(thread);
+        Arc::from_raw(thread)
+    }
 }
 
-/// The thread that runs here, for as long as it does: cheaper than [`current`], for what every wait asks.
-pub(super) fn with_current<O>(look: impl FnOnce(&Thread) -> O) -> O {
-    let thread = own(|queue| Arc::as_ptr(&queue.current));
-    // SAFETY: it runs this very code, and the run queue holds it alive until it has ended.
-    look(unsafe { &*thread })
-}
-
-/// The name of the thread that runs here, for reports; also where a run queue is in use, or not made yet.
+/// The name of the thread that runs here, for reports.
 #[must_use]
 pub fn current_name() -> &'static str {
-    // SAFETY: looking at a name acquires nothing and does not sleep.
-    unsafe {
-        with_irqs_off::<Machine, _>(|evidence| {
-            run_queue::try_with_own(evidence, |queue| queue.current.name())
-        })
-    }
-    .unwrap_or("boot")
+    try_with_current(Thread::name).unwrap_or("boot")
 }
 
 /// Makes this CPU a scheduler's: what runs now becomes its idle thread.
 pub(crate) fn join_in() {
     interrupts::on_switch(preempt);
-    inbox::on_own_push(look_at_inbox);
+    inbox::deliver_with(deliver);
     // SAFETY: making the run queue allocates, which takes a leaf, and does not sleep.
     unsafe { with_irqs_off::<Machine, _>(run_queue::create_own) }
     own(|queue| {
-        RUNNING[cpu::current().index().get()].store(queue.current.id().number(), Ordering::Relaxed);
+        RUNNING[cpu::current().index()].store(queue.current.id().number(), Ordering::Relaxed);
         // SAFETY: an idle thread is never freed.
-        #[cfg(feature = "checker")]
         unsafe {
+            cpu::set_thread(Arc::as_ptr(&queue.current).cast());
+            #[cfg(feature = "checker")]
             cpu::set_held_locks(queue.current.held_locks());
         }
     });
 }
 
-/// Drains the inbox, gives a thread to the CPU that asks for one, and repositions threads whose weight has risen; returns whether
+/// Drains the inbox, repositions threads whose weight has risen, and gives threads to CPUs that ask or idle; returns whether
 /// to preempt the current thread, which has just been charged.
-fn take_in(queue: &mut RunQueue, index: CpuIndex) -> bool {
-    let mut woken = false;
+pub(super) fn take_in(queue: &mut RunQueue, index: CpuIndex) -> bool {
+    let mut changed = false;
     inbox::take_all(index, |thread| {
         queue.add(thread);
-        woken = true;
+        changed = true;
     });
-    let moved = REWEIGH[index.get()].load(Ordering::Acquire)
-        && REWEIGH[index.get()].swap(false, Ordering::AcqRel)
-        && queue.reweigh();
-    let asked_by = ASKED_BY[index.get()].swap(0, Ordering::AcqRel);
-    if let Some(thief) = asked_by.checked_sub(1).and_then(CpuIndex::new)
-        && let Some(thread) = queue.take_for(thief)
-    {
-        thread.move_to(thief);
-        inbox::push(thief, thread);
-    }
-    moved || woken && queue.preempts()
+    reweighed::take_all(index, |thread| changed |= queue.reweigh(&thread));
+    balance::give_to_who_asks(queue, index);
+    balance::give_to_who_idles(queue, index, 1);
+    changed && queue.preempts()
 }
 
-/// Drains this CPU's inbox into its run queue; says whether somebody is to run sooner for that, and before the run queue is
-/// made, or while closed code is in it that drains the inbox itself, nothing.
-fn look(evidence: IrqsOff<'_>) -> Option<bool> {
-    run_queue::try_with_own(evidence, |queue| {
-        queue.charge_current(Instant::now());
-        take_in(queue, cpu::current().index())
-    })
-}
-
-/// Drains this CPU's inbox after a thread was pushed to it on this CPU. If that thread preempts the current one, it does so as
-/// soon as preemption and interrupts are enabled. Legal anywhere.
-fn look_at_inbox() {
+/// Puts a thread of this CPU into its run queue. If it preempts the current thread, it does so as soon as preemption and
+/// interrupts are enabled. Gives it back before the run queue is made, and while closed code is in it, which drains the inbox
+/// before it ends. Legal anywhere.
+fn deliver(thread: Arc<Thread>) -> Result<(), Arc<Thread>> {
+    let mut undelivered = Some(thread);
     // SAFETY: the closure acquires nothing and does not sleep.
     unsafe {
         with_irqs_off::<Machine, _>(|evidence| {
-            if look(evidence) == Some(true) {
+            let preempts = run_queue::try_with_own(evidence, |queue| {
+                let now = Instant::now();
+                queue.charge_current(now);
+                undelivered.take().map(|thread| queue.add(thread));
+                balance::give_to_who_idles(queue, cpu::current().index(), 1);
+                queue.set_timer(now);
+                queue.preempts()
+            });
+            if preempts == Some(true) {
                 interrupts::want_switch(true);
             }
         });
     }
-}
-
-/// Asks the thread's CPU to requeue it after its weight rose from `before`.
-pub(super) fn reweigh(thread: &Thread, before: u64) {
-    thread.reweigh_from(before);
-    let index = thread.cpu();
-    REWEIGH[index.get()].store(true, Ordering::Release);
-    if index != cpu::current().index() {
-        inbox::interrupt_cpu(index);
-    }
+    undelivered.map_or(Ok(()), Err)
 }
 
 /// Why a thread lets another one on.
@@ -176,26 +156,34 @@ fn reschedule(_off: &InterruptsOff, leaves: Leaves) {
         interrupts::want_switch(false);
         let now = Instant::now();
         queue.charge_current(now);
-        queue.slice_since = now;
+        queue.begin_slice(now);
         take_in(queue, index);
-        let current = Arc::clone(&queue.current);
-        if leaves == Leaves::Ready && !current.is_idle() {
-            queue.add(Arc::clone(&current));
-        }
-        let next = queue.take_next().unwrap_or_else(|| Arc::clone(&queue.idle));
-        if Arc::ptr_eq(&current, &next) {
+        let stays = leaves == Leaves::Ready && !queue.current.is_idle();
+        if stays && queue.is_empty() {
+            queue.set_timer(now);
             return None;
         }
-        let (from, to) = (Arc::as_ptr(&current), Arc::as_ptr(&next));
-        RUNNING[index.get()].store(next.id().number(), Ordering::Relaxed);
-        queue.current = next;
+        if stays {
+            queue.add(Arc::clone(&queue.current));
+        }
+        let next = queue.take_next().unwrap_or_else(|| Arc::clone(&queue.idle));
+        let current = mem::replace(&mut queue.current, next);
+        queue.set_timer(now);
+        let (from, to) = (Arc::as_ptr(&current), Arc::as_ptr(&queue.current));
+        if from == to {
+            return None;
+        }
+        if current.is_idle() {
+            balance::works(index);
+        }
+        RUNNING[index].store(queue.current.id().number(), Ordering::Relaxed);
         queue.previous = Some(current);
         Some((from, to))
     });
     if let Some((from, to)) = switch {
         // SAFETY: `from` runs here and `to` nowhere, both are this CPU's, and the run queue holds both alive
         // over the switch (as previous and current); interrupts are counted off once.
-        unsafe { (*from).switch_to(&*to) }
+        unsafe { (*from).switch_to(to) }
         finish_switch();
     }
 }
@@ -258,43 +246,9 @@ fn sleep_until(deadline: Instant) {
     forget_wake_at();
 }
 
-/// What is called at each tick of each CPU.
-static ON_TICK: Once<fn()> = Once::new();
-
-/// Has `look` called at each tick of each CPU, in the interrupt handler. Once.
-pub(crate) fn on_tick(look: fn()) {
-    ON_TICK.call_once(|| look);
-}
-
-/// Registers the scheduler's interrupts. Once, at boot.
+/// Registers the interrupt by which a CPU is told that it was sent something. Once, at boot.
 pub(crate) fn register() -> Result<(), Taken> {
-    interrupt::register(WAKE_VECTOR, |mut held| answer(held.irqs_off::<Machine>().evidence()))?;
-    interrupt::register(TICK_VECTOR, ticked)
-}
-
-/// Handles the interrupt of the tick.
-fn ticked(held: Root<'_, HardIrq>) {
-    let mut held = held;
-    tick(held.irqs_off::<Machine>().evidence());
-    if let Some(look) = ON_TICK.get() {
-        look();
-    }
-}
-
-/// The tick of this CPU, in its interrupt handler: charges the thread that runs, wakes sleepers, and ends a slice.
-fn tick(evidence: IrqsOff<'_>) {
-    let index = cpu::current().index();
-    TICKS[index.get()].fetch_add(1, Ordering::Relaxed);
-    run_queue::with_own(evidence, |queue| {
-        let now = Instant::now();
-        queue.charge_current(now);
-        queue.wake_sleepers(now);
-        let sooner = take_in(queue, index);
-        let over = now.since(queue.slice_since) >= SLICE;
-        if !queue.is_empty() && (over || sooner) {
-            interrupts::want_switch(true);
-        }
-    });
+    interrupt::register(WAKE_VECTOR, |mut held| answer(held.irqs_off::<Machine>().evidence()))
 }
 
 /// After an interrupt was dealt with, interrupts counted off once: switches if the slice is over and the
@@ -312,30 +266,21 @@ fn preempt() {
     leave(Leaves::Ready);
 }
 
-/// Asks the CPU that has most for a thread.
-fn ask_for_work(own: CpuIndex) {
-    let busiest = cpus::all().filter(|&cpu| cpu != own).max_by_key(|&cpu| run_queue::ready_on(cpu));
-    if let Some(busiest) = busiest
-        && run_queue::ready_on(busiest) > 0
-    {
-        ASKED_BY[busiest.get()].store(own.get() + 1, Ordering::Release);
-        inbox::interrupt_cpu(busiest);
-    }
-}
-
-/// Whether somebody asks a CPU for a thread.
-fn is_asked(index: CpuIndex) -> bool {
-    ASKED_BY[index.get()].load(Ordering::Acquire) != 0
-}
-
-/// Deals with a wake-up interrupt: drains the inbox, gives a thread to who asks, and decides whether somebody is to run
-/// sooner than the current thread. In the interrupt handler.
+/// Handles a wake-up interrupt: drains the inbox, gives a thread to who asks, and decides whether to preempt the current thread.
+/// In the interrupt handler.
 fn answer(evidence: IrqsOff<'_>) {
     let index = cpu::current().index();
-    if !inbox::is_empty(index) || is_asked(index) || REWEIGH[index.get()].load(Ordering::Acquire) {
-        let sooner = look(evidence) == Some(true);
-        interrupts::want_switch(interrupts::switch_wanted() || sooner);
+    if inbox::is_empty(index) && !balance::is_asked(index) && reweighed::is_empty(index) {
+        return;
     }
+    let preempts = run_queue::with_own(evidence, |queue| {
+        let now = Instant::now();
+        queue.charge_current(now);
+        let preempts = take_in(queue, index);
+        queue.set_timer(now);
+        preempts
+    });
+    interrupts::want_switch(interrupts::switch_wanted() || preempts == Some(true));
 }
 
 /// The idle loop: runs whatever is ready, asks others for work, otherwise waits for an interrupt.
@@ -343,8 +288,10 @@ pub(crate) fn idle() -> ! {
     let index = cpu::current().index();
     loop {
         leave(Leaves::Ready);
-        ask_for_work(index);
+        balance::idles(index);
+        balance::ask_for_work(index);
         interrupts::wait_unless(|| !inbox::is_empty(index) || run_queue::ready_on(index) > 0);
+        balance::works(index);
     }
 }
 

@@ -1,61 +1,66 @@
 //! Each CPU's inbox: threads that others want it to run.
 //!
-//! A lock-free list: anybody pushes with a compare-exchange, the CPU takes all with one exchange. Pushing
-//! allocates nothing and waits for nobody, so it is legal anywhere. Whoever makes another CPU's list non-empty
-//! interrupts it: that CPU drains the list and decides whether to switch. Whoever pushes to its own CPU's list has it
-//! drained at once. The list holds a strong reference for each thread in it; a thread is in one inbox at most, since
-//! only the move from waiting to ready, which one waker wins, pushes it.
+//! A lock-free list for each CPU. Whoever makes another CPU's list non-empty interrupts it: that CPU drains the list and
+//! decides whether to switch. A thread that is woken on its own CPU goes to that CPU's run queue at once, by way of a
+//! function that the scheduler hands down; only where closed code is in the run queue, which drains the list before it
+//! ends, the thread goes to the list. A thread is in one inbox at most, since only the move from waiting to ready, which one
+//! waker wins, pushes it.
 
 use alloc::sync::Arc;
-use core::ptr;
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::sync::atomic::AtomicPtr;
 
 use super::thread::Thread;
+use super::thread_list::{Link, ThreadList};
 use crate::interrupt::{self, Vector};
 use machine::cpu;
-use machine::cpu::CpuIndex;
+use machine::cpu::{CpuIndex, Line, PerCpu};
 use machine::interrupts::PreemptionOff;
 use spin::Once;
 
 /// The interrupt by which a CPU asks another to look at what it was sent.
 pub const WAKE_VECTOR: Vector = Vector::new(0xf0);
 
-/// Each CPU's inbox: the newest thread in it.
-static INBOXES: [AtomicPtr<Thread>; cpu::MAXIMUM] = [const { AtomicPtr::new(ptr::null_mut()) }; cpu::MAXIMUM];
+/// Threads on their way to a run queue.
+enum Arriving {}
 
-/// What is called when a thread was pushed to the inbox of the CPU that pushes.
-static ON_OWN_PUSH: Once<fn()> = Once::new();
-
-/// Has `look` called when a thread was pushed to the inbox of the CPU that pushes: in any context, with anything held,
-/// preemption off. Once.
-pub(super) fn on_own_push(look: fn()) {
-    ON_OWN_PUSH.call_once(|| look);
+impl Link for Arriving {
+    fn of(thread: &Thread) -> &AtomicPtr<Thread> {
+        &thread.next_in_inbox
+    }
 }
 
-/// Puts a thread into a CPU's inbox, and has the CPU look at it.
+/// Each CPU's inbox.
+static INBOXES: PerCpu<ThreadList<Arriving>> =
+    PerCpu::new([const { Line::new(ThreadList::new()) }; cpu::MAXIMUM]);
+
+/// Puts a thread into the run queue of the CPU that runs this; gives it back where it cannot.
+type Deliver = fn(Arc<Thread>) -> Result<(), Arc<Thread>>;
+
+/// What is called for a thread of the CPU that pushes it.
+static DELIVER: Once<Deliver> = Once::new();
+
+/// Has `deliver` called for a thread that is pushed on its own CPU: in any context, with anything held, preemption off. What it
+/// gives back is put into the inbox. Once.
+pub(super) fn deliver_with(deliver: Deliver) {
+    DELIVER.call_once(|| deliver);
+}
+
+/// Gives a thread to a CPU to run.
 ///
-/// Only the thread that the list begins with costs an interrupt: until that one has been taken in, the CPU is going to
+/// Only the thread that a list begins with costs an interrupt: until that one has been taken in, the CPU is going to
 /// find those that are pushed after it as well. An idle CPU looks at its list, interrupts off, before it halts.
 pub(super) fn push(index: CpuIndex, thread: Arc<Thread>) {
-    let inbox = &INBOXES[index.get()];
-    let thread = Arc::into_raw(thread).cast_mut();
     // From the push to the interrupt this thread is not preempted: others rely on the interrupt.
     let stay = PreemptionOff::new();
-    let mut newest = inbox.load(Ordering::Relaxed);
-    loop {
-        // SAFETY: the list's own reference keeps the thread alive; nobody else uses the link of a thread that
-        // is on its way into an inbox.
-        unsafe { (*thread).next_in_inbox.store(newest, Ordering::Relaxed) }
-        match inbox.compare_exchange_weak(newest, thread, Ordering::SeqCst, Ordering::Relaxed) {
-            Ok(_) => break,
-            Err(now) => newest = now,
-        }
-    }
     if index == cpu::current().index() {
-        if let Some(look) = ON_OWN_PUSH.get() {
-            look();
+        let left = match DELIVER.get() {
+            Some(deliver) => deliver(thread),
+            None => Err(thread),
+        };
+        if let Err(thread) = left {
+            INBOXES[index].push(thread);
         }
-    } else if newest.is_null() {
+    } else if INBOXES[index].push(thread) {
         interrupt_cpu(index);
     }
     drop(stay);
@@ -77,18 +82,12 @@ impl Thread {
     }
 }
 
-/// Takes all threads of this CPU's inbox, the newest first.
-pub(super) fn take_all(cpu: CpuIndex, mut each: impl FnMut(Arc<Thread>)) {
-    let mut next = INBOXES[cpu.get()].swap(ptr::null_mut(), Ordering::SeqCst);
-    while !next.is_null() {
-        // SAFETY: `push` gave the list a reference, and the exchange gave this CPU the whole list.
-        let thread = unsafe { Arc::from_raw(next) };
-        next = thread.next_in_inbox.swap(ptr::null_mut(), Ordering::Relaxed);
-        each(thread);
-    }
+/// Takes all threads of a CPU's inbox, the newest first.
+pub(super) fn take_all(index: CpuIndex, each: impl FnMut(Arc<Thread>)) {
+    INBOXES[index].take_all(each);
 }
 
 /// Whether a CPU's inbox has nothing.
-pub(super) fn is_empty(cpu: CpuIndex) -> bool {
-    INBOXES[cpu.get()].load(Ordering::SeqCst).is_null()
+pub(super) fn is_empty(index: CpuIndex) -> bool {
+    INBOXES[index].is_empty()
 }

@@ -27,9 +27,9 @@ use core::ptr;
 
 use lockorder::blocking::{Blocking, Owned};
 
-use super::core::{current, reweigh, with_current};
+use super::core::{current, with_current};
 use super::inherited::{Inheritance, name};
-use super::registry;
+use super::{registry, reweighed};
 use super::thread::Thread;
 use crate::platform::Machine;
 
@@ -58,7 +58,7 @@ fn change<O>(
         None
     });
     if thread.weight() > before {
-        reweigh(thread, before);
+        reweighed::request(thread, before);
     }
     result
 }

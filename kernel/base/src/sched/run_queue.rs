@@ -9,6 +9,7 @@
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
 
 use intrusive_collections::RBTree;
 use lockorder::{CpuLocal, Exclusive, IrqsOff, MAXIMUM_CPUS, OwnLine};
@@ -17,8 +18,8 @@ use order::{ByDeadline, ByRuntime};
 use super::thread::Thread;
 use crate::platform::Machine;
 use crate::time::Instant;
-use machine::cpu;
-use machine::cpu::CpuIndex;
+use machine::{cpu, timer};
+use machine::cpu::{CpuIndex, Line, PerCpu};
 
 /// The orders of the two trees.
 mod order {
@@ -55,9 +56,18 @@ mod order {
 /// What a thread may have run less than others, when it comes back after a long wait: nanoseconds by its own weight.
 const LARGEST_LAG: u64 = 20_000_000;
 
-/// How much smaller a woken thread's virtual runtime must be to preempt the current one before the tick: nanoseconds by its own
+/// How much smaller a woken thread's virtual runtime must be to preempt the current one before its slice ends: nanoseconds by its own
 /// weight. Two that wake each other over and over do not switch more often for it.
 const WAKE_UP_GRANULARITY: u64 = 1_000_000;
+
+/// How long a thread runs before another one gets its turn.
+const SLICE: Duration = Duration::from_millis(10);
+
+/// How many sleepers are woken at once; the timer is due again at once for more.
+const WOKEN_AT_ONCE: usize = 32;
+
+/// How many threads are looked at for one that may run elsewhere.
+const LOOKED_AT: usize = 8;
 
 /// One CPU's threads.
 pub(super) struct RunQueue {
@@ -76,7 +86,9 @@ pub(super) struct RunQueue {
     /// When the current thread was charged last.
     pub(super) since: Instant,
     /// When the current thread's slice began.
-    pub(super) slice_since: Instant,
+    slice_since: Instant,
+    /// When the CPU is to show next that it takes interrupts.
+    beat_due: Instant,
     /// What the thread that has run least has run, the current one included; never moves back. Those who come back catch up
     /// to it.
     least: u64,
@@ -94,6 +106,7 @@ impl RunQueue {
             previous: None,
             since: Instant::BOOT,
             slice_since: Instant::BOOT,
+            beat_due: Instant::BOOT,
             least: 0,
         }
     }
@@ -115,7 +128,7 @@ impl RunQueue {
     /// Charges the current thread for what it has run up to `now`, and moves the floor: a thread that runs alone takes it
     /// along, so that who comes later is not let run for as long as it did (Linux's `update_min_vruntime`).
     pub(super) fn charge_current(&mut self, now: Instant) {
-        let ran = u64::try_from(now.since(self.since).as_nanos()).unwrap_or(u64::MAX);
+        let ran = now.nanos_since(self.since);
         self.since = now;
         if self.current.ready_link.is_linked() {
             // It has been woken before it has left: its runtime is its place in the tree.
@@ -143,16 +156,37 @@ impl RunQueue {
         Some(thread)
     }
 
-    /// Takes a thread that may run on another CPU, the one that would run here last.
+    /// A CPU of the set `cpus`, one bit each, where a thread near to the one that would run here last may run.
+    pub(super) fn last_allowed(&self, cpus: u64) -> Option<CpuIndex> {
+        if cpus == 0 {
+            return None;
+        }
+        let mut candidate = self.ready.back();
+        for _ in 0..LOOKED_AT {
+            let thread = candidate.get()?;
+            let allowed = thread.allowed().bits() & cpus;
+            if allowed != 0 && !core::ptr::eq(thread, Arc::as_ptr(&self.current)) {
+                return CpuIndex::new(allowed.trailing_zeros() as usize);
+            }
+            candidate.move_prev();
+        }
+        None
+    }
+
+    /// Takes a thread that may run on another CPU, near to the one that would run here last.
     pub(super) fn take_for(&mut self, cpu: CpuIndex) -> Option<Arc<Thread>> {
         // The current thread is among the ready ones when it was woken between declaring to wait and leaving: its
         // registers are not saved yet, and another CPU must not go on as it.
         let current = Arc::as_ptr(&self.current);
         let movable = |thread: &Thread| thread.allowed().contains(cpu) && !core::ptr::eq(thread, current);
         let mut candidate = self.ready.back_mut();
-        while !movable(candidate.get()?) {
+        for _ in 0..LOOKED_AT {
+            if movable(candidate.get()?) {
+                break;
+            }
             candidate.move_prev();
         }
+        candidate.get().filter(|thread| movable(thread))?;
         let thread = candidate.remove()?;
         self.remove_sleeper(&thread);
         // Runtimes are compared on one CPU only: on the other one it begins where that one stands.
@@ -161,29 +195,25 @@ impl RunQueue {
         Some(thread)
     }
 
-    /// Moves those forward who are lent a greater weight than they stand here with; says whether there were any.
-    pub(super) fn reweigh(&mut self) -> bool {
-        if let Some(before) = self.current.take_reweighed_from() {
-            self.current.scale_runtime(self.least, before);
-        }
-        let mut any = false;
-        let mut cursor = self.ready.front_mut();
-        while let Some(thread) = cursor.get() {
-            if !thread.is_to_be_reweighed() {
-                cursor.move_next();
-                continue;
-            }
-            // To the front, or near to it: those who stand before it have been looked at.
-            if let Some(thread) = cursor.remove()
+    /// Repositions a thread of this CPU whose weight has risen; says whether it stands among the ready ones.
+    pub(super) fn reweigh(&mut self, thread: &Arc<Thread>) -> bool {
+        if !thread.ready_link.is_linked() {
+            // The current one is rescaled here, and whoever waits when it comes back.
+            if Arc::ptr_eq(thread, &self.current)
                 && let Some(before) = thread.take_reweighed_from()
             {
-                any = true;
                 thread.scale_runtime(self.least, before);
-                self.ready.insert(thread);
-                cursor = self.ready.front_mut();
             }
+            return false;
         }
-        any
+        let Some(before) = thread.take_reweighed_from() else { return false };
+        // SAFETY: a thread is in the trees of its own CPU only, and this is its own.
+        let removed = unsafe { self.ready.cursor_mut_from_ptr(Arc::as_ptr(thread)) }.remove();
+        thread.scale_runtime(self.least, before);
+        if let Some(thread) = removed {
+            self.ready.insert(thread);
+        }
+        true
     }
 
     /// Whether the thread that has run least has run so much less than the current one, which has just been charged, that it
@@ -218,17 +248,58 @@ impl RunQueue {
     /// Wakes whose time has come.
     pub(super) fn wake_sleepers(&mut self, now: Instant) {
         let mut first = self.sleepers.front_mut();
-        while first.get().is_some_and(|thread| thread.deadline() <= now) {
+        for _ in 0..WOKEN_AT_ONCE {
+            if first.get().is_none_or(|thread| thread.deadline() > now) {
+                break;
+            }
             if let Some(thread) = first.remove() {
                 thread.wake();
             }
         }
     }
 
+    /// Begins a slice.
+    pub(super) fn begin_slice(&mut self, now: Instant) {
+        self.slice_since = now;
+    }
+
+    /// Whether the current thread has had its slice, and another one wants to run.
+    pub(super) fn slice_is_over(&self, now: Instant) -> bool {
+        !self.is_empty() && now >= self.slice_since + SLICE
+    }
+
+    /// Whether the CPU is to show now that it takes interrupts; once each `period`.
+    pub(super) fn beats(&mut self, now: Instant, period: Duration) -> bool {
+        let due = now >= self.beat_due;
+        if due {
+            self.beat_due = now + period;
+        }
+        due
+    }
+
+    /// Has the CPU interrupted when something is due: a sleeper, the end of a slice that somebody waits for, a beat.
+    pub(super) fn set_timer(&self, now: Instant) {
+        let mut due = self.beat_due;
+        if let Some(sleeper) = self.sleepers.front().get() {
+            due = due.min(sleeper.deadline());
+        }
+        if !self.is_empty() && !self.current.is_idle() {
+            let end = self.slice_since + SLICE;
+            // A slice that is over already waits for preemption to be enabled.
+            due = due.min(if end > now { end } else { now + SLICE });
+        }
+        timer::set_due(due.as_nanos());
+    }
+
+    /// How many threads are ready.
+    pub(super) const fn ready(&self) -> usize {
+        self.ready_count
+    }
+
     /// Counts ready threads, and tells others.
     fn count(&mut self, change: isize) {
         self.ready_count = self.ready_count.saturating_add_signed(change);
-        READY[self.idle.cpu().get()].store(self.ready_count, Ordering::Relaxed);
+        READY[self.idle.cpu()].store(self.ready_count, Ordering::Relaxed);
     }
 }
 
@@ -237,11 +308,12 @@ static QUEUES: CpuLocal<Exclusive<Option<RunQueue>>, Machine> =
     CpuLocal::new([const { OwnLine::new(Exclusive::new(None)) }; MAXIMUM_CPUS]);
 
 /// How many threads are ready on each CPU, for those who look for work.
-static READY: [AtomicUsize; cpu::MAXIMUM] = [const { AtomicUsize::new(0) }; cpu::MAXIMUM];
+static READY: PerCpu<AtomicUsize> =
+    PerCpu::new([const { Line::new(AtomicUsize::new(0)) }; cpu::MAXIMUM]);
 
 /// How many threads are ready on a CPU, as it said last.
 pub(super) fn ready_on(cpu: CpuIndex) -> usize {
-    READY[cpu.get()].load(Ordering::Relaxed)
+    READY[cpu].load(Ordering::Relaxed)
 }
 
 /// Makes this CPU's run queue, whose idle thread is the one that runs now.

@@ -6,7 +6,7 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::num::NonZeroU64;
 use core::panic::Location;
-use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use intrusive_collections::RBTreeAtomicLink;
 use lockorder::blocking::serial::HeldSerialTokens;
@@ -50,6 +50,12 @@ impl CpuSet {
     #[must_use]
     pub const fn only(cpu: CpuIndex) -> Self {
         Self(1 << cpu.get())
+    }
+
+    /// The bits, by the CPUs' numbers.
+    #[must_use]
+    pub const fn bits(self) -> u64 {
+        self.0
     }
 
     /// Whether a CPU is in it.
@@ -99,6 +105,10 @@ pub struct Thread {
     inheritance: LeafLock<Inheritance>,
     /// The weight with which it stands among the ready threads, where that is to be changed; 0 where it is not.
     reweighed_from: AtomicU64,
+    /// Whether it stands in a list of those whose weight has risen.
+    in_reweighed: AtomicBool,
+    /// The next thread in that list.
+    pub(super) next_reweighed: AtomicPtr<Self>,
     /// Where it waits; null while it does not.
     waits_at: AtomicPtr<Location<'static>>,
     /// Who owns what it waits for, its number plus one, as it looked last; 0 where that is nobody's.
@@ -223,6 +233,8 @@ impl Thread {
             awaits: AtomicUsize::new(0),
             inheritance: LeafLock::new(Leaf::Inheritance, Inheritance::new()),
             reweighed_from: AtomicU64::new(0),
+            in_reweighed: AtomicBool::new(false),
+            next_reweighed: AtomicPtr::new(core::ptr::null_mut()),
             waits_at: AtomicPtr::new(core::ptr::null_mut()),
             waits_for: AtomicU64::new(0),
             waits_since: AtomicU64::new(0),
@@ -373,6 +385,16 @@ impl Thread {
         self.reweighed_from.load(Ordering::Acquire) != 0
     }
 
+    /// Says that it enters a list of those whose weight has risen; false where it stands in one.
+    pub(super) fn enter_reweighed(&self) -> bool {
+        !self.in_reweighed.swap(true, Ordering::SeqCst)
+    }
+
+    /// Says that it has left that list. Before its weight is looked at, so that a weight that rises after that is listed again.
+    pub(super) fn leave_reweighed(&self) {
+        self.in_reweighed.store(false, Ordering::SeqCst);
+    }
+
     /// Keeps its distance to the queue's minimum, in real time, when its weight changes from `before`. While it is in no tree.
     pub(super) fn scale_runtime(&self, least: u64, before: u64) {
         let ahead = self.virtual_runtime().saturating_sub(least);
@@ -462,16 +484,19 @@ impl Thread {
     ///
     /// # Safety
     ///
-    /// This thread runs on this CPU, `next` runs nowhere and is this CPU's, both stay alive, and interrupts are
-    /// counted off once.
-    pub(super) unsafe fn switch_to(&self, next: &Self) {
-        debug_assert_eq!(next.cpu(), cpu::current().index(), "a thread of another CPU");
-        // SAFETY: this thread is running and `next` is not, on this CPU: both `saved` are ours to touch.
+    /// This thread runs on this CPU; `next` is an [`Arc`]'s pointer to a thread of this CPU that runs nowhere; both stay alive
+    /// until they are switched away from; interrupts are counted off once.
+    pub(super) unsafe fn switch_to(&self, next: *const Self) {
+        // SAFETY: this thread is running and `next` is not, on this CPU: both `saved` are ours to touch. What is set for this
+        // CPU lives as long as it stays set, since `next` does.
         unsafe {
+            debug_assert_eq!((*next).cpu(), cpu::current().index(), "a thread of another CPU");
             #[cfg(feature = "checker")]
-            cpu::set_held_locks(&next.held_locks);
-            (*self.saved.get()).interrupts = interrupts::exchange((*next.saved.get()).interrupts);
-            context::switch(&raw mut (*self.saved.get()).stack_pointer, (*next.saved.get()).stack_pointer);
+            cpu::set_held_locks(&(*next).held_locks);
+            cpu::set_thread(next.cast());
+            let saved = (*next).saved.get();
+            (*self.saved.get()).interrupts = interrupts::exchange((*saved).interrupts);
+            context::switch(&raw mut (*self.saved.get()).stack_pointer, (*saved).stack_pointer);
         }
     }
 }

@@ -10,8 +10,8 @@ use lockorder::{Held, MaySleep, Nothing, Root, Task};
 use super::{Verdict, check};
 use crate::classes::{Directory, Inode};
 use base::cpu::CpuIndex;
-use base::sched::core::ticks_on;
 use base::sched::thread::CpuSet;
+use base::sched::timer::interrupts_on;
 use base::sched::{self, Placement, SleepLock, WaitQueue};
 use base::time::Instant;
 
@@ -23,11 +23,11 @@ const HEAVY: u64 = 200;
 const HOGS: usize = 3;
 /// How much CPU the light thread needs before it lets go, in nanoseconds. By its own weight it gets a six hundredth.
 const WORK: u64 = 20_000_000;
-/// Nanoseconds between two ticks.
-const PERIOD: u64 = 10_000_000;
-/// How many ticks of its CPU the heavy thread may wait: a tenth of what it would wait for the light one's own share. Ticks, since
+/// A slice, in nanoseconds, after which the timer interrupts where others wait.
+const SLICE: u64 = 10_000_000;
+/// How many slices the heavy thread may wait: a tenth of what it would wait for the light one's own share. Slices, since
 /// a host that runs something else meanwhile takes the time of all threads alike.
-const LIMIT: usize = (WORK * HOGS as u64 * HEAVY / 10 / PERIOD) as usize;
+const LIMIT: usize = (WORK * HOGS as u64 * HEAVY / 10 / SLICE) as usize;
 
 /// Uses the CPU for a time that the thread has itself: gaps, in which others ran, do not count.
 fn work(nanoseconds: u64) {
@@ -87,9 +87,9 @@ pub(super) fn who_is_waited_for_runs(held: &mut Root<'_, Task>) -> Verdict {
         })
     });
     let heavy = sched::spawn("heavy", place(HEAVY), move |mut held| {
-        let began = ticks_on(CpuIndex::FIRST);
+        let began = interrupts_on(CpuIndex::FIRST);
         let got = held.lock_for(&OUTER, Duration::from_secs(30)).is_some();
-        (got, ticks_on(CpuIndex::FIRST) - began)
+        (got, interrupts_on(CpuIndex::FIRST) - began)
     });
     sleep_until_waiting(held, heavy.thread());
     reach(&stage, 3);
@@ -99,7 +99,7 @@ pub(super) fn who_is_waited_for_runs(held: &mut Root<'_, Task>) -> Verdict {
         hog.join(held);
     }
     let ((lent, light), middle) = (light.join(held), middle.join(held));
-    check(got && waited < LIMIT, || format!("the heavy thread waited for {waited} ticks, {got}"))?;
+    check(got && waited < LIMIT, || format!("the heavy thread waited for {waited} slices, {got}"))?;
     check(lent == HEAVY, || format!("the light thread was lent {lent}"))?;
     check((light, middle) == (LIGHT, LIGHT), || format!("{light} and {middle} were not given back"))
 }

@@ -12,6 +12,7 @@ use super::{Verdict, check};
 use base::cpu;
 use base::cpu::CpuIndex;
 use base::sched::thread::CpuSet;
+use base::sched::timer::interrupts_on;
 use base::sched::{self, Placement, WaitQueue};
 use base::time::Instant;
 
@@ -21,10 +22,11 @@ const WAKE_UPS: u64 = 24;
 const TRIES: usize = 8;
 /// What a wake-up takes at most, in nanoseconds, as the median of a try.
 const LIMIT: u64 = 500_000;
-/// How many wake-ups of a try come before the next tick of the CPU at least. One that waits for the tick hardly ever does.
+/// How many wake-ups of a try come before the next interrupt of the CPU's timer at least. One that waits for that hardly ever
+/// does.
 ///
-/// Either is enough. A host that runs something else makes milliseconds of the time, or has ticks come all at once; where
-/// wake-ups wait for the tick, neither holds.
+/// Either is enough. A host that runs something else makes milliseconds of the time; where wake-ups wait for the timer, neither
+/// holds.
 const PROMPT: usize = 10;
 /// How long a thread that should be woken at once waits for it at most.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,8 +37,8 @@ struct Bell {
     queue: WaitQueue,
     /// When it was rung last, in nanoseconds; 0 where nobody has since.
     rung_at: AtomicU64,
-    /// How often the woken thread's CPU had ticked then.
-    ticks: AtomicUsize,
+    /// How often the timer of the woken thread's CPU had interrupted it then.
+    interrupts: AtomicUsize,
     stop: AtomicBool,
 }
 
@@ -44,11 +46,11 @@ struct Bell {
 struct Try {
     /// The median, in nanoseconds.
     median: u64,
-    /// How many came before the next tick.
+    /// How many came before the next interrupt of the timer.
     prompt: usize,
 }
 
-/// Has a thread on the last CPU woken by one on the first CPU, each time at another moment between two ticks.
+/// Has a thread on the last CPU woken by one on the first CPU, each time at another moment of a slice.
 fn try_once(held: &mut Root<'_, Task>) -> Try {
     let (bell, last) = (Arc::new(Bell::default()), cpu::last());
     let on = |cpu| Placement { allowed: CpuSet::only(cpu), ..Placement::default() };
@@ -59,8 +61,8 @@ fn try_once(held: &mut Root<'_, Task>) -> Try {
             shared.queue.wait_until(&mut held, |_| {
                 shared.rung_at.load(Ordering::Acquire) > 0 || shared.stop.load(Ordering::Acquire)
             });
-            let (now, ticks) = (Instant::now().as_nanos(), sched::core::ticks_on(last));
-            let in_time = shared.ticks.load(Ordering::Relaxed) == ticks;
+            let (now, interrupts) = (Instant::now().as_nanos(), interrupts_on(last));
+            let in_time = shared.interrupts.load(Ordering::Relaxed) == interrupts;
             match shared.rung_at.swap(0, Ordering::AcqRel) {
                 0 => return (taken, prompt),
                 rung_at => taken.push(now.saturating_sub(rung_at)),
@@ -71,7 +73,6 @@ fn try_once(held: &mut Root<'_, Task>) -> Try {
     let shared = Arc::clone(&bell);
     let waker = sched::spawn("waker", on(CpuIndex::FIRST), move |mut held| {
         for round in 0..WAKE_UPS {
-            // The sleep ends at a tick of this CPU.
             sched::sleep(&mut held, Duration::from_millis(5));
             while shared.rung_at.load(Ordering::Acquire) != 0 {
                 sched::sleep(&mut held, Duration::from_millis(1));
@@ -80,7 +81,7 @@ fn try_once(held: &mut Root<'_, Task>) -> Try {
             while Instant::now().as_nanos() < end {
                 core::hint::spin_loop();
             }
-            shared.ticks.store(sched::core::ticks_on(last), Ordering::Relaxed);
+            shared.interrupts.store(interrupts_on(last), Ordering::Relaxed);
             shared.rung_at.store(Instant::now().as_nanos(), Ordering::Release);
             shared.queue.wake_one();
         }
@@ -95,7 +96,7 @@ fn try_once(held: &mut Root<'_, Task>) -> Try {
 }
 
 impl Try {
-    /// Whether its wake-ups did not wait for the tick.
+    /// Whether its wake-ups did not wait for the timer.
     const fn is_prompt(&self) -> bool {
         self.median < LIMIT || self.prompt >= PROMPT
     }
@@ -117,13 +118,13 @@ fn prompt(held: &mut Root<'_, Task>, what: &str) -> Verdict {
     base::record::figure(&format!("wake-up, {what}, in microseconds"), median / 1000);
     check(best.is_prompt(), || {
         format!(
-            "a wake-up, {what}, takes {} us, and {prompt} of {WAKE_UPS} came before the tick",
+            "a wake-up, {what}, takes {} us, and {prompt} of {WAKE_UPS} came before the timer",
             median / 1000
         )
     })
 }
 
-/// A thread that is woken on a CPU that idles runs at once, and not at that CPU's next tick.
+/// A thread that is woken on a CPU that idles runs at once, and not when that CPU's timer interrupts.
 pub(super) fn an_idle_cpu_is_woken_at_once(held: &mut Root<'_, Task>) -> Verdict {
     prompt(held, "on an idle CPU")
 }

@@ -1,9 +1,9 @@
-//! Time: sleeping, ticking, sharing a CPU.
+//! Time: sleeping, beats, sharing a CPU.
 
 use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 
 use lockorder::{Root, SpinLock, Task};
@@ -13,6 +13,7 @@ use crate::classes::PageCache;
 use base::cpu;
 use base::cpu::CpuIndex;
 use base::sched::thread::CpuSet;
+use base::sched::timer::{BEAT, beats_on};
 use base::sched::{self, Placement, WaitQueue};
 use base::time::Instant;
 
@@ -49,13 +50,13 @@ pub(super) fn waits_end_at_their_deadline(held: &mut Root<'_, Task>) -> Verdict 
     check(in_time, || "a wait that was ended met its deadline".into())
 }
 
-/// Every CPU has a tick of its own.
-pub(super) fn every_cpu_ticks(held: &mut Root<'_, Task>) -> Verdict {
-    let before: Vec<_> = cpu::all().map(sched::core::ticks_on).collect();
-    sched::sleep(held, Duration::from_millis(300));
+/// Every CPU shows that it takes interrupts, also where nothing else interrupts it.
+pub(super) fn every_cpu_has_a_beat(held: &mut Root<'_, Task>) -> Verdict {
+    let before: Vec<_> = cpu::all().map(beats_on).collect();
+    sched::sleep(held, 3 * BEAT);
     for (cpu, before) in cpu::all().zip(before) {
-        let after = sched::core::ticks_on(cpu);
-        check(after > before, || format!("CPU {cpu} stands at {after} ticks"))?;
+        let after = beats_on(cpu);
+        check(after > before, || format!("CPU {cpu} stands at {after} beats"))?;
     }
     Ok(())
 }
@@ -77,32 +78,33 @@ pub(super) fn a_spinning_thread_is_preempted(held: &mut Root<'_, Task>) -> Verdi
     check(stop.load(Ordering::Relaxed), || "the spinner ended by itself".into())
 }
 
-/// A thread whose slice ends while it holds a spin lock lets another one on when it releases it, and not at the next
-/// tick.
+/// A thread whose slice ends while it holds a spin lock lets another one on when it releases it, and not at the timer's next
+/// interrupt.
 pub(super) fn a_release_lets_others_on(held: &mut Root<'_, Task>) -> Verdict {
-    /// How often it is tried; the tick may come in the very moment, so once in a while it is the tick.
+    /// How often it is tried; the timer may interrupt in the very moment, so once in a while it is the timer.
     const ROUNDS: usize = 10;
+    /// Long enough for a slice to be over.
+    const HOLD: Duration = Duration::from_millis(30);
     static LOCK: SpinLock<PageCache, ()> = SpinLock::new(());
     let placement = Placement { allowed: CpuSet::only(CpuIndex::FIRST), ..Placement::default() };
     let mut prompt = 0;
     for _ in 0..ROUNDS {
-        let ran_at = Arc::new(AtomicUsize::new(0));
+        let ran_at = Arc::new(AtomicU64::new(0));
         let (seen, other) = (Arc::clone(&ran_at), Arc::clone(&ran_at));
         let holder = sched::spawn("holder", placement, move |mut held| {
             let other = sched::spawn("other", placement, move |_| {
-                other.store(sched::core::ticks_on(CpuIndex::FIRST), Ordering::Release);
+                other.store(Instant::now().as_nanos(), Ordering::Release);
             });
-            held.with(&LOCK, |(), _| {
-                // Long enough for the slice to be over.
-                let end = sched::core::ticks_on(CpuIndex::FIRST) + 3;
-                while sched::core::ticks_on(CpuIndex::FIRST) < end {
+            let released_at = held.with(&LOCK, |(), _| {
+                let began = Instant::now();
+                while began.elapsed() < HOLD {
                     core::hint::spin_loop();
                 }
+                Instant::now().as_nanos()
             });
-            let released_at = sched::core::ticks_on(CpuIndex::FIRST);
-            let switched = seen.load(Ordering::Acquire) != 0;
+            let ran_at = seen.load(Ordering::Acquire);
             other.join(&mut held);
-            switched && released_at - seen.load(Ordering::Acquire) <= 1
+            ran_at >= released_at
         });
         prompt += usize::from(holder.join(held));
     }
