@@ -8,6 +8,7 @@
 //! is on again and somebody waits for it: a thread that was due to leave while it held a spin lock leaves at the
 //! release, and not when the timer interrupts next.
 
+use core::arch::asm;
 use core::marker::PhantomData;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
@@ -33,16 +34,23 @@ pub fn on_switch(switch: fn()) {
 ///
 /// Until the matching [`enable`] nothing sleeps, but for the scheduler's own switch, and nothing is acquired that
 /// exists with interrupts on only.
+#[inline]
 pub unsafe fn disable() {
-    let were_on = interrupts::are_enabled();
-    interrupts::disable();
-    // From here this thread cannot move, so `current` stays true.
-    let cpu = cpu::current();
-    let count = cpu.interrupts_off.load(Ordering::Relaxed);
-    if count == 0 {
-        cpu.interrupt_flag.store(were_on, Ordering::Relaxed);
+    // A count above 0 is this CPU's, since nothing moves the thread that sees it; at 0 the CPU may be another one a moment
+    // later, until interrupts are off.
+    if off_count() == 0 {
+        let were_on = interrupts::are_enabled();
+        interrupts::disable();
+        cpu::current().interrupt_flag.store(were_on, Ordering::Relaxed);
     }
-    cpu.interrupts_off.store(count + 1, Ordering::Relaxed);
+    // SAFETY: the GS base points at this CPU's `Cpu`; the instruction changes its count only.
+    unsafe {
+        asm!(
+            "inc dword ptr gs:[{offset}]",
+            offset = const offset_of!(cpu::Cpu, interrupts_off),
+            options(nostack)
+        );
+    }
 }
 
 /// Counts back; at 0 restores what the flag was, and switches if interrupts and preemption are on again and that is wanted.
@@ -50,12 +58,25 @@ pub unsafe fn disable() {
 /// # Safety
 ///
 /// Pairs with one [`disable`], or with the count that a CPU starts with.
+#[inline]
 pub unsafe fn enable() {
+    debug_assert!(off_count() > 0, "interrupts are counted on more often than off");
+    let last: u8;
+    // SAFETY: as in `disable`: one instruction on this CPU's own count.
+    unsafe {
+        asm!(
+            "dec dword ptr gs:[{offset}]",
+            "setz {last}",
+            offset = const offset_of!(cpu::Cpu, interrupts_off),
+            last = out(reg_byte) last,
+            options(nostack)
+        );
+    }
+    if last == 0 {
+        return;
+    }
     let cpu = cpu::current();
-    let count = cpu.interrupts_off.load(Ordering::Relaxed);
-    debug_assert!(count > 0, "interrupts are counted on more often than off");
-    cpu.interrupts_off.store(count - 1, Ordering::Relaxed);
-    if count == 1 && cpu.interrupt_flag.load(Ordering::Relaxed) {
+    if cpu.interrupt_flag.load(Ordering::Relaxed) {
         // Zero: preemption is on, and a switch is wanted, by a wake-up with interrupts off.
         let due = cpu.preemption_off.load(Ordering::Relaxed) == 0;
         interrupts::enable();
@@ -66,9 +87,21 @@ pub unsafe fn enable() {
 }
 
 /// How often interrupts are counted off on this CPU.
+#[inline]
 #[must_use]
 pub fn off_count() -> u32 {
-    cpu::current().interrupts_off.load(Ordering::Relaxed)
+    let count: u32;
+    // One instruction, so that the count is that of the CPU which runs it.
+    // SAFETY: the GS base points at this CPU's `Cpu`.
+    unsafe {
+        asm!(
+            "mov {count:e}, gs:[{offset}]",
+            count = out(reg) count,
+            offset = const offset_of!(cpu::Cpu, interrupts_off),
+            options(nostack, preserves_flags, readonly)
+        );
+    }
+    count
 }
 
 /// An interrupt has been taken: the handler runs with interrupts off, counted once; nothing in it enables them.
@@ -98,7 +131,7 @@ pub unsafe fn disable_preemption() {
     // the CPU it is on, and from then on it stays there.
     // SAFETY: the GS base points at this CPU's `Cpu`; the instruction changes its count only.
     unsafe {
-        core::arch::asm!(
+        asm!(
             "inc dword ptr gs:[{offset}]",
             offset = const offset_of!(cpu::Cpu, preemption_off),
             options(nostack)
@@ -116,7 +149,7 @@ pub unsafe fn enable_preemption() {
     let due: u8;
     // SAFETY: as in `disable_preemption`: one instruction on this CPU's own count.
     unsafe {
-        core::arch::asm!(
+        asm!(
             "dec dword ptr gs:[{offset}]",
             "setz {due}",
             offset = const offset_of!(cpu::Cpu, preemption_off),

@@ -82,12 +82,22 @@ impl<P: Blocking> Owned<P> {
 
     /// Takes it for thread `this` if it is free, and promised to nobody else.
     fn take(&self, this: u64) -> bool {
-        let heir = self.heir.load(Ordering::SeqCst);
-        if heir != 0 && heir != this {
-            return false;
+        match self.heir.load(Ordering::SeqCst) {
+            0 => self.take_free(this),
+            heir => heir == this && self.take_as_heir(this),
         }
-        let taken = self.owner.compare_exchange(0, this, Ordering::SeqCst, Ordering::Relaxed).is_ok();
-        if taken && heir == this {
+    }
+
+    /// Takes it for thread `this` if it is free.
+    fn take_free(&self, this: u64) -> bool {
+        self.owner.compare_exchange(0, this, Ordering::SeqCst, Ordering::Relaxed).is_ok()
+    }
+
+    /// Takes it for thread `this`, which is the heir, if it is free: nobody is the heir then.
+    #[cold]
+    fn take_as_heir(&self, this: u64) -> bool {
+        let taken = self.take_free(this);
+        if taken {
             self.heir.store(0, Ordering::SeqCst);
         }
         taken
@@ -170,11 +180,16 @@ impl<P: Blocking> Owned<P> {
     fn release(&self) {
         self.owner.store(0, Ordering::SeqCst);
         P::releases(self);
-        if self.waiters.is_empty() {
-            // An heir that still waits enters the queue before it looks, and sees that the lock is free; one that has given up has
-            // left the queue, and takes its claim back itself.
-            return;
+        // An heir that still waits enters the queue before it looks, and sees that the lock is free; one that has given up has
+        // left the queue, and takes its claim back itself.
+        if !self.waiters.is_empty() {
+            self.wake();
         }
+    }
+
+    /// Wakes whoever is to look whether it is free.
+    #[cold]
+    fn wake(&self) {
         // The heir may stand anywhere in the queue.
         if self.heir.load(Ordering::SeqCst) == 0 {
             self.waiters.wake_one();

@@ -34,6 +34,7 @@ pub type WaitQueue = blocking::WaitQueue<Machine>;
 unsafe impl Blocking for Machine {
     type WaitQueue = wait_queue::WaitQueue;
 
+    #[inline]
     fn thread() -> NonZeroU64 {
         with_current(Thread::number)
     }
@@ -60,10 +61,12 @@ unsafe impl Blocking for Machine {
         inheritance::waits_no_more(lock);
     }
 
+    #[cold]
     fn takes_awaited(lock: &Owned<Self>) {
         inheritance::takes_awaited(lock);
     }
 
+    #[inline]
     fn releases(lock: &Owned<Self>) {
         inheritance::releases(lock);
     }

@@ -46,6 +46,7 @@ fn own<O>(closed: impl FnOnce(&mut RunQueue) -> O) -> O {
 }
 
 /// The thread that runs here; none before this CPU has joined in. For as long as the calling code runs.
+#[inline]
 fn try_with_current<O>(look: impl FnOnce(&Thread) -> O) -> Option<O> {
     // SAFETY: null, or what a run queue has made the current thread: it runs this very code, and the run queue holds it alive
     // until it has ended.

@@ -128,8 +128,15 @@ pub(super) fn takes_awaited(lock: &Owned<Machine>) {
 }
 
 /// This thread owns a lock no more.
+#[inline]
 pub(super) fn releases(lock: &Owned<Machine>) {
     if with_current(Thread::is_lent) {
-        change(&current(), |lent| lent.set(name(lock), 0), || true, |_| ());
+        give_back(lock);
     }
+}
+
+/// Gives back what this thread was lent for a lock.
+#[cold]
+fn give_back(lock: &Owned<Machine>) {
+    change(&current(), |lent| lent.set(name(lock), 0), || true, |_| ());
 }

@@ -154,13 +154,14 @@ impl Ends {
         if entered.is_none_or(|entered| wake_up == WakeUp::PassedOn && entered > self.waited_for) {
             return false;
         }
-        // SAFETY: it is the first of the list. It cannot go away before it has taken the leaf lock, which is
-        // held, so its thread is there to be woken.
-        unsafe {
+        // SAFETY: it is the first of the list, so it is there until it is said to have left; after that it is not touched.
+        let thread = unsafe {
             self.unlink(first);
+            let thread = Arc::clone(&(*first).thread);
             (*first).queued.store(false, Ordering::Release);
-            (*first).thread.wake();
-        }
+            thread
+        };
+        thread.wake();
         true
     }
 }
@@ -214,11 +215,7 @@ impl WaitQueue {
             let (queued, home) =
                 unsafe { ((*waiter).queued.load(Ordering::Acquire), (*waiter).home.load(Ordering::Acquire)) };
             if !queued {
-                // Whoever has woken it may hold the leaf still: after that it does not touch the waiter any more.
-                // SAFETY: a queue in which a waiter stood stays where it is until the wait is over.
-                if let Some(home) = unsafe { home.as_ref() } {
-                    home.with_waiters(|_| ());
-                }
+                // Whoever has woken it does not touch the waiter any more.
                 return false;
             }
             // SAFETY: as above.
@@ -357,6 +354,16 @@ unsafe impl RawWaitQueue for WaitQueue {
                 }
                 thread.set_wait(None, false);
                 return holds;
+            }
+            if next.is_some() {
+                // Mostly the wake-up was for this, and the thread need not enter again to see it.
+                let stay = PreemptionOff::new();
+                holds = condition();
+                drop(stay);
+                if holds {
+                    thread.set_wait(None, false);
+                    return true;
+                }
             }
             wake_up = next;
         }
