@@ -12,9 +12,10 @@ use std::io::sink;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::failure::Failure;
+use crate::image::{Assertions, Variant};
 use crate::machine::{Accelerator, Machine, Outcome, Record};
 use crate::soak::day;
-use crate::{image, report, workspace};
+use crate::{report, workspace};
 
 /// What to measure.
 #[derive(Clone, Debug, clap::Args)]
@@ -73,6 +74,8 @@ struct Column {
     cpus: u8,
     counts: Figures,
     instructions: Figures,
+    /// The same of the image that does not check itself.
+    unchecked: Figures,
 }
 
 /// The table.
@@ -81,10 +84,10 @@ fn table(rows: &[String], columns: &mut [Column]) -> String {
     for column in columns.iter() {
         let plural = if column.cpus == 1 { "" } else { "s" };
         // A string takes everything.
-        let _ = write!(table, " {} CPU{plural} | instructions |", column.cpus);
+        let _ = write!(table, " {} CPU{plural} | instructions | release |", column.cpus);
     }
     table.push_str("\n|---|");
-    table.push_str(&"---:|---:|".repeat(columns.len()));
+    table.push_str(&"---:|---:|---:|".repeat(columns.len()));
     table.push('\n');
     let units: Vec<u64> =
         columns.iter_mut().map(|column| column.counts.get_mut(UNIT).map_or(1, |unit| median(unit))).collect();
@@ -97,10 +100,13 @@ fn table(rows: &[String], columns: &mut [Column]) -> String {
                 Some(counts) => write!(table, " {} |", ratio(counts, *unit)),
                 None => write!(table, " |"),
             };
-            let _ = match instructions {
-                Some(instructions) => write!(table, " {instructions} |"),
-                None => write!(table, " |"),
-            };
+            let unchecked = column.unchecked.get_mut(row).map(|values| median(values));
+            for instructions in [instructions, unchecked] {
+                let _ = match instructions {
+                    Some(instructions) => write!(table, " {instructions} |"),
+                    None => write!(table, " |"),
+                };
+            }
         }
         table.push('\n');
     }
@@ -129,7 +135,8 @@ fn publish(text: &str) -> Result<(), Failure> {
 
 /// Measures, prints the table, and puts it into the page.
 pub(crate) fn run(bench: &Bench) -> Result<u8, Failure> {
-    let kernel = image::build()?;
+    let kernel = Variant::default().build()?;
+    let release = Variant { assertions: Assertions::Off, ..Variant::default() }.build()?;
     let mut rows: Vec<String> = Vec::new();
     let mut columns = Vec::new();
     for &cpus in &bench.smp {
@@ -140,7 +147,7 @@ pub(crate) fn run(bench: &Bench) -> Result<u8, Failure> {
             ..Machine::default()
         };
         let counted = Machine { accelerator: Accelerator::Counted, ..usual.clone() };
-        let (mut counts, mut instructions) = (Figures::new(), Figures::new());
+        let (mut counts, mut instructions, mut unchecked) = (Figures::new(), Figures::new(), Figures::new());
         for run in 0..bench.runs {
             report::progress(&format!("{cpus} CPUs, run {} of {}", run + 1, bench.runs));
             for (what, value) in measure(&usual, &kernel)? {
@@ -154,12 +161,15 @@ pub(crate) fn run(bench: &Bench) -> Result<u8, Failure> {
         for (what, value) in measure(&counted, &kernel)? {
             instructions.entry(what).or_default().push(value);
         }
-        columns.push(Column { cpus, counts, instructions });
+        for (what, value) in measure(&counted, &release)? {
+            unchecked.entry(what).or_default().push(value);
+        }
+        columns.push(Column { cpus, counts, instructions, unchecked });
     }
     let days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
     let text = format!(
         "{} of each number of CPUs, on {}, {}: medians, as multiples of a compare-and-swap; beside them \
-         instructions.\n\n{}",
+         instructions, and those of the release image.\n\n{}",
         if bench.runs == 1 { "One run".to_owned() } else { format!("{} runs", bench.runs) },
         processor(),
         day(days),
@@ -181,14 +191,25 @@ mod tests {
         let figures = |unit, switch: &[u64]| {
             Figures::from([(UNIT.to_owned(), vec![unit]), ("switch".to_owned(), switch.to_vec())])
         };
-        let one = Column { cpus: 1, counts: figures(20, &[700, 500, 600]), instructions: figures(3, &[99]) };
-        let mut two = Column { cpus: 2, counts: figures(25, &[55]), instructions: Figures::new() };
+        let one = Column {
+            cpus: 1,
+            counts: figures(20, &[700, 500, 600]),
+            instructions: figures(3, &[99]),
+            unchecked: figures(2, &[88]),
+        };
+        let mut two = Column {
+            cpus: 2,
+            counts: figures(25, &[55]),
+            instructions: Figures::new(),
+            unchecked: Figures::new(),
+        };
         two.counts.remove("switch");
         let rows = [UNIT.to_owned(), "switch".to_owned()];
         assert_eq!(
             table(&rows, &mut [one, two]),
-            "| | 1 CPU | instructions | 2 CPUs | instructions |\n|---|---:|---:|---:|---:|\n\
-             | compare-and-swap | 1.0 | 3 | 1.0 | |\n| switch | 30 | 99 | | |\n"
+            "| | 1 CPU | instructions | release | 2 CPUs | instructions | release |\n\
+             |---|---:|---:|---:|---:|---:|---:|\n\
+             | compare-and-swap | 1.0 | 3 | 2 | 1.0 | | |\n| switch | 30 | 99 | 88 | | | |\n"
         );
     }
 

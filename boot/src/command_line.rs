@@ -14,14 +14,14 @@ use crate::bench::{self, Bench};
 use crate::doctor::{self, Doctor};
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::{Format, Hierarchy};
-use crate::image::Checking;
+use crate::image::{Assertions, Checking, Variant};
 use crate::machine::{Accelerator, Boot, Disturbance, Input, Machine, Observer, Record};
 use crate::proof::{self, Proof};
 use crate::provision::{self, Need};
 use crate::ramdisk::Addition;
 use crate::soak::{self, Soak};
 use crate::terminal::Keys;
-use crate::{hierarchy, image, interrupt, report};
+use crate::{hierarchy, interrupt, report};
 
 /// Builds a kernel whose bad lock orders do not compile, and boots it in QEMU.
 #[derive(Debug, Parser)]
@@ -93,6 +93,9 @@ struct Run {
     /// Whether every lock acquisition is checked at run time too
     #[arg(long, value_enum, default_value_t)]
     checker: Checking,
+    /// Whether the kernel checks itself: assertions, and that sums do not overflow
+    #[arg(long, value_enum, default_value_t)]
+    assertions: Assertions,
     /// The workload to run; its status becomes this program's. `help` has all of them listed
     #[arg(long, value_name = "NAME", default_value = "demo")]
     cmd: String,
@@ -119,6 +122,7 @@ impl Default for Run {
             boot: machine.boot,
             accel: machine.accelerator,
             checker: Checking::default(),
+            assertions: Assertions::default(),
             cmd: machine.command,
             patience: machine.patience,
             add: machine.additions,
@@ -178,7 +182,7 @@ fn run(run: Run) -> Result<u8, Failure> {
     };
     let uefi: &[Need] = if run.boot == Boot::Uefi { &Need::UEFI } else { &[] };
     provision::provide_all(&[&Need::ALL, uefi].concat())?;
-    let kernel = run.checker.build()?;
+    let kernel = Variant { checking: run.checker, assertions: run.assertions }.build()?;
     let machine = Machine {
         cpus: run.smp,
         memory: run.mem,
@@ -200,7 +204,7 @@ fn write_image(command: String, additions: Vec<Addition>, out: &Path) -> Result<
     // Before anything is built: a directory that is not there is a mistake in the command line.
     File::create(out).map_err(|error| Failure::File(out.to_path_buf(), error))?;
     provision::provide_all(&[&Need::ALL[..], &[Need::Source]].concat())?;
-    let kernel = image::build()?;
+    let kernel = Variant::default().build()?;
     Machine { command, additions, ..Machine::default() }.write_image(&kernel, out)?;
     report::progress(&format!("{} boots by UEFI", out.display()));
     Ok(0)

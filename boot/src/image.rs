@@ -15,8 +15,9 @@ use crate::report;
 use crate::toolchain::{Lacking, TARGET, Toolchain};
 use crate::workspace;
 
-/// The profile of the root manifest that the image is built with.
+/// The profiles of the root manifest that the image is built with.
 const PROFILE: &str = "kernel";
+const WITHOUT_ASSERTIONS: &str = "kernel-release";
 
 /// How long building may take: minutes on a slow machine, and as long again for another build to end first.
 const LIMIT: Duration = Duration::from_mins(30);
@@ -31,48 +32,50 @@ pub enum Checking {
     Off,
 }
 
-impl Checking {
-    /// Builds the kernel that checks, or the one that does not.
+/// Whether the kernel checks itself: its assertions for debugging, and that sums do not overflow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Assertions {
+    /// It does, and panics where something is wrong
+    #[default]
+    On,
+    /// It does not: the fastest image
+    Off,
+}
+
+/// Which kernel is built.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Variant {
+    /// Whether acquisitions are checked at run time.
+    pub checking: Checking,
+    /// Whether the kernel checks itself.
+    pub assertions: Assertions,
+}
+
+impl Variant {
+    /// The usual kernel, with acquisitions checked at run time.
+    pub const CHECKED: Self = Self { checking: Checking::On, assertions: Assertions::On };
+
+    /// Builds it if needed, installing what is missing first, and gives the image's path.
     ///
     /// # Errors
     ///
-    /// As [`build`].
+    /// [`Failure`]: something is missing, or the kernel does not compile.
     pub fn build(self) -> Result<PathBuf, Failure> {
-        match self {
-            Self::On => build_checked(),
-            Self::Off => build(),
+        let root = workspace::root()?;
+        let target = workspace::kernel_target(&root);
+        match self.checking {
+            Checking::On => build_in(&root, &target.join("checked"), self),
+            Checking::Off => build_in(&root, &target, self),
         }
     }
 }
 
-/// Builds the kernel if needed, installing what is missing first, and gives the image's path.
+/// Builds a kernel of the workspace at `root`, with its own `target` directory.
 ///
 /// # Errors
 ///
-/// [`Failure`]: something is missing, or the kernel does not compile.
-pub fn build() -> Result<PathBuf, Failure> {
-    let root = workspace::root()?;
-    let target = workspace::kernel_target(&root);
-    build_in(&root, &target, false)
-}
-
-/// Builds the kernel that has every acquisition checked at run time.
-///
-/// # Errors
-///
-/// As [`build`].
-pub fn build_checked() -> Result<PathBuf, Failure> {
-    let root = workspace::root()?;
-    let target = workspace::kernel_target(&root).join("checked");
-    build_in(&root, &target, true)
-}
-
-/// Builds the kernel of the workspace at `root`, with its own `target` directory, checked at run time or not.
-///
-/// # Errors
-///
-/// As [`build`].
-pub fn build_in(root: &Path, target: &Path, checked: bool) -> Result<PathBuf, Failure> {
+/// As [`Variant::build`].
+pub fn build_in(root: &Path, target: &Path, variant: Variant) -> Result<PathBuf, Failure> {
     provision::provide()?;
     let toolchain = Toolchain::find().map_err(|lacking| {
         let need = match lacking {
@@ -81,13 +84,17 @@ pub fn build_in(root: &Path, target: &Path, checked: bool) -> Result<PathBuf, Fa
         };
         need.missing("it was there a moment ago")
     })?;
-    let image = target.join(TARGET).join(PROFILE).join("kernel");
+    let profile = match variant.assertions {
+        Assertions::On => PROFILE,
+        Assertions::Off => WITHOUT_ASSERTIONS,
+    };
+    let image = target.join(TARGET).join(profile).join("kernel");
     let mut command = toolchain.command();
     command.current_dir(root);
-    command.args(["build", "--locked", "--package", "kernel", "--bin", "kernel", "--profile", PROFILE]);
+    command.args(["build", "--locked", "--package", "kernel", "--bin", "kernel", "--profile", profile]);
     command.args(["--target", TARGET, "--target-dir"]).arg(target);
     command.args(toolchain.standard_arguments());
-    if checked {
+    if variant.checking == Checking::On {
         command.args(["--features", "checker"]);
     }
     // On a terminal cargo shows its own progress; elsewhere one line says what takes long.

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::failure::Failure;
-use crate::image::Checking;
+use crate::image::{Checking, Variant};
 use crate::machine::Machine;
 use crate::process::{Supervised, Waited};
 use crate::{interrupt, report, workspace};
@@ -108,7 +108,7 @@ pub(crate) fn run(soak: &Soak) -> Result<u8, Failure> {
     if let Some((_, test)) = ON_THE_HOST.iter().find(|(name, _)| *name == soak.name) {
         return run_here(soak, test);
     }
-    let kernel = soak.checker.build()?;
+    let kernel = Variant { checking: soak.checker, ..Variant::default() }.build()?;
     let end = Instant::now() + Duration::from_secs(soak.minutes * 60);
     let machine = Machine { cpus: soak.smp, command: soak.name.clone(), ..Machine::default() };
     let mut boots = 0;

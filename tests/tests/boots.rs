@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use boot::image::Variant;
 use boot::machine::{Accelerator, Boot, Disturbance, Input, Machine, Observer, Outcome, Record};
 
 /// Longest time of one boot; software emulation on a busy machine is slow.
@@ -557,8 +558,9 @@ fn main() -> ExitCode {
 
     println!("\nrunning {} tests", checks.len());
     let started = Instant::now();
-    let built =
-        boot::image::build().and_then(|usual| Ok(Kernels { usual, checked: boot::image::build_checked()? }));
+    let built = Variant::default()
+        .build()
+        .and_then(|usual| Ok(Kernels { usual, checked: Variant::CHECKED.build()? }));
     let kernels = match built {
         Ok(kernels) => kernels,
         Err(failure) => {

@@ -217,7 +217,7 @@ fn every_rule_of_the_kernel_is_checked_by_its_tests() {
             text.replacen(from, to, 1)
         });
         fs::write(&path, broken).expect("writable");
-        let built = image::build_in(&place, &place.join("target"), false);
+        let built = image::build_in(&place, &place.join("target"), image::Variant::default());
         fs::write(&path, original).expect("writable");
         let kernel = built.unwrap_or_else(|failure| panic!("the mutant of `{}`: {failure}", mutant.rule));
         if let Some(why) = complaint(&kernel) {

@@ -145,15 +145,17 @@ unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
         Err(NoMemory) => panic::give_up(format_args!("no memory for page tables; start with more memory")),
     }
     frames::add_late(&map.usable);
-    match stacks::emergency() {
-        Ok(tops) => descriptors::provide(CpuIndex::FIRST, tops),
+    match stacks::of_cpu() {
+        Ok(own) => descriptors::provide(CpuIndex::FIRST, own),
         Err(NoMemory) => {
-            panic::give_up(format_args!("no memory for emergency stacks; start with more memory"))
+            panic::give_up(format_args!("no memory for interrupt stacks; start with more memory"))
         }
     }
     // SAFETY: once on this CPU, with stacks of its own, and the heap is there.
     unsafe { descriptors::load() }
-    if let Err(taken) = shoot_down::register().and_then(|()| sched::core::register()).and_then(|()| sched::timer::register()) {
+    if let Err(taken) =
+        shoot_down::register().and_then(|()| sched::core::register()).and_then(|()| sched::timer::register())
+    {
         panic::give_up(format_args!("{taken}"));
     }
     traps::install(traps::Handlers {
@@ -192,11 +194,11 @@ fn violated(violation: &lockorder::checker::Violation<'_>) {
 
 /// Stacks for a CPU, never given back.
 fn stacks_for_good() -> Option<cpus::Stacks> {
-    let emergency = stacks::emergency().ok()?;
+    let own = stacks::of_cpu().ok()?;
     let stack = stacks::allocate().ok()?;
     let first = stack.top();
     core::mem::forget(stack);
-    Some(cpus::Stacks { first, emergency })
+    Some(cpus::Stacks { first, own })
 }
 
 /// The page that CPUs woke in, executable where it is. It is taken away from every CPU, which waits for them: the reaper

@@ -102,7 +102,10 @@ fn look() {
     }
     let limit = LIMIT.load(Ordering::Relaxed);
     if missed > limit / PERIOD {
-        panic::give_up(format_args!("CPU {neighbour} has taken no interrupt for {} s", limit / 1_000_000_000));
+        panic::give_up(format_args!(
+            "CPU {neighbour} has taken no interrupt for {} s",
+            limit / 1_000_000_000
+        ));
     }
 }
 

@@ -11,7 +11,7 @@ core::arch::global_asm!(
     r"
     .section .text
     .balign 16
-    # switch_stack(save: *mut u64 in rdi, load: u64 in rsi)
+    # switch_stack(save: *mut u64 in rdi, load: u64 in rsi, previous: *const () in rdx) -> *const () in rax
     .global switch_stack
 switch_stack:
     push rbx
@@ -22,6 +22,7 @@ switch_stack:
     push r15
     mov [rdi], rsp
     mov rsp, rsi
+    mov rax, rdx
     pop r15
     pop r14
     pop r13
@@ -30,11 +31,12 @@ switch_stack:
     pop rbx
     ret
 
-    # Where a new thread continues: its first function is in r12.
+    # Where a new thread continues: its first function is in r12, and takes what the switch has brought.
     .balign 16
     .global thread_begin
 thread_begin:
     xor ebp, ebp
+    mov rdi, rax
     call r12
     ud2
     ",
@@ -42,22 +44,27 @@ thread_begin:
 
 #[cfg(target_os = "none")]
 unsafe extern "C" {
-    /// Saves this thread's registers on its stack and its stack pointer at `save`, and switches to the thread at `load`.
-    fn switch_stack(save: *mut u64, load: u64);
+    /// Saves this thread's registers on its stack and its stack pointer at `save`, and switches to the thread at `load`, to
+    /// which it brings `previous`.
+    fn switch_stack(save: *mut u64, load: u64, previous: *const ()) -> *const ();
     /// Calls the function in r12, on an aligned stack.
     fn thread_begin();
 }
 
-/// Switches to another thread; returns when somebody switches back to this one.
+/// What a thread begins in; it takes what the switch to it has brought.
+pub type First = extern "C" fn(*const ()) -> !;
+
+/// Switches to another thread, to which it brings `previous`; returns when somebody switches back to this one, what that one
+/// has brought.
 ///
 /// # Safety
 ///
 /// `load` is the saved stack pointer of a thread that runs nowhere, and `save` stays valid until this thread
 /// is switched to again. Interrupts are off.
 #[cfg(target_os = "none")]
-pub unsafe fn switch(save: *mut u64, load: u64) {
+pub unsafe fn switch(save: *mut u64, load: u64, previous: *const ()) -> *const () {
     // SAFETY: the caller vouches for both.
-    unsafe { switch_stack(save, load) }
+    unsafe { switch_stack(save, load, previous) }
 }
 
 /// On a host no thread of the kernel's ever runs.
@@ -66,7 +73,9 @@ pub unsafe fn switch(save: *mut u64, load: u64) {
 ///
 /// None is needed.
 #[cfg(not(target_os = "none"))]
-pub unsafe fn switch(_save: *mut u64, _load: u64) {}
+pub unsafe fn switch(_save: *mut u64, _load: u64, previous: *const ()) -> *const () {
+    previous
+}
 
 /// Prepares a new stack whose thread begins in `first`; gives the saved stack pointer.
 ///
@@ -74,7 +83,7 @@ pub unsafe fn switch(_save: *mut u64, _load: u64) {}
 ///
 /// `top` is the aligned top of a stack that nobody else uses, with room for a frame.
 #[must_use]
-pub unsafe fn prepare(top: VirtAddr, first: extern "C" fn() -> !) -> u64 {
+pub unsafe fn prepare(top: VirtAddr, first: First) -> u64 {
     #[cfg(target_os = "none")]
     let begin = thread_begin as *const () as usize as u64;
     #[cfg(not(target_os = "none"))]

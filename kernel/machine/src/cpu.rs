@@ -166,6 +166,8 @@ pub struct Cpu {
     stopped_at: AtomicU64,
     /// The thread that runs here, as the scheduler knows it; null before there is one.
     thread: AtomicPtr<()>,
+    /// The top of the stack that its interrupts run on; 0 before there is one.
+    pub(super) interrupt_stack: AtomicU64,
     /// When its timer interrupts it, in nanoseconds since boot, or earlier; [`NEVER`] where it does not.
     pub(super) timer_due: AtomicU64,
     /// Whether its timer can interrupt it.
@@ -196,6 +198,7 @@ impl Cpu {
             interrupt_flag: AtomicBool::new(true),
             stopped_at: AtomicU64::new(0),
             thread: AtomicPtr::new(core::ptr::null_mut()),
+            interrupt_stack: AtomicU64::new(0),
             timer_due: AtomicU64::new(NEVER),
             timer_ready: AtomicBool::new(false),
             apic_id: AtomicU32::new(0),
@@ -313,6 +316,11 @@ pub fn thread() -> *const () {
 /// It is of the type that the scheduler reads it as, and stays alive until another one is set on this CPU.
 pub unsafe fn set_thread(thread: *const ()) {
     current().thread.store(thread.cast_mut(), Ordering::Relaxed);
+}
+
+/// Sets the top of the stack that this CPU's interrupts run on.
+pub(super) fn set_interrupt_stack(top: VirtAddr) {
+    current().interrupt_stack.store(top.as_u64(), Ordering::Relaxed);
 }
 
 /// Notes that this CPU's timer can interrupt it from here on.

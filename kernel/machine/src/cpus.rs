@@ -11,7 +11,7 @@ use x86_64::{PhysAddr, VirtAddr};
 use super::acpi::{self, Memory, TableError};
 use super::cpu::{ApicId, CpuIndex};
 pub use super::cpu::{all, last, online};
-use super::descriptors::EmergencyStacks;
+use super::descriptors::CpuStacks;
 use super::direct_map::{DIRECT_MAP, DIRECT_MAP_END, direct};
 use super::paging::{self, PAGE};
 use super::{clock, cpu, descriptors, features, local_apic, traps};
@@ -64,8 +64,8 @@ pub struct Report {
 pub struct Stacks {
     /// What it starts on.
     pub first: VirtAddr,
-    /// For exceptions that must not trust that.
-    pub emergency: EmergencyStacks,
+    /// Those of its exceptions and interrupts.
+    pub own: CpuStacks,
 }
 
 /// Starts every other CPU that the tables under `root` name, each on stacks that `new_stacks` gives; each ends in `start`
@@ -126,7 +126,7 @@ pub unsafe fn start_others(
 /// Starts one CPU and waits until it has arrived; says whether it has.
 fn start_one(trampoline: &trampoline::Trampoline, apic_id: ApicId, stacks: Stacks) -> bool {
     let Some(index) = CpuIndex::new(online()) else { return false };
-    descriptors::provide(index, stacks.emergency);
+    descriptors::provide(index, stacks.own);
     trampoline.prepare(stacks.first, index, apic_id);
     let arrived = || online() > index.get();
     local_apic::start(apic_id, trampoline.page(), arrived);
@@ -145,7 +145,7 @@ fn start_one(trampoline: &trampoline::Trampoline, apic_id: ApicId, stacks: Stack
 #[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the trampoline calls it"))]
 extern "C" fn arrive(index: usize, apic_id: ApicId) -> ! {
     let Some(index) = CpuIndex::new(index) else { cpu::halt() };
-    // SAFETY: this CPU's first steps, once; the starter gave it a number and emergency stacks of its own.
+    // SAFETY: this CPU's first steps, once; the starter gave it a number and stacks of its own.
     unsafe {
         cpu::install(index, apic_id);
         descriptors::load();

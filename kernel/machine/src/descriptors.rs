@@ -1,8 +1,10 @@
 //! Segments and emergency stacks of each CPU.
 //!
 //! Long mode needs a code and a data segment, and a task state segment that names stacks for the exceptions
-//! that must not trust the current one: double fault, non-maskable interrupt, machine check. The stacks are handed down by
-//! the layer that maps memory, each above a page that is not there ([`provide`]).
+//! that must not trust the current one: double fault, non-maskable interrupt, machine check. Ordinary interrupts have a stack
+//! of their CPU's as well, to which their entry switches by itself, so that a thread's stack has room for one saved set of
+//! registers and no handler. All stacks are handed down by the layer that maps memory, each above a page that is not there
+//! ([`provide`]).
 
 use alloc::boxed::Box;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -34,15 +36,34 @@ pub const EMERGENCY_STACKS: usize = 3;
 /// The tops of one CPU's emergency stacks, by [`EmergencyStack`].
 pub type EmergencyStacks = [VirtAddr; EMERGENCY_STACKS];
 
+/// The tops of one CPU's stacks, which live for ever.
+#[derive(Clone, Copy, Debug)]
+pub struct CpuStacks {
+    /// For exceptions that must not trust the current stack.
+    pub emergency: EmergencyStacks,
+    /// For interrupts.
+    pub interrupt: VirtAddr,
+}
+
+/// The tops of all CPUs' interrupt stacks: written before each CPU comes to [`load`].
+static INTERRUPT_STACKS: [AtomicU64; cpu::MAXIMUM] = [const { AtomicU64::new(0) }; cpu::MAXIMUM];
+
 /// The tops of all CPUs' emergency stacks: written before each CPU comes to [`load`].
 static STACKS: [[AtomicU64; EMERGENCY_STACKS]; cpu::MAXIMUM] =
     [const { [const { AtomicU64::new(0) }; EMERGENCY_STACKS] }; cpu::MAXIMUM];
 
-/// Says which emergency stacks a CPU is to have; they live for ever.
-pub fn provide(index: CpuIndex, tops: EmergencyStacks) {
-    for (place, top) in STACKS[index.get()].iter().zip(tops) {
+/// Says which stacks a CPU is to have.
+pub fn provide(index: CpuIndex, stacks: CpuStacks) {
+    for (place, top) in STACKS[index.get()].iter().zip(stacks.emergency) {
         place.store(top.as_u64(), Ordering::Release);
     }
+    INTERRUPT_STACKS[index.get()].store(stacks.interrupt.as_u64(), Ordering::Release);
+}
+
+/// The top of a CPU's interrupt stack.
+#[must_use]
+pub fn interrupt_stack(index: CpuIndex) -> VirtAddr {
+    VirtAddr::new_truncate(INTERRUPT_STACKS[index.get()].load(Ordering::Acquire))
 }
 
 /// The tops of a CPU's emergency stacks.
@@ -51,7 +72,7 @@ pub fn emergency_stacks(index: CpuIndex) -> EmergencyStacks {
     STACKS[index.get()].each_ref().map(|top| VirtAddr::new_truncate(top.load(Ordering::Acquire)))
 }
 
-/// Gives this CPU its segments and emergency stacks. Needs the heap.
+/// Gives this CPU its segments and stacks. Needs the heap.
 ///
 /// # Safety
 ///
@@ -61,6 +82,7 @@ pub unsafe fn load() {
     for (place, top) in emergency_stacks(cpu::current().index()).into_iter().enumerate() {
         task_state.interrupt_stack_table[place] = top;
     }
+    cpu::set_interrupt_stack(interrupt_stack(cpu::current().index()));
     let task_state: &'static TaskStateSegment = Box::leak(Box::new(task_state));
     let table: &'static mut GlobalDescriptorTable = Box::leak(Box::new(GlobalDescriptorTable::new()));
     let code = table.append(Descriptor::kernel_code_segment());

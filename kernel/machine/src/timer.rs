@@ -98,7 +98,10 @@ fn counts(nanoseconds: u64, multiplier: u64) -> u32 {
 /// Has this CPU's timer interrupt it at `time`, in nanoseconds since boot, or earlier. Interrupts are off. Does nothing before
 /// [`start`].
 pub fn set_due(time: u64) {
-    debug_assert!(!x86_64::instructions::interrupts::are_enabled(), "the timer is this CPU's own, interrupts off");
+    debug_assert!(
+        !x86_64::instructions::interrupts::are_enabled(),
+        "the timer is this CPU's own, interrupts off"
+    );
     let cpu = cpu::current();
     if time < cpu.timer_due.load(Ordering::Relaxed) && cpu::is_timer_ready() {
         cpu.timer_due.store(time, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! Exceptions and interrupts: the way in.
 //!
 //! Every vector has a stub of its own that pushes its number and joins one path, which saves the registers
-//! and calls `dispatch`. From there:
+//! and calls `dispatch`, for an interrupt on the CPU's interrupt stack. From there:
 //!
 //! - an exception in kernel mode is a bug: it goes to the exception handler that [`install`] was given, which
 //!   does not return. It gets no token: it came at any moment, with anything held.
@@ -207,7 +207,21 @@ trap_common:
     cld
     mov rdi, rsp
     # The CPU aligned the stack before it pushed five words; with two of the stub and fifteen here it is aligned again.
+    # An exception is dealt with where it came. An interrupt has the CPU's own stack, once there is one; the thread may be
+    # switched from after that, on its own.
+    cmp qword ptr [rsp + 15 * 8], 32
+    jb 1f
+    mov rbx, rsp
+    mov rax, gs:[{interrupt_stack}]
+    test rax, rax
+    cmovnz rsp, rax
+    call {handle}
+    mov rsp, rbx
+    call {leave}
+    jmp 2f
+1:
     call {dispatch}
+2:
     pop r15
     pop r14
     pop r13
@@ -227,6 +241,9 @@ trap_common:
     iretq
     ",
     dispatch = sym dispatch,
+    handle = sym handle,
+    leave = sym leave,
+    interrupt_stack = const core::mem::offset_of!(cpu::Cpu, interrupt_stack),
 );
 
 /// Address of the first stub; the others follow sixteen bytes apart.
@@ -296,25 +313,37 @@ pub fn load() {
     table().load();
 }
 
-/// Where every stub ends up.
+/// Where the stub of an exception ends up.
 #[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the stubs call it"))]
 extern "C" fn dispatch(frame: &TrapFrame) {
     if frame.vector == NON_MASKABLE && nonmaskable::take(frame.rip) {
         return;
     }
-    let Some(handlers) = HANDLERS.get() else { cpu::halt() };
-    match u8::try_from(frame.vector) {
-        Ok(vector @ 32..) => {
-            interrupts::enter_handler();
-            // SAFETY: this is the one dispatcher: the interrupt has just been taken on this CPU, and the
-            // interrupted code does not run on until the handler returns.
-            unsafe { (handlers.interrupt)(vector) }
-            if vector != local_apic::SPURIOUS_VECTOR {
-                local_apic::end_of_interrupt();
-            }
-            (handlers.tail)();
-            interrupts::leave_handler();
-        }
-        _ => (handlers.exception)(frame),
+    match HANDLERS.get() {
+        Some(handlers) => (handlers.exception)(frame),
+        None => cpu::halt(),
     }
+}
+
+/// Where the stub of an interrupt comes first, on the CPU's interrupt stack.
+#[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the stubs call it"))]
+extern "C" fn handle(frame: &TrapFrame) {
+    let Some(handlers) = HANDLERS.get() else { cpu::halt() };
+    interrupts::enter_handler();
+    let vector = u8::try_from(frame.vector).unwrap_or(local_apic::SPURIOUS_VECTOR);
+    // SAFETY: this is the one dispatcher: the interrupt has just been taken on this CPU, and the
+    // interrupted code does not run on until the handler returns.
+    unsafe { (handlers.interrupt)(vector) }
+    if vector != local_apic::SPURIOUS_VECTOR {
+        local_apic::end_of_interrupt();
+    }
+}
+
+/// Where the stub of an interrupt comes then, on the stack of the thread that was interrupted.
+#[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the stubs call it"))]
+extern "C" fn leave() {
+    if let Some(handlers) = HANDLERS.get() {
+        (handlers.tail)();
+    }
+    interrupts::leave_handler();
 }

@@ -17,8 +17,8 @@ use base::interrupt::Vector;
 use base::mm::kernel_space::MAPPINGS;
 use base::mm::shoot_down::shoot_down;
 use base::sched::inbox::WAKE_VECTOR;
-use base::sched::timer::TIMER_VECTOR;
 use base::sched::thread::CpuSet;
+use base::sched::timer::TIMER_VECTOR;
 use base::sched::{self, Mutex, Placement, WaitQueue};
 use base::{cpu, interrupt, record, time};
 

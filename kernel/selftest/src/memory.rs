@@ -61,7 +61,7 @@ fn settled(held: &mut Root<'_, Task>) -> u64 {
 pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let mut held = held;
     let protected = protected::every_cpu_forgot_where_it_woke(&mut held)
-        .and_then(|()| protected::emergency_stacks_have_guards());
+        .and_then(|()| protected::stacks_of_cpus_have_guards());
     if let Err(wrong) = protected {
         base::println!("memory: wrong: {wrong}");
         return FAILED;

@@ -1,9 +1,10 @@
 //! Kernel stacks, each above a page that is not there.
 //!
-//! An overflow faults at its first step instead of writing over what lies below. Stacks that come back are kept
-//! mapped and given out again, up to a number; what is beyond is unmapped, by whoever may wait for the other CPUs
-//! (`retire`). The lists of stacks are a leaf: closed code, bounded time; frames and page tables are none of its
-//! business.
+//! An overflow faults at its first step instead of writing over what lies below. A thread's stack is small, since interrupts
+//! have stacks of their CPUs'. Stacks that come back are kept mapped and given out again, so that a thread that ends costs no
+//! page table and nobody's attention. Where more than [`KEPT`] are free the reaper unmaps some, many at once ([`trim`]): taking
+//! pages away waits for other CPUs. The lists of stacks are a leaf: closed code, bounded time; frames and page tables are none
+//! of its business.
 
 use core::fmt;
 use core::ops::Range;
@@ -17,20 +18,23 @@ use crate::mm::frames::{self, Frame, TableFrames};
 use crate::mm::kernel_space::tables;
 use crate::mm::shoot_down::shoot_down;
 use machine::cpu::CpuIndex;
-use machine::descriptors::{self, EMERGENCY_STACKS, EmergencyStacks};
+use machine::descriptors::{self, CpuStacks, EMERGENCY_STACKS};
 use machine::image;
 use machine::paging::{self, NoMemory, PAGE, Permissions, STACKS};
+use spin::Once;
 
 /// Frames of one stack.
-const STACK_FRAMES: usize = 16;
+const STACK_FRAMES: usize = 4;
 /// Pages of one stack.
 const PAGES: u64 = STACK_FRAMES as u64;
 /// Bytes of one stack and the page below it.
 const SLOT: u64 = (PAGES + 1) * PAGE;
 /// The most stacks there are.
-pub(crate) const MOST: usize = 8192;
+pub(crate) const MOST: usize = 16_384;
 /// Free stacks that stay mapped.
-const KEPT: usize = 32;
+const KEPT: usize = 64;
+/// How many more come together before some are unmapped.
+const BATCH: usize = 32;
 
 /// Numbers of stacks: a list that cannot be longer than there are stacks.
 struct Slots {
@@ -105,9 +109,50 @@ impl Stack {
 }
 
 impl Drop for Stack {
-    /// Back to the pool, still mapped.
+    /// Back to the pool, still mapped. Legal anywhere.
     fn drop(&mut self) {
-        with_pool(|pool| pool.free.push(self.slot));
+        let surplus = with_pool(|pool| {
+            pool.free.push(self.slot);
+            pool.free.count >= KEPT + BATCH
+        });
+        if surplus && let Some(wake) = ON_SURPLUS.get() {
+            wake();
+        }
+    }
+}
+
+/// What is called when more stacks are free than stay mapped.
+static ON_SURPLUS: Once<fn()> = Once::new();
+
+/// Has `wake` called when more stacks are free than stay mapped: in any context, with anything held. Once.
+pub(crate) fn on_surplus(wake: fn()) {
+    ON_SURPLUS.call_once(|| wake);
+}
+
+/// Whether more stacks are free than stay mapped.
+pub(crate) fn is_surplus() -> bool {
+    with_pool(|pool| pool.free.count >= KEPT + BATCH)
+}
+
+/// Gives everybody the frames of free stacks beyond those that stay mapped.
+pub(crate) fn trim<H: Level, C: MaySleep>(held: &mut Held<'_, H, C>) {
+    loop {
+        let mut slots = [None; BATCH];
+        with_pool(|pool| {
+            for slot in &mut slots {
+                if pool.free.count > KEPT {
+                    *slot = pool.free.pop();
+                }
+            }
+        });
+        if slots[0].is_none() {
+            return;
+        }
+        let frames = slots.map(|slot| slot.map(take_away));
+        // So many pages that every CPU forgets everything.
+        shoot_down(held, STACKS, BATCH as u64 * PAGES);
+        frames.into_iter().flatten().flatten().flatten().for_each(frames::free);
+        with_pool(|pool| slots.into_iter().flatten().for_each(|slot| pool.unmapped.push(slot)));
     }
 }
 
@@ -167,31 +212,34 @@ fn map(slot: u16, pages: Range<u64>) -> Result<(), NoMemory> {
 /// Pages of one emergency stack.
 const EMERGENCY_PAGES: u64 = 2;
 
-/// The tops of a CPU's emergency stacks, which live for ever: each above a page that is not there.
+/// The top of a stack of so many pages, which lives for ever.
+fn for_good(pages: u64) -> Result<VirtAddr, NoMemory> {
+    let slot = claim().ok_or(NoMemory)?;
+    // Where memory runs out the slot is lost: the machine is about to give up.
+    map(slot, PAGES - pages..PAGES)?;
+    Ok(bottom(slot) + PAGES * PAGE)
+}
+
+/// The stacks of a CPU's exceptions and interrupts, which live for ever: each above a page that is not there.
 ///
 /// # Errors
 ///
 /// [`NoMemory`] when memory, or the number of stacks, is used up.
-pub(crate) fn emergency() -> Result<EmergencyStacks, NoMemory> {
-    let slot = claim().ok_or(NoMemory)?;
-    let mut first = 0;
-    let mut tops = [VirtAddr::zero(); EMERGENCY_STACKS];
-    for top in &mut tops {
-        let end = first + EMERGENCY_PAGES;
-        // Where memory runs out half-way the slot is lost, with what it has: the machine is about to give up.
-        map(slot, first..end)?;
-        *top = bottom(slot) + end * PAGE;
-        first = end + 1;
+pub(crate) fn of_cpu() -> Result<CpuStacks, NoMemory> {
+    let mut emergency = [VirtAddr::zero(); EMERGENCY_STACKS];
+    for top in &mut emergency {
+        *top = for_good(EMERGENCY_PAGES)?;
     }
-    Ok(tops)
+    Ok(CpuStacks { emergency, interrupt: for_good(PAGES)? })
 }
 
-/// How many pages each emergency stack of a CPU has, down to the first that is not there.
-pub fn emergency_pages(index: CpuIndex) -> impl Iterator<Item = u64> {
+/// How many pages each emergency stack of a CPU has, and its interrupt stack, down to the first that is not there.
+pub fn pages_of_cpu(index: CpuIndex) -> (impl Iterator<Item = u64>, u64) {
     let is_there = |address| paging::loaded(address).is_some();
     let pages =
-        move |top: VirtAddr| (1..=PAGES).take_while(|&page| is_there(top - page * PAGE)).count() as u64;
-    descriptors::emergency_stacks(index).into_iter().map(pages)
+        move |top: VirtAddr| (1..=PAGES + 1).take_while(|&page| is_there(top - page * PAGE)).count() as u64;
+    let interrupt = pages(descriptors::interrupt_stack(index));
+    (descriptors::emergency_stacks(index).into_iter().map(pages), interrupt)
 }
 
 /// Takes a stack's pages away; other CPUs may still have them cached.
@@ -203,19 +251,6 @@ fn take_away(slot: u16) -> [Option<Frame>; STACK_FRAMES] {
         address += PAGE;
         frame
     })
-}
-
-/// Gives a stack back: to the pool, or, where that has enough, its frames to everybody.
-pub(crate) fn retire<H: Level, C: MaySleep>(stack: Stack, held: &mut Held<'_, H, C>) {
-    if with_pool(|pool| pool.free.count < KEPT) {
-        return;
-    }
-    let slot = stack.slot;
-    core::mem::forget(stack);
-    let frames = take_away(slot);
-    shoot_down(held, bottom(slot), PAGES);
-    frames.into_iter().flatten().for_each(frames::free);
-    with_pool(|pool| pool.unmapped.push(slot));
 }
 
 /// Whether an address lies in a page under a stack, which is not there.

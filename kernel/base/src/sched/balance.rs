@@ -18,8 +18,7 @@ use machine::cpu::{self, CpuIndex, Line, PerCpu};
 use machine::cpus;
 
 /// Which CPU asks each CPU for a thread, plus one; 0 for none.
-static ASKED_BY: PerCpu<AtomicUsize> =
-    PerCpu::new([const { Line::new(AtomicUsize::new(0)) }; cpu::MAXIMUM]);
+static ASKED_BY: PerCpu<AtomicUsize> = PerCpu::new([const { Line::new(AtomicUsize::new(0)) }; cpu::MAXIMUM]);
 
 /// The CPUs that idle, one bit each.
 static IDLE: Line<AtomicU64> = Line::new(AtomicU64::new(0));

@@ -20,16 +20,15 @@ use crate::checker;
 use crate::interrupt::{self, Taken};
 use crate::platform::Machine;
 use crate::time::Instant;
+use machine::cpu;
 use machine::cpu::{CpuIndex, Line, PerCpu};
 use machine::interrupts::{self, InterruptsOff};
-use machine::cpu;
 
 /// No thread's number.
 const NOBODY: u64 = u64::MAX;
 
 /// The number of the thread that runs on each CPU, for reports.
-static RUNNING: PerCpu<AtomicU64> =
-    PerCpu::new([const { Line::new(AtomicU64::new(NOBODY)) }; cpu::MAXIMUM]);
+static RUNNING: PerCpu<AtomicU64> = PerCpu::new([const { Line::new(AtomicU64::new(NOBODY)) }; cpu::MAXIMUM]);
 
 /// The thread that runs on a CPU; none when the CPU has not joined in.
 #[must_use]
@@ -170,29 +169,23 @@ fn reschedule(_off: &InterruptsOff, leaves: Leaves) {
         let next = queue.take_next().unwrap_or_else(|| Arc::clone(&queue.idle));
         let current = mem::replace(&mut queue.current, next);
         queue.set_timer(now);
-        let (from, to) = (Arc::as_ptr(&current), Arc::as_ptr(&queue.current));
-        if from == to {
+        let to = Arc::as_ptr(&queue.current);
+        if Arc::as_ptr(&current) == to {
             return None;
         }
         if current.is_idle() {
             balance::works(index);
         }
         RUNNING[index].store(queue.current.id().number(), Ordering::Relaxed);
-        queue.previous = Some(current);
-        Some((from, to))
+        Some((current, to))
     });
-    if let Some((from, to)) = switch {
-        // SAFETY: `from` runs here and `to` nowhere, both are this CPU's, and the run queue holds both alive
-        // over the switch (as previous and current); interrupts are counted off once.
-        unsafe { (*from).switch_to(to) }
-        finish_switch();
+    if let Some((current, next)) = switch {
+        // SAFETY: the current thread runs here and `next` nowhere, both are this CPU's, and the run queue holds the next one
+        // alive while it runs; interrupts are counted off once.
+        let previous = unsafe { Thread::switch_to(current, next) };
+        // A dead one that nobody joins is freed here, on another stack than its own, which takes no more than leaves.
+        drop(previous);
     }
-}
-
-/// After a switch, on the new thread: lets go of the one that ran before. A dead one that nobody joins is freed
-/// here, which takes no more than the heap's leaf.
-fn finish_switch() {
-    drop(own(|queue| queue.previous.take()));
 }
 
 /// Switches with interrupts off; returns, with interrupts as before, when this thread runs again.
@@ -307,8 +300,9 @@ unsafe fn enter(held: Root<'_, Task>, body: Body) {
 }
 
 /// The first function of every thread.
-pub(super) extern "C" fn first_code() -> ! {
-    finish_switch();
+pub(super) extern "C" fn first_code(brought: *const ()) -> ! {
+    // SAFETY: the switch to this thread has brought it, and this is its first function.
+    drop(unsafe { Thread::ran_before(brought) });
     let thread = current();
     // SAFETY: this is that thread.
     let body = unsafe { thread.take_body() };

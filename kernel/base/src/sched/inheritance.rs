@@ -29,8 +29,8 @@ use lockorder::blocking::{Blocking, Owned};
 
 use super::core::{current, with_current};
 use super::inherited::{Inheritance, name};
-use super::{registry, reweighed};
 use super::thread::Thread;
+use super::{registry, reweighed};
 use crate::platform::Machine;
 
 /// How many owners of a chain are lent to.

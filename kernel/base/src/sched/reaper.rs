@@ -5,6 +5,7 @@ use lockorder::{Held, MaySleep, NothingHeld, Root, Task};
 use super::blocking::WaitQueue;
 use super::deferred;
 use super::spawn::{Placement, spawn};
+use crate::mm::stacks;
 
 /// Where the reaper waits for more.
 static REAPER: WaitQueue = WaitQueue::new();
@@ -17,9 +18,11 @@ static DRAINED: WaitQueue = WaitQueue::new();
 ///
 /// When there is no memory for it.
 pub fn start() {
-    deferred::on_push(|| {
+    let wake = || {
         REAPER.wake_one();
-    });
+    };
+    deferred::on_push(wake);
+    stacks::on_surplus(wake);
     drop(spawn("reaper", Placement::default(), reap));
 }
 
@@ -34,13 +37,16 @@ pub fn drain<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) -> bool {
 fn reap(held: Root<'_, Task>) {
     let mut held = held;
     loop {
-        REAPER.wait_for_work(&mut held, |_| deferred::is_left());
+        REAPER.wait_for_work(&mut held, |_| deferred::is_left() || stacks::is_surplus());
         drain(&mut held);
+        stacks::trim(&mut held);
     }
 }
 
-/// Waits until everything that had been let go of is torn down. Not in a teardown, which would wait for itself.
+/// Waits until everything that had been let go of is torn down, and gives the frames of surplus stacks to everybody. Not in a
+/// teardown, which would wait for itself.
 pub fn settle<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) {
     let pushed = deferred::pushed();
     DRAINED.wait_until(held, |_| deferred::done() >= pushed);
+    stacks::trim(&mut held.to_task());
 }

@@ -18,8 +18,8 @@ use order::{ByDeadline, ByRuntime};
 use super::thread::Thread;
 use crate::platform::Machine;
 use crate::time::Instant;
-use machine::{cpu, timer};
 use machine::cpu::{CpuIndex, Line, PerCpu};
+use machine::{cpu, timer};
 
 /// The orders of the two trees.
 mod order {
@@ -81,8 +81,6 @@ pub(super) struct RunQueue {
     ready_count: usize,
     /// Who sleeps, by deadline and number.
     sleepers: RBTree<ByDeadline>,
-    /// Who ran before the switch that is under way, if it must not be forgotten before that is over.
-    pub(super) previous: Option<Arc<Thread>>,
     /// When the current thread was charged last.
     pub(super) since: Instant,
     /// When the current thread's slice began.
@@ -103,7 +101,6 @@ impl RunQueue {
             ready: RBTree::new(ByRuntime::new()),
             ready_count: 0,
             sleepers: RBTree::new(ByDeadline::new()),
-            previous: None,
             since: Instant::BOOT,
             slice_since: Instant::BOOT,
             beat_due: Instant::BOOT,
@@ -130,6 +127,12 @@ impl RunQueue {
     pub(super) fn charge_current(&mut self, now: Instant) {
         let ran = now.nanos_since(self.since);
         self.since = now;
+        if self.current.is_idle() {
+            if let Some(first) = self.ready.front().get() {
+                self.least = self.least.max(first.virtual_runtime());
+            }
+            return;
+        }
         if self.current.ready_link.is_linked() {
             // It has been woken before it has left: its runtime is its place in the tree.
             // SAFETY: a thread is in the trees of its own CPU only.
@@ -141,11 +144,11 @@ impl RunQueue {
         } else {
             self.current.charge(ran);
         }
-        let first = self.ready.front().get().map(Thread::virtual_runtime);
-        let running = (!self.current.is_idle()).then(|| self.current.virtual_runtime());
-        if let Some(least) = first.into_iter().chain(running).min() {
-            self.least = self.least.max(least);
+        let mut least = self.current.virtual_runtime();
+        if let Some(first) = self.ready.front().get() {
+            least = least.min(first.virtual_runtime());
         }
+        self.least = self.least.max(least);
     }
 
     /// Removes the thread with the smallest virtual runtime.
@@ -308,8 +311,7 @@ static QUEUES: CpuLocal<Exclusive<Option<RunQueue>>, Machine> =
     CpuLocal::new([const { OwnLine::new(Exclusive::new(None)) }; MAXIMUM_CPUS]);
 
 /// How many threads are ready on each CPU, for those who look for work.
-static READY: PerCpu<AtomicUsize> =
-    PerCpu::new([const { Line::new(AtomicUsize::new(0)) }; cpu::MAXIMUM]);
+static READY: PerCpu<AtomicUsize> = PerCpu::new([const { Line::new(AtomicUsize::new(0)) }; cpu::MAXIMUM]);
 
 /// How many threads are ready on a CPU, as it said last.
 pub(super) fn ready_on(cpu: CpuIndex) -> usize {

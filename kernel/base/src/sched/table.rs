@@ -19,7 +19,7 @@ use crate::mm::stacks;
 const PLACES: usize = stacks::MOST + cpu::MAXIMUM;
 
 /// Bits of a thread's number that say its place.
-const PLACE_BITS: u32 = 14;
+const PLACE_BITS: u32 = 15;
 const _: () = assert!(PLACES <= 1 << PLACE_BITS, "every place fits into a number");
 
 /// Where a thread stands.

@@ -12,7 +12,6 @@ use intrusive_collections::RBTreeAtomicLink;
 use lockorder::blocking::serial::HeldSerialTokens;
 use lockorder::{Root, Task};
 
-use super::deferred::{Deferred, Teardown};
 use super::inherited::Inheritance;
 use super::table::{Place, Table};
 use super::thread_id::ThreadId;
@@ -84,14 +83,14 @@ pub struct Thread {
     /// The same, with its place in the table of threads.
     number: NonZeroU64,
     name: &'static str,
-    /// Its stack; none for the threads that CPUs start on. Unmapping one waits for other CPUs: the reaper does it.
-    stack: Option<Deferred<Stack>>,
+    /// Its stack; none for the threads that CPUs start on.
+    stack: Option<Stack>,
     saved: UnsafeCell<Saved>,
     state: AtomicU8,
     /// The CPU it runs on, or ran on last: whose inbox wakes it.
     cpu: AtomicUsize,
     allowed: CpuSet,
-    /// How much it has run, divided by its weight: the smallest runs next.
+    /// How much it has run, divided by its weight: the smallest runs next. Written by its own CPU only.
     virtual_runtime: AtomicU64,
     /// Its share of a CPU, against others'.
     weight: u64,
@@ -158,14 +157,8 @@ pub struct Wait {
     pub owner: Option<ThreadId>,
 }
 
-impl Teardown for Stack {
-    fn tear_down(self, held: &mut Root<'_, Task>) {
-        stacks::retire(self, held);
-    }
-}
-
 impl Drop for Thread {
-    /// Leaves the table before the stack's number can be another thread's.
+    /// Leaves the table before the stack, and with it the place there, can be another thread's.
     fn drop(&mut self) {
         THREADS.leave(self.place());
     }
@@ -185,15 +178,14 @@ impl Thread {
         allowed: CpuSet,
         weight: u64,
         cpu: CpuIndex,
-        first: extern "C" fn() -> !,
+        first: context::First,
         body: Body,
     ) -> Result<Arc<Self>, NoMemory> {
         let stack = stacks::allocate()?;
         // SAFETY: the stack is this thread's from here on.
         let stack_pointer = unsafe { context::prepare(stack.top(), first) };
         let saved = Saved { stack_pointer, interrupts: interrupts::ThreadState::NEW, body: Some(body) };
-        let stack = Some(Deferred::try_new(stack)?);
-        Self::with(name, stack, saved, allowed, weight, cpu)
+        Self::with(name, Some(stack), saved, allowed, weight, cpu)
     }
 
     /// The thread that a CPU has been running since it started: its idle thread from now on.
@@ -209,14 +201,14 @@ impl Thread {
 
     fn with(
         name: &'static str,
-        stack: Option<Deferred<Stack>>,
+        stack: Option<Stack>,
         saved: Saved,
         allowed: CpuSet,
         weight: u64,
         cpu: CpuIndex,
     ) -> Result<Arc<Self>, NoMemory> {
         let id = ThreadId::next();
-        let place = Place::of(stack.as_ref().map(|stack| stack.number()), cpu);
+        let place = Place::of(stack.as_ref().map(Stack::number), cpu);
         let thread = try_arc(Self {
             id,
             number: place.number(id),
@@ -253,7 +245,7 @@ impl Thread {
 
     /// Its place in the table of threads.
     fn place(&self) -> Place {
-        Place::of(self.stack.as_ref().map(|stack| stack.number()), self.cpu())
+        Place::of(self.stack.as_ref().map(Stack::number), self.cpu())
     }
 
     /// What it waits for, if it does. By the thread itself at the begin and the end of a wait.
@@ -410,7 +402,8 @@ impl Thread {
 
     /// Counts time that it has run.
     pub(super) fn charge(&self, nanoseconds: u64) {
-        self.virtual_runtime.fetch_add(nanoseconds / self.weight(), Ordering::Relaxed);
+        let ran = self.virtual_runtime().saturating_add(nanoseconds / self.weight());
+        self.virtual_runtime.store(ran, Ordering::Relaxed);
     }
 
     /// Forgets what it has run, to catch up with others elsewhere.
@@ -420,7 +413,7 @@ impl Thread {
 
     /// Catches up with the others, after it has not wanted to run for long.
     pub(super) fn catch_up(&self, virtual_runtime: u64) {
-        self.virtual_runtime.fetch_max(virtual_runtime, Ordering::Relaxed);
+        self.virtual_runtime.store(self.virtual_runtime().max(virtual_runtime), Ordering::Relaxed);
     }
 
     /// The serialising tokens that it holds.
@@ -480,23 +473,39 @@ impl Thread {
         unsafe { (*self.saved.get()).body.take() }
     }
 
-    /// Switches to `next`; returns when somebody switches back to this thread.
+    /// Switches to `next`; returns when somebody switches back to this thread, which thread ran before.
     ///
     /// # Safety
     ///
     /// This thread runs on this CPU; `next` is an [`Arc`]'s pointer to a thread of this CPU that runs nowhere; both stay alive
-    /// until they are switched away from; interrupts are counted off once.
-    pub(super) unsafe fn switch_to(&self, next: *const Self) {
+    /// until they are switched away from; interrupts are counted off once. What is returned owns a reference, as `previous`
+    /// does, which is one to this thread.
+    pub(super) unsafe fn switch_to(previous: Arc<Self>, next: *const Self) -> Arc<Self> {
+        let this = Arc::into_raw(previous);
         // SAFETY: this thread is running and `next` is not, on this CPU: both `saved` are ours to touch. What is set for this
-        // CPU lives as long as it stays set, since `next` does.
+        // CPU lives as long as it stays set, since `next` does. Every switch brings a reference of its own.
         unsafe {
             debug_assert_eq!((*next).cpu(), cpu::current().index(), "a thread of another CPU");
             #[cfg(feature = "checker")]
             cpu::set_held_locks(&(*next).held_locks);
             cpu::set_thread(next.cast());
-            let saved = (*next).saved.get();
-            (*self.saved.get()).interrupts = interrupts::exchange((*saved).interrupts);
-            context::switch(&raw mut (*self.saved.get()).stack_pointer, (*saved).stack_pointer);
+            let (saved, own) = ((*next).saved.get(), (*this).saved.get());
+            (*own).interrupts = interrupts::exchange((*saved).interrupts);
+            Self::ran_before(context::switch(
+                &raw mut (*own).stack_pointer,
+                (*saved).stack_pointer,
+                this.cast(),
+            ))
         }
+    }
+
+    /// The thread that ran before a switch.
+    ///
+    /// # Safety
+    ///
+    /// `brought` is what the switch has brought, for the first time.
+    pub(super) unsafe fn ran_before(brought: *const ()) -> Arc<Self> {
+        // SAFETY: `switch_to` has made it from a reference, which nobody else takes.
+        unsafe { Arc::from_raw(brought.cast()) }
     }
 }

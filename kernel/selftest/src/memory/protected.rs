@@ -1,4 +1,4 @@
-//! What must not be mapped: the page below each emergency stack, and the one that CPUs woke in.
+//! What must not be mapped: the page below each stack of a CPU, and the one that CPUs woke in.
 
 use alloc::format;
 use alloc::string::String;
@@ -9,15 +9,21 @@ use base::{cpu, interrupt};
 use lockorder::{Root, Task};
 
 /// Pages of one emergency stack.
-const PAGES: u64 = 2;
+const EMERGENCY: u64 = 2;
+/// Pages of an interrupt stack.
+const INTERRUPT: u64 = 4;
 
-/// Every emergency stack has its pages, and below them one that is not there.
-pub(super) fn emergency_stacks_have_guards() -> Result<(), String> {
+/// Every stack of each CPU has its pages, and below them one that is not there.
+pub(super) fn stacks_of_cpus_have_guards() -> Result<(), String> {
     for index in cpu::all() {
-        for (stack, pages) in stacks::emergency_pages(index).enumerate() {
-            if pages != PAGES {
+        let (emergency, interrupt) = stacks::pages_of_cpu(index);
+        for (stack, pages) in emergency.enumerate() {
+            if pages != EMERGENCY {
                 return Err(format!("emergency stack {stack} of CPU {index} has {pages} pages"));
             }
+        }
+        if interrupt != INTERRUPT {
+            return Err(format!("the interrupt stack of CPU {index} has {interrupt} pages"));
         }
     }
     Ok(())
