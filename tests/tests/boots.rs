@@ -189,7 +189,7 @@ fn working() -> Vec<Case> {
             "inheritance",
             "sleep",
             "time-outs",
-            "ticks",
+            "beats",
             "preemption",
             "release",
             "weights",

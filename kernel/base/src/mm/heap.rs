@@ -1,13 +1,16 @@
-//! The kernel heap: `talc` behind a leaf lock.
+//! The kernel heap: magazines of each CPU in front of `talc`, which is behind a leaf lock.
 //!
-//! `GlobalAlloc` has no token parameter, so anything may allocate with anything held; the heap is a leaf. Its
-//! memory is taken once at boot. What a user can size will use fallible allocation.
+//! `GlobalAlloc` has no token parameter, so anything may allocate with anything held; the heap is a leaf. Most blocks come from
+//! `magazines`, without a lock. The memory is taken once at boot. When it is used up, this CPU's magazines are given back and
+//! the block is tried again; what a user can size uses fallible allocation.
+
+mod magazines;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::fmt;
-use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::ptr::{self, NonNull};
 
+use magazines::{BATCH, Class};
 use talc::DefaultBinning;
 use talc::base::Talc;
 use talc::source::Manual;
@@ -64,33 +67,91 @@ impl KernelHeap {
     }
 }
 
+impl KernelHeap {
+    /// Blocks of a class, one of them for the caller, the others into this CPU's magazine.
+    #[cold]
+    fn refill(&self, class: Class) -> Option<NonNull<u8>> {
+        let mut blocks = [ptr::null_mut(); BATCH];
+        let count = self.with(|talc| {
+            let mut count = 0;
+            // SAFETY: a class's blocks have a size.
+            while count < class.batch()
+                && let Some(block) = unsafe { talc.allocate(class.layout()) }
+            {
+                blocks[count] = block.as_ptr();
+                count += 1;
+            }
+            count
+        });
+        let (own, others) = blocks[..count].split_last()?;
+        let fit = magazines::fill(class, others);
+        self.give_back(class, &others[fit..]);
+        NonNull::new(*own)
+    }
+
+    /// Gives blocks of a class back.
+    #[cold]
+    fn give_back(&self, class: Class, blocks: &[*mut u8]) {
+        if blocks.is_empty() {
+            return;
+        }
+        self.with(|talc| {
+            for &block in blocks {
+                // SAFETY: the block was allocated with this layout, by `refill`, and is in no magazine any more.
+                unsafe { talc.deallocate(block, class.layout()) }
+            }
+        });
+    }
+
+    /// A block of `talc`'s, or of the class's where the layout has one.
+    #[cold]
+    fn allocate_behind(&self, layout: Layout, class: Option<Class>) -> Option<NonNull<u8>> {
+        match class {
+            Some(class) => self.refill(class),
+            // SAFETY: the layout's size is not 0, as `GlobalAlloc` demands.
+            None => self.with(|talc| unsafe { talc.allocate(layout) }),
+        }
+    }
+}
+
 // SAFETY: `talc` gives out disjoint blocks of its layout's size and alignment from memory that is its own;
-// the leaf lock makes each call alone. A block from the reserve is one of these, of the same layout, that belongs to the
-// caller alone from then on.
+// the leaf lock makes each call alone. A block of a magazine is one of these, of the layout's class, which is as large and as
+// much aligned, and in one magazine only; a layout always has the same class. A block from the reserve is one of these, of the
+// same layout, that belongs to the caller alone from then on.
 unsafe impl GlobalAlloc for KernelHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's layout has a size other than 0, as `GlobalAlloc` demands.
-        let Some(block) = self.with(|talc| unsafe { talc.allocate(layout) }) else {
+        let class = Class::of(layout);
+        if let Some(class) = class
+            && let Some(block) = magazines::take(class, layout.size())
+        {
+            return block;
+        }
+        let mut block = self.allocate_behind(layout, class);
+        if block.is_none() && magazines::flush(|class, blocks| self.give_back(class, blocks)) {
+            block = self.allocate_behind(layout, class);
+        }
+        let Some(block) = block else {
             // Counted already, when it was laid there.
-            return fallible::reserved(layout).map_or(core::ptr::null_mut(), NonNull::as_ptr);
+            return fallible::reserved(layout).map_or(ptr::null_mut(), NonNull::as_ptr);
         };
-        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
+        magazines::count_taken(layout.size());
         block.as_ptr()
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller got this block from `alloc` with this layout.
+        if let Some(class) = Class::of(layout) {
+            magazines::give_back(class, block, layout.size(), |blocks| self.give_back(class, blocks));
+            return;
+        }
+        // SAFETY: the caller got this block from `alloc` with this layout, which has no class: it is `talc`'s.
         self.with(|talc| unsafe { talc.deallocate(block, layout) });
-        ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
+        magazines::count_given(layout.size());
     }
 }
 
-/// Bytes that are in use.
-static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
-
 /// How many bytes are in use.
 pub fn allocated() -> usize {
-    ALLOCATED.load(Ordering::Relaxed)
+    magazines::in_use()
 }
 
 /// The heap of the kernel; on a host, where only tests run, the host's own is used.
