@@ -103,6 +103,13 @@ impl KernelHeap {
         });
     }
 
+    /// Gives a block back whose CPU's magazine is full, and half of the magazine with it.
+    #[cold]
+    fn give_back_to_full(&self, class: Class, block: *mut u8) {
+        magazines::take_surplus(class, |blocks| self.give_back(class, blocks));
+        self.give_back(class, &[block]);
+    }
+
     /// A block of `talc`'s, or of the class's where the layout has one.
     #[cold]
     fn allocate_behind(&self, layout: Layout, class: Option<Class>) -> Option<NonNull<u8>> {
@@ -140,7 +147,10 @@ unsafe impl GlobalAlloc for KernelHeap {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if let Some(class) = Class::of(layout) {
-            magazines::give_back(class, block, layout.size(), |blocks| self.give_back(class, blocks));
+            if !magazines::give_back(class, block, layout.size()) {
+                self.give_back_to_full(class, block);
+                magazines::count_given(layout.size());
+            }
             return;
         }
         // SAFETY: the caller got this block from `alloc` with this layout, which has no class: it is `talc`'s.

@@ -51,6 +51,19 @@ const CLASSES: [Class; LARGEST / ALIGN + 1] = {
     classes
 };
 
+/// How many blocks a magazine of each class holds.
+const CAPACITIES: [usize; SIZES.len()] = {
+    let mut capacities = [MOST; SIZES.len()];
+    let mut class = 0;
+    while class < SIZES.len() {
+        if MOST_BYTES / SIZES[class] < MOST {
+            capacities[class] = MOST_BYTES / SIZES[class];
+        }
+        class += 1;
+    }
+    capacities
+};
+
 impl Class {
     /// The class of a layout.
     #[inline]
@@ -80,8 +93,7 @@ impl Class {
 
     /// How many blocks a magazine of the class holds.
     const fn capacity(self) -> usize {
-        let blocks = MOST_BYTES / SIZES[self.0 as usize];
-        if blocks > MOST { MOST } else { blocks }
+        CAPACITIES[self.0 as usize]
     }
 
     /// How many blocks are exchanged with the heap behind at once.
@@ -157,28 +169,31 @@ pub(super) fn take(class: Class, bytes: usize) -> Option<*mut u8> {
     })?
 }
 
-/// Gives a block of `bytes` back to this CPU's magazine. Where it is full, `beyond` gets half of it, and the block.
+/// Gives a block of `bytes` back to this CPU's magazine; says whether it did. Where the magazine is full it does not.
 #[inline]
-pub(super) fn give_back(class: Class, block: *mut u8, bytes: usize, beyond: impl FnOnce(&[*mut u8])) {
-    let mut blocks = [ptr::null_mut(); BATCH + 1];
-    let surplus = with_own(class, |magazine| {
-        count(bytes.wrapping_neg());
-        if magazine.count < class.capacity() {
+pub(super) fn give_back(class: Class, block: *mut u8, bytes: usize) -> bool {
+    let fits = with_own(class, |magazine| {
+        let fits = magazine.count < class.capacity();
+        if fits {
+            count(bytes.wrapping_neg());
             magazine.blocks[magazine.count] = block;
             magazine.count += 1;
-            return 0;
         }
-        let batch = class.batch();
+        fits
+    });
+    fits == Some(true)
+}
+
+/// Takes half of this CPU's magazine of a class, if it is full, for the heap behind.
+pub(super) fn take_surplus(class: Class, mut behind: impl FnMut(&[*mut u8])) {
+    let mut blocks = [ptr::null_mut(); BATCH];
+    let surplus = with_own(class, |magazine| {
+        let batch = if magazine.count < class.capacity() { 0 } else { class.batch() };
         magazine.count -= batch;
         blocks[..batch].copy_from_slice(&magazine.blocks[magazine.count..magazine.count + batch]);
-        blocks[batch] = block;
-        batch + 1
+        batch
     });
-    match surplus {
-        Some(0) => {}
-        Some(surplus) => beyond(&blocks[..surplus]),
-        None => beyond(&[block]),
-    }
+    behind(&blocks[..surplus.unwrap_or(0)]);
 }
 
 /// Puts blocks into this CPU's magazine, as far as they fit; gives how many did.
