@@ -101,7 +101,8 @@ fn look() {
         row.looked.store(now.as_nanos(), Ordering::Relaxed);
     }
     let limit = LIMIT.load(Ordering::Relaxed);
-    if missed > limit / PERIOD {
+    // The CPUs' beats are not in step: now and then a neighbour's next one comes just after the look.
+    if missed > (limit / PERIOD).max(2) {
         panic::give_up(format_args!(
             "CPU {neighbour} has taken no interrupt for {} s",
             limit / 1_000_000_000

@@ -15,8 +15,8 @@ use super::{cpu, local_apic, timer};
 
 /// No CPU's number.
 const NOBODY: usize = usize::MAX;
-/// How long one may wait for its report, in nanoseconds: after that no CPU ticks.
-const PATIENCE: u64 = 2_000_000_000;
+/// How long one may wait for its report, in nanoseconds: after that no CPU has a beat, of which there is one a second.
+const PATIENCE: u64 = 3_000_000_000;
 
 /// Which CPU stops the others.
 static STOPPED_BY: AtomicUsize = AtomicUsize::new(NOBODY);

@@ -20,7 +20,7 @@ use machine::{cpu, interrupts, timer};
 pub const TIMER_VECTOR: Vector = Vector::new(0xe0);
 
 /// How often every CPU shows that it takes interrupts, and looks at its neighbour.
-pub const BEAT: Duration = Duration::from_millis(500);
+pub const BEAT: Duration = Duration::from_secs(1);
 
 /// How often each CPU's timer has interrupted it.
 static INTERRUPTS: PerCpu<AtomicUsize> =

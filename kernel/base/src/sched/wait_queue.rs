@@ -139,12 +139,12 @@ impl Ends {
         self.last = waiter;
     }
 
-    /// Takes the first waiter out of the list, and wakes it; says whether there was one.
+    /// Takes the first waiter out of the list; gives its thread, to be woken when the leaf is free.
     ///
     /// A wake-up that is passed on comes to threads that had entered before the newest one was given, not only its own: while
     /// it was on its way, that newer one may have been used up by the very thread that it was meant for, and then takes its
     /// place. A thread that has passed it on enters behind them, so they come to an end.
-    fn wake_first(&mut self, wake_up: WakeUp) -> bool {
+    fn take_first(&mut self, wake_up: WakeUp) -> Option<Arc<Thread>> {
         if wake_up == WakeUp::Given {
             self.waited_for = self.tickets;
         }
@@ -152,35 +152,31 @@ impl Ends {
         // SAFETY: null, or the first of the list, which stays where it is while the leaf is held.
         let entered = unsafe { first.as_ref() }.map(|first| first.ticket.load(Ordering::Relaxed));
         if entered.is_none_or(|entered| wake_up == WakeUp::PassedOn && entered > self.waited_for) {
-            return false;
+            return None;
         }
         // SAFETY: it is the first of the list, so it is there until it is said to have left; after that it is not touched.
-        let thread = unsafe {
+        unsafe {
             self.unlink(first);
             let thread = Arc::clone(&(*first).thread);
             (*first).queued.store(false, Ordering::Release);
-            thread
-        };
-        thread.wake();
-        true
+            Some(thread)
+        }
     }
 }
 
 impl WaitQueue {
     /// Runs an operation of this module on the list.
     fn with_waiters<O>(&self, operation: impl FnOnce(&mut Ends) -> O) -> O {
-        // SAFETY: the operations link, unlink and look at waiters, and wake their threads, which pushes to an inbox and
-        // acquires nothing.
+        // SAFETY: the operations link, unlink and look at waiters, and raise counts of their threads.
         unsafe { self.waiters.with(operation) }
     }
 
-    /// Wakes the first waiter under the leaf.
+    /// Wakes the first waiter. After the leaf: its thread may end meanwhile, and the last reference to it goes here.
     fn wake_first(&self, wake_up: WakeUp) -> bool {
-        let woken = self.with_waiters(|ends| ends.wake_first(wake_up));
-        if woken {
-            self.count.fetch_sub(1, Ordering::SeqCst);
-        }
-        woken
+        let Some(thread) = self.with_waiters(|ends| ends.take_first(wake_up)) else { return false };
+        self.count.fetch_sub(1, Ordering::SeqCst);
+        thread.wake();
+        true
     }
 
     /// The greatest weight among those who wait; 0 when nobody does. As long as the list is.

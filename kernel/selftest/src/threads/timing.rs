@@ -53,7 +53,7 @@ pub(super) fn waits_end_at_their_deadline(held: &mut Root<'_, Task>) -> Verdict 
 /// Every CPU shows that it takes interrupts, also where nothing else interrupts it.
 pub(super) fn every_cpu_has_a_beat(held: &mut Root<'_, Task>) -> Verdict {
     let before: Vec<_> = cpu::all().map(beats_on).collect();
-    sched::sleep(held, 3 * BEAT);
+    sched::sleep(held, 2 * BEAT);
     for (cpu, before) in cpu::all().zip(before) {
         let after = beats_on(cpu);
         check(after > before, || format!("CPU {cpu} stands at {after} beats"))?;
