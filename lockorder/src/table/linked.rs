@@ -44,7 +44,11 @@ impl fmt::Debug for LinkedClasses {
     }
 }
 
-/// Places a reference to a class's row in the section: what `hierarchy!` expands to. Not part of the interface.
+/// Makes a type that is declared a class, and places a reference to its row in the section: what `hierarchy!` expands to. Not part of
+/// the interface.
+///
+/// There are no classes but by this macro, and it names this library by `$crate`: so every class is in the table, and its row says of
+/// it what its type does, wherever the path leads by which an invocation of `hierarchy!` names the library.
 ///
 /// The attributes stand here in full, and the static has one type: a macro that took the item would let a crate that forbids
 /// unsafe code place anything in any section.
@@ -53,16 +57,38 @@ impl fmt::Debug for LinkedClasses {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __link_class {
-    ($row:expr) => {
-        #[used]
-        // The other parts of the section are in `table/linked.rs`.
-        #[cfg_attr(any(windows, target_os = "uefi"), unsafe(link_section = ".lockorder_0_1$b"))]
-        #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__lockorder_0_1,regular,no_dead_strip"))]
-        #[cfg_attr(
-            not(any(windows, target_os = "uefi", target_vendor = "apple")),
-            unsafe(link_section = "lockorder_classes_0_1")
-        )]
-        static CLASS: &'static $crate::ClassInfo = $row;
+    ($class:ident in $level:ty, order = $order:ident, name = $name:literal, doc = $doc:literal, sibling = $sibling:expr) => {
+        #[automatically_derived]
+        // SAFETY: the row takes rank, discipline and platform from the class itself.
+        unsafe impl $crate::Class for $class {
+            type Order = $crate::order::$order;
+            type Platform = <$level as $crate::Band>::Platform;
+            const INFO: &'static $crate::ClassInfo = {
+                static INFO: $crate::ClassInfo = $crate::ClassInfo {
+                    name: $name,
+                    level: <$level as $crate::Declared>::NAME,
+                    rank: <$class as $crate::Level>::CEILING.rank().0,
+                    order: <<$class as $crate::Class>::Order as $crate::order::Discipline>::KIND,
+                    doc: $doc,
+                    module: ::core::module_path!(),
+                    sibling: $sibling,
+                    platform: $crate::PlatformInfo::of::<<$class as $crate::Class>::Platform>(),
+                    number: $crate::ClassNumber::none(),
+                };
+                &INFO
+            };
+        }
+        const _: () = {
+            #[used]
+            // The other parts of the section are in `table/linked.rs`.
+            #[cfg_attr(any(windows, target_os = "uefi"), unsafe(link_section = ".lockorder_0_1$b"))]
+            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__lockorder_0_1,regular,no_dead_strip"))]
+            #[cfg_attr(
+                not(any(windows, target_os = "uefi", target_vendor = "apple")),
+                unsafe(link_section = "lockorder_classes_0_1")
+            )]
+            static CLASS: &'static $crate::ClassInfo = <$class as $crate::Class>::INFO;
+        };
     };
 }
 
