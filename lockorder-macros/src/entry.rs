@@ -100,6 +100,12 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
             [TokenTree::Ident(word), TokenTree::Ident(name)] if word == "mut" => name,
             _ => return Err(Error::over(pattern, "name the parameter: it is passed on")),
         };
+        if let Some(attribute) =
+            attributes.iter().find(|attribute| attribute.is("cfg") || attribute.is("cfg_attr"))
+        {
+            let message = "an entry point passes its parameters on in every build: leave the condition out, or put it on the function";
+            return Err(Error::new(attribute.path.place(), message));
+        }
         let pattern = joined(pattern);
         outer.push(quote!(#(#attributes)* #name: #kind));
         inner.push(quote!(#(#attributes)* #pattern: #kind));
@@ -110,6 +116,8 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
     let (token, token_type) = (joined(token), joined(token_type));
     // Functions have no hygiene: the body sees this name, so it is one that nobody uses.
     let with_root = format_ident!("__entered_with_root", span = Span::mixed_site());
+    // A parameter may have any name, that of this variable too.
+    let root = format_ident!("root", span = Span::mixed_site());
     Ok(quote! {
         #(#attributes)*
         #visibility unsafe #abi fn #name(#(#outer),*) #output {
@@ -117,7 +125,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
             fn #with_root(#token: #token_type #(, #inner)*) #output #body
             // SAFETY: the contract of the entry is the function's own: control has just entered this way, once. The
             // closure's type is written out, so that `-> !` stays `!` and does not fall back to `()`.
-            unsafe { #library::entry::#kind(|held| #output { #with_root(held #(, #names)*) }) }
+            unsafe { #library::entry::#kind(|#root| #output { #with_root(#root #(, #names)*) }) }
         }
     })
 }
@@ -157,6 +165,7 @@ mod tests {
         refuses!(refused("unsafe extern \"C\" fn f(h: Root<'_, Atomic>, ...) {}"), "has no name" at "...");
         refuses!(refused("unsafe extern \"C\" fn f(h: Root<'_, Atomic>, x: ...) {}"), "has no name" at "x: ...");
         refuses!(refused("unsafe fn f(h: Root<'_, Atomic>);"), "has a body" at "f");
+        refuses!(refused("unsafe fn f(h: Root<'_, Atomic>, #[cfg(test)] x: u8) {}"), "in every build" at "cfg");
         refuses!(refused("static S: u8 = 3;"), "on a function or a method" at "static");
     }
 }

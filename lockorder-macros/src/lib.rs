@@ -225,14 +225,14 @@ pub fn acquire(input: TokenStream) -> TokenStream {
 ///
 /// unsafe extern "C" fn dispatch(vector: u64) {
 ///     fn __entered_with_root(held: Root<'_, HardIrq>, vector: u64) { body }
-///     unsafe { ::lockorder::entry::interrupt(|held| __entered_with_root(held, vector)) }
+///     unsafe { ::lockorder::entry::interrupt(|root| __entered_with_root(root, vector)) }
 /// }
 /// ```
 ///
 /// # Errors
 ///
 /// An unknown way to enter, and a function that is safe, generic, bounded, `async` or `const`, or has no root, a parameter
-/// without a name, or `...`: at the token. A root of the wrong context is a type mismatch at the parameter.
+/// without a name or with a condition (`cfg`), or `...`: at the token. A root of the wrong context is a type mismatch at the parameter.
 #[proc_macro_attribute]
 pub fn entry(attribute: TokenStream, item: TokenStream) -> TokenStream {
     tokens(entry::expand(attribute.into(), item.into()))

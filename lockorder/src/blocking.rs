@@ -218,8 +218,19 @@ pub unsafe trait RawWaitQueue: Send + Sync {
 }
 
 /// A lock core whose waiters stand in a queue that others can be moved to.
-pub trait Requeues<P: Blocking>: RawLock {
-    /// That queue: each release wakes one of it, at least.
+///
+/// # Safety
+///
+/// `waiters` gives the core's own queue, the same one each time, which is in the core or lives longer: each release wakes one of it,
+/// at least. A thread that is moved there has no other way to be woken.
+#[diagnostic::on_unimplemented(
+    message = "nobody is moved to the waiters of a `{Self}`",
+    label = "a release of this lock wakes nobody who sleeps",
+    note = "`notify_all_behind` is for locks whose waiters stand in the queue of their core (`SleepLock`, and those with the core \
+            `Adaptive`); elsewhere use `notify_all`"
+)]
+pub unsafe trait Requeues<P: Blocking>: RawLock {
+    /// That queue.
     fn waiters(&self) -> &P::WaitQueue;
 }
 

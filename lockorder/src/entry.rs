@@ -11,7 +11,7 @@
 
 use crate::context::{Atomic, Context, HardIrq, IrqOff, Task};
 use crate::held::{Held, Root};
-use crate::table::one_platform;
+use crate::table::{assert_one_copy, one_platform};
 
 /// Runs `body` with a fresh root. Every entry function ends here.
 #[inline]
@@ -39,13 +39,14 @@ macro_rules! entry_points {
 ///
 /// # Panics
 ///
-/// When the program has lock classes of two platforms ([`one_platform`]).
+/// When the program has lock classes of two platforms ([`one_platform`]), or two copies of this library.
 ///
 /// # Safety
 ///
 /// Control has just entered this way on this CPU, this entry has minted no other root, and the code that was running
 /// before, if any, does not run on until `body` returns.
 pub unsafe fn boot<O>(body: impl for<'r> FnOnce(Root<'r, Atomic>) -> O) -> O {
+    assert_one_copy();
     if let Err(two) = one_platform() {
         panic!("{two}");
     }

@@ -57,7 +57,7 @@ use crate::level::Nothing;
 use crate::lock::Lock;
 use crate::platform::Platform;
 use crate::read_write;
-use crate::table::{one_platform, tokens_of_another_platform};
+use crate::table::{assert_one_copy, one_platform, tokens_of_another_platform};
 
 /// A lock of class `L` around a `T` for what is held long, with an owner that can be asked.
 pub type SleepLock<L, T> = Lock<L, Sleep<Host>, T>;
@@ -189,7 +189,8 @@ impl Drop for Claim {
 ///
 /// When the thread already has one: a second root would know nothing of what the first one holds. When the program has lock
 /// classes of two platforms ([`one_platform`]), or serialising tokens of another platform than [`Host`]: a thread that joins
-/// another one, or waits for anything else of the host that has no class, would keep them.
+/// another one, or waits for anything else of the host that has no class, would keep them. When two copies of this library are in
+/// the program: each would give the thread a root.
 ///
 /// # Examples
 ///
@@ -201,6 +202,7 @@ pub fn with_root<O>(body: impl for<'r> FnOnce(Root<'r, Task>) -> O) -> O {
     // Once: the table is constant.
     static ONE_PLATFORM: OnceLock<()> = OnceLock::new();
     ONE_PLATFORM.get_or_init(|| {
+        assert_one_copy();
         if let Err(two) = one_platform() {
             panic!("{two}");
         }

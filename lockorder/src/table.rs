@@ -244,4 +244,5 @@ pub struct Hierarchy {
 
 #[allow(unsafe_code, reason = "the linker gathers the rows, and says where they begin and end")]
 mod linked;
+pub(crate) use linked::assert_one_copy;
 pub use linked::{CLASSES, LinkedClasses};

@@ -267,3 +267,20 @@ fn a_guard_may_own_its_lock() {
         (2, 3)
     );
 }
+
+#[test]
+fn a_thread_that_was_not_created_here_joins_any() {
+    // Its number is drawn after that of the thread that it joins, and after the reaper's.
+    let late = || {
+        let early = thread::spawn(|| {
+            defer(|_| ());
+            spawn(|_| 7)
+        });
+        let joined = early.join().expect("it ends");
+        with_root(|mut held| {
+            assert_eq!(drain_deferred(&mut held), Ok(()));
+            joined.join(&mut held).expect("it counts as younger")
+        })
+    };
+    assert_eq!(thread::spawn(late).join().expect("nothing is refused"), 7);
+}

@@ -152,6 +152,22 @@ unsafe fn idle(_held: Root<'_, Atomic>) -> ! {
     }
 }
 
+/// Has a parameter of the name that a root usually has.
+///
+/// # Safety
+///
+/// As for any entry.
+#[entry_point(thread)]
+unsafe fn named(first: Root<'_, Task>, held: u32, root: u32) -> String {
+    format!("{first:?}, {held}, {root}")
+}
+
+#[test]
+fn a_parameter_of_an_entry_point_has_any_name() {
+    // SAFETY: this thread has no other root.
+    assert_eq!(unsafe { named(1, 2) }, "Held(up to nothing, Task), 1, 2");
+}
+
 #[test]
 fn an_entry_point_starts_with_its_root() {
     let kernel = kernel();

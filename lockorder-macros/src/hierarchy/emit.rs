@@ -28,14 +28,14 @@ fn entry(visibility: &Visibility, name: &Ident) -> String {
     if visibility.is_private() { format!("`{name}`") } else { format!("[`{name}`]") }
 }
 
-/// The discipline's type and its row entry.
-fn discipline(order: Order) -> (TokenStream, TokenStream, &'static str) {
+/// The discipline's type, and what documentation says of it.
+fn discipline(order: Order) -> (TokenStream, &'static str) {
     match order {
-        Order::None => (quote!(Unnested), quote!(None), "one at a time"),
-        Order::Address => (quote!(ByAddress), quote!(Address), "by address"),
-        Order::Key => (quote!(ByKey), quote!(Key), "by key"),
-        Order::Tree => (quote!(AlongTree), quote!(Tree), "along a tree"),
-        Order::Serial => (quote!(Serialised), quote!(Serial), "serialising tokens"),
+        Order::None => (quote!(Unnested), "one at a time"),
+        Order::Address => (quote!(ByAddress), "by address"),
+        Order::Key => (quote!(ByKey), "by key"),
+        Order::Tree => (quote!(AlongTree), "along a tree"),
+        Order::Serial => (quote!(Serialised), "serialising tokens"),
     }
 }
 
@@ -153,14 +153,14 @@ impl Emission<'_> {
         }
     }
 
-    /// One class: its type, its implementations, its entry in the table of all crates.
+    /// One class: its type and its place. The library's own macro makes a class of it, and places its entry in the table of all crates.
     fn class(&self, class: &Class) -> TokenStream {
         let library = &self.library;
         let declaration = &class.declaration;
         let (documents, visibility, name) =
             (&declaration.attributes, &declaration.visibility, &declaration.name);
         let (doc, text) = (documentation(documents), plain_name(name));
-        let (order_type, order_kind, order_words) = discipline(class.order);
+        let (order_type, order_words) = discipline(class.order);
         let sibling = declaration.sibling.as_ref().map_or_else(
             || quote!(::core::option::Option::None),
             |sibling| {
@@ -178,28 +178,9 @@ impl Emission<'_> {
             #[derive(::core::fmt::Debug)]
             #visibility #definition
             #position
-            #[automatically_derived]
-            unsafe impl #library::Class for #name {
-                type Order = #library::order::#order_type;
-                type Platform = <#level as #library::Band>::Platform;
-                const INFO: &'static #library::ClassInfo = {
-                    static INFO: #library::ClassInfo = #library::ClassInfo {
-                        name: #text,
-                        level: <#level as #library::Declared>::NAME,
-                        rank: <#name as #library::Level>::CEILING.rank().0,
-                        order: #library::OrderKind::#order_kind,
-                        doc: #doc,
-                        module: ::core::module_path!(),
-                        sibling: #sibling,
-                        platform: #library::PlatformInfo::of::<<#level as #library::Band>::Platform>(),
-                        number: #library::ClassNumber::none(),
-                    };
-                    &INFO
-                };
+            #library::__link_class! {
+                #name in #level, order = #order_type, name = #text, doc = #doc, sibling = #sibling
             }
-            const _: () = {
-                #library::__link_class!(<#name as #library::Class>::INFO);
-            };
         }
     }
 

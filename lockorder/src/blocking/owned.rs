@@ -283,13 +283,15 @@ impl<P: Blocking> HasOwner for Sleep<P> {
     }
 }
 
-impl<P: Blocking> Requeues<P> for Adaptive<P> {
+// SAFETY: the queue is the core's, and `Owned::release` wakes one of it.
+unsafe impl<P: Blocking> Requeues<P> for Adaptive<P> {
     fn waiters(&self) -> &P::WaitQueue {
         &self.0.waiters
     }
 }
 
-impl<P: Blocking> Requeues<P> for Sleep<P> {
+// SAFETY: as above.
+unsafe impl<P: Blocking> Requeues<P> for Sleep<P> {
     fn waiters(&self) -> &P::WaitQueue {
         &self.0.waiters
     }

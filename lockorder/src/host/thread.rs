@@ -3,6 +3,9 @@
 //! **Joining has an order.** Threads that join each other in a circle wait for ever, each with nothing held. So every thread has
 //! a number, drawn when it is created, its parent's first, and a thread joins only threads with larger numbers: those that it has
 //! created, and others that were created after it. Anything else is refused when it is tried, with both threads in the error.
+//!
+//! A thread that was not created here, the main thread for example, has no handle by which one of these could join it. It counts as
+//! older than all, however late its number is drawn.
 
 use std::any::Any;
 use std::boxed::Box;
@@ -24,6 +27,8 @@ use crate::observe;
 
 std::thread_local! {
     static NUMBER: Cell<Option<NonZeroU64>> = const { Cell::new(None) };
+    /// Whether the thread was created here, so that others may wait for its end.
+    static IS_CREATED_HERE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Draws the next thread's number.
@@ -51,6 +56,7 @@ pub(super) fn number_of_child() -> NonZeroU64 {
 /// Gives the thread that runs here the number that its creator has drawn.
 pub(super) fn adopt_number(number: NonZeroU64) {
     NUMBER.set(Some(number));
+    IS_CREATED_HERE.set(true);
 }
 
 /// A thread that was started with [`spawn`] and may be joined.
@@ -82,7 +88,7 @@ impl JoinOrder {
             std::format!("`{}` (thread {number})", thread.name().unwrap_or("unnamed"))
         }
         let this = number();
-        if joined > this {
+        if joined > this || !IS_CREATED_HERE.get() {
             return Ok(());
         }
         Err(Self { joining: name(&thread::current(), this), joined: name(thread, joined) })

@@ -4,13 +4,14 @@
 //! side, and names the beginning and the end of the section; what lies between is a slice. Nothing runs at start-up, and
 //! nothing can be forgotten: what is linked is listed.
 //!
-//! The name of the section ends in the version. Two incompatible versions of this crate in one program have a table each,
-//! instead of one table with rows of two layouts. A linker script of a kernel keeps the section by this name.
+//! The name of the section ends in the version, so that a table never has rows of two layouts; a program has one copy of this crate
+//! in any case ([`assert_one_copy`]). A linker script of a kernel keeps the section by this name.
 //!
 //! No locks here: everything is constant data.
 
 use core::fmt;
 use core::ops::Deref;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::ClassInfo;
 
@@ -44,7 +45,11 @@ impl fmt::Debug for LinkedClasses {
     }
 }
 
-/// Places a reference to a class's row in the section: what `hierarchy!` expands to. Not part of the interface.
+/// Makes a type that is declared a class, and places a reference to its row in the section: what `hierarchy!` expands to. Not part of
+/// the interface.
+///
+/// There are no classes but by this macro, and it names this library by `$crate`: so every class is in the table, and its row says of
+/// it what its type does, wherever the path leads by which an invocation of `hierarchy!` names the library.
 ///
 /// The attributes stand here in full, and the static has one type: a macro that took the item would let a crate that forbids
 /// unsafe code place anything in any section.
@@ -53,16 +58,38 @@ impl fmt::Debug for LinkedClasses {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __link_class {
-    ($row:expr) => {
-        #[used]
-        // The other parts of the section are in `table/linked.rs`.
-        #[cfg_attr(any(windows, target_os = "uefi"), unsafe(link_section = ".lockorder_0_1$b"))]
-        #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__lockorder_0_1,regular,no_dead_strip"))]
-        #[cfg_attr(
-            not(any(windows, target_os = "uefi", target_vendor = "apple")),
-            unsafe(link_section = "lockorder_classes_0_1")
-        )]
-        static CLASS: &'static $crate::ClassInfo = $row;
+    ($class:ident in $level:ty, order = $order:ident, name = $name:literal, doc = $doc:literal, sibling = $sibling:expr) => {
+        #[automatically_derived]
+        // SAFETY: the row takes rank, discipline and platform from the class itself.
+        unsafe impl $crate::Class for $class {
+            type Order = $crate::order::$order;
+            type Platform = <$level as $crate::Band>::Platform;
+            const INFO: &'static $crate::ClassInfo = {
+                static INFO: $crate::ClassInfo = $crate::ClassInfo {
+                    name: $name,
+                    level: <$level as $crate::Declared>::NAME,
+                    rank: <$class as $crate::Level>::CEILING.rank().0,
+                    order: <<$class as $crate::Class>::Order as $crate::order::Discipline>::KIND,
+                    doc: $doc,
+                    module: ::core::module_path!(),
+                    sibling: $sibling,
+                    platform: $crate::PlatformInfo::of::<<$class as $crate::Class>::Platform>(),
+                    number: $crate::ClassNumber::none(),
+                };
+                &INFO
+            };
+        }
+        const _: () = {
+            #[used]
+            // The other parts of the section are in `table/linked.rs`.
+            #[cfg_attr(any(windows, target_os = "uefi"), unsafe(link_section = ".lockorder_0_1$b"))]
+            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__lockorder_0_1,regular,no_dead_strip"))]
+            #[cfg_attr(
+                not(any(windows, target_os = "uefi", target_vendor = "apple")),
+                unsafe(link_section = "lockorder_classes_0_1")
+            )]
+            static CLASS: &'static $crate::ClassInfo = <$class as $crate::Class>::INFO;
+        };
     };
 }
 
@@ -73,6 +100,33 @@ const _: () = assert!(
     ),
     "the section's name says the version: it is in this file, and in the linker scripts of kernels"
 );
+
+/// Whose roots this program has: the address of a static of the copy of this library that gave the first one; 0 before.
+///
+/// There is one copy in a program. Each would give a thread a root of its own, which knows nothing of what the other one's holds,
+/// and two whose section has one name would each read the other one's rows as its own. Another copy, of whatever version, defines
+/// the same symbol, so the two are not linked together; and where something merges the two definitions, as link-time optimisation
+/// may, one of the copies finds the other one's address here. So this is an `AtomicUsize` in every version.
+#[used]
+#[unsafe(export_name = "a_program_has_one_copy_of_lockorder")]
+static COPY: AtomicUsize = AtomicUsize::new(0);
+
+/// Refuses a program that has two copies of this library: called before a root is given.
+///
+/// # Panics
+///
+/// When another copy has given one.
+pub(crate) fn assert_one_copy() {
+    // Of this copy alone: nobody else writes it, but it could be written, so it lies where nothing else does.
+    static THIS: AtomicUsize = AtomicUsize::new(0);
+    let this = (&raw const THIS).addr();
+    let first = COPY.compare_exchange(0, this, Ordering::Relaxed, Ordering::Relaxed);
+    assert!(
+        first.map_or_else(|first| first == this, |_| true),
+        "two copies of `lockorder` are linked into one program, and a root of the one knows nothing of the other's: \
+         have all crates depend on one version, from one source (`cargo tree --duplicates`)"
+    );
+}
 
 /// The section's content.
 #[cfg(not(any(windows, target_os = "uefi")))]

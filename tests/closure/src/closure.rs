@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::compiler::{Compiler, Verdict};
+use crate::expansions::Expansions;
 use crate::questions::{Answers, Extent, Key, ask};
 use crate::search::{Findings, Search};
 use crate::source::Source;
@@ -204,6 +205,7 @@ pub fn search(workspace: &Path, target: &Path, place: &Path, extent: Extent) -> 
     let table = table();
     let source = Source::read(&workspace.join("lockorder/src"));
     let mut errors = disagreements(&source, &table);
+    errors.extend(Expansions::read(workspace).disagreements(&table));
     let compiler = Compiler::new(workspace, target, place, WORLD)?;
     let answers = ask(&compiler, &table, &source, extent)?;
     errors.extend(wrong_reasons(&table, &answers));

@@ -13,6 +13,7 @@
 //! | [`values`] | what is decided when a program runs: ranks, dynamic tokens, waits |
 //! | [`search`] | the graph |
 //! | [`closure`] | all of it in turn, and what is found |
+//! | [`expansions`] | what exported macros expand to |
 //! | [`mutants`] | rules broken on purpose |
 //! | [`random`] | random programs, compiled and run |
 //! | [`waits`] | every function that may wait, as a page |
@@ -22,6 +23,7 @@
 
 pub mod closure;
 pub mod compiler;
+pub mod expansions;
 pub mod mutants;
 pub mod questions;
 pub mod random;

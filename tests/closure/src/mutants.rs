@@ -3,7 +3,7 @@
 //! A mutant changes one bound, lifetime, receiver, type or check of the library, and the library still builds. Those that
 //! the tests of the library notice by other means stand in `tests/tests/mutants.rs`; here the search alone must do it.
 
-/// A rule, and what is changed: a file of `lockorder/src`, what is replaced wherever it stands there, and by what.
+/// A rule, and what is changed: a file, from `lockorder/src`, what is replaced wherever it stands there, and by what.
 #[derive(Debug)]
 pub struct Mutant {
     /// The rule.
@@ -309,6 +309,23 @@ pub const MUTANTS: &[Mutant] = &[
             "host/parking.rs",
             "without_serial_tokens::<Host, _>(&Waiting::here(Patience::UntilItHolds), || self.sleep(deadline))",
             "(|_: &Waiting, sleep: &dyn Fn() -> bool| sleep())(&Waiting::here(Patience::UntilItHolds), &|| self.sleep(deadline))",
+        )],
+    },
+    Mutant {
+        rule: "no exported macro mints a root",
+        edits: &[(
+            "table/linked.rs",
+            "/// The slice between the ends of the section.\n",
+            "/// A root.\n#[macro_export]\nmacro_rules! regained {\n    ($body:expr) => {\n        \
+             unsafe { $crate::entry::thread($body) }\n    };\n}\n\n/// The slice between the ends of the section.\n",
+        )],
+    },
+    Mutant {
+        rule: "a macro writes its caller's code where nothing unsafe is allowed",
+        edits: &[(
+            "../../lockorder-macros/src/acquire.rs",
+            "Ok(quote!({ #acquisitions #statements }))",
+            "Ok(quote!({ #acquisitions unsafe { #statements } }))",
         )],
     },
     Mutant { rule: "reading ranks", edits: &[("read_write/acquire.rs", "L: Class + After<H>", "L: Class")] },

@@ -185,17 +185,7 @@ impl Source {
     /// When a file cannot be read, or is not Rust.
     #[must_use]
     pub fn read(directory: &Path) -> Self {
-        let mut files = Vec::new();
-        collect(directory, &mut files);
-        files.sort();
-        let parsed: Vec<_> = files
-            .iter()
-            .map(|path| {
-                let text = fs::read_to_string(path).expect("readable");
-                let file = path.strip_prefix(directory).expect("below it").display().to_string();
-                (file, syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
-            })
-            .collect();
+        let parsed = parsed(directory);
         let mut source = Self::default();
         for (_, file) in &parsed {
             for item in &file.items {
@@ -387,6 +377,25 @@ impl Source {
             couples: false,
         });
     }
+}
+
+/// All Rust files below a directory, by their paths from there.
+///
+/// # Panics
+///
+/// When a file cannot be read, or is not Rust.
+pub(crate) fn parsed(directory: &Path) -> Vec<(String, syn::File)> {
+    let mut files = Vec::new();
+    collect(directory, &mut files);
+    files.sort();
+    files
+        .iter()
+        .map(|path| {
+            let text = fs::read_to_string(path).expect("readable");
+            let file = path.strip_prefix(directory).expect("below it").display().to_string();
+            (file, syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+        })
+        .collect()
 }
 
 /// All Rust files below a directory.

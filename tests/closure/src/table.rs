@@ -11,6 +11,8 @@
 //! brief WaitQueue::leave = why               one that calls such a function and waits for nobody that holds anything
 //! never E0505 = what it is: CODE             a program that must fail with this code
 //! hole FINDING                               a finding that is known
+//! macro NAME                                 a macro that others can call
+//! expands WHERE = CODE because WHY           something odd that one writes, or a file of the procedural ones
 //! [Held::lock]                               a public function, and below it:
 //!     gives MUTEX TICKET: CODE => {L} inside lock
 //!     asks: CODE => ranks
@@ -144,6 +146,10 @@ pub struct Table {
     pub never: Vec<(String, Vec<String>, String)>,
     /// Findings that are known.
     pub holes: BTreeSet<String>,
+    /// Macros that others can call.
+    pub macros: BTreeSet<String>,
+    /// What is odd in what they write, by where that is and what it is: the argument.
+    pub expansions: BTreeMap<(String, String), String>,
     /// Functions that have a record.
     pub items: BTreeSet<String>,
     /// All ways to call them.
@@ -247,6 +253,14 @@ impl Table {
             }
             "hole" => {
                 self.holes.insert(rest.to_owned());
+            }
+            "macro" => {
+                self.macros.insert(rest.to_owned());
+            }
+            "expands" => {
+                let (place, rest) = halves();
+                let (code, why) = rest.rsplit_once(" because ").expect("code and an argument");
+                self.expansions.insert((place.to_owned(), code.to_owned()), why.to_owned());
             }
             other => panic!("`{other}` begins no record"),
         }

@@ -1,6 +1,7 @@
 //! What the tables do not know is told, one thing after another.
 
 use closure_tests::closure::{disagreements, table, workspace};
+use closure_tests::expansions::Expansions;
 use closure_tests::source::{Body, Source};
 use closure_tests::waits::wrong;
 
@@ -61,4 +62,27 @@ fn a_function_that_is_safe_again_and_a_wait_without_a_row_are_told() {
     }
     let wrong = wrong(&table(), &source, &workspace().join("ui-tests/rejected"));
     assert!(told(&wrong, &["wait_in_secret", "no row"]), "{wrong:#?}");
+}
+
+#[test]
+fn what_exported_macros_expand_to_is_argued_for() {
+    let wrong = Expansions::read(&workspace()).disagreements(&table());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_macro_and_a_piece_of_one_that_nobody_knows_are_told() {
+    let mut expansions = Expansions::read(&workspace());
+    expansions.macros.insert("regained!".to_owned());
+    let file = expansions.pieces.get_mut("entry.rs").expect("it is read");
+    file.insert("unsafe { regained ( ) }".to_owned());
+    file.remove("__entered_with_root");
+    let wrong = expansions.disagreements(&table());
+    for words in [
+        &["regained!", "exported macro"][..],
+        &["entry.rs", "unsafe { regained ( ) }", "nothing is argued"],
+        &["entry.rs", "__entered_with_root", "does not expand"],
+    ] {
+        assert!(told(&wrong, words), "{words:?}: {wrong:#?}");
+    }
 }

@@ -7,10 +7,7 @@
 use lockorder::host::Mutex;
 
 mod library {
-    pub use lockorder::{
-        __link_class, Band, Ceiling, Class, ClassInfo, ClassNumber, Declared, Hierarchy, Level, LevelInfo, OrderKind,
-        PlatformInfo, host, order,
-    };
+    pub use lockorder::{__link_class, Band, Ceiling, Class, Declared, Hierarchy, Level, LevelInfo, host};
     pub mod __private {
         pub mod typenum {
             pub use lockorder::__private::typenum::{B0, B1, UInt, UTerm};

@@ -8,10 +8,7 @@
 use lockorder::host::Mutex;
 
 mod library {
-    pub use lockorder::{
-        __link_class, Band, Ceiling, Class, ClassInfo, ClassNumber, Declared, Hierarchy, Level, LevelInfo, OrderKind,
-        PlatformInfo, host, order,
-    };
+    pub use lockorder::{__link_class, Band, Ceiling, Class, Declared, Hierarchy, Level, LevelInfo, host};
     pub mod __private {
         pub mod typenum {
             use lockorder::__private::typenum::U1024;

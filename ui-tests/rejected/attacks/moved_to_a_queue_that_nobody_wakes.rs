@@ -1,0 +1,45 @@
+//! A core whose releases wake nobody says, in safe code, that notified threads can be moved to it: they wait for ever. Source: an attack: `Requeues` was a safe trait.
+//!
+//! error[E0200]: the trait `Requeues<Host>` requires an `unsafe impl` declaration
+//! fix: give the queue that the core's releases wake
+
+use lockorder::blocking::{Adaptive, RawWaitQueue as _, Requeues};
+use lockorder::host::{Host, RawWaitQueue};
+use lockorder::{Platform, RawLock, Sleeping};
+
+struct Wrapped(Adaptive<Host>);
+
+// SAFETY: the library's core does it all.
+unsafe impl RawLock for Wrapped {
+    type Kind = Sleeping;
+    const INIT: Self = Self(Adaptive::INIT);
+    unsafe fn acquire<P: Platform>(&self) {
+        // SAFETY: the caller's.
+        unsafe { self.0.acquire::<P>() }
+    }
+    fn try_acquire(&self) -> bool {
+        self.0.try_acquire()
+    }
+    unsafe fn release(&self) {
+        // SAFETY: the caller's.
+        unsafe { self.0.release() }
+    }
+    fn is_held(&self) -> bool {
+        self.0.is_held()
+    }
+}
+
+static ELSEWHERE: RawWaitQueue = RawWaitQueue::INIT;
+
+impl Requeues<Host> for Wrapped {
+    fn waiters(&self) -> &RawWaitQueue {
+        &ELSEWHERE
+    }
+}
+
+fn main() {
+    fn requeues<R: Requeues<Host>>(core: &R) {
+        let _ = core.waiters();
+    }
+    requeues(&Wrapped::INIT);
+}
