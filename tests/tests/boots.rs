@@ -315,6 +315,10 @@ fn odd() -> Vec<Case> {
     cases.push(
         Case::new("no-such-thing", 1).status(127).shows(&["there is no workload called `no-such-thing`"]),
     );
+    for cpus in [1, 4] {
+        let crowd = Case { memory: 512, ..Case::new("crowd", cpus) };
+        cases.push(crowd.shows(&["crowd: 10000 threads waited after "]));
+    }
     let large = Case { memory: 5 * 1024, ..Case::new("memory", 2) };
     let shows = ["kernel: 51", "memory: ok"];
     cases.push(Case { name: "memory_with_5_gibibytes".to_owned(), ..large.shows(&shows) });

@@ -90,22 +90,22 @@ const MUTANTS: &[Mutant] = &[
         rule: "who ran alone takes the run queue's floor along",
         file: "kernel/base/src/sched/run_queue.rs",
         changes: &[(
-            "first.into_iter().chain(running).min() {",
-            "first.into_iter().chain(running).min().filter(|_| false) {",
+            "        let mut least = self.current.virtual_runtime();\n",
+            "        let mut least = self.current.virtual_runtime().min(0);\n",
         )],
     },
     Mutant {
         rule: "a CPU is interrupted when a thread is woken on it",
         file: "kernel/base/src/sched/inbox.rs",
         changes: &[(
-            "    } else if newest.is_null() {",
-            "    } else if newest.is_null() && thread.is_null() {",
+            "    } else if INBOXES[index].push(thread) {",
+            "    } else if INBOXES[index].push(thread) && index != index {",
         )],
     },
     Mutant {
-        rule: "a woken thread that has run less comes on before the tick",
+        rule: "a woken thread that has run less comes on at once",
         file: "kernel/base/src/sched/core.rs",
-        changes: &[("moved || woken && queue.preempts()", "moved || woken && moved && queue.preempts()")],
+        changes: &[("changed && queue.preempts()", "changed && queue.is_empty() && queue.preempts()")],
     },
     Mutant {
         rule: "a wake-up that is not needed is passed on",
@@ -163,6 +163,37 @@ const MUTANTS: &[Mutant] = &[
             "                        ends.link(first);\n",
             "                        let _ = &ends;\n",
         )],
+    },
+    Mutant {
+        rule: "a timer is due for the first sleeper",
+        file: "kernel/base/src/sched/run_queue.rs",
+        changes: &[("            due = due.min(sleeper.deadline());\n", "            let _ = sleeper;\n")],
+    },
+    Mutant {
+        rule: "a timer is due for the end of a slice",
+        file: "kernel/base/src/sched/run_queue.rs",
+        changes: &[("        if !self.is_empty() && !self.current.is_idle() {\n", "        if false {\n")],
+    },
+    Mutant {
+        rule: "who leaves a queue by a wake-up is woken",
+        file: "kernel/base/src/sched/wait_queue.rs",
+        changes: &[("        thread.wake();\n        true\n", "        drop(thread);\n        true\n")],
+    },
+    Mutant {
+        rule: "a block is in one magazine",
+        file: "kernel/base/src/mm/heap/magazines.rs",
+        changes: &[(
+            "        magazine.count = magazine.count.checked_sub(1)?;\n        count(bytes);\n        Some(magazine.blocks[magazine.count])\n",
+            "        let last = magazine.count.checked_sub(1)?;\n        count(bytes);\n        Some(magazine.blocks[last])\n",
+        )],
+    },
+    Mutant {
+        rule: "who idles is given threads",
+        file: "kernel/base/src/sched/balance.rs",
+        changes: &[
+            ("    if queue.ready() <= enough {\n", "    if queue.ready() >= enough.min(0) {\n"),
+            ("        ASKED_BY[busiest].store(own.get() + 1, Ordering::Release);\n", ""),
+        ],
     },
 ];
 

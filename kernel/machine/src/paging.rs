@@ -29,6 +29,9 @@ use x86_64::{PhysAddr, VirtAddr};
 use super::direct_map::{DIRECT_MAP, direct};
 use super::memory_map::{MemoryMap, Page, pages};
 
+/// The first entry of a root that is the kernel's. All of them are there from the start, and never change: a later root that
+/// has copies of them has all that the kernel will ever map.
+const UPPER_HALF: usize = 256;
 /// Where kernel stacks are mapped.
 pub const STACKS: VirtAddr = VirtAddr::new_truncate(0xffff_c000_0000_0000);
 /// Where frames are mapped side by side.
@@ -186,6 +189,12 @@ impl PageTables {
                 let physical = loaded(address).ok_or(NoMemory)?;
                 tables.set(address, 1, physical.as_u64() | permissions.bits(), frames)?;
                 address += PAGE;
+            }
+        }
+        for entry in &entries(tables.root)[UPPER_HALF..] {
+            if !is_present(entry.load(Ordering::Relaxed)) {
+                let table = new_table(frames)?.start_address().as_u64();
+                entry.store(table | (Permissions::PRESENT | Permissions::WRITABLE).bits(), Ordering::Relaxed);
             }
         }
         Ok(tables)

@@ -10,6 +10,7 @@ extern crate alloc;
 mod bench;
 pub mod classes;
 mod clock;
+mod crowd;
 mod demo;
 mod faults;
 mod keys;
@@ -32,7 +33,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 18] = [
+pub static ALL: [Workload; 19] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -45,6 +46,11 @@ pub static ALL: [Workload; 18] = [
     },
     Workload { name: "locks", description: "tortures every kind of lock, and a broken one", run: locks::run },
     Workload { name: "memory", description: "checks the frame allocator and the heap", run: memory::run },
+    Workload {
+        name: "crowd",
+        description: "ten thousand threads wait at once; with 512 MiB or more",
+        run: crowd::run,
+    },
     Workload { name: "bench", description: "measures switches, wake-ups and locks", run: bench::run },
     Workload { name: "clock", description: "marks moments for the host's clock", run: clock::run },
     Workload { name: "keys", description: "waits for control-T on the console", run: keys::run },
