@@ -73,8 +73,8 @@ fn tokens(result: error::Result<proc_macro2::TokenStream>) -> TokenStream {
 /// }
 /// ```
 ///
-/// Levels are declared outermost first, in strictly increasing number, 1 to 4094; the classes of a level in increasing
-/// minor number, 0 to 15. A rank is used once, unless `sibling of` says that two classes never nest. Attributes other than
+/// Levels are declared outermost first, in strictly increasing number, 1 to 1022; the classes of a level in increasing
+/// minor number, 0 to 63. A rank is used once, unless `sibling of` says that two classes never nest. Attributes other than
 /// documentation are refused, since the table shows every class in every build. An invocation that extends levels of other
 /// modules only needs no `hierarchy` line.
 ///
@@ -85,8 +85,8 @@ fn tokens(result: error::Result<proc_macro2::TokenStream>) -> TokenStream {
 ///
 /// ```text
 /// pub enum Inode {}
-/// unsafe impl Level for Inode { type Rank = /* 643 in normal form */; const CEILING: Ceiling = …; }
-/// unsafe impl Declared for Inode { type Outside = /* 642 */; const NAME: &str = "Inode"; }
+/// unsafe impl Level for Inode { type Rank = /* 2563 in normal form */; const CEILING: Ceiling = …; }
+/// unsafe impl Declared for Inode { type Outside = /* 2562 */; const NAME: &str = "Inode"; }
 /// unsafe impl Class for Inode { type Order = Unnested; type Platform = <Filesystem as Band>::Platform; … }
 /// // … and an entry in the link section of `lockorder::CLASSES`
 /// pub static KERNEL: Hierarchy = Hierarchy { name: "KERNEL", levels: &[…], classes: &[…] };

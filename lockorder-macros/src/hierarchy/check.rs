@@ -9,9 +9,9 @@ use crate::error::{Error, Result};
 use crate::syntax::{Attribute, Path};
 
 /// Ranks in one level.
-pub(crate) const RANKS_PER_LEVEL: u16 = 16;
+pub(crate) const RANKS_PER_LEVEL: u16 = 64;
 /// The largest level number whose ranks fit sixteen bits.
-const LAST_LEVEL: u16 = 4094;
+const LAST_LEVEL: u16 = 1022;
 
 /// Discipline of a class.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

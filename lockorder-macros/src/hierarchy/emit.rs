@@ -104,7 +104,7 @@ impl Emission<'_> {
             .classes
             .iter()
             .filter(|class| matches!(class.parent, Parent::Here(parent) if parent == index))
-            .fold(0_u16, |minors, class| minors | 1 << class.minor);
+            .fold(0_u64, |minors, class| minors | 1 << class.minor);
         let definition = definition(name);
         let Self { library, platform, .. } = self;
         quote! {
@@ -144,7 +144,7 @@ impl Emission<'_> {
                 let sum = quote!(#library::__private::typenum::Sum);
                 let rank = Rank {
                     inside: quote!(#sum<<#path as #library::Level>::Rank, #offset>),
-                    // A level's rank is 16 at least, so one is taken off before the minor number is added.
+                    // A level's rank is 64 at least, so one is taken off before the minor number is added.
                     outside: quote!(#sum<<#path as #library::Declared>::Outside, #offset>),
                     value: quote!(<#path as #library::Band>::INFO.number * #RANKS_PER_LEVEL + #minor),
                 };
