@@ -99,11 +99,12 @@ pub(crate) fn join_in() {
     unsafe { with_irqs_off::<Machine, _>(run_queue::create_own) }
     own(|queue| {
         RUNNING[cpu::current().index().get()].store(queue.current.id().number(), Ordering::Relaxed);
+    });
+    // Outside of `own`, which counts interrupts back in the list that is set when it ends.
+    #[cfg(feature = "checker")]
+    with_current(|idle| {
         // SAFETY: an idle thread is never freed.
-        #[cfg(feature = "checker")]
-        unsafe {
-            cpu::set_held_locks(queue.current.held_locks());
-        }
+        unsafe { cpu::set_held_locks(idle.held_locks()) }
     });
 }
 
