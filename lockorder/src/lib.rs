@@ -67,7 +67,7 @@
 //! | many readers | [`RwLock`], [`SeqLock`] |
 //! | data that is made once | [`Once`], [`Lazy`] |
 //! | data of one CPU | [`CpuLocal`] |
-//! | locks whose waiters sleep, condition variables, serialising tokens | [`blocking`] |
+//! | locks whose waiters sleep, condition variables, completions, serialising tokens | [`blocking`] |
 //! | two locks of one class | [`Held::lock_pair`], [`Guard::descend`] |
 //! | paths no type can know | [`DynHeld`] |
 //! | a kernel's entry points | [`entry`], [`Platform`] |
@@ -172,11 +172,12 @@ mod table;
 mod tree;
 
 pub use context::{
-    Atomic, Context, HardIrq, IrqOff, IrqSafe, Kind, MaySleep, MaySpin, Sleeping, Spinning, Task, UsableIn,
+    Atomic, Context, HandlesInterrupts, HardIrq, IrqOff, IrqSafe, Kind, MaySleep, MaySpin, Sleeping,
+    Spinning, Task, UsableIn,
 };
 pub use cpu_local::{CpuLocal, Exclusive, InUse, OwnLine, StaysOnCpu};
 pub use dynamic::{DynGuard, DynHeld, OrderViolation};
-pub use evidence::{IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off};
+pub use evidence::{InHandler, IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off};
 #[cfg(feature = "alloc")]
 pub use guard::ArcGuard;
 pub use guard::{Guard, Inside, Loose, MappedGuard, TryGuard};

@@ -18,6 +18,7 @@ use mutants::{MUTANTS, Mutant};
 /// The library's files, by their place in its source and in a copy.
 const FILES: &[(&str, &str)] = &[
     ("blocking.rs", "blocking/mod.rs"),
+    ("blocking/completion.rs", "blocking/completion.rs"),
     ("blocking/condvar.rs", "blocking/condvar.rs"),
     ("blocking/event.rs", "blocking/event.rs"),
     ("blocking/notifications.rs", "blocking/notifications.rs"),
@@ -48,6 +49,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("machine.rs", "machine.rs"),
     ("typed.rs", "typed.rs"),
     ("models.rs", "models/mod.rs"),
+    ("models/completions.rs", "models/completions.rs"),
     ("models/locks.rs", "models/locks.rs"),
     ("models/panics.rs", "models/panics.rs"),
     ("models/ranked.rs", "models/ranked.rs"),
@@ -86,7 +88,7 @@ fn adapt(text: &str, copy: &str) -> String {
     for own in ["blocking", "raw"] {
         text = text.replace(&format!("crate::{own}"), &format!("crate::copies::{copy}::{own}"));
     }
-    for typed in ["held", "guard", "lock"] {
+    for typed in ["evidence", "held", "guard", "lock"] {
         text = text.replace(&format!("crate::{typed}::"), &format!("crate::copies::{copy}::typed::"));
     }
     for shared in ["context", "platform", "level", "mode", "observe", "order"] {

@@ -242,6 +242,38 @@ pub const MUTANTS: &[Mutant] = &[
         edits: &[("blocking/event.rs", "    where\n        L: After<H>,\n    {", "    {")],
     },
     Mutant {
+        rule: "a completion ranks",
+        edits: &[("blocking/completion.rs", "    where\n        L: After<H>,\n    {", "    {")],
+    },
+    Mutant {
+        rule: "a completion is waited for where one may sleep",
+        edits: &[(
+            "blocking/completion.rs",
+            "wait_for<H: Level, C: MaySleep>(",
+            "wait_for<H: Level, C: crate::context::Context>(",
+        )],
+    },
+    Mutant {
+        rule: "a handler alone says that it is one",
+        edits: &[("evidence.rs", "    where\n        C: HandlesInterrupts,\n    {", "    {")],
+    },
+    Mutant {
+        rule: "evidence of a handler lives as long as its token",
+        edits: &[(
+            "evidence.rs",
+            "in_handler(&self) -> InHandler<'a>",
+            "in_handler(&self) -> InHandler<'static>",
+        )],
+    },
+    Mutant {
+        rule: "evidence of a handler stays on its thread",
+        edits: &[(
+            "evidence.rs",
+            "pub struct InHandler<'a> {\n    mark: PhantomData<(&'a (), StaysOnItsThread)>,",
+            "pub struct InHandler<'a> {\n    mark: PhantomData<(&'a (), ())>,",
+        )],
+    },
+    Mutant {
         rule: "a condition with a rank is waited for and served in the order",
         edits: &[("blocking/ranked_condvar.rs", "    where\n        L: After<H>,\n    {", "    {")],
     },

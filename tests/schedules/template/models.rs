@@ -2,12 +2,14 @@
 //!
 //! A thread that waits for ever ends in a deadlock, which the scheduler reports.
 
+mod completions;
 mod locks;
 mod panics;
 mod ranked;
 mod tokens;
 mod waits;
 
+pub use completions::*;
 pub use locks::*;
 pub use panics::*;
 pub use ranked::*;
@@ -55,6 +57,9 @@ pub const ALL: &[(&str, fn())] = &[
     ("critical_section_panics", critical_section_panics),
     ("event", event),
     ("broken_event", broken_event),
+    ("completion", completion),
+    ("completion_over_a_token", completion_over_a_token),
+    ("late_completion", late_completion),
     ("semaphore", semaphore),
     ("signals", signals),
     ("served", served),

@@ -56,6 +56,17 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     }
 }
 
+/// Evidence that this is an interrupt handler.
+#[derive(Clone, Copy)]
+pub struct InHandler<'a>(PhantomData<(&'a (), StaysOnItsThread)>);
+
+impl InHandler<'_> {
+    /// Out of nothing.
+    pub const fn mint() -> Self {
+        Self(PhantomData)
+    }
+}
+
 /// A lock.
 pub struct Lock<L: Class, R, T: ?Sized> {
     pub raw: R,
