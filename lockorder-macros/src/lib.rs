@@ -62,7 +62,10 @@ fn tokens(result: error::Result<proc_macro2::TokenStream>) -> TokenStream {
 ///     /// What the level guards.
 ///     pub level Filesystem = 40 {
 ///         /// What the lock protects.
-///         pub class Directory = 1, order = tree;        // none (the default), address, key, tree, serial
+///         pub class Rename = 0;
+///         /// What the lock protects.
+///         pub class Directory = 1, order = tree,        // none (the default), address, key, tree, serial
+///             pairs under Rename;                       // two of a tree, on evidence of a lock outside
 ///         /// What the lock protects.
 ///         pub class Inode = 3;
 ///         /// Shares a rank on purpose: the two never nest.
@@ -95,9 +98,9 @@ fn tokens(result: error::Result<proc_macro2::TokenStream>) -> TokenStream {
 /// # Errors
 ///
 /// At the offending token: a number out of range or out of order, a rank used twice, an unknown level, sibling or
-/// discipline, a name declared twice, documentation that is not written out. All errors of an invocation are reported
-/// together. That a class takes a rank of a level of another module, the compiler finds when it evaluates a constant
-/// (E0080); it stands at the class's number.
+/// discipline, pairs of what is no tree, a name declared twice, documentation that is not written out. All errors of an invocation are reported
+/// together. That a class takes a rank of a level of another module, or has pairs under a class that does not lie outside, the
+/// compiler finds when it evaluates a constant (E0080); it stands at the number, or at the name.
 #[proc_macro]
 pub fn hierarchy(input: TokenStream) -> TokenStream {
     tokens(hierarchy::expand(input.into()))

@@ -12,7 +12,7 @@ use core::marker::PhantomData;
 
 use crate::context::{Atomic, Context, HandlesInterrupts, IrqOff, MaySpin};
 use crate::held::{Held, StaysOnItsThread};
-use crate::level::Level;
+use crate::level::{Class, Level};
 use crate::platform::Platform;
 
 /// Preemption is off on this thread during `'a`: it stays on its CPU.
@@ -44,6 +44,35 @@ impl InHandler<'_> {
 impl fmt::Debug for InHandler<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("InHandler")
+    }
+}
+
+/// A lock of class `L` is held exclusively by this thread during `'a`.
+///
+/// Comes of a guard ([`Guard::split_with_evidence`](crate::Guard::split_with_evidence)), which it borrows.
+pub struct HeldExclusively<'a, L: Class> {
+    mark: PhantomData<(&'a (), fn(L) -> L, StaysOnItsThread)>,
+}
+
+impl<L: Class> HeldExclusively<'_, L> {
+    /// Made by guards only, which tie the lifetime to themselves.
+    #[inline]
+    pub(crate) const fn mint() -> Self {
+        Self { mark: PhantomData }
+    }
+}
+
+impl<L: Class> Clone for HeldExclusively<'_, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L: Class> Copy for HeldExclusively<'_, L> {}
+
+impl<L: Class> fmt::Debug for HeldExclusively<'_, L> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HeldExclusively({})", L::NAME)
     }
 }
 

@@ -68,7 +68,7 @@
 //! | data that is made once | [`Once`], [`Lazy`] |
 //! | data of one CPU | [`CpuLocal`] |
 //! | locks whose waiters sleep, condition variables, completions, serialising tokens | [`blocking`] |
-//! | two locks of one class | [`Held::lock_pair`], [`Guard::descend`] |
+//! | two locks of one class | [`Held::lock_pair`], [`Guard::descend`], [`Held::lock_unrelated`] |
 //! | paths no type can know | [`DynHeld`] |
 //! | a kernel's entry points | [`entry`], [`Platform`] |
 //! | what types cannot close | `docs/holes.md` in the repository |
@@ -153,6 +153,8 @@ mod observe;
 #[allow(unsafe_code, reason = "the data is shared between threads once it is made")]
 mod once;
 pub mod order;
+#[allow(unsafe_code, reason = "a lock that is given up is released")]
+mod pair;
 #[allow(unsafe_code, reason = "a platform is unsafe to implement: locks rely on it")]
 mod platform;
 #[cfg(test)]
@@ -177,7 +179,9 @@ pub use context::{
 };
 pub use cpu_local::{CpuLocal, Exclusive, InUse, OwnLine, StaysOnCpu};
 pub use dynamic::{DynGuard, DynHeld, OrderViolation};
-pub use evidence::{InHandler, IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off};
+pub use evidence::{
+    HeldExclusively, InHandler, IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off,
+};
 #[cfg(feature = "alloc")]
 pub use guard::ArcGuard;
 pub use guard::{Guard, Inside, Loose, MappedGuard, TryGuard};

@@ -28,7 +28,7 @@ lockorder::hierarchy! {
         /// Sorted by address.
         pub class Addr = 2, order = address;
         /// Along a tree.
-        pub class Tree = 3, order = tree;
+        pub class Tree = 3, order = tree, pairs under A;
         /// Sorted by key.
         pub class Key = 4, order = key;
     }

@@ -100,6 +100,14 @@ fn check_levels(declarations: &[LevelDeclaration], errors: &mut Errors) -> Vec<O
 
 /// The discipline that a class names.
 fn order(class: &ClassDeclaration, errors: &mut Errors) -> Order {
+    if let Some((word, _)) = &class.pairs
+        && class.order.as_ref().is_none_or(|order| order != "tree")
+    {
+        errors.push(
+            word.span(),
+            "pairs are of a tree: `order = tree, pairs under …`; sorted classes have `lock_pair`",
+        );
+    }
     let Some(word) = &class.order else { return Order::None };
     match word.to_string().as_str() {
         "none" => Order::None,

@@ -29,14 +29,19 @@ fn entry(visibility: &Visibility, name: &Ident) -> String {
 }
 
 /// The discipline's type and its row entry.
-fn discipline(order: Order) -> (TokenStream, TokenStream, &'static str) {
-    match order {
+fn discipline(library: &TokenStream, class: &Class) -> (TokenStream, TokenStream, String) {
+    if let Some((_, outer)) = &class.declaration.pairs {
+        let words = format!("along a tree, pairs under `{}`", outer.spelled());
+        return (quote!(#library::order::AlongTreeWithPairs<#outer>), quote!(Tree), words);
+    }
+    let (name, kind, words) = match class.order {
         Order::None => (quote!(Unnested), quote!(None), "one at a time"),
         Order::Address => (quote!(ByAddress), quote!(Address), "by address"),
         Order::Key => (quote!(ByKey), quote!(Key), "by key"),
         Order::Tree => (quote!(AlongTree), quote!(Tree), "along a tree"),
         Order::Serial => (quote!(Serialised), quote!(Serial), "serialising tokens"),
-    }
+    };
+    (quote!(#library::order::#name), kind, words.to_owned())
 }
 
 /// A type without values. All of it stands at its name: errors point at definitions, and would show the whole
@@ -160,7 +165,7 @@ impl Emission<'_> {
         let (documents, visibility, name) =
             (&declaration.attributes, &declaration.visibility, &declaration.name);
         let (doc, text) = (documentation(documents), plain_name(name));
-        let (order_type, order_kind, order_words) = discipline(class.order);
+        let (order_type, order_kind, order_words) = discipline(library, class);
         let sibling = declaration.sibling.as_ref().map_or_else(
             || quote!(::core::option::Option::None),
             |sibling| {
@@ -180,7 +185,7 @@ impl Emission<'_> {
             #position
             #[automatically_derived]
             unsafe impl #library::Class for #name {
-                type Order = #library::order::#order_type;
+                type Order = #order_type;
                 type Platform = <#level as #library::Band>::Platform;
                 const INFO: &'static #library::ClassInfo = {
                     static INFO: #library::ClassInfo = #library::ClassInfo {
@@ -200,6 +205,23 @@ impl Emission<'_> {
             const _: () = {
                 #library::__link_class!(<#name as #library::Class>::INFO);
             };
+        }
+    }
+
+    /// What only the compiler can check of a class that names another one for its pairs: that the other one lies outside.
+    fn check_pairs(&self, class: &Class) -> TokenStream {
+        let library = &self.library;
+        let name = &class.declaration.name;
+        let Some((_, outer)) = &class.declaration.pairs else { return TokenStream::new() };
+        let inside = format!(
+            "pairs of `{name}` are taken with a lock of `{0}` held, and `{0}` does not lie outside of `{name}`",
+            outer.spelled()
+        );
+        quote_spanned! {outer.place()=>
+            const _: () = ::core::assert!(
+                <#outer as #library::Level>::CEILING.rank().0 < <#name as #library::Level>::CEILING.rank().0,
+                #inside
+            );
         }
     }
 
@@ -245,7 +267,7 @@ impl Emission<'_> {
             let inside = |class: &&Class| matches!(class.parent, Parent::Here(parent) if parent == index);
             for class in self.checked.classes.iter().filter(inside) {
                 let doc = documentation(&class.declaration.attributes).replace('|', "\\|");
-                let (.., order) = discipline(class.order);
+                let (.., order) = discipline(&self.library, class);
                 let name = entry(&class.declaration.visibility, &class.declaration.name);
                 rows.push(format!("| {}.{} | {name} | {order} | {doc} |", level.number, class.minor));
             }
@@ -292,11 +314,13 @@ pub(crate) fn emit(checked: &Checked) -> TokenStream {
     let levels = checked.levels.iter().enumerate().map(|(index, level)| emission.level(index, level));
     let classes = checked.classes.iter().map(|class| emission.class(class));
     let checks = checked.classes.iter().enumerate().map(|(index, class)| emission.check(index, class));
+    let pairs = checked.classes.iter().map(|class| emission.check_pairs(class));
     let hierarchy = emission.hierarchy();
     quote! {
         #(#levels)*
         #(#classes)*
         #(#checks)*
+        #(#pairs)*
         #hierarchy
     }
 }

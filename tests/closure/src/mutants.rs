@@ -152,6 +152,23 @@ pub const MUTANTS: &[Mutant] = &[
         edits: &[("tree.rs", "        L::Order: Descendable,\n", "")],
     },
     Mutant {
+        rule: "a pair of a tree is taken on evidence of the class that it names",
+        edits: &[(
+            "order.rs",
+            "impl<E: Class> PairsUnder<E> for AlongTreeWithPairs<E> {}",
+            "impl<E: Class, F: Class> PairsUnder<F> for AlongTreeWithPairs<E> {}",
+        )],
+    },
+    Mutant { rule: "a pair of a tree ranks", edits: &[("pair.rs", "L: Class + After<H>", "L: Class")] },
+    Mutant {
+        rule: "evidence of an exclusive holder borrows its guard",
+        edits: &[(
+            "guard.rs",
+            "(&mut T, HeldExclusively<'_, L>, Held<'_, L, Inside<R, C>>)",
+            "(&mut T, HeldExclusively<'static, L>, Held<'_, L, Inside<R, C>>)",
+        )],
+    },
+    Mutant {
         rule: "one root a thread",
         edits: &[(
             "host.rs",

@@ -4,6 +4,7 @@
 
 mod completions;
 mod locks;
+mod pairs;
 mod panics;
 mod ranked;
 mod tokens;
@@ -11,6 +12,7 @@ mod waits;
 
 pub use completions::*;
 pub use locks::*;
+pub use pairs::*;
 pub use panics::*;
 pub use ranked::*;
 pub use tokens::*;
@@ -60,6 +62,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("completion", completion),
     ("completion_over_a_token", completion_over_a_token),
     ("late_completion", late_completion),
+    ("pair", pair),
     ("semaphore", semaphore),
     ("signals", signals),
     ("served", served),
