@@ -1,19 +1,19 @@
 (** * Programs of ui-tests, encoded: the checker judges as rustc does.
 
     Every name is a file [ui-tests/rejected/.../NAME.rs]; [NAME_no] is it, [NAME_yes] its twin under [accepted/].
-    A rank is level * 16 + minor number, as in the library. *)
+    A rank is level * 64 + minor number, as in the library. *)
 
 From Coq Require Import List Arith Bool.
 Import ListNotations.
 Require Import Rules.
 
-Definition PROCESS_TREE := 10 * 16 + 1.
-Definition FILESYSTEM := 40 * 16.
-Definition DIRECTORY := 40 * 16 + 1.
-Definition PAGE_CACHE := 40 * 16 + 2.
-Definition INODE := 40 * 16 + 3.
-Definition QUEUE := 50 * 16.
-Definition SOCKET := 60 * 16 + 2.
+Definition PROCESS_TREE := 10 * 64 + 1.
+Definition FILESYSTEM := 40 * 64.
+Definition DIRECTORY := 40 * 64 + 1.
+Definition PAGE_CACHE := 40 * 64 + 2.
+Definition INODE := 40 * 64 + 3.
+Definition QUEUE := 50 * 64.
+Definition SOCKET := 60 * 64 + 2.
 
 Definition spin (name rank : nat) := Lock name rank 0 Spinning Unnested.
 Definition irq (name rank : nat) := Lock name rank 0 IrqSafe Unnested.

@@ -9,14 +9,14 @@ Import ListNotations.
 Require Import Rules.
 Open Scope string_scope.
 
-(** The small hierarchy of the questions.  A rank is a level times 16 and a class's number. *)
-Definition rank_Outer := 10 * 16.
-Definition rank_A := 10 * 16 + 1.
-Definition rank_B := 10 * 16 + 2.
-Definition rank_Inner := 40 * 16.
-Definition rank_C := 40 * 16 + 3.
-Definition rank_D := 40 * 16 + 5.
-Definition rank_E := 40 * 16 + 6.
+(** The small hierarchy of the questions.  A rank is a level times 64 and a class's number. *)
+Definition rank_Outer := 10 * 64.
+Definition rank_A := 10 * 64 + 1.
+Definition rank_B := 10 * 64 + 2.
+Definition rank_Inner := 40 * 64.
+Definition rank_C := 40 * 64 + 3.
+Definition rank_D := 40 * 64 + 5.
+Definition rank_E := 40 * 64 + 6.
 
 Definition positions : list nat :=
   [0; rank_A - 1; rank_Outer; rank_A; rank_B; rank_C - 1; rank_Inner; rank_C].

@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn a_class_stays_inside_of_its_levels_band() {
-        refuses!(expand("hierarchy H; level A = 1 { class X = 16; }"), "outside of its level's band" at "16");
+        refuses!(expand("hierarchy H; level A = 1 { class X = 64; }"), "outside of its level's band" at "64");
         refuses!(expand("class X in kernel::Device = 99;"), "outside of its level's band" at "99");
         refuses!(expand("class X in kernel::Device = 70000;"), "outside of its level's band" at "70000");
     }
@@ -79,6 +79,10 @@ mod tests {
             "declared twice" at "X");
         refuses!(expand("hierarchy H; level A = 1 { class X = 1, order = key, order = tree; }"),
             "one discipline" at "order");
+        refuses!(expand("hierarchy H; level A = 1 { class X = 1; class Y = 2, order = tree, pairs under X, pairs under X; }"),
+            "given twice" at "pairs");
+        refuses!(expand("hierarchy H; level A = 1 { class X = 1; class Y = 2, order = key, pairs under X; class Z = 3, pairs under X; }"),
+            "pairs are of a tree" at "pairs", "pairs are of a tree" at "pairs");
         refuses!(expand("hierarchy H; hierarchy I;"), "declares one hierarchy" at "hierarchy");
         refuses!(expand("hierarchy H, platform = P, platform = Q;"), "given twice" at "platform");
     }
@@ -95,6 +99,7 @@ mod tests {
         refuses!(expand("hierarchy H, machine = M;"), "expected `platform = path`" at "machine");
         refuses!(expand("hierarchy H; level A = 1 { class X = 1, twin of Y; }"), "`sibling of …`" at "twin");
         refuses!(expand("hierarchy H; level A = 1 { class X = 1, sibling Y; }"), "expected `of`" at "Y");
+        refuses!(expand("hierarchy H; level A = 1 { class X = 1, order = tree, pairs Y; }"), "expected `under`" at "Y");
         refuses!(expand("hierarchy H; level type = 1;"), "`r#type`" at "type");
         refuses!(expand("hierarchy H; # level A = 1;"), "expected `[`" at "level");
     }
@@ -118,7 +123,7 @@ mod tests {
 
     #[test]
     fn all_errors_are_reported_together() {
-        refuses!(expand("hierarchy H; level B = 2 { class X = 16; } level A = 1 { class X = 1; }"),
-            "move `A` up" at "1", "declared twice" at "X", "band" at "16");
+        refuses!(expand("hierarchy H; level B = 2 { class X = 64; } level A = 1 { class X = 1; }"),
+            "move `A` up" at "1", "declared twice" at "X", "band" at "64");
     }
 }

@@ -62,7 +62,10 @@ fn tokens(result: error::Result<proc_macro2::TokenStream>) -> TokenStream {
 ///     /// What the level guards.
 ///     pub level Filesystem = 40 {
 ///         /// What the lock protects.
-///         pub class Directory = 1, order = tree;        // none (the default), address, key, tree, serial
+///         pub class Rename = 0;
+///         /// What the lock protects.
+///         pub class Directory = 1, order = tree,        // none (the default), address, key, tree, serial
+///             pairs under Rename;                       // two of a tree, on evidence of a lock outside
 ///         /// What the lock protects.
 ///         pub class Inode = 3;
 ///         /// Shares a rank on purpose: the two never nest.
@@ -73,8 +76,8 @@ fn tokens(result: error::Result<proc_macro2::TokenStream>) -> TokenStream {
 /// }
 /// ```
 ///
-/// Levels are declared outermost first, in strictly increasing number, 1 to 4094; the classes of a level in increasing
-/// minor number, 0 to 15. A rank is used once, unless `sibling of` says that two classes never nest. Attributes other than
+/// Levels are declared outermost first, in strictly increasing number, 1 to 1022; the classes of a level in increasing
+/// minor number, 0 to 63. A rank is used once, unless `sibling of` says that two classes never nest. Attributes other than
 /// documentation are refused, since the table shows every class in every build. An invocation that extends levels of other
 /// modules only needs no `hierarchy` line.
 ///
@@ -85,8 +88,8 @@ fn tokens(result: error::Result<proc_macro2::TokenStream>) -> TokenStream {
 ///
 /// ```text
 /// pub enum Inode {}
-/// unsafe impl Level for Inode { type Rank = /* 643 in normal form */; const CEILING: Ceiling = …; }
-/// unsafe impl Declared for Inode { type Outside = /* 642 */; const NAME: &str = "Inode"; }
+/// unsafe impl Level for Inode { type Rank = /* 2563 in normal form */; const CEILING: Ceiling = …; }
+/// unsafe impl Declared for Inode { type Outside = /* 2562 */; const NAME: &str = "Inode"; }
 /// unsafe impl Class for Inode { type Order = Unnested; type Platform = <Filesystem as Band>::Platform; … }
 /// // … and an entry in the link section of `lockorder::CLASSES`
 /// pub static KERNEL: Hierarchy = Hierarchy { name: "KERNEL", levels: &[…], classes: &[…] };
@@ -95,9 +98,9 @@ fn tokens(result: error::Result<proc_macro2::TokenStream>) -> TokenStream {
 /// # Errors
 ///
 /// At the offending token: a number out of range or out of order, a rank used twice, an unknown level, sibling or
-/// discipline, a name declared twice, documentation that is not written out. All errors of an invocation are reported
-/// together. That a class takes a rank of a level of another module, the compiler finds when it evaluates a constant
-/// (E0080); it stands at the class's number.
+/// discipline, pairs of what is no tree, a name declared twice, documentation that is not written out. All errors of an invocation are reported
+/// together. That a class takes a rank of a level of another module, or has pairs under a class that does not lie outside, the
+/// compiler finds when it evaluates a constant (E0080); it stands at the number, or at the name.
 #[proc_macro]
 pub fn hierarchy(input: TokenStream) -> TokenStream {
     tokens(hierarchy::expand(input.into()))

@@ -14,10 +14,12 @@
 //! | the same, with outer locks held | [`RankedCondvar`] |
 //! | anything, with nothing held | [`WaitQueue`], [`SignallingSemaphore`] |
 //! | something that somebody has promised, with locks held | [`Event`] |
+//! | an interrupt, with locks held, for a time | [`Completion`] |
 //! | data that is held only while its thread runs | [`SerialToken`] |
 //!
 //! **Three kinds of waits.** A wait for a lock, a permit, a promised event or a served condition has a rank, and is legal
-//! where everything held ranks outside of it. A wait for anything else another thread does needs nothing held. Nothing here
+//! where everything held ranks outside of it. So has a wait for an interrupt handler, which no sleeping thread can hold up. A
+//! wait for anything else another thread does needs nothing held. Nothing here
 //! that is safe to call waits without a token that shows the one or the other; what platforms and cores are made of is
 //! `unsafe`, with the same demand as its contract.
 //!
@@ -27,6 +29,7 @@
 //! Waiting on an asynchronous executor is out of scope: a future that is suspended has no thread to hold a token, and holding
 //! one over an `await` does not compile.
 
+mod completion;
 mod condvar;
 mod event;
 mod notifications;
@@ -39,6 +42,7 @@ mod signalling_semaphore;
 mod wait_queue;
 
 pub use crate::raw::HasOwner;
+pub use completion::{Completion, TimedOut};
 pub use condvar::Condvar;
 pub use event::{AlreadyPromised, Event, EventError};
 pub use owned::{Adaptive, Owned, Sleep};

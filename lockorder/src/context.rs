@@ -74,6 +74,18 @@ impl MaySpin for Task {}
 #[diagnostic::do_not_recommend]
 impl MaySpin for Atomic {}
 
+/// The context of an interrupt handler. Only [`HardIrq`] is one, and a token comes by it in one way: as a handler's root.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the context of an interrupt handler",
+    label = "this is not known to be an interrupt handler",
+    note = "a `Completion` is completed where the device's interrupt is handled; what a thread does is waited for as an `Event` or at a \
+            `RankedCondvar`, or with nothing held",
+    note = "under an interrupt-safe lock of a handler the context is `IrqOff`: get the evidence before the lock"
+)]
+pub trait HandlesInterrupts: Context + sealed::HandlesInterrupts {}
+#[diagnostic::do_not_recommend]
+impl HandlesInterrupts for HardIrq {}
+
 /// What holding a lock of this kind means for the code inside. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock kind",

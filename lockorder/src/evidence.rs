@@ -3,13 +3,16 @@
 //! A token is a ceiling and proves nothing ([`Held`]). Per-CPU data needs proof that the thread stays
 //! on its CPU, or that no handler runs on it. The proof is borrowed from a guard whose life makes it true:
 //! a spin lock's, an interrupt-safe lock's, or one of the two guards here, which lock nothing.
+//!
+//! One thing a token does prove: that this is an interrupt handler. No token is weakened to `HardIrq`; it is a handler's root, or
+//! comes of one, and lives as long as the handler runs.
 
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::context::{Atomic, Context, IrqOff, MaySpin};
+use crate::context::{Atomic, Context, HandlesInterrupts, IrqOff, MaySpin};
 use crate::held::{Held, StaysOnItsThread};
-use crate::level::Level;
+use crate::level::{Class, Level};
 use crate::platform::Platform;
 
 /// Preemption is off on this thread during `'a`: it stays on its CPU.
@@ -22,6 +25,55 @@ pub struct PreemptionOff<'a> {
 #[derive(Clone, Copy)]
 pub struct IrqsOff<'a> {
     mark: PhantomData<(&'a (), StaysOnItsThread)>,
+}
+
+/// An interrupt handler runs here during `'a`: whatever it acquires is interrupt-safe.
+#[derive(Clone, Copy)]
+pub struct InHandler<'a> {
+    mark: PhantomData<(&'a (), StaysOnItsThread)>,
+}
+
+impl InHandler<'_> {
+    /// Made of a handler's token only, which ties the lifetime to itself.
+    #[inline]
+    pub(crate) const fn mint() -> Self {
+        Self { mark: PhantomData }
+    }
+}
+
+impl fmt::Debug for InHandler<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("InHandler")
+    }
+}
+
+/// A lock of class `L` is held exclusively by this thread during `'a`.
+///
+/// Comes of a guard ([`Guard::split_with_evidence`](crate::Guard::split_with_evidence)), which it borrows.
+pub struct HeldExclusively<'a, L: Class> {
+    mark: PhantomData<(&'a (), fn(L) -> L, StaysOnItsThread)>,
+}
+
+impl<L: Class> HeldExclusively<'_, L> {
+    /// Made by guards only, which tie the lifetime to themselves.
+    #[inline]
+    pub(crate) const fn mint() -> Self {
+        Self { mark: PhantomData }
+    }
+}
+
+impl<L: Class> Clone for HeldExclusively<'_, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L: Class> Copy for HeldExclusively<'_, L> {}
+
+impl<L: Class> fmt::Debug for HeldExclusively<'_, L> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HeldExclusively({})", L::NAME)
+    }
 }
 
 impl PreemptionOff<'_> {
@@ -178,5 +230,17 @@ impl<H: Level, C: Context> Held<'_, H, C> {
         C: MaySpin,
     {
         PreemptGuard::enter()
+    }
+}
+
+impl<'a, H: Level, C: Context> Held<'a, H, C> {
+    /// Evidence that this is an interrupt handler, for as long as the token lives: also while it is lent to a guard.
+    #[inline]
+    #[must_use]
+    pub const fn in_handler(&self) -> InHandler<'a>
+    where
+        C: HandlesInterrupts,
+    {
+        InHandler::mint()
     }
 }

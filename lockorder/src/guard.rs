@@ -34,7 +34,7 @@ use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
 
 use crate::context::{Context, Kind, MasksInterrupts, MaySleep, StopsPreemption, Task};
-use crate::evidence::{IrqsOff, PreemptionOff};
+use crate::evidence::{HeldExclusively, IrqsOff, PreemptionOff};
 use crate::held::{Held, StaysOnItsThread};
 use crate::level::{Class, Level, Nothing};
 use crate::lock::{Lock, Lockable};
@@ -112,6 +112,13 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, H: Level, C: Context> Guard<'a, Lock<L
     pub fn split(&mut self) -> (&mut T, Held<'_, L, Inside<R, C>>) {
         // SAFETY: the guard holds the core, and the borrow is exclusive as `&mut self` is.
         (unsafe { &mut *self.lock.data_ptr() }, Held::mint())
+    }
+
+    /// The same, with evidence that this lock is held exclusively.
+    #[inline]
+    pub fn split_with_evidence(&mut self) -> (&mut T, HeldExclusively<'_, L>, Held<'_, L, Inside<R, C>>) {
+        let (data, held) = self.split();
+        (data, HeldExclusively::mint(), held)
     }
 
     /// The token for what lies further in, where the data is not needed beside it.

@@ -53,11 +53,11 @@ pub unsafe trait Declared: Level {
     const NAME: &'static str;
 }
 
-/// One of the numbered levels: a band of sixteen ranks that classes are placed in.
+/// One of the numbered levels: a band of [`RANKS_PER_LEVEL`](crate::RANKS_PER_LEVEL) ranks that classes are placed in.
 ///
 /// # Safety
 ///
-/// `INFO.number * 16` must be the rank.
+/// `INFO.number * RANKS_PER_LEVEL` must be the rank.
 pub unsafe trait Band: Declared {
     /// The platform of every lock in the level.
     type Platform: Platform;

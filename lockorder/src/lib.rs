@@ -67,8 +67,8 @@
 //! | many readers | [`RwLock`], [`SeqLock`] |
 //! | data that is made once | [`Once`], [`Lazy`] |
 //! | data of one CPU | [`CpuLocal`] |
-//! | locks whose waiters sleep, condition variables, serialising tokens | [`blocking`] |
-//! | two locks of one class | [`Held::lock_pair`], [`Guard::descend`] |
+//! | locks whose waiters sleep, condition variables, completions, serialising tokens | [`blocking`] |
+//! | two locks of one class | [`Held::lock_pair`], [`Guard::descend`], [`Held::lock_unrelated`] |
 //! | paths no type can know | [`DynHeld`] |
 //! | a kernel's entry points | [`entry`], [`Platform`] |
 //! | what types cannot close | `docs/holes.md` in the repository |
@@ -153,6 +153,8 @@ mod observe;
 #[allow(unsafe_code, reason = "the data is shared between threads once it is made")]
 mod once;
 pub mod order;
+#[allow(unsafe_code, reason = "a lock that is given up is released")]
+mod pair;
 #[allow(unsafe_code, reason = "a platform is unsafe to implement: locks rely on it")]
 mod platform;
 #[cfg(test)]
@@ -172,11 +174,14 @@ mod table;
 mod tree;
 
 pub use context::{
-    Atomic, Context, HardIrq, IrqOff, IrqSafe, Kind, MaySleep, MaySpin, Sleeping, Spinning, Task, UsableIn,
+    Atomic, Context, HandlesInterrupts, HardIrq, IrqOff, IrqSafe, Kind, MaySleep, MaySpin, Sleeping,
+    Spinning, Task, UsableIn,
 };
 pub use cpu_local::{CpuLocal, Exclusive, InUse, OwnLine, StaysOnCpu};
 pub use dynamic::{DynGuard, DynHeld, OrderViolation};
-pub use evidence::{IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off};
+pub use evidence::{
+    HeldExclusively, InHandler, IrqGuard, IrqsOff, PreemptGuard, PreemptionOff, with_irqs_off,
+};
 #[cfg(feature = "alloc")]
 pub use guard::ArcGuard;
 pub use guard::{Guard, Inside, Loose, MappedGuard, TryGuard};

@@ -3,10 +3,15 @@
 //! The rank order says nothing about two locks of one class. A class therefore fixes one discipline for
 //! them, and has exactly one: parent-before-child and by-number together deadlock, since a thread walking
 //! down a tree and a thread sorting by number can take the same two locks in opposite orders. `Class::Order`
-//! is an associated type, so a class cannot have two.
+//! is an associated type, so a class cannot have two. Two locks of a tree that nobody can put in an order are acquired by trying
+//! one of them, which is no second order ([`AlongTreeWithPairs`]).
 //!
 //! A discipline by key stores the key in the lock; the others store nothing.
 
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::level::Class;
 use crate::table::OrderKind;
 
 /// How two locks of one class may be taken together. Sealed.
@@ -31,6 +36,16 @@ pub enum ByKey {}
 #[derive(Debug)]
 pub enum AlongTree {}
 
+/// As [`AlongTree`]; and two locks at once of which nobody knows how they are related, while a lock of class `E`, which lies outside,
+/// is held exclusively.
+pub struct AlongTreeWithPairs<E>(PhantomData<fn(E) -> E>);
+
+impl<E> fmt::Debug for AlongTreeWithPairs<E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("AlongTreeWithPairs")
+    }
+}
+
 /// Serialising tokens, which need no order among themselves: who waits for one holds none.
 #[derive(Debug)]
 pub enum Serialised {}
@@ -52,6 +67,11 @@ impl Discipline for ByKey {
     const KIND: OrderKind = OrderKind::Key;
 }
 impl Discipline for AlongTree {
+    type Key = ();
+    const KIND: OrderKind = OrderKind::Tree;
+}
+
+impl<E: Class> Discipline for AlongTreeWithPairs<E> {
     type Key = ();
     const KIND: OrderKind = OrderKind::Tree;
 }
@@ -80,6 +100,8 @@ impl Keyless for Unnested {}
 impl Keyless for ByAddress {}
 #[diagnostic::do_not_recommend]
 impl Keyless for AlongTree {}
+#[diagnostic::do_not_recommend]
+impl<E: Class> Keyless for AlongTreeWithPairs<E> {}
 
 /// The discipline of serialising tokens.
 #[diagnostic::on_unimplemented(
@@ -105,6 +127,8 @@ impl LockDiscipline for ByAddress {}
 #[diagnostic::do_not_recommend]
 impl LockDiscipline for ByKey {}
 #[diagnostic::do_not_recommend]
+impl<E: Class> LockDiscipline for AlongTreeWithPairs<E> {}
+#[diagnostic::do_not_recommend]
 impl LockDiscipline for AlongTree {}
 
 /// A discipline under which any set of the class's locks can be sorted: by address or by key.
@@ -128,11 +152,23 @@ impl Sortable for ByKey {}
 )]
 pub trait Descendable: Discipline + sealed::Descendable {}
 #[diagnostic::do_not_recommend]
+impl<E: Class> Descendable for AlongTreeWithPairs<E> {}
+#[diagnostic::do_not_recommend]
 impl Descendable for AlongTree {}
+
+/// The discipline of a tree of which two locks are taken at once, however they are related, with a lock of class `E` in hand.
+#[diagnostic::on_unimplemented(
+    message = "two unrelated locks of a class with the discipline `{Self}` cannot be taken on evidence of `{E}`",
+    label = "this class is not declared `order = tree, pairs under {E}`",
+    note = "a tree's class names the class whose lock is held over a pair: `class Directory = 4, order = tree, pairs under Rename;`"
+)]
+pub trait PairsUnder<E: Class>: Descendable + sealed::PairsUnder {}
+#[diagnostic::do_not_recommend]
+impl<E: Class> PairsUnder<E> for AlongTreeWithPairs<E> {}
 
 /// Keeps the disciplines closed.
 pub(crate) mod sealed {
-    use super::{AlongTree, ByAddress, ByKey, Serialised, Unnested};
+    use super::{AlongTree, AlongTreeWithPairs, ByAddress, ByKey, Serialised, Unnested};
 
     /// A key as a number, for the run-time checker.
     pub trait Key {
@@ -154,12 +190,14 @@ pub(crate) mod sealed {
     impl Discipline for ByAddress {}
     impl Discipline for ByKey {}
     impl Discipline for AlongTree {}
+    impl<E> Discipline for AlongTreeWithPairs<E> {}
     pub trait Keyed {}
     impl Keyed for ByKey {}
     pub trait Keyless {}
     impl Keyless for Unnested {}
     impl Keyless for ByAddress {}
     impl Keyless for AlongTree {}
+    impl<E> Keyless for AlongTreeWithPairs<E> {}
     pub trait Serial {}
     impl Serial for Serialised {}
     pub trait LockDiscipline {}
@@ -167,9 +205,13 @@ pub(crate) mod sealed {
     impl LockDiscipline for ByAddress {}
     impl LockDiscipline for ByKey {}
     impl LockDiscipline for AlongTree {}
+    impl<E> LockDiscipline for AlongTreeWithPairs<E> {}
     pub trait Sortable {}
     impl Sortable for ByAddress {}
     impl Sortable for ByKey {}
     pub trait Descendable {}
     impl Descendable for AlongTree {}
+    impl<E> Descendable for AlongTreeWithPairs<E> {}
+    pub trait PairsUnder {}
+    impl<E> PairsUnder for AlongTreeWithPairs<E> {}
 }

@@ -119,13 +119,19 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context, const N: usize> ArrayGuard
             ordered::<L>(place(pair[0]), place(pair[1]))?;
         }
         acquire_all(&sorted);
-        Ok(Self { locks, mark: PhantomData })
+        Ok(Self::adopt(locks))
+    }
+
+    /// Wraps locks whose cores this thread has just acquired, each once; no two are one lock.
+    #[inline]
+    pub(crate) const fn adopt(locks: [&'a Lock<L, R, T>; N]) -> Self {
+        Self { locks, mark: PhantomData }
     }
 
     /// The data of each, in the caller's order, and the token for what lies further in.
     #[inline]
     pub fn split(&mut self) -> ([&mut T; N], Held<'_, L, Inside<R, C>>) {
-        // SAFETY: the guard holds every core; the locks are distinct, as `acquire` has checked, so the
+        // SAFETY: the guard holds every core; the locks are distinct, as `acquire` and who adopts have checked, so the
         // exclusive borrows do not overlap; each lives as long as `&mut self`.
         (array::from_fn(|index| unsafe { &mut *self.locks[index].data_ptr() }), Held::mint())
     }
@@ -133,7 +139,7 @@ impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context, const N: usize> ArrayGuard
 
 impl<M: Lockable + ?Sized, C: Context, const N: usize> Drop for ArrayGuard<'_, M, C, N> {
     fn drop(&mut self) {
-        // SAFETY: `acquire` acquired each once, and the guard drops once.
+        // SAFETY: each was acquired once when the guard was made, and the guard drops once.
         unsafe { release_all(&self.locks) }
     }
 }

@@ -13,7 +13,7 @@ use core::fmt;
 use crate::platform::Platform;
 
 /// Number of ranks in one level: a class's minor number is below this.
-pub const RANKS_PER_LEVEL: u16 = 16;
+pub const RANKS_PER_LEVEL: u16 = 64;
 
 /// How two locks of one class may be taken together. The type-level twin is [`Discipline`](crate::order::Discipline).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +55,7 @@ pub struct LevelInfo {
     pub module: &'static str,
     /// The minor numbers of the classes that are declared with it, a bit for each: a class of another module or crate
     /// has one of the others.
-    pub minors: u16,
+    pub minors: u64,
 }
 
 /// The number that the run-time checker knows a class by, once it does. Takes no space without the checker.

@@ -20,7 +20,7 @@ mod kernel {
         /// The last level.
         pub(crate) level User = 80;
         /// Declared in the flat form.
-        pub(crate) class DescriptorTable in User = 15;
+        pub(crate) class DescriptorTable in User = 63;
     }
 }
 
@@ -59,9 +59,9 @@ fn the_table_of_all_crates_has_every_class_with_its_rank() {
         assert!(found.next().is_none(), "{name} is in the table twice");
         (class.level, class.rank)
     };
-    assert_eq!(rank("Inode"), ("Filesystem", 40 * 16 + 3));
-    assert_eq!(rank("NvmeQueue"), ("Device", 50 * 16 + 12));
-    assert_eq!(rank("DescriptorTable"), ("User", 80 * 16 + 15));
+    assert_eq!(rank("Inode"), ("Filesystem", 40 * 64 + 3));
+    assert_eq!(rank("NvmeQueue"), ("Device", 50 * 64 + 12));
+    assert_eq!(rank("DescriptorTable"), ("User", 80 * 64 + 63));
     let admin = CLASSES.iter().find(|class| class.name == "NvmeAdmin").unwrap();
     assert_eq!(admin.sibling, Some("NvmeQueue"));
     assert_eq!(kernel::KERNEL.classes.len(), 3, "a driver's classes are not the kernel's");

@@ -28,7 +28,7 @@ lockorder::hierarchy! {
         /// Sorted by address.
         pub class Addr = 2, order = address;
         /// Along a tree.
-        pub class Tree = 3, order = tree;
+        pub class Tree = 3, order = tree, pairs under A;
         /// Sorted by key.
         pub class Key = 4, order = key;
     }
@@ -77,6 +77,7 @@ macro_rules! objects {
             pub static IRQ_SEQ: IrqSeqLock<$class, u32> = SeqLock::new(0);
             pub static SEMAPHORE: Semaphore<$class> = Semaphore::new(1);
             pub static EVENT: Event<$class> = Event::new();
+            pub static COMPLETION: Completion<$class> = Completion::new();
             pub static RANKED: RankedCondvar<$class> = RankedCondvar::new();
             pub fn FRESH() -> &'static host::Mutex<$class, u32> { Box::leak(Box::new(Lock::new(0))) }
             pub fn arc_MUTEX() -> &'static Arc<host::Mutex<$class, u32>> { Box::leak(Box::new(Arc::new(Lock::new(0)))) }

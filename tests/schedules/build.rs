@@ -18,6 +18,7 @@ use mutants::{MUTANTS, Mutant};
 /// The library's files, by their place in its source and in a copy.
 const FILES: &[(&str, &str)] = &[
     ("blocking.rs", "blocking/mod.rs"),
+    ("blocking/completion.rs", "blocking/completion.rs"),
     ("blocking/condvar.rs", "blocking/condvar.rs"),
     ("blocking/event.rs", "blocking/event.rs"),
     ("blocking/notifications.rs", "blocking/notifications.rs"),
@@ -33,6 +34,7 @@ const FILES: &[(&str, &str)] = &[
     ("blocking/signalling_semaphore.rs", "blocking/signalling_semaphore.rs"),
     ("blocking/wait_queue.rs", "blocking/wait_queue.rs"),
     ("host/wait_queue.rs", "wait_queue.rs"),
+    ("pair.rs", "pair.rs"),
     ("raw/backoff.rs", "raw/backoff.rs"),
     ("raw/read_write.rs", "raw/read_write.rs"),
 ];
@@ -48,7 +50,9 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("machine.rs", "machine.rs"),
     ("typed.rs", "typed.rs"),
     ("models.rs", "models/mod.rs"),
+    ("models/completions.rs", "models/completions.rs"),
     ("models/locks.rs", "models/locks.rs"),
+    ("models/pairs.rs", "models/pairs.rs"),
     ("models/panics.rs", "models/panics.rs"),
     ("models/ranked.rs", "models/ranked.rs"),
     ("models/tokens.rs", "models/tokens.rs"),
@@ -61,6 +65,7 @@ const MODULES_OF_A_COPY: &[(&str, &str)] = &[
     ("blocking", "blocking/mod.rs"),
     ("wait_queue", "wait_queue.rs"),
     ("machine", "machine.rs"),
+    ("pair", "pair.rs"),
     ("typed", "typed.rs"),
     ("models", "models/mod.rs"),
 ];
@@ -86,7 +91,7 @@ fn adapt(text: &str, copy: &str) -> String {
     for own in ["blocking", "raw"] {
         text = text.replace(&format!("crate::{own}"), &format!("crate::copies::{copy}::{own}"));
     }
-    for typed in ["held", "guard", "lock"] {
+    for typed in ["evidence", "held", "guard", "lock", "set"] {
         text = text.replace(&format!("crate::{typed}::"), &format!("crate::copies::{copy}::typed::"));
     }
     for shared in ["context", "platform", "level", "mode", "observe", "order"] {

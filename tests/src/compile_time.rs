@@ -22,7 +22,7 @@ pub enum Encoding {
 }
 
 /// How many ranks a level has.
-const RANKS: usize = 16;
+const RANKS: usize = 64;
 /// The number of the first level that the programs declare.
 const FIRST_LEVEL: usize = 10;
 
@@ -36,7 +36,7 @@ pub fn program(encoding: Encoding, classes: usize) -> String {
     }
 }
 
-/// By ranks: levels of sixteen classes.
+/// By ranks: levels full of classes.
 fn ranks(classes: usize) -> String {
     let mut text = String::from(
         "use lockorder::{Root, SpinLock, Task, hierarchy};\nhierarchy! {\n/// All.\npub hierarchy ALL;\n",

@@ -184,6 +184,7 @@ fn working() -> Vec<Case> {
             "late-wake-ups",
             "wake-ups",
             "events",
+            "completions",
             "tokens",
             "in-line",
             "inheritance",

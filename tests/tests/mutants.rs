@@ -465,6 +465,55 @@ const MUTANTS: &[Mutant] = &[
         "            drop(payload);",
     ),
     mutant(
+        "one lock is no pair of a tree",
+        "pair.rs",
+        "        if one.address() == other.address() {",
+        "        if false && one.address() == other.address() {",
+    ),
+    mutant(
+        "a pair of a tree is never waited for with one in hand",
+        "pair.rs",
+        "            if tried.try_acquire_raw() {",
+        "            tried.acquire_raw();\n            if true {",
+    ),
+    mutant(
+        "a pair of a tree is taken on evidence of the class that it names",
+        "order.rs",
+        "impl<E: Class> PairsUnder<E> for AlongTreeWithPairs<E> {}",
+        "impl<E: Class, F: Class> PairsUnder<F> for AlongTreeWithPairs<E> {}",
+    ),
+    mutant(
+        "a completion is waited for where one may sleep",
+        "blocking/completion.rs",
+        "wait_for<H: Level, C: MaySleep>(",
+        "wait_for<H: Level, C: crate::context::Context>(",
+    ),
+    mutant("a completion ranks", "blocking/completion.rs", "    where\n        L: After<H>,\n    {", "    {"),
+    mutant(
+        "a handler alone says that it is one",
+        "evidence.rs",
+        "    where\n        C: HandlesInterrupts,\n    {",
+        "    {",
+    ),
+    mutant(
+        "a completion has a deadline",
+        "blocking/completion.rs",
+        "Patience::For(time.min(LONGEST))",
+        "Patience::UntilItHolds",
+    ),
+    mutant(
+        "a wait for a completion is told, whether it is complete or not",
+        "blocking/completion.rs",
+        "        observe::waits_for_a_thread::<L::Platform>(Some(L::INFO), waiting.place);\n",
+        "        let _ = observe::waits_for_a_thread::<L::Platform>;\n",
+    ),
+    mutant(
+        "a wait for a completion is an edge",
+        "blocking/completion.rs",
+        "        observe::might_wait::<L, Sleeping>(self.address(), Mode::Shared);\n",
+        "        let _ = (observe::might_wait::<L, Sleeping>, self.address(), Mode::Shared);\n",
+    ),
+    mutant(
         "a wait for a thread is told before it begins",
         "host/thread.rs",
         "    observe::waits_for_a_thread::<Host>(None, waiting.place);\n",
@@ -506,6 +555,7 @@ fn tests_pass(place: &Path, deadline: Duration) -> bool {
         ])
         .args(["--test", "sets", "--test", "dynamic", "--test", "macros", "--test", "read_write"])
         .args(["--test", "spinning", "--test", "blocking", "--test", "serial_tokens", "--test", "host"])
+        .args(["--test", "completions", "--test", "pairs"])
         .args(["--test", "waiting", "--test", "two_platforms", "--test", "two_quiet_platforms"])
         .args(["--test", "foreign_tokens", "--test", "attacks", "--test", "panics", "--test", "scope_panics"])
         .current_dir(place)

@@ -48,5 +48,5 @@ pub mod wait_queue;
 
 pub use self::core::{sleep, yield_now};
 pub use blocking::{Condvar, Mutex, SleepLock, SleepRwLock, WaitQueue};
-pub use lockorder::blocking::{Event, Semaphore, SerialToken};
+pub use lockorder::blocking::{Completion, Event, Semaphore, SerialToken, TimedOut};
 pub use spawn::{JoinHandle, Placement, on_every_cpu, spawn, try_spawn};

@@ -19,6 +19,8 @@ lockorder::hierarchy! {
     pub class PageCache in base::levels::Filesystem = 15;
     /// The requests of one block device; also acquired by its interrupt handler.
     pub class BlockQueue in base::levels::Device = 12;
+    /// That a block device has answered.
+    pub class BlockAnswer in base::levels::Device = 13;
     /// One network interface.
     pub class Interface in base::levels::Net = 12;
     /// One socket.

@@ -3,6 +3,7 @@
 //! Each test is a function that says what is wrong, if anything. Each passes by a marker to the host, so that
 //! a test that never ran is noticed.
 
+mod completions;
 mod fairness;
 mod inheritance;
 mod latency;
@@ -34,7 +35,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 30] = [
+static ALL: [Test; 31] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -50,6 +51,7 @@ static ALL: [Test; 30] = [
     Test { name: "late-wake-ups", run: waiting::a_wake_up_after_the_look_is_not_lost },
     Test { name: "wake-ups", run: waiting::no_wake_up_is_lost_or_doubled },
     Test { name: "events", run: waiting::events_have_a_rank },
+    Test { name: "completions", run: completions::interrupts_are_waited_for_with_locks_held },
     Test { name: "tokens", run: serial::tokens_are_held_while_their_threads_run },
     Test { name: "in-line", run: serial::notified_waiters_stand_in_line },
     Test { name: "inheritance", run: inheritance::who_is_waited_for_runs },

@@ -9,9 +9,9 @@ use crate::error::{Error, Result};
 use crate::syntax::{Attribute, Path};
 
 /// Ranks in one level.
-pub(crate) const RANKS_PER_LEVEL: u16 = 16;
+pub(crate) const RANKS_PER_LEVEL: u16 = 64;
 /// The largest level number whose ranks fit sixteen bits.
-const LAST_LEVEL: u16 = 4094;
+const LAST_LEVEL: u16 = 1022;
 
 /// Discipline of a class.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,6 +100,14 @@ fn check_levels(declarations: &[LevelDeclaration], errors: &mut Errors) -> Vec<O
 
 /// The discipline that a class names.
 fn order(class: &ClassDeclaration, errors: &mut Errors) -> Order {
+    if let Some((word, _)) = &class.pairs
+        && class.order.as_ref().is_none_or(|order| order != "tree")
+    {
+        errors.push(
+            word.span(),
+            "pairs are of a tree: `order = tree, pairs under …`; sorted classes have `lock_pair`",
+        );
+    }
     let Some(word) = &class.order else { return Order::None };
     match word.to_string().as_str() {
         "none" => Order::None,

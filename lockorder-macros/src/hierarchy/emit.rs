@@ -29,14 +29,19 @@ fn entry(visibility: &Visibility, name: &Ident) -> String {
 }
 
 /// The discipline's type, and what documentation says of it.
-fn discipline(order: Order) -> (TokenStream, &'static str) {
-    match order {
+fn discipline(class: &Class) -> (TokenStream, String) {
+    if let Some((_, outer)) = &class.declaration.pairs {
+        let words = format!("along a tree, pairs under `{}`", outer.spelled());
+        return (quote!(AlongTreeWithPairs<#outer>), words);
+    }
+    let (name, words) = match class.order {
         Order::None => (quote!(Unnested), "one at a time"),
         Order::Address => (quote!(ByAddress), "by address"),
         Order::Key => (quote!(ByKey), "by key"),
         Order::Tree => (quote!(AlongTree), "along a tree"),
         Order::Serial => (quote!(Serialised), "serialising tokens"),
-    }
+    };
+    (name, words.to_owned())
 }
 
 /// A type without values. All of it stands at its name: errors point at definitions, and would show the whole
@@ -104,7 +109,7 @@ impl Emission<'_> {
             .classes
             .iter()
             .filter(|class| matches!(class.parent, Parent::Here(parent) if parent == index))
-            .fold(0_u16, |minors, class| minors | 1 << class.minor);
+            .fold(0_u64, |minors, class| minors | 1 << class.minor);
         let definition = definition(name);
         let Self { library, platform, .. } = self;
         quote! {
@@ -144,7 +149,7 @@ impl Emission<'_> {
                 let sum = quote!(#library::__private::typenum::Sum);
                 let rank = Rank {
                     inside: quote!(#sum<<#path as #library::Level>::Rank, #offset>),
-                    // A level's rank is 16 at least, so one is taken off before the minor number is added.
+                    // A level's rank is 64 at least, so one is taken off before the minor number is added.
                     outside: quote!(#sum<<#path as #library::Declared>::Outside, #offset>),
                     value: quote!(<#path as #library::Band>::INFO.number * #RANKS_PER_LEVEL + #minor),
                 };
@@ -160,7 +165,7 @@ impl Emission<'_> {
         let (documents, visibility, name) =
             (&declaration.attributes, &declaration.visibility, &declaration.name);
         let (doc, text) = (documentation(documents), plain_name(name));
-        let (order_type, order_words) = discipline(class.order);
+        let (order_type, order_words) = discipline(class);
         let sibling = declaration.sibling.as_ref().map_or_else(
             || quote!(::core::option::Option::None),
             |sibling| {
@@ -181,6 +186,23 @@ impl Emission<'_> {
             #library::__link_class! {
                 #name in #level, order = #order_type, name = #text, doc = #doc, sibling = #sibling
             }
+        }
+    }
+
+    /// What only the compiler can check of a class that names another one for its pairs: that the other one lies outside.
+    fn check_pairs(&self, class: &Class) -> TokenStream {
+        let library = &self.library;
+        let name = &class.declaration.name;
+        let Some((_, outer)) = &class.declaration.pairs else { return TokenStream::new() };
+        let inside = format!(
+            "pairs of `{name}` are taken with a lock of `{0}` held, and `{0}` does not lie outside of `{name}`",
+            outer.spelled()
+        );
+        quote_spanned! {outer.place()=>
+            const _: () = ::core::assert!(
+                <#outer as #library::Level>::CEILING.rank().0 < <#name as #library::Level>::CEILING.rank().0,
+                #inside
+            );
         }
     }
 
@@ -226,7 +248,7 @@ impl Emission<'_> {
             let inside = |class: &&Class| matches!(class.parent, Parent::Here(parent) if parent == index);
             for class in self.checked.classes.iter().filter(inside) {
                 let doc = documentation(&class.declaration.attributes).replace('|', "\\|");
-                let (.., order) = discipline(class.order);
+                let (.., order) = discipline(class);
                 let name = entry(&class.declaration.visibility, &class.declaration.name);
                 rows.push(format!("| {}.{} | {name} | {order} | {doc} |", level.number, class.minor));
             }
@@ -273,11 +295,13 @@ pub(crate) fn emit(checked: &Checked) -> TokenStream {
     let levels = checked.levels.iter().enumerate().map(|(index, level)| emission.level(index, level));
     let classes = checked.classes.iter().map(|class| emission.class(class));
     let checks = checked.classes.iter().enumerate().map(|(index, class)| emission.check(index, class));
+    let pairs = checked.classes.iter().map(|class| emission.check_pairs(class));
     let hierarchy = emission.hierarchy();
     quote! {
         #(#levels)*
         #(#classes)*
         #(#checks)*
+        #(#pairs)*
         #hierarchy
     }
 }

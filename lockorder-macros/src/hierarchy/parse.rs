@@ -29,13 +29,15 @@ pub(crate) struct LevelDeclaration {
     pub(crate) classes: Vec<ClassDeclaration>,
 }
 
-/// `pub class Name = minor, order = …, sibling of …;`
+/// `pub class Name = minor, order = …, pairs under …, sibling of …;`
 pub(crate) struct ClassDeclaration {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
     pub(crate) minor: Number,
     pub(crate) order: Option<Ident>,
+    /// The word `pairs`, and the class that it names.
+    pub(crate) pairs: Option<(Ident, Path)>,
     pub(crate) sibling: Option<Ident>,
 }
 
@@ -134,7 +136,7 @@ impl ClassDeclaration {
     ) -> Result<Self> {
         cursor.expect_mark("=")?;
         let minor = Number::parse(cursor)?;
-        let (mut order, mut sibling) = (None, None);
+        let (mut order, mut pairs, mut sibling) = (None, None, None);
         while cursor.take_mark(",").is_some() {
             if let Some(word) = cursor.take_word("order") {
                 if order.is_some() {
@@ -145,6 +147,16 @@ impl ClassDeclaration {
                 }
                 cursor.expect_mark("=")?;
                 order = Some(cursor.name()?);
+            } else if let Some(word) = cursor.take_word("pairs") {
+                if pairs.is_some() {
+                    return Err(Error::new(word.span(), "`pairs under` is given twice"));
+                }
+                if cursor.take_word("under").is_none() {
+                    return Err(cursor.error(
+                        "expected `under`: `pairs under` names the class whose lock is held over a pair",
+                    ));
+                }
+                pairs = Some((word, Path::parse(cursor)?));
             } else if let Some(word) = cursor.take_word("sibling") {
                 if sibling.is_some() {
                     return Err(Error::new(word.span(), "`sibling of` is given twice"));
@@ -156,11 +168,11 @@ impl ClassDeclaration {
                 }
                 sibling = Some(cursor.name()?);
             } else {
-                return Err(cursor.error("expected `order = …` or `sibling of …`"));
+                return Err(cursor.error("expected `order = …`, `pairs under …` or `sibling of …`"));
             }
         }
         cursor.expect_mark(";")?;
-        Ok(Self { attributes, visibility, name, minor, order, sibling })
+        Ok(Self { attributes, visibility, name, minor, order, pairs, sibling })
     }
 }
 

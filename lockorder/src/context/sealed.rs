@@ -34,6 +34,14 @@ pub trait MaySpin {}
 impl MaySpin for Task {}
 impl MaySpin for Atomic {}
 
+/// Seals `HandlesInterrupts`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the context of an interrupt handler",
+    note = "this trait is sealed: there are no others than the library's own"
+)]
+pub trait HandlesInterrupts {}
+impl HandlesInterrupts for HardIrq {}
+
 /// What a kind does before its core is acquired and after it is released.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock kind",

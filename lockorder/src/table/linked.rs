@@ -58,11 +58,11 @@ impl fmt::Debug for LinkedClasses {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __link_class {
-    ($class:ident in $level:ty, order = $order:ident, name = $name:literal, doc = $doc:literal, sibling = $sibling:expr) => {
+    ($class:ident in $level:ty, order = $order:ident $(<$outer:ty>)?, name = $name:literal, doc = $doc:literal, sibling = $sibling:expr) => {
         #[automatically_derived]
         // SAFETY: the row takes rank, discipline and platform from the class itself.
         unsafe impl $crate::Class for $class {
-            type Order = $crate::order::$order;
+            type Order = $crate::order::$order$(<$outer>)?;
             type Platform = <$level as $crate::Band>::Platform;
             const INFO: &'static $crate::ClassInfo = {
                 static INFO: $crate::ClassInfo = $crate::ClassInfo {

@@ -152,6 +152,23 @@ pub const MUTANTS: &[Mutant] = &[
         edits: &[("tree.rs", "        L::Order: Descendable,\n", "")],
     },
     Mutant {
+        rule: "a pair of a tree is taken on evidence of the class that it names",
+        edits: &[(
+            "order.rs",
+            "impl<E: Class> PairsUnder<E> for AlongTreeWithPairs<E> {}",
+            "impl<E: Class, F: Class> PairsUnder<F> for AlongTreeWithPairs<E> {}",
+        )],
+    },
+    Mutant { rule: "a pair of a tree ranks", edits: &[("pair.rs", "L: Class + After<H>", "L: Class")] },
+    Mutant {
+        rule: "evidence of an exclusive holder borrows its guard",
+        edits: &[(
+            "guard.rs",
+            "(&mut T, HeldExclusively<'_, L>, Held<'_, L, Inside<R, C>>)",
+            "(&mut T, HeldExclusively<'static, L>, Held<'_, L, Inside<R, C>>)",
+        )],
+    },
+    Mutant {
         rule: "one root a thread",
         edits: &[(
             "host.rs",
@@ -240,6 +257,38 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "an event ranks",
         edits: &[("blocking/event.rs", "    where\n        L: After<H>,\n    {", "    {")],
+    },
+    Mutant {
+        rule: "a completion ranks",
+        edits: &[("blocking/completion.rs", "    where\n        L: After<H>,\n    {", "    {")],
+    },
+    Mutant {
+        rule: "a completion is waited for where one may sleep",
+        edits: &[(
+            "blocking/completion.rs",
+            "wait_for<H: Level, C: MaySleep>(",
+            "wait_for<H: Level, C: crate::context::Context>(",
+        )],
+    },
+    Mutant {
+        rule: "a handler alone says that it is one",
+        edits: &[("evidence.rs", "    where\n        C: HandlesInterrupts,\n    {", "    {")],
+    },
+    Mutant {
+        rule: "evidence of a handler lives as long as its token",
+        edits: &[(
+            "evidence.rs",
+            "in_handler(&self) -> InHandler<'a>",
+            "in_handler(&self) -> InHandler<'static>",
+        )],
+    },
+    Mutant {
+        rule: "evidence of a handler stays on its thread",
+        edits: &[(
+            "evidence.rs",
+            "pub struct InHandler<'a> {\n    mark: PhantomData<(&'a (), StaysOnItsThread)>,",
+            "pub struct InHandler<'a> {\n    mark: PhantomData<(&'a (), ())>,",
+        )],
     },
     Mutant {
         rule: "a condition with a rank is waited for and served in the order",

@@ -2,13 +2,17 @@
 //!
 //! A thread that waits for ever ends in a deadlock, which the scheduler reports.
 
+mod completions;
 mod locks;
+mod pairs;
 mod panics;
 mod ranked;
 mod tokens;
 mod waits;
 
+pub use completions::*;
 pub use locks::*;
+pub use pairs::*;
 pub use panics::*;
 pub use ranked::*;
 pub use tokens::*;
@@ -55,6 +59,10 @@ pub const ALL: &[(&str, fn())] = &[
     ("critical_section_panics", critical_section_panics),
     ("event", event),
     ("broken_event", broken_event),
+    ("completion", completion),
+    ("completion_over_a_token", completion_over_a_token),
+    ("late_completion", late_completion),
+    ("pair", pair),
     ("semaphore", semaphore),
     ("signals", signals),
     ("served", served),

@@ -20,11 +20,17 @@ lockorder::hierarchy! {
         pub class Pages = 1;
         /// What is waited with.
         pub class Buffers = 2;
+        /// What is held over a pair of a tree.
+        pub class Rename = 3;
+        /// A tree.
+        pub class Directory = 4, order = tree, pairs under Rename;
     }
 }
 
 /// What keeps a token on its thread.
 pub type StaysOnItsThread = PhantomData<*mut ()>;
+
+pub use lockorder::LockSetError;
 
 /// A token.
 pub struct Held<'a, H: Level, C: Context> {
@@ -56,6 +62,28 @@ impl<H: Level, C: Context> Held<'_, H, C> {
     }
 }
 
+/// Evidence that this is an interrupt handler.
+#[derive(Clone, Copy)]
+pub struct InHandler<'a>(PhantomData<(&'a (), StaysOnItsThread)>);
+
+impl InHandler<'_> {
+    /// Out of nothing.
+    pub const fn mint() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Evidence that a lock is held exclusively.
+#[derive(Clone, Copy)]
+pub struct HeldExclusively<'a, L>(PhantomData<(&'a (), fn(L) -> L, StaysOnItsThread)>);
+
+impl<L> HeldExclusively<'_, L> {
+    /// Out of nothing.
+    pub const fn mint() -> Self {
+        Self(PhantomData)
+    }
+}
+
 /// A lock.
 pub struct Lock<L: Class, R, T: ?Sized> {
     pub raw: R,
@@ -78,6 +106,27 @@ impl<L: Class, R: RawLock, T: ?Sized> Lock<L, R, T> {
         // SAFETY: the models acquire in an order of their own.
         unsafe { self.raw.acquire::<Machine>() }
         Guard { lock: self, mark: PhantomData }
+    }
+
+    pub fn address(&self) -> usize {
+        core::ptr::from_ref(self).cast::<()>().addr()
+    }
+
+    pub fn acquire_raw(&self) {
+        // SAFETY: as in `lock`.
+        unsafe { self.raw.acquire::<Machine>() }
+    }
+
+    pub fn try_acquire_raw(&self) -> bool {
+        self.raw.try_acquire()
+    }
+
+    /// # Safety
+    ///
+    /// The caller holds it, and gives it up.
+    pub unsafe fn release_raw(&self) {
+        // SAFETY: the caller's.
+        unsafe { self.raw.release() }
     }
 
     pub fn core_address(&self) -> usize {
@@ -135,5 +184,34 @@ impl<L: Class, R: RawLock, T: ?Sized, H: Level, C: Context> DerefMut for Guard<'
 impl<M: Releases + ?Sized, H: Level, C: Context> Drop for Guard<'_, M, H, C> {
     fn drop(&mut self) {
         self.lock.release();
+    }
+}
+
+/// Several locks, held.
+pub struct ArrayGuard<'a, M: Releases + ?Sized, C: Context, const N: usize> {
+    locks: [&'a M; N],
+    mark: PhantomData<(fn(C) -> C, StaysOnItsThread)>,
+}
+
+impl<M: Releases + ?Sized, C: Context, const N: usize> core::fmt::Debug for ArrayGuard<'_, M, C, N> {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("ArrayGuard")
+    }
+}
+
+impl<'a, L: Class, R: RawLock, T: ?Sized, C: Context, const N: usize> ArrayGuard<'a, Lock<L, R, T>, C, N> {
+    pub const fn adopt(locks: [&'a Lock<L, R, T>; N]) -> Self {
+        Self { locks, mark: PhantomData }
+    }
+
+    pub fn split(&mut self) -> ([&mut T; N], Held<'_, L, C>) {
+        // SAFETY: the guard holds every core, and they are distinct.
+        (core::array::from_fn(|index| unsafe { &mut *self.locks[index].data.get() }), Held::mint())
+    }
+}
+
+impl<M: Releases + ?Sized, C: Context, const N: usize> Drop for ArrayGuard<'_, M, C, N> {
+    fn drop(&mut self) {
+        self.locks.iter().for_each(|lock| lock.release());
     }
 }

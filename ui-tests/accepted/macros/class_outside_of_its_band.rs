@@ -1,6 +1,6 @@
 //! A class lies outside of its level. Source: the rules of `hierarchy!`.
 //!
-//! accepted: use 0 to 15
+//! accepted: use 0 to 63
 
 use lockorder::hierarchy;
 
@@ -10,7 +10,7 @@ hierarchy! {
     /// Files.
     level Filesystem = 40 {
         /// A file.
-        class Inode = 15;
+        class Inode = 63;
     }
 }
 

@@ -6,7 +6,7 @@ use lockorder::{SpinLock, hierarchy};
 
 hierarchy! {
     hierarchy KERNEL;
-    level Device = 4094 {
+    level Device = 1022 {
         class Console = 2;
     }
 }

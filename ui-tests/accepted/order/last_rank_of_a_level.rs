@@ -11,7 +11,7 @@ hierarchy! {
     /// Files and directories.
     level Filesystem = 40 {
         /// Block buffer.
-        class BlockBuffer = 15;
+        class BlockBuffer = 63;
     }
     /// Drivers.
     level Device = 50 {

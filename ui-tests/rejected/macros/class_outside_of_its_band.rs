@@ -1,7 +1,7 @@
 //! A class lies outside of its level. Source: the rules of `hierarchy!`.
 //!
-//! error: class `Inode` lies outside of its level's band: minor numbers are 0 to 15
-//! fix: use 0 to 15
+//! error: class `Inode` lies outside of its level's band: minor numbers are 0 to 63
+//! fix: use 0 to 63
 
 use lockorder::hierarchy;
 
@@ -11,7 +11,7 @@ hierarchy! {
     /// Files.
     level Filesystem = 40 {
         /// A file.
-        class Inode = 16;
+        class Inode = 64;
     }
 }
 

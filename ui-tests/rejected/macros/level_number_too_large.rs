@@ -1,6 +1,6 @@
 //! A level's number does not fit the ranks. Source: the hierarchy's rule.
 //!
-//! error: level numbers are 1 to 4094
+//! error: level numbers are 1 to 1022
 //! fix: use a number up to the limit
 
 use lockorder::{SpinLock, hierarchy};

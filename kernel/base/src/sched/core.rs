@@ -94,11 +94,13 @@ pub(crate) fn join_in() {
     own(|queue| {
         RUNNING[cpu::current().index()].store(queue.current.id().number(), Ordering::Relaxed);
         // SAFETY: an idle thread is never freed.
-        unsafe {
-            cpu::set_thread(Arc::as_ptr(&queue.current).cast());
-            #[cfg(feature = "checker")]
-            cpu::set_held_locks(queue.current.held_locks());
-        }
+        unsafe { cpu::set_thread(Arc::as_ptr(&queue.current).cast()) }
+    });
+    // Outside of `own`, which counts interrupts back in the list that is set when it ends.
+    #[cfg(feature = "checker")]
+    with_current(|idle| {
+        // SAFETY: an idle thread is never freed.
+        unsafe { cpu::set_held_locks(idle.held_locks()) }
     });
 }
 

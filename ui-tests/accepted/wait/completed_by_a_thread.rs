@@ -1,0 +1,36 @@
+//! A thread completes what others wait for with locks held, which it may need. Source: Linux: lockdep's completions.
+//!
+//! accepted: in the handler
+
+use lockorder::blocking::Completion;
+use lockorder::{HardIrq, Root, hierarchy};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+    /// Drivers.
+    level Device = 50 {
+        /// The requests of a disk.
+        class Queue = 0;
+        /// That the disk has answered.
+        class Answer = 1;
+        /// The rings of a card.
+        class Ring = 2;
+    }
+}
+
+static ANSWERED: Completion<Answer> = Completion::new();
+
+fn disk_answers(held: Root<'_, HardIrq>) {
+    ANSWERED.complete(held.in_handler());
+}
+
+fn main() {
+    println!("{}", size_of_val(&disk_answers));
+}

@@ -1,0 +1,40 @@
+//! A disk is waited for with a lock held, and may never answer. Source: Linux: hung tasks over a lost interrupt.
+//!
+//! error[E0061]: this method takes 2 arguments but 1 argument was supplied
+//! fix: say for how long
+
+use lockorder::blocking::Completion;
+use lockorder::host::Mutex;
+use lockorder::{hierarchy, with_root};
+
+hierarchy! {
+    /// The locks of this program.
+    hierarchy LOCKS;
+
+    /// Files and directories.
+    level Filesystem = 40 {
+        /// The state of a file.
+        class Inode = 3;
+    }
+    /// Drivers.
+    level Device = 50 {
+        /// The requests of a disk.
+        class Queue = 0;
+        /// That the disk has answered.
+        class Answer = 1;
+        /// The rings of a card.
+        class Ring = 2;
+    }
+}
+
+static INODE: Mutex<Inode, u64> = Mutex::new(0);
+static ANSWERED: Completion<Answer> = Completion::new();
+
+fn main() {
+    with_root(|mut held| {
+        held.with(&INODE, |count, mut held| {
+            let answer = ANSWERED.wait_for(&mut held);
+            *count += u64::from(answer.is_ok());
+        });
+    });
+}
