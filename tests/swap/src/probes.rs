@@ -25,6 +25,9 @@ pub struct Probes {
 /// The module's path in the crate.
 pub const MODULE: &str = "swapped";
 
+/// How the names of classes begin that are further out.
+pub const OUTSIDE: &str = "Out";
+
 /// The three kinds of locks, as the names of probes begin.
 pub const KINDS: [&str; 3] = ["SLEEPS", "SPINS", "SAFE"];
 
@@ -92,7 +95,8 @@ impl Probes {
             }
         };
         for (number, level) in self.levels.iter().enumerate() {
-            let class = if number == 0 { "Outermost".to_owned() } else { format!("Outside{number}") };
+            let class =
+                if number == 0 { format!("{OUTSIDE}ermost") } else { format!("{OUTSIDE}side{number}") };
             declare(&class, &number.to_string(), level, 1);
         }
         if let Some(last) = self.levels.last() {

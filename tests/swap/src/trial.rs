@@ -5,6 +5,7 @@
 //! before it counts as compiled. After all of them come their twins, in the same way: a lock further out in place of the one
 //! further in, and in the end all twins at once, which must compile.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use crate::edit::{Changed, Edit};
 use crate::failure::Failure;
 use crate::messages::{Diagnostic, Messages, Rule};
 use crate::places::How;
-use crate::probes::MODULE;
+use crate::probes::{KINDS, MODULE, OUTSIDE};
 use crate::subject::{SourceFile, Subject};
 
 /// What came of a breakage.
@@ -350,18 +351,22 @@ impl<'b> Bench<'b> {
         let mut twins = BTreeMap::new();
         while !left.is_empty() {
             let mut edits: BTreeMap<usize, Vec<Edit>> = BTreeMap::new();
-            for (number, (form, forms)) in &left {
+            let mut outermost_first: Vec<_> = left.iter().collect();
+            // Where two begin at one place, the outer one's text comes first.
+            outermost_first
+                .sort_by_key(|&(&(file, place), _)| Reverse(self.file(file).places[place].span.len()));
+            for (number, (form, forms)) in outermost_first {
                 edits.entry(number.0).or_default().extend(forms[*form].clone());
             }
             let (changed, said) = self.build(edits)?;
             if said.is_empty() {
                 break;
             }
-            let mut wrong: BTreeMap<Number, String> = BTreeMap::new();
+            let mut wrong: BTreeMap<Number, &Diagnostic> = BTreeMap::new();
             for error in &said {
                 let blamed = self.blamed(error, &changed).filter(|number| left.contains_key(number));
                 if let Some(number) = blamed {
-                    wrong.entry(number).or_insert_with(|| error.message.clone());
+                    wrong.entry(number).or_insert(error);
                 }
             }
             progress(wrong.len());
@@ -373,10 +378,12 @@ impl<'b> Bench<'b> {
             }
             for (number, error) in wrong {
                 match left.get_mut(&number) {
-                    Some((form, forms)) if *form + 1 < forms.len() => *form += 1,
+                    Some((form, forms)) if *form + 1 < forms.len() => {
+                        *form = self.next_form(*form, error).min(forms.len() - 1);
+                    }
                     _ => {
                         left.remove(&number);
-                        twins.insert(number, Twin::Fails(error));
+                        twins.insert(number, Twin::Fails(error.message.clone()));
                     }
                 }
             }
@@ -386,6 +393,18 @@ impl<'b> Bench<'b> {
             (number, lock.map_or(Twin::Bare, |lock| Twin::FurtherOut(lock.clone())))
         }));
         Ok(twins)
+    }
+
+    /// Which form of a twin comes after one with an error: a lock of the next level where this one's comes too early, one of
+    /// the next kind where the context refuses this one, and none where what is inside refuses this one.
+    fn next_form(&self, form: usize, error: &Diagnostic) -> usize {
+        match self.messages.refusal(error) {
+            Some((Rule::Order, _)) if error.message.contains(&format!("cannot acquire `{OUTSIDE}")) => {
+                form + KINDS.len()
+            }
+            Some((Rule::Order, _)) => usize::MAX,
+            _ => form + 1,
+        }
     }
 
     /// The place whose change an error comes from: the innermost around it, or the last one before it. A wait that refuses its
