@@ -83,18 +83,15 @@ impl Workshop {
 
     /// Cargo, with the compiler's settings.
     fn cargo(&self) -> Command {
-        let mut command = match &self.toolchain {
-            Some(toolchain) => {
-                let mut command = toolchain.command();
-                command.args(["check", "--target", TARGET]).args(toolchain.standard_arguments());
-                command
-            }
-            None => {
-                let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-                let mut command = Command::new(cargo);
-                command.arg("check");
-                command
-            }
+        let mut command = if let Some(toolchain) = &self.toolchain {
+            let mut command = toolchain.command();
+            command.args(["check", "--target", TARGET]).args(toolchain.standard_arguments());
+            command
+        } else {
+            let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+            let mut command = Command::new(cargo);
+            command.arg("check");
+            command
         };
         command.current_dir(&self.place).arg("--target-dir").arg(self.place.join("target"));
         command.args(["--quiet", "--lib", "--message-format=json"]).stdin(Stdio::null());

@@ -11,6 +11,8 @@
 //! Whether a kind of lock spins is asked by traits of this module and not of the library, so that a hole in the library's own
 //! table does not hide itself.
 
+use std::fmt::Write as _;
+
 /// How the probes of a crate are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probes {
@@ -87,11 +89,13 @@ impl Probes {
         let mut classes = String::new();
         let mut locks = String::new();
         let mut declare = |class: &str, probe: &str, level: &str, minor: u8| {
-            classes.push_str(&format!("    pub class {class} in {level} = {minor};\n"));
+            // A string takes everything.
+            let _ = writeln!(classes, "    pub class {class} in {level} = {minor};");
             for (kind, lock) in KINDS.iter().zip([self.sleeping.as_str(), "SpinLock", "IrqSpinLock"]) {
-                locks.push_str(&format!(
-                    "pub(crate) static {kind}_{probe}: {lock}<{class}, ()> = {lock}::new(());\n"
-                ));
+                let _ = writeln!(
+                    locks,
+                    "pub(crate) static {kind}_{probe}: {lock}<{class}, ()> = {lock}::new(());"
+                );
             }
         };
         for (number, level) in self.levels.iter().enumerate() {

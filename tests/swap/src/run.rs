@@ -210,7 +210,7 @@ pub fn run(
         let mut bench = Bench::new(workshop, subject, &workspace.messages)?;
         let total = own.len();
         let verdicts = bench.break_all(&own, |left| {
-            progress(&format!("{package}: {} of {total} broken", total - left.min(total)))
+            progress(&format!("{package}: {} of {total} broken", total - left.min(total)));
         })?;
         let places: BTreeSet<Number> =
             own.iter().map(|&(file, number)| (file, subject.files[file].breakages[number].place)).collect();

@@ -117,8 +117,8 @@ fn position_and_context(kind: &syn::Type) -> (Option<&syn::Type>, Option<&syn::T
         _ => None,
     };
     let Some(last) = last else { return (None, None) };
-    let syn::PathArguments::AngleBracketed(list) = &last.arguments else { return (None, None) };
-    let mut types = list.args.iter().filter_map(|argument| match argument {
+    let syn::PathArguments::AngleBracketed(given) = &last.arguments else { return (None, None) };
+    let mut types = given.args.iter().filter_map(|argument| match argument {
         syn::GenericArgument::Type(kind) => Some(kind),
         _ => None,
     });

@@ -168,7 +168,9 @@ impl Workspace {
             };
             let (paths, files): (Vec<_>, Vec<_>) =
                 paths.into_iter().zip(files).filter(|(path, _)| is_in(path)).unzip();
-            files.iter().for_each(|(_, file)| signatures.read(file));
+            for (_, file) in &files {
+                signatures.read(file);
+            }
             read.push((folder, paths, files));
         }
         let subjects = read

@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::breakage::{self, Breakage, Kind};
 use crate::compiler::Workshop;
@@ -95,6 +95,20 @@ fn ends_early(diagnostic: &Diagnostic) -> bool {
     early.contains(&diagnostic.code.as_str()) && !diagnostic.places.is_empty()
 }
 
+/// The errors in a piece of a file, with where each is.
+fn errors_in<'d>(
+    said: &'d [Diagnostic],
+    file: &Path,
+    piece: &Range<usize>,
+) -> Vec<(&'d Diagnostic, Range<usize>)> {
+    let place = |error: &'d Diagnostic| {
+        let inside =
+            error.places.iter().find(|place| place.file == file && is_inside(&place.range, piece))?;
+        Some((error, inside.range.clone()))
+    };
+    said.iter().filter_map(place).collect()
+}
+
 impl<'b> Bench<'b> {
     /// Puts the probes into a crate, and sees that it compiles with them.
     ///
@@ -174,21 +188,6 @@ impl<'b> Bench<'b> {
         (number.0, file.places[breakage.place].body)
     }
 
-    /// The errors in a piece of a file, with where each is.
-    fn errors_in<'d>(
-        &self,
-        said: &'d [Diagnostic],
-        file: &PathBuf,
-        piece: &Range<usize>,
-    ) -> Vec<(&'d Diagnostic, Range<usize>)> {
-        let place = |error: &'d Diagnostic| {
-            let inside =
-                error.places.iter().find(|place| place.file == *file && is_inside(&place.range, piece))?;
-            Some((error, inside.range.clone()))
-        };
-        said.iter().filter_map(place).collect()
-    }
-
     /// Asks which locks spin, and which are interrupt-safe.
     ///
     /// # Errors
@@ -215,7 +214,7 @@ impl<'b> Bench<'b> {
             let yes = places.into_iter().filter(|((file, _), piece)| {
                 changed.get(file).is_some_and(|new| {
                     let piece = new.moved(piece);
-                    self.errors_in(&said, &self.file(*file).path, &piece).is_empty()
+                    errors_in(&said, &self.file(*file).path, &piece).is_empty()
                 })
             });
             let found = if asked == "spins" { &mut allowed.spins } else { &mut allowed.safe };
@@ -240,7 +239,7 @@ impl<'b> Bench<'b> {
             return Some(Verdict::OtherError("the changes overlap".to_owned()));
         };
         let extent = if pending.alone { 0..new.text.len() } else { new.moved(&breakage.extent) };
-        let errors = self.errors_in(said, &file.path, &extent);
+        let errors = errors_in(said, &file.path, &extent);
         let probes: Vec<Range<usize>> = new.probes(&breakage.extent).collect();
         let (of_probe, own): (Vec<_>, Vec<_>) =
             errors.iter().partition(|(_, place)| probes.iter().any(|probe| is_inside(place, probe)));

@@ -269,7 +269,9 @@ impl Reader<'_> {
             self.scopes.bind(held.to_string(), Meaning::Token(outer));
         }
         if let Ok(statements) = parse_statements(block.stream()) {
-            statements.iter().for_each(|statement| self.visit_stmt(statement));
+            for statement in &statements {
+                self.visit_stmt(statement);
+            }
         }
         self.scopes.leave();
     }
