@@ -21,7 +21,7 @@ use crate::provision::{self, Need};
 use crate::ramdisk::Addition;
 use crate::soak::{self, Soak};
 use crate::terminal::Keys;
-use crate::{hierarchy, interrupt, report};
+use crate::{hierarchy, interrupt, report, swap};
 
 /// Builds a kernel whose bad lock orders do not compile, and boots it in QEMU.
 #[derive(Debug, Parser)]
@@ -68,6 +68,9 @@ enum Command {
     /// Measure threads, interrupts and locks in the kernel, and put the table into docs/benchmarks.md
     #[command(after_help = help::BENCH)]
     Bench(Bench),
+    /// Break every nested acquisition of the kernel in turn, and see that no broken kernel compiles
+    #[command(after_help = help::SWAP)]
+    Swap(swap::Options),
     /// Check the theorem of docs/soundness.md with Rocq, and the table of answers that it prints
     #[command(after_help = help::PROOF)]
     Proof(Proof),
@@ -255,6 +258,7 @@ pub fn main() -> ExitCode {
         Some(Command::Hierarchy { format, selftest, out }) => show(format, selftest, out),
         Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Soak(options)) => soak::run(&options),
+        Some(Command::Swap(options)) => swap::run(&options),
         Some(Command::Proof(options)) => proof::run(options),
         Some(Command::Doctor(options)) => Ok(if doctor::examine(options) { 0 } else { HOST }),
     };

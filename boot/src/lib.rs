@@ -11,6 +11,7 @@
 //! | [`machine`] | one run of QEMU, with a deadline |
 //! | [`hierarchy`] | the lock hierarchy as text and diagrams |
 //! | `proof` | the theorem of `docs/soundness.md`, checked by Rocq |
+//! | [`swap`] | the options of `swap`, and handing them on |
 //! | [`private_tools`] | what is fetched into a folder of this program's own |
 //! | [`report`] | what people see: one line, colour on terminals only |
 //!
@@ -38,6 +39,7 @@ pub mod provision;
 pub mod ramdisk;
 pub mod report;
 mod soak;
+pub mod swap;
 mod terminal;
 pub mod toolchain;
 mod workspace;

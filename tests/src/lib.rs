@@ -13,6 +13,7 @@
 //! | `pages` | pages that name programs and tests |
 //! | `checker_mutants` | rules of the run-time checker broken on purpose |
 //! | `compile_time` | checking many classes takes time in proportion to their number |
+//! | `swap` | nested acquisitions of the kernel broken, which the compiler must refuse |
 //! | `kernel_mutants` | rules of the kernel broken on purpose, which its own tests must notice |
 
 pub mod compile_time;
@@ -21,7 +22,7 @@ pub mod plots;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-pub use mutation::{chosen, copy_workspace, root, succeeds};
+pub use mutation::{chosen, commit, copy_workspace, root, succeeds};
 
 /// The library of one of the workspace's packages after macro expansion, built at `place`.
 ///

@@ -14,7 +14,7 @@ use syn::visit::{self, Visit};
 type Module = Vec<String>;
 
 /// The crates' sources.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     "lockorder/src",
     "lockorder-macros/src",
     "boot/src",
@@ -22,6 +22,7 @@ const CRATES: [&str; 7] = [
     "kernel/base/src",
     "kernel/machine/src",
     "kernel/selftest/src",
+    "tests/swap/src",
 ];
 
 /// All files below a folder, by their modules. The crate's root has an empty path.

@@ -86,6 +86,20 @@ Examples:
 Times are multiples of a compare-and-swap in the same boot, the median of all runs; counts of instructions are exact. It takes \
 some minutes, on an idle machine.";
 
+/// `swap`.
+pub(super) const SWAP: &str = "\
+Examples:
+  cargo run -- swap                          all, some minutes
+  cargo run -- swap --count 30 --rotate 7    thirty, spread over the kernel
+  cargo run -- swap --only demo.rs --every   one file, a line for each
+  cargo run -- swap --list                   what there is to break
+
+In a copy of the kernel each acquisition is put under a lock further in, outer and inner ones change places, and what may sleep is \
+put where preemption or interrupts are off. Each must be refused by the compiler with a message of the lock library. The same \
+change with a lock further out must compile. Running all of it writes the table in docs/swap.md.
+
+The status is 1 when a broken kernel compiles or is refused for another reason, unless tests/swap/src/exceptions.rs says why.";
+
 /// `proof`.
 pub(super) const PROOF: &str = "\
 Examples:

@@ -57,7 +57,8 @@ pub fn copy_workspace(place: &Path, members: &[&str]) {
 }
 
 /// A number that changes with each commit; 0 where there is no repository.
-fn commit() -> usize {
+#[must_use]
+pub fn commit() -> usize {
     let output = Command::new("git").args(["rev-parse", "--short=7", "HEAD"]).current_dir(root()).output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     usize::from_str_radix(&text.unwrap_or_default(), 16).unwrap_or(0)
