@@ -17,7 +17,7 @@ use lockorder::{Root, Task};
 
 use crate::sched::registry;
 use crate::sched::thread::{Thread, Wait};
-use crate::sched::timer::{BEAT, beats_on, on_beat};
+use crate::sched::timer::{BEAT_NANOS, beats_on, on_beat};
 use crate::time::Instant;
 use crate::{nonmaskable, panic, println, sched};
 use machine::cpu::CpuIndex;
@@ -39,7 +39,7 @@ const LONGEST_CHAIN: usize = 16;
 const NEVER_LOOKED: usize = usize::MAX;
 
 /// The time between two beats, in nanoseconds.
-const PERIOD: u64 = BEAT.as_nanos() as u64;
+const PERIOD: u64 = BEAT_NANOS;
 /// A CPU that has not looked for so long stood still itself.
 const GAP: u64 = 4 * PERIOD;
 

@@ -287,7 +287,7 @@ pub fn preemption_off_count() -> u32 {
 /// How long [`rest`] halts a CPU at most, in nanoseconds.
 const REST: u64 = 1_000_000;
 
-/// Halts this CPU until an interrupt comes, for [`REST`] at most; says whether it did. It does not where no interrupt
+/// Halts this CPU until an interrupt comes, for a millisecond at most; says whether it did. It does not where no interrupt
 /// would come: with interrupts off, and before this CPU has a timer.
 #[must_use]
 pub fn rest() -> bool {

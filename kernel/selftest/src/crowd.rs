@@ -56,7 +56,7 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
     base::println!(
         "crowd: {THREADS} threads waited after {} ms, in {} MiB of frames, and ended after {} ms",
         waiting.as_millis(),
-        taken * mm::frames::FRAME_SIZE >> 20,
+        (taken * mm::frames::FRAME_SIZE) >> 20,
         began.elapsed().as_millis()
     );
     0

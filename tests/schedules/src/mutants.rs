@@ -31,8 +31,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "owned_taken_in_two_steps",
         "blocking/owned.rs",
-        "self.owner.compare_exchange(0, this, Ordering::SeqCst, Ordering::Relaxed).is_ok();",
-        "self.owner.load(Ordering::SeqCst) == 0 && { self.owner.store(this, Ordering::SeqCst); true };",
+        "        self.owner.compare_exchange(0, this, Ordering::SeqCst, Ordering::Relaxed).is_ok()\n    }",
+        "        self.owner.load(Ordering::SeqCst) == 0 && { self.owner.store(this, Ordering::SeqCst); true }\n    }",
         "adaptive",
     ),
     mutant(

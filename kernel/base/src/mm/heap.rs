@@ -73,15 +73,12 @@ impl KernelHeap {
     fn refill(&self, class: Class) -> Option<NonNull<u8>> {
         let mut blocks = [ptr::null_mut(); BATCH];
         let count = self.with(|talc| {
-            let mut count = 0;
-            // SAFETY: a class's blocks have a size.
-            while count < class.batch()
-                && let Some(block) = unsafe { talc.allocate(class.layout()) }
-            {
-                blocks[count] = block.as_ptr();
-                count += 1;
+            for (count, place) in blocks[..class.batch()].iter_mut().enumerate() {
+                // SAFETY: a class's blocks have a size.
+                let Some(block) = (unsafe { talc.allocate(class.layout()) }) else { return count };
+                *place = block.as_ptr();
             }
-            count
+            class.batch()
         });
         let (own, others) = blocks[..count].split_last()?;
         let fit = magazines::fill(class, others);
@@ -160,6 +157,7 @@ unsafe impl GlobalAlloc for KernelHeap {
 }
 
 /// How many bytes are in use.
+#[must_use]
 pub fn allocated() -> usize {
     magazines::in_use()
 }

@@ -2,7 +2,7 @@
 //!
 //! An overflow faults at its first step instead of writing over what lies below. A thread's stack is small, since interrupts
 //! have stacks of their CPUs'. Stacks that come back are kept mapped and given out again, so that a thread that ends costs no
-//! page table and nobody's attention. Where more than [`KEPT`] are free the reaper unmaps some, many at once ([`trim`]): taking
+//! page table and nobody's attention. Where more than `KEPT` are free the reaper unmaps some, many at once (`trim`): taking
 //! pages away waits for other CPUs. The lists of stacks are a leaf: closed code, bounded time; frames and page tables are none
 //! of its business.
 
@@ -43,6 +43,7 @@ struct Slots {
 }
 
 impl Slots {
+    #[allow(clippy::large_stack_arrays, reason = "it is a constant, for a static")]
     const fn none() -> Self {
         Self { slots: [0; MOST], count: 0 }
     }

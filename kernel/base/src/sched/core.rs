@@ -129,7 +129,9 @@ fn deliver(thread: Arc<Thread>) -> Result<(), Arc<Thread>> {
             let preempts = run_queue::try_with_own(evidence, |queue| {
                 let now = Instant::now();
                 queue.charge_current(now);
-                undelivered.take().map(|thread| queue.add(thread));
+                if let Some(thread) = undelivered.take() {
+                    queue.add(thread);
+                }
                 balance::give_to_who_idles(queue, cpu::current().index(), 1);
                 queue.set_timer(now);
                 queue.preempts()

@@ -20,7 +20,9 @@ use machine::{cpu, interrupts, timer};
 pub const TIMER_VECTOR: Vector = Vector::new(0xe0);
 
 /// How often every CPU shows that it takes interrupts, and looks at its neighbour.
-pub const BEAT: Duration = Duration::from_secs(1);
+pub const BEAT: Duration = Duration::from_nanos(BEAT_NANOS);
+/// The same in nanoseconds.
+pub(crate) const BEAT_NANOS: u64 = 1_000_000_000;
 
 /// How often each CPU's timer has interrupted it.
 static INTERRUPTS: PerCpu<AtomicUsize> =
