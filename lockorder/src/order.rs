@@ -11,7 +11,6 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::level::Class;
 use crate::table::OrderKind;
 
 /// How two locks of one class may be taken together. Sealed.
@@ -71,7 +70,7 @@ impl Discipline for AlongTree {
     const KIND: OrderKind = OrderKind::Tree;
 }
 
-impl<E: Class> Discipline for AlongTreeWithPairs<E> {
+impl<E: 'static> Discipline for AlongTreeWithPairs<E> {
     type Key = ();
     const KIND: OrderKind = OrderKind::Tree;
 }
@@ -101,7 +100,7 @@ impl Keyless for ByAddress {}
 #[diagnostic::do_not_recommend]
 impl Keyless for AlongTree {}
 #[diagnostic::do_not_recommend]
-impl<E: Class> Keyless for AlongTreeWithPairs<E> {}
+impl<E: 'static> Keyless for AlongTreeWithPairs<E> {}
 
 /// The discipline of serialising tokens.
 #[diagnostic::on_unimplemented(
@@ -127,7 +126,7 @@ impl LockDiscipline for ByAddress {}
 #[diagnostic::do_not_recommend]
 impl LockDiscipline for ByKey {}
 #[diagnostic::do_not_recommend]
-impl<E: Class> LockDiscipline for AlongTreeWithPairs<E> {}
+impl<E: 'static> LockDiscipline for AlongTreeWithPairs<E> {}
 #[diagnostic::do_not_recommend]
 impl LockDiscipline for AlongTree {}
 
@@ -152,7 +151,7 @@ impl Sortable for ByKey {}
 )]
 pub trait Descendable: Discipline + sealed::Descendable {}
 #[diagnostic::do_not_recommend]
-impl<E: Class> Descendable for AlongTreeWithPairs<E> {}
+impl<E: 'static> Descendable for AlongTreeWithPairs<E> {}
 #[diagnostic::do_not_recommend]
 impl Descendable for AlongTree {}
 
@@ -162,9 +161,9 @@ impl Descendable for AlongTree {}
     label = "this class is not declared `order = tree, pairs under {E}`",
     note = "a tree's class names the class whose lock is held over a pair: `class Directory = 4, order = tree, pairs under Rename;`"
 )]
-pub trait PairsUnder<E: Class>: Descendable + sealed::PairsUnder {}
+pub trait PairsUnder<E: 'static>: Descendable + sealed::PairsUnder {}
 #[diagnostic::do_not_recommend]
-impl<E: Class> PairsUnder<E> for AlongTreeWithPairs<E> {}
+impl<E: 'static> PairsUnder<E> for AlongTreeWithPairs<E> {}
 
 /// Keeps the disciplines closed.
 pub(crate) mod sealed {
@@ -190,14 +189,14 @@ pub(crate) mod sealed {
     impl Discipline for ByAddress {}
     impl Discipline for ByKey {}
     impl Discipline for AlongTree {}
-    impl<E> Discipline for AlongTreeWithPairs<E> {}
+    impl<E: 'static> Discipline for AlongTreeWithPairs<E> {}
     pub trait Keyed {}
     impl Keyed for ByKey {}
     pub trait Keyless {}
     impl Keyless for Unnested {}
     impl Keyless for ByAddress {}
     impl Keyless for AlongTree {}
-    impl<E> Keyless for AlongTreeWithPairs<E> {}
+    impl<E: 'static> Keyless for AlongTreeWithPairs<E> {}
     pub trait Serial {}
     impl Serial for Serialised {}
     pub trait LockDiscipline {}
@@ -205,13 +204,13 @@ pub(crate) mod sealed {
     impl LockDiscipline for ByAddress {}
     impl LockDiscipline for ByKey {}
     impl LockDiscipline for AlongTree {}
-    impl<E> LockDiscipline for AlongTreeWithPairs<E> {}
+    impl<E: 'static> LockDiscipline for AlongTreeWithPairs<E> {}
     pub trait Sortable {}
     impl Sortable for ByAddress {}
     impl Sortable for ByKey {}
     pub trait Descendable {}
     impl Descendable for AlongTree {}
-    impl<E> Descendable for AlongTreeWithPairs<E> {}
+    impl<E: 'static> Descendable for AlongTreeWithPairs<E> {}
     pub trait PairsUnder {}
-    impl<E> PairsUnder for AlongTreeWithPairs<E> {}
+    impl<E: 'static> PairsUnder for AlongTreeWithPairs<E> {}
 }

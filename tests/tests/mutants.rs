@@ -334,12 +334,12 @@ const MUTANTS: &[Mutant] = &[
         "impl LockDiscipline for AlongTree {}\n\n",
         "impl LockDiscipline for AlongTree {}\nimpl LockDiscipline for Serialised {}\nimpl sealed::LockDiscipline for Serialised {}\n\n",
     ),
-    mutant("a thread does not join itself", "host/thread.rs", "if joined > this {", "if joined >= this {"),
+    mutant("a thread does not join itself", "host/thread.rs", "if joined > this ||", "if joined >= this ||"),
     mutant(
         "a thread joins younger ones only",
         "host/thread.rs",
-        "if joined > this {",
-        "if joined > this || true {",
+        "if joined > this ||",
+        "if joined > this || true ||",
     ),
     mutant("a promise whose work panics is broken", "blocking/event.rs", "end: BROKEN }", "end: DONE }"),
     mutant(
@@ -479,8 +479,8 @@ const MUTANTS: &[Mutant] = &[
     mutant(
         "a pair of a tree is taken on evidence of the class that it names",
         "order.rs",
-        "impl<E: Class> PairsUnder<E> for AlongTreeWithPairs<E> {}",
-        "impl<E: Class, F: Class> PairsUnder<F> for AlongTreeWithPairs<E> {}",
+        "impl<E: 'static> PairsUnder<E> for AlongTreeWithPairs<E> {}",
+        "impl<E: 'static, F: 'static> PairsUnder<F> for AlongTreeWithPairs<E> {}",
     ),
     mutant(
         "a completion is waited for where one may sleep",

@@ -155,8 +155,8 @@ pub const MUTANTS: &[Mutant] = &[
         rule: "a pair of a tree is taken on evidence of the class that it names",
         edits: &[(
             "order.rs",
-            "impl<E: Class> PairsUnder<E> for AlongTreeWithPairs<E> {}",
-            "impl<E: Class, F: Class> PairsUnder<F> for AlongTreeWithPairs<E> {}",
+            "impl<E: 'static> PairsUnder<E> for AlongTreeWithPairs<E> {}",
+            "impl<E: 'static, F: 'static> PairsUnder<F> for AlongTreeWithPairs<E> {}",
         )],
     },
     Mutant { rule: "a pair of a tree ranks", edits: &[("pair.rs", "L: Class + After<H>", "L: Class")] },

@@ -142,16 +142,20 @@ fn with_own<O>(class: Class, closed: impl FnOnce(&mut Magazine) -> O) -> Option<
     }
 }
 
+/// The same, with interrupts on.
+fn count_here(change: usize) {
+    // SAFETY: counting acquires nothing and does not sleep.
+    unsafe { with_irqs_off::<Machine, _>(|_| count(change)) }
+}
+
 /// Counts bytes that are in use from here on.
 pub(super) fn count_taken(bytes: usize) {
-    // SAFETY: counting acquires nothing and does not sleep.
-    unsafe { with_irqs_off::<Machine, _>(|_| count(bytes)) }
+    count_here(bytes);
 }
 
 /// Counts bytes that are in use no more.
 pub(super) fn count_given(bytes: usize) {
-    // SAFETY: as in `count_taken`.
-    unsafe { with_irqs_off::<Machine, _>(|_| count(bytes.wrapping_neg())) }
+    count_here(bytes.wrapping_neg());
 }
 
 /// How many bytes are in use.
