@@ -85,9 +85,9 @@ pub trait HasOwner {
 pub unsafe trait WaitsOn<P: Platform> {}
 // SAFETY: its waiters spin, by the functions of the platform that they are given.
 unsafe impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Ticket<K> {}
-// SAFETY: as above.
+// SAFETY: its waiters spin, by the functions of the platform that they are given.
 unsafe impl<K: StopsPreemption, P: Platform> WaitsOn<P> for Queue<K> {}
-// SAFETY: as above.
+// SAFETY: its waiters spin, by the functions of the platform that they are given.
 unsafe impl<K: StopsPreemption, P: Platform> WaitsOn<P> for ReadWrite<K> {}
 
 /// A core that can be waited for a limited time: where waiters sleep.

@@ -93,7 +93,7 @@ unsafe fn release_all<M: Lockable + ?Sized>(mut locks: &[&M]) {
     }
     while let Some((last, others)) = locks.split_last() {
         let rest = Rest(others);
-        // SAFETY: the caller's.
+        // SAFETY: the lock is held and given up, by this function's contract, and released once: it leaves the slice.
         unsafe { last.release_held() }
         core::mem::forget(rest);
         locks = others;

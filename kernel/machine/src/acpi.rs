@@ -4,8 +4,11 @@
 //! sections 5.2.5 to 5.2.12). Everything is read through a `Memory` that checks bounds, so that a broken
 //! table is an error value and the parser is tested on a host.
 
-use super::cpu::ApicId;
 use core::fmt;
+
+use x86_64::PhysAddr;
+
+use super::cpu::ApicId;
 
 /// Physical memory as the tables see it.
 pub trait Memory {
@@ -134,7 +137,7 @@ pub fn each_cpu(memory: &impl Memory, root: u64, mut found: impl FnMut(ApicId)) 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
     /// Physical address of the I/O APIC.
-    pub controller: u64,
+    pub controller: PhysAddr,
     /// The input of that controller.
     pub input: u8,
     /// Whether the line is active when low.
@@ -168,6 +171,7 @@ pub fn find_line(memory: &impl Memory, root: u64, line: u8) -> Result<Option<Lin
     })?;
     Ok(best.and_then(|(controller, first)| {
         let input = u8::try_from(global - first).ok()?;
+        let controller = PhysAddr::new_truncate(controller);
         Some(Line { controller, input, active_low: flags & 3 == 3, level: flags >> 2 & 3 == 3 })
     }))
 }
@@ -191,7 +195,7 @@ pub(super) mod tests {
     use std::vec;
     use std::vec::Vec;
 
-    use super::{Line, Memory, TableError, each_cpu, find_line};
+    use super::{Line, Memory, PhysAddr, TableError, each_cpu, find_line};
 
     pub(crate) struct Image(Vec<u8>);
 
@@ -279,12 +283,13 @@ pub(super) mod tests {
     fn lines_are_found_where_the_table_sends_them() {
         let image = image(&[&FIRST_CONTROLLER[..], &SECOND_CONTROLLER, &TIMER_IS_TWO, &NINE_IS_LOW].concat());
         let line = |line| find_line(&image, 0x100, line).unwrap().unwrap();
-        let plain = Line { controller: 0xfec0_0000, input: 4, active_low: false, level: false };
+        let plain =
+            Line { controller: PhysAddr::new(0xfec0_0000), input: 4, active_low: false, level: false };
         assert_eq!(line(4), plain);
         assert_eq!(line(0), Line { input: 2, ..plain });
         assert_eq!(
             line(9),
-            Line { controller: 0xfec0_1000, input: 6, active_low: true, level: true },
+            Line { controller: PhysAddr::new(0xfec0_1000), input: 6, active_low: true, level: true },
             "input 30 is the sixth of the controller that begins at 24"
         );
     }

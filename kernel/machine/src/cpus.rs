@@ -40,7 +40,7 @@ impl Memory for DirectMap {
             return None;
         }
         // SAFETY: every page of it is mapped; firmware tables are not written while the kernel runs.
-        Some(unsafe { core::slice::from_raw_parts(direct(address), length) })
+        Some(unsafe { core::slice::from_raw_parts(direct(PhysAddr::new_truncate(address)), length) })
     }
 }
 
@@ -290,7 +290,7 @@ trampoline_end:
         pub(super) unsafe fn place(page: PhysAddr) -> Self {
             let code = code();
             // SAFETY: the page is the caller's to give, and no CPU runs there yet.
-            unsafe { direct::<u8>(page.as_u64()).copy_from_nonoverlapping(code.as_ptr(), code.len()) }
+            unsafe { direct::<u8>(page).copy_from_nonoverlapping(code.as_ptr(), code.len()) }
             Self(page)
         }
 
@@ -302,7 +302,7 @@ trampoline_end:
         /// One word of the mailbox.
         fn word(&self, offset: u64) -> &'static AtomicU64 {
             // SAFETY: inside of the page, aligned, and written through this type only.
-            unsafe { &*direct(self.0.as_u64() + MAILBOX + offset) }
+            unsafe { &*direct(self.0 + (MAILBOX + offset)) }
         }
 
         /// Writes what the next CPU needs: page tables, stack, number, and where to go.

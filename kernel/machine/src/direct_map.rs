@@ -1,5 +1,7 @@
 //! The direct map: all physical memory, side by side, at one address.
 
+use x86_64::PhysAddr;
+
 /// Where physical memory is mapped: what of it, and how, is up to [`memory_map`](super::memory_map).
 pub const DIRECT_MAP: u64 = 0xffff_8000_0000_0000;
 
@@ -16,7 +18,7 @@ pub const EARLY_DIRECT_MAP_END: u64 = 4 << 30;
 /// When the address lies beyond the direct map.
 #[must_use]
 #[allow(clippy::cast_possible_truncation, reason = "addresses are 64 bits wide on this machine")]
-pub const fn direct<T>(physical: u64) -> *mut T {
-    assert!(physical < DIRECT_MAP_END, "physical address beyond the direct map");
-    core::ptr::with_exposed_provenance_mut((DIRECT_MAP + physical) as usize)
+pub const fn direct<T>(physical: PhysAddr) -> *mut T {
+    assert!(physical.as_u64() < DIRECT_MAP_END, "physical address beyond the direct map");
+    core::ptr::with_exposed_provenance_mut((DIRECT_MAP + physical.as_u64()) as usize)
 }

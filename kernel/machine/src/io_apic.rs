@@ -3,11 +3,17 @@
 //! Registers are reached through a pair, one that selects and one that is then read or written (Intel 82093AA data
 //! sheet, section 3.0). A pair is no place for two CPUs at once: routes are set by the first CPU, at boot.
 
+use x86_64::PhysAddr;
+
 use super::acpi::{self, Line, TableError};
 use super::cpu::ApicId;
 use super::cpus::DirectMap;
-use super::direct_map::direct;
+use super::mmio::Registers;
 
+/// The register that selects one of the others.
+const SELECT: u64 = 0;
+/// The register in which the selected one is read and written.
+const WINDOW: u64 = 0x10;
 /// Number of the register with the count of inputs.
 const VERSION: u32 = 1;
 /// Number of the first of the registers that say where an input goes, two for each.
@@ -20,18 +26,16 @@ const ACTIVE_LOW: u32 = 1 << 13;
 const LEVEL: u32 = 1 << 15;
 
 /// Writes one register of the controller at a physical address, after `select`ing it; gives what it was.
-fn exchange(controller: u64, register: u32, value: Option<u32>) -> u32 {
-    let (select, window) = (direct::<u32>(controller), direct::<u32>(controller + 0x10));
+fn exchange(controller: PhysAddr, register: u32, value: Option<u32>) -> u32 {
     // SAFETY: the firmware says that an I/O APIC stands there, for which reason `MemoryMap` had it mapped uncached, and
-    // only the first CPU comes here, at boot.
-    unsafe {
-        select.write_volatile(register);
-        let before = window.read_volatile();
-        if let Some(value) = value {
-            window.write_volatile(value);
-        }
-        before
+    // what is written to it routes interrupts. Only the first CPU comes here, at boot.
+    let registers = unsafe { Registers::at(controller) };
+    registers.write(SELECT, register);
+    let before = registers.read(WINDOW);
+    if let Some(value) = value {
+        registers.write(WINDOW, value);
     }
+    before
 }
 
 /// Sends line `line` of the old interrupt controllers as `vector` to the CPU whose local APIC has the number

@@ -16,7 +16,7 @@
 //! | [`context`] | switching stacks |
 //! | [`acpi`], [`local_apic`], [`io_apic`], [`cpus`] | the firmware's tables, interrupt controllers, starting the others |
 //! | [`clock`], [`timer`] | time |
-//! | [`serial`], [`power`] | ports |
+//! | [`mmio`], [`serial`], [`power`] | registers of devices, in memory and at ports |
 //! | [`boot`] and, for the bare machine, `pvh`, `uefi` | the two ways to boot |
 
 #![cfg_attr(not(test), no_std)]
@@ -45,6 +45,7 @@ pub mod interrupts;
 pub mod io_apic;
 pub mod local_apic;
 pub mod memory_map;
+pub mod mmio;
 pub mod nonmaskable;
 pub mod paging;
 pub mod power;

@@ -12,7 +12,7 @@ use x86_64::instructions::port::Port;
 use x86_64::registers::model_specific::Msr;
 
 use super::cpu::CpuIndex;
-use super::direct_map::direct;
+use super::mmio::Registers;
 use super::{clock, cpu};
 
 /// Vector for interrupts that turn out to be none.
@@ -99,12 +99,18 @@ fn access() -> Access {
     Access::of(BASE.load(Ordering::Relaxed))
 }
 
+/// The registers from an address on.
+const fn registers(base: PhysAddr) -> Registers {
+    // SAFETY: the CPU says that its controller stands there, `MemoryMap` had it mapped uncached for that, and what is written to
+    // it, in this module only, interrupts CPUs.
+    unsafe { Registers::at(base) }
+}
+
 /// Reads a register of this CPU's controller.
 #[allow(clippy::cast_possible_truncation, reason = "registers have 32 bits, but for the command's")]
 fn read(register: u64) -> u32 {
     match access() {
-        // SAFETY: the direct map has the controller's page, and this register is readable without effect.
-        Access::Memory(base) => unsafe { direct::<u32>(base.as_u64() + register).read_volatile() },
+        Access::Memory(base) => registers(base).read(register),
         // SAFETY: the controller is in this mode, in which the register is readable without effect; its upper half is 0.
         Access::Registers => unsafe { Msr::new(Access::number(register)).read() as u32 },
     }
@@ -113,8 +119,7 @@ fn read(register: u64) -> u32 {
 /// Writes a register of this CPU's controller.
 fn write(register: u64, value: u32) {
     match access() {
-        // SAFETY: the direct map has the controller's page; the registers written here are this module's.
-        Access::Memory(base) => unsafe { direct::<u32>(base.as_u64() + register).write_volatile(value) },
+        Access::Memory(base) => registers(base).write(register, value),
         // SAFETY: the controller is in this mode; the registers written here are this module's.
         Access::Registers => unsafe { Msr::new(Access::number(register)).write(u64::from(value)) },
     }

@@ -84,7 +84,7 @@ pub struct PageTables {
 /// The entries of a table.
 fn entries(table: PhysFrame) -> &'static [AtomicU64; 512] {
     // SAFETY: a page-table page, made by this module, is never given back, and the direct map covers it.
-    unsafe { &*direct::<[AtomicU64; 512]>(table.start_address().as_u64()) }
+    unsafe { &*direct::<[AtomicU64; 512]>(table.start_address()) }
 }
 
 /// The frame that an entry names.

@@ -10,6 +10,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use bootloader_api::BootInfo;
 use bootloader_api::info::{MemoryRegionKind, Optional};
+use x86_64::PhysAddr;
 
 use super::boot::Main;
 use super::direct_map::{DIRECT_MAP, direct};
@@ -181,8 +182,8 @@ struct MapEntry {
 ///
 /// A `T` stands there, and nothing writes to it.
 unsafe fn read<T>(physical: u64) -> &'static T {
-    // SAFETY: the caller vouches for the value; the direct map covers the address.
-    unsafe { &*direct(physical) }
+    // SAFETY: a `T` stands there, by this function's contract; the direct map covers the address.
+    unsafe { &*direct(PhysAddr::new_truncate(physical)) }
 }
 
 /// The first Rust code, on the boot stack, on the first page tables.

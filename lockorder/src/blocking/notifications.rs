@@ -52,7 +52,7 @@ impl<P: Blocking> Notifications<P> {
         );
         let stays = P::with_serial_tokens(|tokens| !tokens.is_empty());
         let waiting = Waiting { stays, ..*waiting };
-        // SAFETY: the caller's.
+        // SAFETY: this thread may wait here, by this function's contract.
         unsafe { wait::<P>(&self.waiters, &waiting, &mut || self.number() != seen) }
     }
 
@@ -77,7 +77,7 @@ impl<P: Blocking> Notifications<P> {
     pub(super) unsafe fn notify_all_behind(&self, other: &P::WaitQueue, with: usize) {
         self.number.fetch_add(1, Ordering::SeqCst);
         self.waiters.wake_one();
-        // SAFETY: the caller's.
+        // SAFETY: `other` stays where it is for those who wait with that core, by this function's contract.
         unsafe { self.waiters.requeue(other, with) }
         // Those that hold serialising tokens, and those that wait with something else, of which there should be none.
         self.waiters.wake_all();

@@ -135,7 +135,7 @@ impl<P: Blocking> Owned<P> {
     unsafe fn wait(&self, adaptive: bool, time: Option<Duration>) -> bool {
         let this = P::thread().get();
         assert_ne!(self.owner.load(Ordering::Relaxed), this, "a thread acquires a lock that it owns");
-        // SAFETY: the caller's.
+        // SAFETY: this thread may wait for the lock here, by this function's contract.
         let got = (adaptive && self.spin(this)) || unsafe { self.sleep(this, time) };
         if got && !self.waiters.is_empty() {
             P::takes_awaited(self);
@@ -207,7 +207,7 @@ unsafe impl<B: Blocking> RawLock for Adaptive<B> {
 
     unsafe fn acquire<P: Platform>(&self) {
         if !self.0.attempt() {
-            // SAFETY: the caller's.
+            // SAFETY: this thread may wait for the lock here, by the contract of `RawLock::acquire`.
             unsafe { self.0.wait(true, None) };
         }
     }
@@ -228,7 +228,7 @@ unsafe impl<B: Blocking> RawLock for Adaptive<B> {
 // SAFETY: as above: `wait` gets the lock by the same compare-exchange, or not at all.
 unsafe impl<B: Blocking> RawTimedLock for Adaptive<B> {
     unsafe fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: this thread may wait for the lock here, by the contract of `RawTimedLock::acquire_for`.
         self.0.attempt() || unsafe { self.0.wait(true, Some(time)) }
     }
 }
@@ -240,7 +240,7 @@ unsafe impl<B: Blocking> RawLock for Sleep<B> {
 
     unsafe fn acquire<P: Platform>(&self) {
         if !self.0.attempt() {
-            // SAFETY: the caller's.
+            // SAFETY: this thread may wait for the lock here, by the contract of `RawLock::acquire`.
             unsafe { self.0.wait(false, None) };
         }
     }
@@ -258,17 +258,17 @@ unsafe impl<B: Blocking> RawLock for Sleep<B> {
     }
 }
 
-// SAFETY: as above.
+// SAFETY: `wait` gets the lock by the same compare-exchange as `acquire`, or not at all.
 unsafe impl<B: Blocking> RawTimedLock for Sleep<B> {
     unsafe fn acquire_for<P: Platform>(&self, time: Duration) -> bool {
-        // SAFETY: the caller's.
+        // SAFETY: this thread may wait for the lock here, by the contract of `RawTimedLock::acquire_for`.
         self.0.attempt() || unsafe { self.0.wait(false, Some(time)) }
     }
 }
 
 // SAFETY: its waiters sleep in `wait`, which gives the tokens of `P` back.
 unsafe impl<P: Blocking> WaitsOn<P> for Adaptive<P> {}
-// SAFETY: as above.
+// SAFETY: its waiters sleep in `wait`, which gives the tokens of `P` back.
 unsafe impl<P: Blocking> WaitsOn<P> for Sleep<P> {}
 
 impl<P: Blocking> HasOwner for Adaptive<P> {
@@ -290,7 +290,7 @@ unsafe impl<P: Blocking> Requeues<P> for Adaptive<P> {
     }
 }
 
-// SAFETY: as above.
+// SAFETY: the queue is the core's, and `Owned::release` wakes one of it.
 unsafe impl<P: Blocking> Requeues<P> for Sleep<P> {
     fn waiters(&self) -> &P::WaitQueue {
         &self.0.waiters

@@ -179,7 +179,7 @@ pub fn try_spawn<T: Send + 'static>(
 pub(super) unsafe fn wait_for_end<O>(join: impl FnOnce() -> O) -> O {
     let waiting = Waiting::here(Patience::UntilItHolds);
     observe::waits_for_a_thread::<Host>(None, waiting.place);
-    // SAFETY: the caller's.
+    // SAFETY: nothing is held and the context may sleep, by this function's contract.
     unsafe { without_serial_tokens::<Host, _>(&waiting, join) }
 }
 

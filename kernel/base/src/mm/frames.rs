@@ -35,7 +35,7 @@ impl Frame {
     /// Its content, as words.
     pub fn words(&mut self) -> &mut [u64; WORDS] {
         // SAFETY: whoever has the value owns the frame, and the direct map covers it; any bytes are words.
-        unsafe { &mut *direct(self.0.start_address().as_u64()) }
+        unsafe { &mut *direct(self.0.start_address()) }
     }
 
     /// Gives the frame to a page table's entry, from which [`unmapped`](Self::unmapped) takes it back.
@@ -72,12 +72,12 @@ struct InFrames;
 impl Links for InFrames {
     fn get(&self, frame: PhysFrame) -> Option<PhysFrame> {
         // SAFETY: a free frame is the allocator's own, the direct map covers it, and `set` has written a link into it.
-        unsafe { direct::<Option<PhysFrame>>(frame.start_address().as_u64()).read() }
+        unsafe { direct::<Option<PhysFrame>>(frame.start_address()).read() }
     }
 
     fn set(&mut self, frame: PhysFrame, next: Option<PhysFrame>) {
         // SAFETY: a frame just given back is the allocator's own, and the direct map covers it.
-        unsafe { direct::<Option<PhysFrame>>(frame.start_address().as_u64()).write(next) }
+        unsafe { direct::<Option<PhysFrame>>(frame.start_address()).write(next) }
     }
 }
 

@@ -179,7 +179,7 @@ pub(crate) fn initialise() -> Result<u64, TooLittleMemory> {
         }
         if let Some(start) = frames::allocate_for_good(size / FRAME_SIZE) {
             let length = usize::try_from(size).map_err(|_| TooLittleMemory)?;
-            let start = direct(start.start_address().as_u64());
+            let start = direct(start.start_address());
             // SAFETY: the frames were never used and are the heap's for good; the direct map covers them.
             HEAP.with(|talc| unsafe { talc.claim(start, length) }).ok_or(TooLittleMemory)?;
             return Ok(size);

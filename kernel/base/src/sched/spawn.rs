@@ -44,7 +44,7 @@ struct Result<T> {
 
 // SAFETY: the value is written by the thread before `finished`, and read by the one joiner after.
 unsafe impl<T: Send> Sync for Result<T> {}
-// SAFETY: as above.
+// SAFETY: the value is a `T`, which may be sent; the joiners are reached through their queue only.
 unsafe impl<T: Send> Send for Result<T> {}
 
 /// A thread that may be joined. Dropping it lets the thread run on by itself.

@@ -1,7 +1,8 @@
 //! Threads that wait: what the library's locks and condition variables are made of here.
 //!
 //! A wait queue is a list of the threads that wait, each entry on its thread's stack, behind a leaf lock with
-//! closed code: entries are linked and unlinked, and waking pushes to an inbox. No call back, no allocation.
+//! closed code: entries are linked and unlinked. No call back, no allocation. A thread is woken after the leaf: whoever
+//! unlinks its entry keeps a reference to it, does not touch the entry any more, and wakes it then.
 //!
 //! A thread enters the list, declares that it waits, and then looks at its condition: with the caller's token in
 //! `Atomic` context, never under the queue's lock. A wake-up after the look finds it in the list. In between
@@ -196,7 +197,7 @@ impl WaitQueue {
         // First: whoever sees nobody here has made its condition true before the waiter looks.
         self.count.fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
-        // SAFETY: the caller's.
+        // SAFETY: the waiter is in no list and stays where it is until it has left, by this function's contract.
         self.with_waiters(|ends| unsafe { ends.link(waiter) });
     }
 
@@ -214,7 +215,7 @@ impl WaitQueue {
                 // Whoever has woken it does not touch the waiter any more.
                 return false;
             }
-            // SAFETY: as above.
+            // SAFETY: null, or a queue in which the waiter stands or has just stood, which stays where it is until the wait is over.
             let left = unsafe { home.as_ref() }.is_some_and(|list| {
                 let left = list.with_waiters(|ends| {
                     // SAFETY: in which list it stands changes under that list's leaf only, which is held.
@@ -301,7 +302,7 @@ impl WaitQueue {
     ///
     /// This thread has just stood in that list, and borrows what it waits with: the list stays where it is meanwhile.
     unsafe fn pass_on(home: *const Self, wake_up: WakeUp) {
-        // SAFETY: the caller's.
+        // SAFETY: null, or a list that stays where it is, by this function's contract.
         if let Some(home) = unsafe { home.as_ref() } {
             home.wake_first(wake_up);
         }
@@ -345,7 +346,7 @@ unsafe impl RawWaitQueue for WaitQueue {
             if holds || last {
                 if let Some(home) = next {
                     // It came while this thread looked, and is another one's.
-                    // SAFETY: as above.
+                    // SAFETY: this thread stood there a moment ago, and waits no more only when this function returns.
                     unsafe { Self::pass_on(home, WakeUp::LeftBehind) };
                 }
                 thread.set_wait(None, false);

@@ -122,7 +122,7 @@ impl<P: Blocking> SerialCore<P> {
         }
         let claim = Claim(&self.writers_waiting, u32::from(mode == Mode::Exclusive));
         self.writers_waiting.fetch_add(claim.1, Ordering::SeqCst);
-        // SAFETY: the caller's. Readers that were refused meanwhile are woken when the token is given back.
+        // SAFETY: the thread may wait here, by this function's contract. Readers that were refused meanwhile are woken when the token is given back.
         unsafe { self.waiters.wait(waiting, &mut || self.take(mode, thread)) };
     }
 

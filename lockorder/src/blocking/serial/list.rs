@@ -236,7 +236,7 @@ impl<P: Blocking> HeldSerialTokens<P> {
     #[inline]
     #[cfg_attr(feature = "checker", track_caller)]
     pub(super) unsafe fn acquire(&self, token: &SerialCore<P>, mode: Mode, notes: Notes) {
-        // SAFETY: the caller's.
+        // SAFETY: the thread may block here, and gives the token back in time, by this function's contract.
         unsafe {
             if !self.try_acquire(token, mode, notes) {
                 self.wait_for(token, mode, notes);
