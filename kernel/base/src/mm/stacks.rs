@@ -23,10 +23,10 @@ use machine::image;
 use machine::paging::{self, NoMemory, PAGE, Permissions, STACKS};
 use spin::Once;
 
-/// Frames of one stack.
-const STACK_FRAMES: usize = 4;
-/// Pages of one stack.
-const PAGES: u64 = STACK_FRAMES as u64;
+/// Frames of one stack: 16 KiB, or 32 with the run-time checker, which writes its reports on the stack of whoever is wrong.
+const STACK_FRAMES: usize = if cfg!(feature = "checker") { 8 } else { 4 };
+/// Pages of one stack, a thread's or that of a CPU's interrupts.
+pub const PAGES: u64 = STACK_FRAMES as u64;
 /// Bytes of one stack and the page below it.
 const SLOT: u64 = (PAGES + 1) * PAGE;
 /// The most stacks there are.
@@ -34,7 +34,7 @@ pub(crate) const MOST: usize = 16_384;
 /// Free stacks that stay mapped.
 const KEPT: usize = 64;
 /// How many more come together before some are unmapped.
-const BATCH: usize = 32;
+const BATCH: usize = 16;
 
 /// Numbers of stacks: a list that cannot be longer than there are stacks.
 struct Slots {

@@ -10,8 +10,6 @@ use lockorder::{Root, Task};
 
 /// Pages of one emergency stack.
 const EMERGENCY: u64 = 2;
-/// Pages of an interrupt stack.
-const INTERRUPT: u64 = 4;
 
 /// Every stack of each CPU has its pages, and below them one that is not there.
 pub(super) fn stacks_of_cpus_have_guards() -> Result<(), String> {
@@ -22,7 +20,7 @@ pub(super) fn stacks_of_cpus_have_guards() -> Result<(), String> {
                 return Err(format!("emergency stack {stack} of CPU {index} has {pages} pages"));
             }
         }
-        if interrupt != INTERRUPT {
+        if interrupt != stacks::PAGES {
             return Err(format!("the interrupt stack of CPU {index} has {interrupt} pages"));
         }
     }
