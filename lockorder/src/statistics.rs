@@ -161,18 +161,18 @@ pub struct OrderStatistics {
     pub max_chain_length: u64,
 }
 
-/// The statistics of every class at about one moment.
+/// The statistics of every class. Those of a class are added up when they are asked for, so that this value is small: a kernel's
+/// stack has no room for all of them.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    classes: [ClassStatistics; COUNTED_CLASSES],
     order: OrderStatistics,
 }
 
 impl Snapshot {
-    /// What happened to the locks of `class`.
+    /// What happened to the locks of `class` so far.
     #[must_use]
     pub fn class(&self, class: ClassId) -> ClassStatistics {
-        self.classes[class.index().min(COUNTED_CLASSES - 1)]
+        sum(class.index().min(COUNTED_CLASSES - 1))
     }
 
     /// What the ordering checks came to.
@@ -182,49 +182,67 @@ impl Snapshot {
     }
 }
 
-/// Adds all shards up.
+/// Adds up the shards of the class at an index.
+fn sum(index: usize) -> ClassStatistics {
+    let mut sum = ClassStatistics::default();
+    for shard in &COUNTERS {
+        let counters = &shard[index];
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        sum.acquisitions += read(&counters.acquisitions);
+        sum.contended += read(&counters.contended);
+        sum.reacquisitions += read(&counters.reacquisitions);
+        sum.blocks += read(&counters.blocks);
+        sum.total_wait += read(&counters.total_wait);
+        sum.longest_wait = sum.longest_wait.max(read(&counters.longest_wait));
+        sum.total_hold += read(&counters.total_hold);
+        sum.longest_hold = sum.longest_hold.max(read(&counters.longest_hold));
+    }
+    sum
+}
+
+/// The statistics so far.
 #[must_use]
 pub fn snapshot() -> Snapshot {
-    let mut classes = [ClassStatistics::default(); COUNTED_CLASSES];
     let checked = CHECKER.counts();
-    for shard in &COUNTERS {
-        for (sum, counters) in classes.iter_mut().zip(shard) {
-            let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-            sum.acquisitions += read(&counters.acquisitions);
-            sum.contended += read(&counters.contended);
-            sum.reacquisitions += read(&counters.reacquisitions);
-            sum.blocks += read(&counters.blocks);
-            sum.total_wait += read(&counters.total_wait);
-            sum.longest_wait = sum.longest_wait.max(read(&counters.longest_wait));
-            sum.total_hold += read(&counters.total_hold);
-            sum.longest_hold = sum.longest_hold.max(read(&counters.longest_hold));
-        }
-    }
     let order = OrderStatistics {
-        total_acquisitions: classes.iter().map(|class| class.acquisitions).sum(),
+        total_acquisitions: (0..COUNTED_CLASSES).map(|index| sum(index).acquisitions).sum(),
         dag_checks: checked.checks,
         violations_detected: checked.violations,
         violations_by_level: CHECKER.violations_by_level(),
         max_chain_length: checked.longest,
     };
-    Snapshot { classes, order }
+    Snapshot { order }
+}
+
+/// Which classes a table has shown, one bit each.
+struct Shown([u64; COUNTED_CLASSES.div_ceil(64)]);
+
+impl Shown {
+    /// The class that was used and not shown yet for whose locks threads have waited longest; it counts as shown from here on.
+    fn next(&mut self) -> Option<(usize, ClassStatistics)> {
+        let Self(shown) = self;
+        let next = (0..COUNTED_CLASSES)
+            .filter(|index| shown[index / 64] >> (index % 64) & 1 == 0)
+            .map(|index| (index, sum(index)))
+            .filter(|(_, class)| class.acquisitions > 0)
+            .max_by_key(|(index, class)| {
+                (class.total_wait, class.acquisitions, core::cmp::Reverse(*index))
+            })?;
+        shown[next.0 / 64] |= 1 << (next.0 % 64);
+        Some(next)
+    }
 }
 
 impl fmt::Display for Snapshot {
     /// A table of the classes that were used, the longest waited for first.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut used: [usize; COUNTED_CLASSES] = core::array::from_fn(|index| index);
-        used.sort_unstable_by_key(|index| {
-            let class = &self.classes[*index];
-            core::cmp::Reverse((class.total_wait, class.acquisitions))
-        });
+        let mut shown = Shown([0; COUNTED_CLASSES.div_ceil(64)]);
         writeln!(
             formatter,
             "{:24} {:>12} {:>10} {:>10} {:>8} {:>14} {:>12} {:>14} {:>12}",
             "class", "acquired", "contended", "again", "blocked", "waited", "longest", "held", "longest"
         )?;
-        for index in used.into_iter().filter(|index| self.classes[*index].acquisitions > 0) {
-            let class = &self.classes[index];
+        while let Some((index, class)) = shown.next() {
             let own = u16::try_from(index).ok().filter(|_| index + 1 < COUNTED_CLASSES);
             let info = own.and_then(|number| CHECKER.class(ClassId(number)));
             let name = info.map_or("all others", |info| info.name);
