@@ -220,8 +220,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "requeued_without_a_wake_up",
         "blocking/notifications.rs",
-        "        self.number.fetch_add(1, Ordering::SeqCst);\n        self.waiters.wake_one();\n        // SAFETY: the caller's.",
-        "        // SAFETY: the caller's.",
+        "        self.number.fetch_add(1, Ordering::SeqCst);\n        self.waiters.wake_one();\n        // SAFETY: `other` stays",
+        "        // SAFETY: `other` stays",
         "requeue",
     ),
     mutant(
