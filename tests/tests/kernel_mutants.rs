@@ -84,7 +84,7 @@ const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "a thread that has run much waits for others",
         file: "kernel/base/src/sched/thread.rs",
-        changes: &[("nanoseconds / self.weight()", "nanoseconds / 1000 / self.weight().min(1)")],
+        changes: &[("(nanoseconds / weight,", "(nanoseconds / 1000 / weight.min(1),")],
     },
     Mutant {
         rule: "who ran alone takes the run queue's floor along",
