@@ -284,7 +284,10 @@ pub(crate) fn idle() -> ! {
         leave(Leaves::Ready);
         balance::idles(index);
         balance::ask_for_work(index);
-        interrupts::wait_unless(|| !inbox::is_empty(index) || run_queue::ready_on(index) > 0);
+        // A thread that has run here since has said that the CPU works, and others must see that it halts.
+        let is_to_go_on =
+            || !balance::is_idle(index) || !inbox::is_empty(index) || run_queue::ready_on(index) > 0;
+        interrupts::wait_unless(is_to_go_on);
         balance::works(index);
     }
 }
