@@ -106,11 +106,12 @@ pub(crate) fn join_in() {
 /// to preempt the current thread, which has just been charged.
 pub(super) fn take_in(queue: &mut RunQueue, index: CpuIndex) -> bool {
     let mut changed = false;
+    // Before the inbox: with the last reference to a thread its stack goes, which may wake the reaper on this CPU.
+    reweighed::take_all(index, |thread| changed |= queue.reweigh(&thread));
     inbox::take_all(index, |thread| {
         queue.add(thread);
         changed = true;
     });
-    reweighed::take_all(index, |thread| changed |= queue.reweigh(&thread));
     balance::give_to_who_asks(queue, index);
     balance::give_to_who_idles(queue, index, 1);
     changed && queue.preempts()
