@@ -171,12 +171,17 @@ impl WaitQueue {
         unsafe { self.waiters.with(operation) }
     }
 
-    /// Wakes the first waiter. After the leaf: its thread may end meanwhile, and the last reference to it goes here.
+    /// Wakes the first waiter. After the leaf: its thread may end meanwhile, and the last reference to it goes here. This
+    /// thread is not preempted in between: who stands in no list any more would wait for its next turn.
     fn wake_first(&self, wake_up: WakeUp) -> bool {
-        let Some(thread) = self.with_waiters(|ends| ends.take_first(wake_up)) else { return false };
-        self.count.fetch_sub(1, Ordering::SeqCst);
-        thread.wake();
-        true
+        let stay = PreemptionOff::new();
+        let first = self.with_waiters(|ends| ends.take_first(wake_up));
+        if let Some(thread) = &first {
+            self.count.fetch_sub(1, Ordering::SeqCst);
+            thread.wake();
+        }
+        drop(stay);
+        first.is_some()
     }
 
     /// The greatest weight among those who wait; 0 when nobody does. As long as the list is.
