@@ -34,7 +34,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 30] = [
+static ALL: [Test; 31] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -49,6 +49,7 @@ static ALL: [Test; 30] = [
     Test { name: "turns", run: waiting::one_notification_ends_one_wait },
     Test { name: "late-wake-ups", run: waiting::a_wake_up_after_the_look_is_not_lost },
     Test { name: "wake-ups", run: waiting::no_wake_up_is_lost_or_doubled },
+    Test { name: "herd", run: waiting::waking_all_comes_to_an_end },
     Test { name: "events", run: waiting::events_have_a_rank },
     Test { name: "tokens", run: serial::tokens_are_held_while_their_threads_run },
     Test { name: "in-line", run: serial::notified_waiters_stand_in_line },
