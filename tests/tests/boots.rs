@@ -183,6 +183,7 @@ fn working() -> Vec<Case> {
             "turns",
             "late-wake-ups",
             "wake-ups",
+            "herd",
             "events",
             "completions",
             "tokens",

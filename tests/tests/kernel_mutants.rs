@@ -51,8 +51,8 @@ const MUTANTS: &[Mutant] = &[
         rule: "one of several wakers wins: no wake-up is doubled",
         file: "kernel/base/src/sched/inbox.rs",
         changes: &[(
-            "        if !self.cancel_wait() {\n            return false;\n        }\n",
-            "        self.cancel_wait();\n",
+            "        let waited = self.cancel_wait();\n",
+            "        let waited = self.cancel_wait() || true;\n",
         )],
     },
     Mutant {
@@ -84,7 +84,7 @@ const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "a thread that has run much waits for others",
         file: "kernel/base/src/sched/thread.rs",
-        changes: &[("nanoseconds / self.weight()", "nanoseconds / 1000 / self.weight().min(1)")],
+        changes: &[("(nanoseconds / weight,", "(nanoseconds / 1000 / weight.min(1),")],
     },
     Mutant {
         rule: "who ran alone takes the run queue's floor along",
@@ -177,7 +177,7 @@ const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "who leaves a queue by a wake-up is woken",
         file: "kernel/base/src/sched/wait_queue.rs",
-        changes: &[("        thread.wake();\n        true\n", "        drop(thread);\n        true\n")],
+        changes: &[("            thread.wake();\n", "            let _ = thread;\n")],
     },
     Mutant {
         rule: "a block is in one magazine",

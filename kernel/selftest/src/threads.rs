@@ -50,6 +50,7 @@ static ALL: [Test; 31] = [
     Test { name: "turns", run: waiting::one_notification_ends_one_wait },
     Test { name: "late-wake-ups", run: waiting::a_wake_up_after_the_look_is_not_lost },
     Test { name: "wake-ups", run: waiting::no_wake_up_is_lost_or_doubled },
+    Test { name: "herd", run: waiting::waking_all_comes_to_an_end },
     Test { name: "events", run: waiting::events_have_a_rank },
     Test { name: "completions", run: completions::interrupts_are_waited_for_with_locks_held },
     Test { name: "tokens", run: serial::tokens_are_held_while_their_threads_run },

@@ -28,6 +28,11 @@ pub(super) fn idles(own: CpuIndex) {
     IDLE.fetch_or(1 << own.get(), Ordering::SeqCst);
 }
 
+/// Whether a CPU idles, as others see it.
+pub(super) fn is_idle(own: CpuIndex) -> bool {
+    IDLE.load(Ordering::SeqCst) & 1 << own.get() != 0
+}
+
 /// Says that a CPU does not idle any more.
 pub(super) fn works(own: CpuIndex) {
     IDLE.fetch_and(!(1 << own.get()), Ordering::SeqCst);

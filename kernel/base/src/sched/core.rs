@@ -108,11 +108,12 @@ pub(crate) fn join_in() {
 /// to preempt the current thread, which has just been charged.
 pub(super) fn take_in(queue: &mut RunQueue, index: CpuIndex) -> bool {
     let mut changed = false;
+    // Before the inbox: with the last reference to a thread its stack goes, which may wake the reaper on this CPU.
+    reweighed::take_all(index, |thread| changed |= queue.reweigh(&thread));
     inbox::take_all(index, |thread| {
         queue.add(thread);
         changed = true;
     });
-    reweighed::take_all(index, |thread| changed |= queue.reweigh(&thread));
     balance::give_to_who_asks(queue, index);
     balance::give_to_who_idles(queue, index, 1);
     changed && queue.preempts()
@@ -288,7 +289,10 @@ pub(crate) fn idle() -> ! {
         leave(Leaves::Ready);
         balance::idles(index);
         balance::ask_for_work(index);
-        interrupts::wait_unless(|| !inbox::is_empty(index) || run_queue::ready_on(index) > 0);
+        // A thread that has run here since has said that the CPU works, and others must see that it halts.
+        let is_to_go_on =
+            || !balance::is_idle(index) || !inbox::is_empty(index) || run_queue::ready_on(index) > 0;
+        interrupts::wait_unless(is_to_go_on);
         balance::works(index);
     }
 }

@@ -52,6 +52,12 @@ pub(super) fn deliver_with(deliver: Deliver) {
 pub(super) fn push(index: CpuIndex, thread: Arc<Thread>) {
     // From the push to the interrupt this thread is not preempted: others rely on the interrupt.
     let stay = PreemptionOff::new();
+    push_at_once(index, thread);
+    drop(stay);
+}
+
+/// The same. Preemption is off.
+fn push_at_once(index: CpuIndex, thread: Arc<Thread>) {
     if index == cpu::current().index() {
         let left = match DELIVER.get() {
             Some(deliver) => deliver(thread),
@@ -63,7 +69,6 @@ pub(super) fn push(index: CpuIndex, thread: Arc<Thread>) {
     } else if INBOXES[index].push(thread) {
         interrupt_cpu(index);
     }
-    drop(stay);
 }
 
 /// Interrupts a CPU so that it looks at its inbox and its requests.
@@ -74,11 +79,14 @@ pub(super) fn interrupt_cpu(index: CpuIndex) {
 impl Thread {
     /// Wakes it, if it waits; says whether it did. Legal anywhere, under any lock, in any context.
     pub fn wake(self: &Arc<Self>) -> bool {
-        if !self.cancel_wait() {
-            return false;
+        // In between the thread is ready and in no list: it would wait for this one's next turn.
+        let stay = PreemptionOff::new();
+        let waited = self.cancel_wait();
+        if waited {
+            push_at_once(self.cpu(), Arc::clone(self));
         }
-        push(self.cpu(), Arc::clone(self));
-        true
+        drop(stay);
+        waited
     }
 }
 

@@ -92,6 +92,8 @@ pub struct Thread {
     allowed: CpuSet,
     /// How much it has run, divided by its weight: the smallest runs next. Written by its own CPU only.
     virtual_runtime: AtomicU64,
+    /// What it has run and was not charged for yet, in nanoseconds: less than its weight. Written by its own CPU only.
+    uncharged: AtomicU64,
     /// Its share of a CPU, against others'.
     weight: u64,
     /// The greatest weight that it is lent by those who wait for it; 0 where it is lent none.
@@ -145,6 +147,11 @@ impl fmt::Debug for Thread {
 
 /// Sentinel: the watchdog ignores this wait.
 const UNWATCHED: u64 = u64::MAX;
+
+/// What a thread of a weight is charged for `nanoseconds`, and how many of those are left.
+const fn share(nanoseconds: u64, weight: u64) -> (u64, u64) {
+    (nanoseconds / weight, nanoseconds % weight)
+}
 
 /// What a thread waits for.
 #[derive(Clone, Copy, Debug)]
@@ -219,6 +226,7 @@ impl Thread {
             cpu: AtomicUsize::new(cpu.get()),
             allowed,
             virtual_runtime: AtomicU64::new(0),
+            uncharged: AtomicU64::new(0),
             weight: weight.max(1),
             lent: AtomicU64::new(0),
             lent_for: AtomicUsize::new(0),
@@ -400,10 +408,12 @@ impl Thread {
         self.virtual_runtime.load(Ordering::Relaxed)
     }
 
-    /// Counts time that it has run.
+    /// Counts time that it has run. What is left by the division counts the next time: a heavy thread that runs for a moment
+    /// only, over and over, would run for nothing.
     pub(super) fn charge(&self, nanoseconds: u64) {
-        let ran = self.virtual_runtime().saturating_add(nanoseconds / self.weight());
-        self.virtual_runtime.store(ran, Ordering::Relaxed);
+        let (charged, left) = share(self.uncharged.load(Ordering::Relaxed) + nanoseconds, self.weight());
+        self.virtual_runtime.store(self.virtual_runtime().saturating_add(charged), Ordering::Relaxed);
+        self.uncharged.store(left, Ordering::Relaxed);
     }
 
     /// Forgets what it has run, to catch up with others elsewhere.
@@ -507,5 +517,22 @@ impl Thread {
     pub(super) unsafe fn ran_before(brought: *const ()) -> Arc<Self> {
         // SAFETY: `switch_to` has made it from a reference, which nobody else takes.
         unsafe { Arc::from_raw(brought.cast()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn short_runs_are_charged_as_a_long_one() {
+        for weight in [1, 7, 100, 1_000_000] {
+            let (mut charged, mut left) = (0, 0);
+            for _ in 0..10_000 {
+                let (now, rest) = share(left + 999, weight);
+                (charged, left) = (charged + now, rest);
+            }
+            assert_eq!((charged, left), share(9_990_000, weight));
+        }
     }
 }

@@ -60,6 +60,8 @@ struct Ends {
 enum WakeUp {
     /// From whoever made a condition true.
     Given,
+    /// The same, for one of those that had entered up to this ticket.
+    GivenUpTo(u64),
     /// From a thread whose own condition is false: for one of those that had entered before the newest wake-up was given.
     PassedOn,
     /// From a thread that waits no more and has not needed it.
@@ -146,13 +148,18 @@ impl Ends {
     /// it was on its way, that newer one may have been used up by the very thread that it was meant for, and then takes its
     /// place. A thread that has passed it on enters behind them, so they come to an end.
     fn take_first(&mut self, wake_up: WakeUp) -> Option<Arc<Thread>> {
-        if wake_up == WakeUp::Given {
+        let last = match wake_up {
+            WakeUp::Given | WakeUp::LeftBehind => u64::MAX,
+            WakeUp::GivenUpTo(ticket) => ticket,
+            WakeUp::PassedOn => self.waited_for,
+        };
+        if matches!(wake_up, WakeUp::Given | WakeUp::GivenUpTo(_)) {
             self.waited_for = self.tickets;
         }
         let first = self.first;
         // SAFETY: null, or the first of the list, which stays where it is while the leaf is held.
         let entered = unsafe { first.as_ref() }.map(|first| first.ticket.load(Ordering::Relaxed));
-        if entered.is_none_or(|entered| wake_up == WakeUp::PassedOn && entered > self.waited_for) {
+        if entered.is_none_or(|entered| entered > last) {
             return None;
         }
         // SAFETY: it is the first of the list, so it is there until it is said to have left; after that it is not touched.
@@ -172,12 +179,17 @@ impl WaitQueue {
         unsafe { self.waiters.with(operation) }
     }
 
-    /// Wakes the first waiter. After the leaf: its thread may end meanwhile, and the last reference to it goes here.
+    /// Wakes the first waiter. After the leaf: its thread may end meanwhile, and the last reference to it goes here. This
+    /// thread is not preempted in between: who stands in no list any more would wait for its next turn.
     fn wake_first(&self, wake_up: WakeUp) -> bool {
-        let Some(thread) = self.with_waiters(|ends| ends.take_first(wake_up)) else { return false };
-        self.count.fetch_sub(1, Ordering::SeqCst);
-        thread.wake();
-        true
+        let stay = PreemptionOff::new();
+        let first = self.with_waiters(|ends| ends.take_first(wake_up));
+        if let Some(thread) = &first {
+            self.count.fetch_sub(1, Ordering::SeqCst);
+            thread.wake();
+        }
+        drop(stay);
+        first.is_some()
     }
 
     /// The greatest weight among those who wait; 0 when nobody does. As long as the list is.
@@ -373,7 +385,14 @@ unsafe impl RawWaitQueue for WaitQueue {
     }
 
     fn wake_all(&self) {
-        while self.wake_one() {}
+        fence(Ordering::SeqCst);
+        if self.is_empty() {
+            return;
+        }
+        // Who enters from here on looks after that. Those that are woken and have to wait again enter behind them, and would
+        // keep this going for ever.
+        let last = self.with_waiters(|ends| ends.tickets);
+        while self.wake_first(WakeUp::GivenUpTo(last)) {}
     }
 
     fn others_wait_with(&self, address: usize) -> bool {

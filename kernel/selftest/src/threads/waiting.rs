@@ -321,3 +321,47 @@ pub(super) fn events_have_a_rank(held: &mut Root<'_, Task>) -> Verdict {
     check(waited == Ok(()) && event.is_done() && counted == 1, || format!("{waited:?} {event:?} {counted}"))?;
     check(results == (Ok(()), Err(AlreadyPromised)), || format!("promises: {results:?}"))
 }
+
+/// Waking all that wait comes to an end, also where all of them have to wait again: none is woken over and over by one call.
+pub(super) fn waking_all_comes_to_an_end(held: &mut Root<'_, Task>) -> Verdict {
+    /// Threads on each CPU.
+    const OF_EACH: usize = 3;
+    /// How often all are woken.
+    const ROUNDS: usize = 100;
+    /// Looks of one thread meanwhile: some before the call has woken it, and two after that.
+    const LOOKS: u64 = 12;
+    #[derive(Default)]
+    struct Herd {
+        queue: WaitQueue,
+        looks: AtomicU64,
+        stop: AtomicBool,
+    }
+    let herd = Arc::new(Herd::default());
+    let threads: Vec<_> = cpu::all()
+        .flat_map(|cpu| [cpu; OF_EACH])
+        .map(|cpu| {
+            let herd = Arc::clone(&herd);
+            let placement = Placement { allowed: CpuSet::only(cpu), ..Placement::default() };
+            sched::spawn("one of a herd", placement, move |mut held| {
+                herd.queue.wait_until(&mut held, |_| {
+                    herd.looks.fetch_add(1, Ordering::Relaxed);
+                    herd.stop.load(Ordering::Acquire)
+                });
+            })
+        })
+        .collect();
+    let mut most = 0;
+    for _ in 0..ROUNDS {
+        let before = herd.looks.load(Ordering::Relaxed);
+        herd.queue.wake_all();
+        most = most.max(herd.looks.load(Ordering::Relaxed) - before);
+        sched::sleep(held, Duration::from_millis(1));
+    }
+    herd.stop.store(true, Ordering::Release);
+    herd.queue.wake_all();
+    let many = threads.len() as u64;
+    for thread in threads {
+        thread.join(held);
+    }
+    check(most <= LOOKS * many, || format!("{many} threads looked {most} times while one call woke them"))
+}
