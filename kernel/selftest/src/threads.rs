@@ -35,7 +35,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 31] = [
+static ALL: [Test; 32] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },

@@ -336,29 +336,29 @@ pub(super) fn waking_all_comes_to_an_end(held: &mut Root<'_, Task>) -> Verdict {
         looks: AtomicU64,
         stop: AtomicBool,
     }
-    let herd = Arc::new(Herd::default());
+    let waiters = Arc::new(Herd::default());
     let threads: Vec<_> = cpu::all()
         .flat_map(|cpu| [cpu; OF_EACH])
         .map(|cpu| {
-            let herd = Arc::clone(&herd);
+            let shared = Arc::clone(&waiters);
             let placement = Placement { allowed: CpuSet::only(cpu), ..Placement::default() };
             sched::spawn("one of a herd", placement, move |mut held| {
-                herd.queue.wait_until(&mut held, |_| {
-                    herd.looks.fetch_add(1, Ordering::Relaxed);
-                    herd.stop.load(Ordering::Acquire)
+                shared.queue.wait_until(&mut held, |_| {
+                    shared.looks.fetch_add(1, Ordering::Relaxed);
+                    shared.stop.load(Ordering::Acquire)
                 });
             })
         })
         .collect();
     let mut most = 0;
     for _ in 0..ROUNDS {
-        let before = herd.looks.load(Ordering::Relaxed);
-        herd.queue.wake_all();
-        most = most.max(herd.looks.load(Ordering::Relaxed) - before);
+        let before = waiters.looks.load(Ordering::Relaxed);
+        waiters.queue.wake_all();
+        most = most.max(waiters.looks.load(Ordering::Relaxed) - before);
         sched::sleep(held, Duration::from_millis(1));
     }
-    herd.stop.store(true, Ordering::Release);
-    herd.queue.wake_all();
+    waiters.stop.store(true, Ordering::Release);
+    waiters.queue.wake_all();
     let many = threads.len() as u64;
     for thread in threads {
         thread.join(held);
