@@ -11,6 +11,7 @@ use lockorder::{Root, Task};
 use super::{Verdict, check};
 use crate::classes::{Directory, Inode, Pipe};
 use base::sched::{self, Mutex, Placement, Semaphore, SleepRwLock};
+use base::time::Instant;
 
 /// Readers see both numbers the same, several at once; writers, who make them different for a while, sleep meanwhile. A
 /// writer gets in although readers come all the time; an upgrade changes what was read.
@@ -65,6 +66,11 @@ pub(super) fn readers_share_and_writers_do_not(held: &mut Root<'_, Task>) -> Ver
         .collect();
     for writer in writers {
         writer.join(held);
+    }
+    // The writers may have been through before a second reader began.
+    let began = Instant::now();
+    while seen.most.load(Ordering::Acquire) < 2 && began.elapsed() < Duration::from_secs(5) {
+        sched::sleep(held, Duration::from_millis(1));
     }
     seen.stop.store(true, Ordering::Release);
     for reader in readers {
