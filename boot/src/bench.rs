@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::image::{Assertions, Variant};
 use crate::machine::{Accelerator, Machine, Outcome, Record};
 use crate::soak::day;
-use crate::{report, workspace};
+use crate::{generated, report, workspace};
 
 /// What to measure.
 #[derive(Clone, Debug, clap::Args)]
@@ -33,9 +33,6 @@ pub(crate) struct Bench {
 
 /// The page.
 const PAGE: &str = "docs/benchmarks.md";
-/// Where in the page the table begins and ends.
-const BEGIN: &str = "<!-- kernel:begin (generated; `cargo run -- bench` writes it) -->";
-const END: &str = "<!-- kernel:end -->";
 /// What everything is a multiple of.
 const UNIT: &str = "compare-and-swap";
 
@@ -54,6 +51,13 @@ fn measure(machine: &Machine, kernel: &std::path::Path) -> Result<Vec<(String, u
         _ => None,
     });
     Ok(figures.collect())
+}
+
+/// Adds what one run has measured.
+fn add(figures: &mut Figures, measured: Vec<(String, u64)>) {
+    for (what, value) in measured {
+        figures.entry(what).or_default().push(value);
+    }
 }
 
 /// The median.
@@ -122,17 +126,6 @@ fn processor() -> String {
     name.unwrap_or_else(|| "an unnamed processor".to_owned())
 }
 
-/// Puts the table into the page.
-fn publish(text: &str) -> Result<(), Failure> {
-    let path = workspace::root()?.join(PAGE);
-    let failed = |error| Failure::File(path.clone(), error);
-    let page = fs::read_to_string(&path).map_err(failed)?;
-    let missing = || std::io::Error::other("the marks of the generated part are gone");
-    let (before, rest) = page.split_once(BEGIN).ok_or_else(|| failed(missing()))?;
-    let (_, after) = rest.split_once(END).ok_or_else(|| failed(missing()))?;
-    fs::write(&path, format!("{before}{BEGIN}\n\n{text}\n{END}{after}")).map_err(failed)
-}
-
 /// Measures, prints the table, and puts it into the page.
 pub(crate) fn run(bench: &Bench) -> Result<u8, Failure> {
     let kernel = Variant::default().build()?;
@@ -150,20 +143,17 @@ pub(crate) fn run(bench: &Bench) -> Result<u8, Failure> {
         let (mut counts, mut instructions, mut unchecked) = (Figures::new(), Figures::new(), Figures::new());
         for run in 0..bench.runs {
             report::progress(&format!("{cpus} CPUs, run {} of {}", run + 1, bench.runs));
-            for (what, value) in measure(&usual, &kernel)? {
-                if !rows.contains(&what) {
+            let measured = measure(&usual, &kernel)?;
+            for (what, _) in &measured {
+                if !rows.contains(what) {
                     rows.push(what.clone());
                 }
-                counts.entry(what).or_default().push(value);
             }
+            add(&mut counts, measured);
         }
         report::progress(&format!("{cpus} CPUs, counting instructions"));
-        for (what, value) in measure(&counted, &kernel)? {
-            instructions.entry(what).or_default().push(value);
-        }
-        for (what, value) in measure(&counted, &release)? {
-            unchecked.entry(what).or_default().push(value);
-        }
+        add(&mut instructions, measure(&counted, &kernel)?);
+        add(&mut unchecked, measure(&counted, &release)?);
         columns.push(Column { cpus, counts, instructions, unchecked });
     }
     let days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
@@ -177,7 +167,9 @@ pub(crate) fn run(bench: &Bench) -> Result<u8, Failure> {
     );
     println!("{text}");
     if !bench.print {
-        publish(&text)?;
+        let path = workspace::root()?.join(PAGE);
+        generated::publish(&path, "kernel", "cargo run -- bench", &text)
+            .map_err(|error| Failure::File(path, error))?;
     }
     Ok(0)
 }

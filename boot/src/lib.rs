@@ -13,6 +13,7 @@
 //! | `proof` | the theorem of `docs/soundness.md`, checked by Rocq |
 //! | [`swap`] | the options of `swap`, and handing them on |
 //! | [`private_tools`] | what is fetched into a folder of this program's own |
+//! | [`generated`] | what commands write into pages |
 //! | [`report`] | what people see: one line, colour on terminals only |
 //!
 //! The guest's output goes to standard output as it comes; everything this program says goes to standard
@@ -25,6 +26,7 @@ pub mod command_line;
 pub mod disk_image;
 mod doctor;
 pub mod failure;
+pub mod generated;
 pub mod hierarchy;
 pub mod image;
 mod interrupt;

@@ -36,12 +36,5 @@ pub(crate) fn heading() -> String {
 
 /// Puts a text into the page, between the marks of a part.
 pub(crate) fn publish(part: &str, text: &str) -> io::Result<()> {
-    let begin = format!("<!-- {part}:begin (generated; `cargo bench -p tests` writes it) -->");
-    let end = format!("<!-- {part}:end -->");
-    let path = tests::root().join(PATH);
-    let page = fs::read_to_string(&path)?;
-    let missing = || io::Error::other("the marks of the generated part are gone");
-    let (before, rest) = page.split_once(&begin).ok_or_else(missing)?;
-    let (_, after) = rest.split_once(&end).ok_or_else(missing)?;
-    fs::write(&path, format!("{before}{begin}\n\n{text}\n{end}{after}"))
+    boot::generated::publish(&tests::root().join(PATH), part, "cargo bench -p tests", text)
 }

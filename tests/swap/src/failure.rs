@@ -19,8 +19,6 @@ pub enum Failure {
     NotWhole(String, String),
     /// Another run of this program works in the same copy.
     Busy(PathBuf),
-    /// The page has no place for the table.
-    NoMarks(PathBuf),
     /// A crate of the kernel is not where it should be.
     NoCrate(PathBuf),
     /// No breakage has this name.
@@ -52,11 +50,6 @@ impl fmt::Display for Failure {
                 formatter,
                 "another run works in {}; wait for it to end, or set CARGO_TARGET_DIR to another folder",
                 place.display()
-            ),
-            Self::NoMarks(path) => write!(
-                formatter,
-                "{}: the marks of the generated part are gone; restore the file with: git checkout {0}",
-                path.display()
             ),
             Self::NoCrate(path) => {
                 write!(

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
 use crate::breakage::Kind;
@@ -12,10 +11,6 @@ use crate::trial::Twin;
 
 /// The page.
 const PAGE: &str = "docs/swap.md";
-/// Where in the page the table begins and ends.
-const BEGIN: &str = "<!-- swap:begin (generated; `cargo run -- swap` writes it) -->";
-const END: &str = "<!-- swap:end -->";
-
 /// What a cell of the table counts: a crate, a kind, and what came of it.
 type Row<'o> = (&'o str, Kind, String);
 
@@ -69,8 +64,5 @@ pub fn table(outcomes: &[Outcome], twins: &[(String, Twin)]) -> String {
 /// The page cannot be read or written, or its marks are gone.
 pub fn publish(root: &Path, text: &str) -> Result<(), Failure> {
     let path = root.join(PAGE);
-    let page = fs::read_to_string(&path).map_err(Failure::file(&path))?;
-    let parts = page.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let Some((before, after)) = parts else { return Err(Failure::NoMarks(path)) };
-    fs::write(&path, format!("{before}{BEGIN}\n\n{text}\n{END}{after}")).map_err(Failure::file(&path))
+    boot::generated::publish(&path, "swap", "cargo run -- swap", text).map_err(Failure::file(&path))
 }

@@ -65,9 +65,7 @@ impl KernelHeap {
         // SAFETY: the operations are the allocator's own, whose source of memory is `Manual`: it asks nobody for more.
         unsafe { self.0.with(operation) }
     }
-}
 
-impl KernelHeap {
     /// Blocks of a class, one of them for the caller, the others into this CPU's magazine.
     #[cold]
     fn refill(&self, class: Class) -> Option<NonNull<u8>> {

@@ -69,6 +69,13 @@ struct Pool {
     made: usize,
 }
 
+impl Pool {
+    /// Whether so many more are free than stay mapped that some are worth unmapping.
+    const fn has_surplus(&self) -> bool {
+        self.free.count >= KEPT + BATCH
+    }
+}
+
 static POOL: LeafLock<Pool> =
     LeafLock::new(Leaf::Stacks, Pool { free: Slots::none(), unmapped: Slots::none(), made: 0 });
 
@@ -114,7 +121,7 @@ impl Drop for Stack {
     fn drop(&mut self) {
         let surplus = with_pool(|pool| {
             pool.free.push(self.slot);
-            pool.free.count >= KEPT + BATCH
+            pool.has_surplus()
         });
         if surplus && let Some(wake) = ON_SURPLUS.get() {
             wake();
@@ -132,7 +139,7 @@ pub(crate) fn on_surplus(wake: fn()) {
 
 /// Whether more stacks are free than stay mapped.
 pub(crate) fn is_surplus() -> bool {
-    with_pool(|pool| pool.free.count >= KEPT + BATCH)
+    with_pool(|pool| pool.has_surplus())
 }
 
 /// Gives everybody the frames of free stacks beyond those that stay mapped.

@@ -109,6 +109,16 @@ struct Magazine {
     count: usize,
 }
 
+impl Magazine {
+    /// Takes the last blocks, `most` at most, into the beginning of `blocks`; gives how many they were.
+    fn take_last(&mut self, most: usize, blocks: &mut [*mut u8; BATCH]) -> usize {
+        let taken = self.count.min(most);
+        self.count -= taken;
+        blocks[..taken].copy_from_slice(&self.blocks[self.count..self.count + taken]);
+        taken
+    }
+}
+
 // SAFETY: a block in a magazine is nobody's but the magazine's.
 unsafe impl Send for Magazine {}
 
@@ -192,10 +202,8 @@ pub(super) fn give_back(class: Class, block: *mut u8, bytes: usize) -> bool {
 pub(super) fn take_surplus(class: Class, mut behind: impl FnMut(&[*mut u8])) {
     let mut blocks = [ptr::null_mut(); BATCH];
     let surplus = with_own(class, |magazine| {
-        let batch = if magazine.count < class.capacity() { 0 } else { class.batch() };
-        magazine.count -= batch;
-        blocks[..batch].copy_from_slice(&magazine.blocks[magazine.count..magazine.count + batch]);
-        batch
+        let surplus = if magazine.count < class.capacity() { 0 } else { class.batch() };
+        magazine.take_last(surplus, &mut blocks)
     });
     behind(&blocks[..surplus.unwrap_or(0)]);
 }
@@ -211,19 +219,13 @@ pub(super) fn fill(class: Class, blocks: &[*mut u8]) -> usize {
     .unwrap_or(0)
 }
 
-/// Empties this CPU's magazines, half of one at a time; says whether there was anything.
+/// Empties this CPU's magazines, a batch at a time; says whether there was anything.
 pub(super) fn flush(mut each: impl FnMut(Class, &[*mut u8])) -> bool {
     let mut any = false;
     for class in (0..SIZES.len()).filter_map(|number| u8::try_from(number).ok()).map(Class) {
         loop {
             let mut blocks = [ptr::null_mut(); BATCH];
-            let taken = with_own(class, |magazine| {
-                let taken = magazine.count.min(BATCH);
-                magazine.count -= taken;
-                blocks[..taken].copy_from_slice(&magazine.blocks[magazine.count..magazine.count + taken]);
-                taken
-            });
-            match taken {
+            match with_own(class, |magazine| magazine.take_last(BATCH, &mut blocks)) {
                 None | Some(0) => break,
                 Some(taken) => each(class, &blocks[..taken]),
             }
