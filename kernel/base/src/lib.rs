@@ -13,6 +13,7 @@
 //! | machine | [`cpu`], [`time`], [`interrupt`], [`faults`] | what others may ask of the machine, the dispatcher |
 //! | memory | [`mm`] | frames, heap, stacks, mappings |
 //! | threads | [`sched`], [`ring`] | running, waiting, waking; work for threads from handlers |
+| users | [`user`] | user mode, and its memory |
 //! | control | [`mod@panic`], [`watchdog`], [`mod@nonmaskable`], [`keys`], [`mod@boot`] | giving up, what hangs, who looks for that, the console's keys, bringing the machine up |
 //!
 //! Control enters at [`mod@boot`], from either way to boot.
@@ -52,6 +53,8 @@ pub mod ring;
 #[allow(unsafe_code, reason = "threads are switched by hand, and their lists are intrusive")]
 pub mod sched;
 pub mod time;
+#[allow(unsafe_code, reason = "user mode, and its memory")]
+pub mod user;
 pub mod watchdog;
 
 /// Writes the entry points of the image; what [`boot!`] expands to. Not part of the interface.

@@ -8,7 +8,9 @@ pub mod frames;
 pub mod heap;
 pub mod kernel_space;
 pub mod shoot_down;
+pub(crate) mod space;
 pub mod stacks;
+pub mod user_tables;
 
 pub use machine::paging::NoMemory;
 pub use x86_64::{PhysAddr, VirtAddr};

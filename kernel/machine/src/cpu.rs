@@ -14,6 +14,8 @@ use lockorder::checker::HeldLocks;
 use x86_64::VirtAddr;
 use x86_64::registers::model_specific::GsBase;
 
+use super::user::UserState;
+
 /// The most CPUs the kernel runs on.
 pub const MAXIMUM: usize = lockorder::MAXIMUM_CPUS;
 
@@ -176,6 +178,8 @@ pub struct Cpu {
     apic_id: AtomicU32,
     /// The CPU's number, its place in the array.
     index: AtomicU8,
+    /// What it keeps about user mode.
+    pub(super) user: UserState,
     /// What the thread that runs here holds, for the run-time checker.
     #[cfg(feature = "checker")]
     held_locks: AtomicPtr<HeldLocks>,
@@ -203,6 +207,7 @@ impl Cpu {
             timer_ready: AtomicBool::new(false),
             apic_id: AtomicU32::new(0),
             index: AtomicU8::new(0),
+            user: UserState::new(),
             #[cfg(feature = "checker")]
             held_locks: AtomicPtr::new(core::ptr::null_mut()),
         }

@@ -12,11 +12,13 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use x86_64::VirtAddr;
 use x86_64::instructions::segmentation::{CS, DS, ES, SS, Segment};
 use x86_64::instructions::tables::load_tss;
-use x86_64::structures::gdt::{Descriptor, GlobalDescriptorTable};
+use x86_64::registers::model_specific::Star;
+use x86_64::structures::gdt::{Descriptor, GlobalDescriptorTable, SegmentSelector};
 use x86_64::structures::tss::TaskStateSegment;
 
 use super::cpu;
 use super::cpu::CpuIndex;
+use super::user;
 
 /// Places of the emergency stacks in the task state segment.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +31,11 @@ pub enum EmergencyStack {
     /// For machine checks: nothing can be trusted.
     MachineCheck = 2,
 }
+
+/// The selector of user data, of privilege level 3.
+pub(super) const USER_DATA: u16 = 3 << 3 | 3;
+/// The selector of user code, of privilege level 3. After the data, as `sysretq` expects it.
+pub(super) const USER_CODE: u16 = 4 << 3 | 3;
 
 /// How many there are.
 pub const EMERGENCY_STACKS: usize = 3;
@@ -83,10 +90,18 @@ pub unsafe fn load() {
         task_state.interrupt_stack_table[place] = top;
     }
     cpu::set_interrupt_stack(interrupt_stack(cpu::current().index()));
-    let task_state: &'static TaskStateSegment = Box::leak(Box::new(task_state));
+    let task_state: *mut TaskStateSegment = Box::into_raw(Box::new(task_state));
+    // SAFETY: it lives for ever, and after this only the word that `user::enter` writes changes, which the CPU reads.
+    let (task_state, stack_of_traps) = unsafe {
+        let stacks = (&raw mut (*task_state).privilege_stack_table).cast::<u64>();
+        (&*task_state, stacks)
+    };
     let table: &'static mut GlobalDescriptorTable = Box::leak(Box::new(GlobalDescriptorTable::new()));
     let code = table.append(Descriptor::kernel_code_segment());
     let data = table.append(Descriptor::kernel_data_segment());
+    let user_data = table.append(Descriptor::user_data_segment());
+    let user_code = table.append(Descriptor::user_code_segment());
+    assert!((user_data.0, user_code.0) == (USER_DATA, USER_CODE), "user segments are where their selectors say");
     let task = table.append(Descriptor::tss_segment(task_state));
     table.load();
     // SAFETY: the selectors name the descriptors just loaded; reloading the data segments leaves the GS base
@@ -98,4 +113,13 @@ pub unsafe fn load() {
         SS::set_reg(data);
         load_tss(task);
     }
+    // SAFETY: this CPU's descriptors are loaded, once, and the word is that of its task state segment.
+    unsafe { user::prepare(stack_of_traps) }
+}
+
+/// Says which segments a system call enters the kernel with, and returns to user mode with.
+pub(super) fn name_system_call_segments() {
+    let kernel = (SegmentSelector(1 << 3), SegmentSelector(2 << 3));
+    Star::write(SegmentSelector(USER_CODE), SegmentSelector(USER_DATA), kernel.0, kernel.1)
+        .expect("the descriptors stand in the order that system calls want");
 }

@@ -3,6 +3,7 @@
 use core::arch::x86_64::__cpuid_count;
 use core::fmt;
 
+use super::user_copy;
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags, Efer, EferFlags};
 
 /// What is on.
@@ -33,12 +34,15 @@ pub fn protect() -> Protections {
     wanted.set(Cr4Flags::SUPERVISOR_MODE_EXECUTION_PROTECTION, leaf.ebx >> 7 & 1 == 1);
     wanted.set(Cr4Flags::SUPERVISOR_MODE_ACCESS_PREVENTION, leaf.ebx >> 20 & 1 == 1);
     wanted.set(Cr4Flags::USER_MODE_INSTRUCTION_PREVENTION, leaf.ecx >> 2 & 1 == 1);
-    // SAFETY: the kernel maps no user pages, runs no user code, and writes to nothing read-only, so these
-    // take nothing away from it; the CPU says that it has each.
+    // SAFETY: the kernel runs no user code in its own mode, touches user memory by `user_copy` only, which lifts the
+    // prevention, and writes to nothing read-only, so these take nothing away from it; the CPU says that it has each.
     unsafe {
         Cr0::update(|flags| *flags |= Cr0Flags::WRITE_PROTECT);
         Efer::update(|flags| *flags |= EferFlags::NO_EXECUTE_ENABLE);
         Cr4::update(|flags| *flags |= wanted);
+    }
+    if wanted.contains(Cr4Flags::SUPERVISOR_MODE_ACCESS_PREVENTION) {
+        user_copy::lift_prevention();
     }
     Protections(wanted)
 }

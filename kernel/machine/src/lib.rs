@@ -13,7 +13,7 @@
 //! |---|---|
 //! | [`direct_map`], [`memory_map`], [`paging`], [`image`], [`translations`] | addresses, page tables, the image's parts, the cache of translations |
 //! | [`cpu`], [`interrupts`], [`descriptors`], [`traps`], [`nonmaskable`], [`features`] | one CPU |
-//! | [`context`] | switching stacks |
+//! | [`context`], [`user`], [`user_copy`], [`user_tables`] | switching stacks; user mode, its memory and its page tables |
 //! | [`acpi`], [`local_apic`], [`io_apic`], [`cpus`] | the firmware's tables, interrupt controllers, starting the others |
 //! | [`clock`], [`timer`] | time |
 //! | [`mmio`], [`serial`], [`power`] | registers of devices, in memory and at ports |
@@ -57,3 +57,6 @@ pub mod translations;
 pub mod traps;
 #[cfg(target_os = "none")]
 pub mod uefi;
+pub mod user;
+pub mod user_copy;
+pub mod user_tables;

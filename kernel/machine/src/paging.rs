@@ -31,7 +31,7 @@ use super::memory_map::{MemoryMap, Page, pages};
 
 /// The first entry of a root that is the kernel's. All of them are there from the start, and never change: a later root that
 /// has copies of them has all that the kernel will ever map.
-const UPPER_HALF: usize = 256;
+pub(super) const UPPER_HALF: usize = 256;
 /// Where kernel stacks are mapped.
 pub const STACKS: VirtAddr = VirtAddr::new_truncate(0xffff_c000_0000_0000);
 /// Where frames are mapped side by side.
@@ -78,32 +78,32 @@ pub trait FrameSource {
 /// The root of the kernel's page tables.
 #[derive(Debug)]
 pub struct PageTables {
-    root: PhysFrame,
+    pub(super) root: PhysFrame,
 }
 
 /// The entries of a table.
-fn entries(table: PhysFrame) -> &'static [AtomicU64; 512] {
+pub(super) fn entries(table: PhysFrame) -> &'static [AtomicU64; 512] {
     // SAFETY: a page-table page, made by this module, is never given back, and the direct map covers it.
     unsafe { &*direct::<[AtomicU64; 512]>(table.start_address()) }
 }
 
 /// The frame that an entry names.
-fn frame(entry: u64) -> PhysFrame {
+pub(super) fn frame(entry: u64) -> PhysFrame {
     PhysFrame::containing_address(PhysAddr::new_truncate(entry & ADDRESS))
 }
 
 /// Whether an entry is there.
-const fn is_present(entry: u64) -> bool {
+pub(super) const fn is_present(entry: u64) -> bool {
     entry & Permissions::PRESENT.bits() != 0
 }
 
 /// Which entry of a table of `level` (1 to 4) an address uses.
-const fn index(address: VirtAddr, level: u32) -> usize {
+pub(super) const fn index(address: VirtAddr, level: u32) -> usize {
     (address.as_u64() >> (12 + 9 * (level - 1)) & 0x1ff) as usize
 }
 
 /// A zeroed table from a frame.
-fn new_table(frames: &mut impl FrameSource) -> Result<PhysFrame, NoMemory> {
+pub(super) fn new_table(frames: &mut impl FrameSource) -> Result<PhysFrame, NoMemory> {
     let table = frames.take().ok_or(NoMemory)?;
     for entry in entries(table) {
         entry.store(0, Ordering::Relaxed);

@@ -17,7 +17,7 @@ use x86_64::registers::control::Cr2;
 use x86_64::structures::idt::InterruptDescriptorTable;
 
 use super::descriptors::EmergencyStack;
-use super::{cpu, interrupts, local_apic, nonmaskable};
+use super::{cpu, interrupts, local_apic, nonmaskable, user_copy};
 
 /// What a stub saves: the registers, the vector, and what the CPU pushed.
 #[repr(C)]
@@ -189,6 +189,16 @@ trap_stubs:
 
     .balign 16
 trap_common:
+    # A fault on an emergency stack may have come at any instruction, between two exchanges of GS bases too: those look.
+    cmp qword ptr [rsp], 2
+    je 4f
+    cmp qword ptr [rsp], 8
+    je 4f
+    cmp qword ptr [rsp], 18
+    je 4f
+    test byte ptr [rsp + 3 * 8], 3
+    jnz user_trap
+trap_kernel:
     push rax
     push rbx
     push rcx
@@ -204,7 +214,9 @@ trap_common:
     push r13
     push r14
     push r15
-    cld
+    # Direction, and the leave to touch user memory, are the interrupted code's.
+    push 2
+    popfq
     mov rdi, rsp
     # The CPU aligned the stack before it pushed five words; with two of the stub and fifteen here it is aligned again.
     # An exception is dealt with where it came. An interrupt has the CPU's own stack, once there is one; the thread may be
@@ -237,6 +249,55 @@ trap_common:
     pop rcx
     pop rbx
     pop rax
+    add rsp, 16
+    iretq
+
+4:  # The kernel's GS base is an address of the upper half; a user's is not.
+    push rax
+    push rcx
+    push rdx
+    mov ecx, 0xc0000101
+    rdmsr
+    test edx, edx
+    pop rdx
+    pop rcx
+    pop rax
+    js trap_kernel
+    swapgs
+    push rax
+    push rbx
+    push rcx
+    push rdx
+    push rsi
+    push rdi
+    push rbp
+    push r8
+    push r9
+    push r10
+    push r11
+    push r12
+    push r13
+    push r14
+    push r15
+    cld
+    mov rdi, rsp
+    call {dispatch}
+    pop r15
+    pop r14
+    pop r13
+    pop r12
+    pop r11
+    pop r10
+    pop r9
+    pop r8
+    pop rbp
+    pop rdi
+    pop rsi
+    pop rdx
+    pop rcx
+    pop rbx
+    pop rax
+    swapgs
     add rsp, 16
     iretq
     ",
@@ -315,8 +376,14 @@ pub fn load() {
 
 /// Where the stub of an exception ends up.
 #[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "only the stubs call it"))]
-extern "C" fn dispatch(frame: &TrapFrame) {
+extern "C" fn dispatch(frame: &mut TrapFrame) {
     if frame.vector == NON_MASKABLE && nonmaskable::take(frame.rip) {
+        return;
+    }
+    if frame.vector == PAGE_FAULT
+        && let Some(next) = user_copy::fix(frame.rip)
+    {
+        frame.rip = next;
         return;
     }
     match HANDLERS.get() {
@@ -334,6 +401,21 @@ extern "C" fn handle(frame: &TrapFrame) {
     // SAFETY: this is the one dispatcher: the interrupt has just been taken on this CPU, and the
     // interrupted code does not run on until the handler returns.
     unsafe { (handlers.interrupt)(vector) }
+    if vector != local_apic::SPURIOUS_VECTOR {
+        local_apic::end_of_interrupt();
+    }
+}
+
+/// Handles the interrupt by which a user context has left user mode: on the thread's stack, which is as good as empty.
+///
+/// # Safety
+///
+/// The interrupt has just been taken on this CPU, in user mode, and interrupts are counted off once.
+pub unsafe fn interrupted_user(vector: u8) {
+    if let Some(handlers) = HANDLERS.get() {
+        // SAFETY: this is the dispatcher for what interrupts user mode, as the caller says.
+        unsafe { (handlers.interrupt)(vector) }
+    }
     if vector != local_apic::SPURIOUS_VECTOR {
         local_apic::end_of_interrupt();
     }

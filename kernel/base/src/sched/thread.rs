@@ -18,9 +18,11 @@ use super::thread_id::ThreadId;
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
 use crate::mm::fallible::try_arc;
+use crate::mm::space::{self, Space as LoadedSpace};
 use crate::mm::stacks::{self, Stack};
 use crate::platform::Machine;
 use crate::time::Instant;
+use crate::user::space::Space;
 use machine::cpu::CpuIndex;
 use machine::paging::NoMemory;
 use machine::{context, cpu, interrupts};
@@ -124,6 +126,10 @@ pub struct Thread {
     pub(super) ready_link: RBTreeAtomicLink,
     /// Its place among the sleepers of its CPU.
     pub(super) sleeper_link: RBTreeAtomicLink,
+    /// Its address space. Touched by the thread itself only.
+    space: UnsafeCell<Option<Arc<dyn Space>>>,
+    /// What CPUs load when they switch to it; null for a thread of the kernel's.
+    loads: AtomicPtr<LoadedSpace>,
     /// The serialising tokens that it holds.
     tokens: HeldSerialTokens<Machine>,
     /// What it holds, for the run-time checker.
@@ -134,7 +140,7 @@ pub struct Thread {
 }
 
 // SAFETY: `saved` is touched by one CPU at a time: the one that runs the thread or switches to or from it.
-// Hand-overs go through an inbox, which synchronises. `tokens` are touched by the thread itself only.
+// Hand-overs go through an inbox, which synchronises. `tokens` and `space` are touched by the thread itself only.
 unsafe impl Sync for Thread {}
 // SAFETY: as above; a body is `Send`.
 unsafe impl Send for Thread {}
@@ -242,6 +248,8 @@ impl Thread {
             deadline: AtomicU64::new(0),
             ready_link: RBTreeAtomicLink::new(),
             sleeper_link: RBTreeAtomicLink::new(),
+            space: UnsafeCell::new(None),
+            loads: AtomicPtr::new(core::ptr::null_mut()),
             tokens: HeldSerialTokens::new(),
             #[cfg(feature = "checker")]
             held_locks: lockorder::checker::HeldLocks::new(),
@@ -483,6 +491,39 @@ impl Thread {
         unsafe { (*self.saved.get()).body.take() }
     }
 
+    /// Its address space, for itself.
+    pub(crate) fn space(&self) -> Option<Arc<dyn Space>> {
+        debug_assert!(self.is_current(), "a thread's space is its own");
+        // SAFETY: only the thread itself touches it, and this is that thread.
+        unsafe { (*self.space.get()).clone() }
+    }
+
+    /// Whether it has an address space.
+    pub(crate) fn has_space(&self) -> bool {
+        !self.loads.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Gives it another address space; gives the one before.
+    pub(crate) fn set_space(&self, space: Option<Arc<dyn Space>>) -> Option<Arc<dyn Space>> {
+        debug_assert!(self.is_current(), "a thread's space is its own");
+        let loads = space.as_ref().map_or(core::ptr::null(), |space| core::ptr::from_ref(space.tables().space()));
+        let off = interrupts::InterruptsOff::new();
+        // SAFETY: only the thread itself touches it, and this is that thread; a handler that copies finds one or the other.
+        let had = unsafe { core::mem::replace(&mut *self.space.get(), space) };
+        self.loads.store(loads.cast_mut(), Ordering::Relaxed);
+        if !loads.is_null() {
+            // SAFETY: the thread holds the space, whose tables are freed after every CPU has left them.
+            unsafe { space::load(loads) }
+        }
+        drop(off);
+        had
+    }
+
+    /// Whether it is the thread that runs this.
+    fn is_current(&self) -> bool {
+        core::ptr::eq(cpu::thread().cast::<Self>(), self)
+    }
+
     /// Switches to `next`; returns when somebody switches back to this thread, which thread ran before.
     ///
     /// # Safety
@@ -493,12 +534,17 @@ impl Thread {
     pub(super) unsafe fn switch_to(previous: Arc<Self>, next: *const Self) -> Arc<Self> {
         let this = Arc::into_raw(previous);
         // SAFETY: this thread is running and `next` is not, on this CPU: both `saved` are ours to touch. What is set for this
-        // CPU lives as long as it stays set, since `next` does. Every switch brings a reference of its own.
+        // CPU lives as long as it stays set, since `next` does, and so does its address space. Every switch brings a reference of its own.
         unsafe {
             debug_assert_eq!((*next).cpu(), cpu::current().index(), "a thread of another CPU");
             #[cfg(feature = "checker")]
             cpu::set_held_locks(&(*next).held_locks);
             cpu::set_thread(next.cast());
+            machine::user::save_floating_point();
+            let loads = (*next).loads.load(Ordering::Relaxed);
+            if !loads.is_null() {
+                space::load(loads);
+            }
             let (saved, own) = ((*next).saved.get(), (*this).saved.get());
             (*own).interrupts = interrupts::exchange((*saved).interrupts);
             Self::ran_before(context::switch(
