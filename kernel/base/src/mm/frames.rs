@@ -1,12 +1,16 @@
 //! Physical frames of 4 KiB.
 //!
 //! Frames that were never given out are a list of ranges, at most [`PIECES`] of them; frames that came back are
-//! threaded through themselves. Both ends take a bounded time, nothing is touched before it is used, and there is no
-//! table to size. A leaf lock guards it: closed code, no call back, bounded time.
+//! threaded through themselves. Both ends take a bounded time, and nothing is touched before it is used. A leaf lock guards
+//! it: closed code, no call back, bounded time.
 //!
-//! In front of it each CPU keeps a few frames for itself (`cache`), so that most calls take no lock at all.
+//! In front of it each CPU keeps a few frames for itself (`cache`), so that most calls take no lock at all. Who has a frame,
+//! and how many references there are to it, is written in a table with an entry for each (`metadata`).
 
+pub(in crate::mm) mod bytes;
 mod cache;
+pub(in crate::mm) mod metadata;
+mod references;
 
 use core::ops::Range;
 
@@ -18,9 +22,12 @@ use crate::leaves::Leaf;
 use machine::direct_map::{DIRECT_MAP_END, EARLY_DIRECT_MAP_END, direct};
 use machine::memory_map::{PIECES, Ranges};
 use machine::paging::FrameSource;
+pub use metadata::Owner;
 
 /// Bytes of a frame.
 pub const FRAME_SIZE: u64 = 4096;
+/// The same, for sizes of what is in memory.
+pub(super) const FRAME_BYTES: usize = 4096;
 /// Words of a frame.
 pub const WORDS: usize = 512;
 /// Below this lie the firmware's data and the trampoline: never given out.
@@ -86,12 +93,14 @@ struct FreeFrames<L> {
     never_used: Ranges<PIECES>,
     returned: Option<PhysFrame>,
     free: u64,
+    /// How many frames there are, free or not.
+    total: u64,
     links: L,
 }
 
 impl<L: Links> FreeFrames<L> {
     const fn new(links: L) -> Self {
-        Self { never_used: Ranges::new(), returned: None, free: 0, links }
+        Self { never_used: Ranges::new(), returned: None, free: 0, total: 0, links }
     }
 
     /// Adds a range of never-used memory, cut to whole frames inside of `covered`. Where there are too many ranges the
@@ -100,10 +109,30 @@ impl<L: Links> FreeFrames<L> {
         let start = range.start.as_u64().max(covered.start).next_multiple_of(FRAME_SIZE);
         let end = range.end.as_u64().min(covered.end) / FRAME_SIZE * FRAME_SIZE;
         if start < end {
-            let before = self.never_used.total();
+            let before = self.never_used.total() / FRAME_SIZE;
             self.never_used.add(PhysAddr::new(start)..PhysAddr::new(end));
-            self.free = self.free + self.never_used.total() / FRAME_SIZE - before / FRAME_SIZE;
+            let after = self.never_used.total() / FRAME_SIZE;
+            self.free = self.free + after - before;
+            self.total = self.total + after - before;
         }
+    }
+
+    /// Takes bytes for the allocator's own tables from the end of memory: they are no frames any more.
+    fn take_for_tables(&mut self, bytes: u64) -> Option<PhysAddr> {
+        let bytes = bytes.next_multiple_of(FRAME_SIZE);
+        let start = self.never_used.take_last(bytes)?;
+        self.free -= bytes / FRAME_SIZE;
+        self.total -= bytes / FRAME_SIZE;
+        Some(start)
+    }
+
+    /// Forgets the never-used frames in a range.
+    fn forget(&mut self, range: &Range<PhysAddr>) {
+        let before = self.never_used.total() / FRAME_SIZE;
+        self.never_used.remove(range);
+        let lost = before - self.never_used.total() / FRAME_SIZE;
+        self.free -= lost;
+        self.total -= lost;
     }
 
     /// Takes `count` neighbouring frames that were never used.
@@ -135,9 +164,45 @@ fn with_frames<O>(operation: impl FnOnce(&mut FreeFrames<InFrames>) -> O) -> O {
     unsafe { FRAMES.with(operation) }
 }
 
-/// Takes over the usable memory inside of `covered`.
+/// Zeroed memory for the allocator's own tables, for ever.
+fn memory_for_tables<T>(bytes: u64) -> Option<*mut T> {
+    let memory: *mut T = direct(with_frames(|frames| frames.take_for_tables(bytes))?);
+    // SAFETY: it was never used, is nobody else's from now on, and the direct map covers it.
+    unsafe { bytes::zero(memory.cast(), usize::try_from(bytes).ok()?) }
+    Some(memory)
+}
+
+/// Makes the entries of a frame's section.
+fn describe(frame: PhysFrame) -> bool {
+    metadata::is_described(frame)
+        || memory_for_tables(metadata::SECTION_BYTES)
+            // SAFETY: the memory is zeroed, and the section's for ever.
+            .is_some_and(|memory| unsafe { metadata::describe(frame, memory) })
+}
+
+/// Takes over the usable memory inside of `covered`. What there is no memory for entries of is not used.
 fn add_ranges(usable: &Ranges<PIECES>, covered: &Range<u64>) {
+    const SECTION: u64 = metadata::SECTION * FRAME_SIZE;
     with_frames(|frames| usable.iter().for_each(|range| frames.add(&range, covered)));
+    if covered.start == FIRST {
+        let end = usable.iter().map(|range| range.end.as_u64().min(DIRECT_MAP_END)).max().unwrap_or(0);
+        let bytes = metadata::directory_bytes(end);
+        if let Some(memory) = memory_for_tables(bytes) {
+            // SAFETY: the memory is zeroed, begins at a page, and is the directory's for ever.
+            unsafe { metadata::begin(memory, bytes) }
+        }
+    }
+    for range in usable.iter() {
+        let mut start = range.start.as_u64().max(covered.start);
+        let end = range.end.as_u64().min(covered.end);
+        while start < end {
+            let next = (start + 1).next_multiple_of(SECTION).min(end);
+            if !describe(PhysFrame::containing_address(PhysAddr::new(start))) {
+                with_frames(|frames| frames.forget(&(PhysAddr::new(start)..PhysAddr::new(next))));
+            }
+            start = next;
+        }
+    }
 }
 
 /// Takes over the memory that the boot code's direct map covers. Once, at boot.
@@ -161,8 +226,32 @@ pub(crate) fn bound_caches(cpus: usize) {
 }
 
 /// One frame, with whatever was in it; `None` when memory is used up.
+#[must_use]
 pub fn allocate() -> Option<Frame> {
-    cache::take().map(Frame)
+    allocate_for(Owner::Kernel)
+}
+
+/// One frame for an owner, with whatever was in it; `None` when memory is used up.
+pub(super) fn allocate_for(owner: Owner) -> Option<Frame> {
+    cache::take(owner).map(Frame)
+}
+
+/// One zeroed frame for an owner; `None` when memory is used up.
+pub(super) fn allocate_zeroed(owner: Owner) -> Option<Frame> {
+    let frame = cache::take(owner)?;
+    zero(frame);
+    Some(Frame(frame))
+}
+
+/// Zeroes a frame that the caller has.
+fn zero(frame: PhysFrame) {
+    // SAFETY: the frame is the caller's, and the direct map covers it.
+    unsafe { bytes::zero(direct(frame.start_address()), FRAME_BYTES) }
+}
+
+/// Says who has a frame from now on.
+pub(super) fn hand_over(frame: PhysFrame, to: Owner) {
+    cache::hand_over(frame, to);
 }
 
 /// Gives a frame back.
@@ -178,7 +267,7 @@ pub(crate) struct TableFrames;
 
 impl FrameSource for TableFrames {
     fn take(&mut self) -> Option<PhysFrame> {
-        cache::take()
+        cache::take(Owner::Table)
     }
 
     unsafe fn put_back(&mut self, frame: PhysFrame) {
@@ -195,6 +284,18 @@ pub(super) fn allocate_for_good(count: u64) -> Option<PhysFrame> {
 #[must_use]
 pub fn free_count() -> u64 {
     with_frames(|frames| frames.free) + cache::count()
+}
+
+/// How many frames there are, but for those that the kernel keeps for good.
+#[must_use]
+pub fn total() -> u64 {
+    with_frames(|frames| frames.total)
+}
+
+/// How many frames an owner has.
+#[must_use]
+pub fn count(owner: Owner) -> u64 {
+    if owner == Owner::Free { free_count() } else { metadata::owned_by(owner) }
 }
 
 #[cfg(test)]

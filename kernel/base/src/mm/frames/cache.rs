@@ -10,6 +10,7 @@ use lockorder::{CpuLocal, Exclusive, MAXIMUM_CPUS, OwnLine, with_irqs_off};
 
 use x86_64::structures::paging::PhysFrame;
 
+use super::metadata::{self, Owner};
 use super::{FreeFrames, with_frames};
 use crate::platform::Machine;
 use machine::cpu;
@@ -64,8 +65,8 @@ fn with_own<O>(closed: impl FnOnce(&mut Cache) -> O) -> O {
     }
 }
 
-/// One frame.
-pub(super) fn take() -> Option<PhysFrame> {
+/// One frame for an owner.
+pub(super) fn take(owner: Owner) -> Option<PhysFrame> {
     with_own(|cache| {
         if cache.count == 0 {
             let batch = LIMIT.load(Ordering::Relaxed) / 2;
@@ -79,13 +80,22 @@ pub(super) fn take() -> Option<PhysFrame> {
             });
         }
         cache.count = cache.count.checked_sub(1)?;
-        cache.frames[cache.count].take()
+        let frame = cache.frames[cache.count].take()?;
+        metadata::hand_over(frame, owner);
+        Some(frame)
     })
+}
+
+/// Says who has a frame from now on, which the caller has.
+pub(super) fn hand_over(frame: PhysFrame, to: Owner) {
+    with_own(|_| metadata::hand_over(frame, to));
 }
 
 /// Takes one back.
 pub(super) fn give_back(frame: PhysFrame) {
     with_own(|cache| {
+        let from = metadata::hand_over(frame, Owner::Free);
+        debug_assert_ne!(from, Owner::Free, "a frame is given back twice");
         let limit = LIMIT.load(Ordering::Relaxed);
         if cache.count >= limit {
             let batch = limit / 2;
