@@ -88,6 +88,20 @@ impl Links for InFrames {
     }
 }
 
+/// What a frame is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// The kernel itself, parts of which cannot go on without.
+    Kernel,
+    /// What processes ask for, as much as they like.
+    User,
+}
+
+/// The part of all frames that stays for the kernel: one in so many.
+const RESERVE_SHARE: u64 = 32;
+/// And so many frames at most.
+const MOST_RESERVED: u64 = 1024;
+
 /// The free frames.
 struct FreeFrames<L> {
     never_used: Ranges<PIECES>,
@@ -140,6 +154,16 @@ impl<L: Links> FreeFrames<L> {
         let first = self.never_used.take(count * FRAME_SIZE)?;
         self.free -= count;
         Some(PhysFrame::containing_address(first))
+    }
+
+    /// How many frames only the kernel may take.
+    fn reserve(&self) -> u64 {
+        (self.total / RESERVE_SHARE).min(MOST_RESERVED)
+    }
+
+    /// One frame; none for processes where only the reserve is left.
+    fn allocate_for(&mut self, purpose: Purpose) -> Option<PhysFrame> {
+        if purpose == Purpose::User && self.free <= self.reserve() { None } else { self.allocate() }
     }
 
     fn allocate(&mut self) -> Option<PhysFrame> {
@@ -238,9 +262,22 @@ pub(super) fn allocate_for(owner: Owner) -> Option<Frame> {
 
 /// One zeroed frame for an owner; `None` when memory is used up.
 pub(super) fn allocate_zeroed(owner: Owner) -> Option<Frame> {
-    let frame = cache::take(owner)?;
-    zero(frame);
-    Some(Frame(frame))
+    zeroed(owner).map(Frame)
+}
+
+/// The same, its number.
+fn zeroed(owner: Owner) -> Option<PhysFrame> {
+    let (frame, is_zeroed) = cache::take_zeroed(owner)?;
+    if !is_zeroed {
+        zero(frame);
+    }
+    Some(frame)
+}
+
+/// Zeroes one free frame ahead, for this CPU; says whether it did. It does not where enough are. Called by the idle thread
+/// of each CPU, and by nobody else.
+pub(crate) fn zero_ahead() -> bool {
+    cache::stock(zero)
 }
 
 /// Zeroes a frame that the caller has.
@@ -267,7 +304,7 @@ pub(crate) struct TableFrames;
 
 impl FrameSource for TableFrames {
     fn take(&mut self) -> Option<PhysFrame> {
-        cache::take(Owner::Table)
+        zeroed(Owner::Table)
     }
 
     unsafe fn put_back(&mut self, frame: PhysFrame) {
@@ -284,6 +321,12 @@ pub(super) fn allocate_for_good(count: u64) -> Option<PhysFrame> {
 #[must_use]
 pub fn free_count() -> u64 {
     with_frames(|frames| frames.free) + cache::count()
+}
+
+/// How many of the free frames CPUs have zeroed ahead.
+#[must_use]
+pub fn zeroed_count() -> u64 {
+    cache::zeroed_count()
 }
 
 /// How many frames there are, but for those that the kernel keeps for good.
@@ -304,7 +347,7 @@ mod tests {
     use std::collections::{HashMap, HashSet};
     use std::vec::Vec;
 
-    use super::{DIRECT_MAP_END, FIRST, FRAME_SIZE, FreeFrames, Links, PhysAddr, PhysFrame};
+    use super::{DIRECT_MAP_END, FIRST, FRAME_SIZE, FreeFrames, Links, PhysAddr, PhysFrame, Purpose};
 
     #[derive(Default)]
     struct Table(HashMap<PhysFrame, Option<PhysFrame>>);
@@ -350,6 +393,15 @@ mod tests {
         map.push((1 << 32, (1 << 32) + (1 << 30)));
         let frames = frames(&map);
         assert_eq!(frames.free, 40 + (1 << 18));
+    }
+
+    #[test]
+    fn the_kernel_has_a_reserve() {
+        let mut frames = frames(&[(0x20_0000, 0x60_0000)]);
+        let taken = core::iter::from_fn(|| frames.allocate_for(Purpose::User)).count();
+        assert_eq!(taken, 1024 - 32);
+        assert!(frames.allocate_for(Purpose::Kernel).is_some());
+        assert_eq!(core::iter::from_fn(|| frames.allocate()).count(), 31);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
 
 use lockorder::{Root, Task};
 
@@ -50,6 +51,17 @@ fn are_zeroed() -> Result<(), String> {
             }
             fill(page, 0xa5);
         }
+    }
+    Ok(())
+}
+
+/// CPUs that idle zero frames ahead, which pages and page tables begin with.
+fn are_zeroed_ahead(held: &mut Root<'_, Task>) -> Result<(), String> {
+    sched::sleep(held, Duration::from_millis(50));
+    let stocked = frames::zeroed_count();
+    let page = Page::zeroed().map_err(|_| "no memory for a page")?;
+    if stocked == 0 || !is_filled_with(&page, 0) {
+        return Err(format!("{stocked} frames were zeroed ahead, while all CPUs idled"));
     }
     Ok(())
 }
@@ -111,6 +123,7 @@ fn are_shared(held: &mut Root<'_, Task>) -> Result<(), String> {
 /// Runs all of it; the frames come back.
 pub(super) fn behave(held: &mut Root<'_, Task>) -> Result<(), String> {
     are_zeroed()?;
+    are_zeroed_ahead(held)?;
     are_copied()?;
     are_shared(held)?;
     // Page tables and stacks are made by now.

@@ -14,6 +14,7 @@ use machine::cpu::{self, Line, PerCpu};
 use spin::Once;
 use x86_64::structures::paging::PhysFrame;
 
+use super::Purpose;
 use super::references::References;
 
 /// Frames of a section.
@@ -45,6 +46,14 @@ impl Owner {
     /// All of them, in the order of their numbers.
     pub const ALL: [Self; 7] =
         [Self::Free, Self::Kernel, Self::Heap, Self::Stack, Self::Table, Self::User, Self::PageCache];
+
+    /// What its frames are for, as far as the reserve goes.
+    pub(super) const fn purpose(self) -> Purpose {
+        match self {
+            Self::User | Self::PageCache => Purpose::User,
+            Self::Free | Self::Kernel | Self::Heap | Self::Stack | Self::Table => Purpose::Kernel,
+        }
+    }
 
     /// Its number.
     const fn number(self) -> usize {
