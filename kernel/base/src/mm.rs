@@ -7,6 +7,7 @@ pub mod fallible;
 pub mod frames;
 pub mod heap;
 pub mod kernel_space;
+pub mod page;
 pub mod shoot_down;
 pub(crate) mod space;
 pub mod stacks;

@@ -165,6 +165,17 @@ impl<const PLACES: usize> Ranges<PLACES> {
         Some(PhysAddr::new_truncate(start))
     }
 
+    /// Takes `size` bytes from the end of the last range that is large enough.
+    pub fn take_last(&mut self, size: u64) -> Option<PhysAddr> {
+        let index = self.places[..self.count].iter().rposition(|(start, end)| end - start >= size)?;
+        self.places[index].1 -= size;
+        let (start, end) = self.places[index];
+        if start == end {
+            self.take_out(index);
+        }
+        Some(PhysAddr::new_truncate(end))
+    }
+
     /// The whole pages in each range.
     #[must_use]
     pub fn whole_pages(&self) -> Self {

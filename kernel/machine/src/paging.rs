@@ -65,7 +65,7 @@ pub struct NoMemory;
 
 /// Where frames for tables come from.
 pub trait FrameSource {
-    /// A frame that belongs to the caller from now on, or `None` when memory is used up.
+    /// A zeroed frame that belongs to the caller from now on, or `None` when memory is used up.
     fn take(&mut self) -> Option<PhysFrame>;
     /// Takes one back that was not needed after all.
     ///
@@ -102,13 +102,9 @@ pub(super) const fn index(address: VirtAddr, level: u32) -> usize {
     (address.as_u64() >> (12 + 9 * (level - 1)) & 0x1ff) as usize
 }
 
-/// A zeroed table from a frame.
+/// An empty table.
 pub(super) fn new_table(frames: &mut impl FrameSource) -> Result<PhysFrame, NoMemory> {
-    let table = frames.take().ok_or(NoMemory)?;
-    for entry in entries(table) {
-        entry.store(0, Ordering::Relaxed);
-    }
-    Ok(table)
+    frames.take().ok_or(NoMemory)
 }
 
 /// What the direct map has, in bytes.

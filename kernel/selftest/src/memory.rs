@@ -1,6 +1,7 @@
 //! A check of the frame allocator and the heap, from all CPUs at once.
 
 mod exhausted;
+mod pages;
 mod protected;
 
 use alloc::vec::Vec;
@@ -81,6 +82,10 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
     let wrong = WRONG.load(Ordering::Relaxed);
     if wrong > 0 || before != after {
         base::println!("memory: wrong: {wrong} rounds failed, {before} frames free before and {after} after");
+        return FAILED;
+    }
+    if let Err(wrong) = pages::behave(&mut held) {
+        base::println!("memory: wrong: {wrong}");
         return FAILED;
     }
     match exhausted::threads_without_memory(&mut held) {

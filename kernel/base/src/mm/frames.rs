@@ -1,12 +1,16 @@
 //! Physical frames of 4 KiB.
 //!
 //! Frames that were never given out are a list of ranges, at most [`PIECES`] of them; frames that came back are
-//! threaded through themselves. Both ends take a bounded time, nothing is touched before it is used, and there is no
-//! table to size. A leaf lock guards it: closed code, no call back, bounded time.
+//! threaded through themselves. Both ends take a bounded time, and nothing is touched before it is used. A leaf lock guards
+//! it: closed code, no call back, bounded time.
 //!
-//! In front of it each CPU keeps a few frames for itself (`cache`), so that most calls take no lock at all.
+//! In front of it each CPU keeps a few frames for itself (`cache`), so that most calls take no lock at all. Who has a frame,
+//! and how many references there are to it, is written in a table with an entry for each (`metadata`).
 
+pub(in crate::mm) mod bytes;
 mod cache;
+pub(in crate::mm) mod metadata;
+mod references;
 
 use core::ops::Range;
 
@@ -18,9 +22,12 @@ use crate::leaves::Leaf;
 use machine::direct_map::{DIRECT_MAP_END, EARLY_DIRECT_MAP_END, direct};
 use machine::memory_map::{PIECES, Ranges};
 use machine::paging::FrameSource;
+pub use metadata::Owner;
 
 /// Bytes of a frame.
 pub const FRAME_SIZE: u64 = 4096;
+/// The same, for sizes of what is in memory.
+pub(super) const FRAME_BYTES: usize = 4096;
 /// Words of a frame.
 pub const WORDS: usize = 512;
 /// Below this lie the firmware's data and the trampoline: never given out.
@@ -81,17 +88,33 @@ impl Links for InFrames {
     }
 }
 
+/// What a frame is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// The kernel itself, parts of which cannot go on without.
+    Kernel,
+    /// What processes ask for, as much as they like.
+    User,
+}
+
+/// The part of all frames that stays for the kernel: one in so many.
+const RESERVE_SHARE: u64 = 32;
+/// And so many frames at most.
+const MOST_RESERVED: u64 = 1024;
+
 /// The free frames.
 struct FreeFrames<L> {
     never_used: Ranges<PIECES>,
     returned: Option<PhysFrame>,
     free: u64,
+    /// How many frames there are, free or not.
+    total: u64,
     links: L,
 }
 
 impl<L: Links> FreeFrames<L> {
     const fn new(links: L) -> Self {
-        Self { never_used: Ranges::new(), returned: None, free: 0, links }
+        Self { never_used: Ranges::new(), returned: None, free: 0, total: 0, links }
     }
 
     /// Adds a range of never-used memory, cut to whole frames inside of `covered`. Where there are too many ranges the
@@ -100,10 +123,30 @@ impl<L: Links> FreeFrames<L> {
         let start = range.start.as_u64().max(covered.start).next_multiple_of(FRAME_SIZE);
         let end = range.end.as_u64().min(covered.end) / FRAME_SIZE * FRAME_SIZE;
         if start < end {
-            let before = self.never_used.total();
+            let before = self.never_used.total() / FRAME_SIZE;
             self.never_used.add(PhysAddr::new(start)..PhysAddr::new(end));
-            self.free = self.free + self.never_used.total() / FRAME_SIZE - before / FRAME_SIZE;
+            let after = self.never_used.total() / FRAME_SIZE;
+            self.free = self.free + after - before;
+            self.total = self.total + after - before;
         }
+    }
+
+    /// Takes bytes for the allocator's own tables from the end of memory: they are no frames any more.
+    fn take_for_tables(&mut self, bytes: u64) -> Option<PhysAddr> {
+        let bytes = bytes.next_multiple_of(FRAME_SIZE);
+        let start = self.never_used.take_last(bytes)?;
+        self.free -= bytes / FRAME_SIZE;
+        self.total -= bytes / FRAME_SIZE;
+        Some(start)
+    }
+
+    /// Forgets the never-used frames in a range.
+    fn forget(&mut self, range: &Range<PhysAddr>) {
+        let before = self.never_used.total() / FRAME_SIZE;
+        self.never_used.remove(range);
+        let lost = before - self.never_used.total() / FRAME_SIZE;
+        self.free -= lost;
+        self.total -= lost;
     }
 
     /// Takes `count` neighbouring frames that were never used.
@@ -111,6 +154,16 @@ impl<L: Links> FreeFrames<L> {
         let first = self.never_used.take(count * FRAME_SIZE)?;
         self.free -= count;
         Some(PhysFrame::containing_address(first))
+    }
+
+    /// How many frames only the kernel may take.
+    fn reserve(&self) -> u64 {
+        (self.total / RESERVE_SHARE).min(MOST_RESERVED)
+    }
+
+    /// One frame; none for processes where only the reserve is left.
+    fn allocate_for(&mut self, purpose: Purpose) -> Option<PhysFrame> {
+        if purpose == Purpose::User && self.free <= self.reserve() { None } else { self.allocate() }
     }
 
     fn allocate(&mut self) -> Option<PhysFrame> {
@@ -135,9 +188,45 @@ fn with_frames<O>(operation: impl FnOnce(&mut FreeFrames<InFrames>) -> O) -> O {
     unsafe { FRAMES.with(operation) }
 }
 
-/// Takes over the usable memory inside of `covered`.
+/// Zeroed memory for the allocator's own tables, for ever.
+fn memory_for_tables<T>(bytes: u64) -> Option<*mut T> {
+    let memory: *mut T = direct(with_frames(|frames| frames.take_for_tables(bytes))?);
+    // SAFETY: it was never used, is nobody else's from now on, and the direct map covers it.
+    unsafe { bytes::zero(memory.cast(), usize::try_from(bytes).ok()?) }
+    Some(memory)
+}
+
+/// Makes the entries of a frame's section.
+fn describe(frame: PhysFrame) -> bool {
+    metadata::is_described(frame)
+        || memory_for_tables(metadata::SECTION_BYTES)
+            // SAFETY: the memory is zeroed, and the section's for ever.
+            .is_some_and(|memory| unsafe { metadata::describe(frame, memory) })
+}
+
+/// Takes over the usable memory inside of `covered`. What there is no memory for entries of is not used.
 fn add_ranges(usable: &Ranges<PIECES>, covered: &Range<u64>) {
+    const SECTION: u64 = metadata::SECTION * FRAME_SIZE;
     with_frames(|frames| usable.iter().for_each(|range| frames.add(&range, covered)));
+    if covered.start == FIRST {
+        let end = usable.iter().map(|range| range.end.as_u64().min(DIRECT_MAP_END)).max().unwrap_or(0);
+        let bytes = metadata::directory_bytes(end);
+        if let Some(memory) = memory_for_tables(bytes) {
+            // SAFETY: the memory is zeroed, begins at a page, and is the directory's for ever.
+            unsafe { metadata::begin(memory, bytes) }
+        }
+    }
+    for range in usable.iter() {
+        let mut start = range.start.as_u64().max(covered.start);
+        let end = range.end.as_u64().min(covered.end);
+        while start < end {
+            let next = (start + 1).next_multiple_of(SECTION).min(end);
+            if !describe(PhysFrame::containing_address(PhysAddr::new(start))) {
+                with_frames(|frames| frames.forget(&(PhysAddr::new(start)..PhysAddr::new(next))));
+            }
+            start = next;
+        }
+    }
 }
 
 /// Takes over the memory that the boot code's direct map covers. Once, at boot.
@@ -161,8 +250,45 @@ pub(crate) fn bound_caches(cpus: usize) {
 }
 
 /// One frame, with whatever was in it; `None` when memory is used up.
+#[must_use]
 pub fn allocate() -> Option<Frame> {
-    cache::take().map(Frame)
+    allocate_for(Owner::Kernel)
+}
+
+/// One frame for an owner, with whatever was in it; `None` when memory is used up.
+pub(super) fn allocate_for(owner: Owner) -> Option<Frame> {
+    cache::take(owner).map(Frame)
+}
+
+/// One zeroed frame for an owner; `None` when memory is used up.
+pub(super) fn allocate_zeroed(owner: Owner) -> Option<Frame> {
+    zeroed(owner).map(Frame)
+}
+
+/// The same, its number.
+fn zeroed(owner: Owner) -> Option<PhysFrame> {
+    let (frame, is_zeroed) = cache::take_zeroed(owner)?;
+    if !is_zeroed {
+        zero(frame);
+    }
+    Some(frame)
+}
+
+/// Zeroes one free frame ahead, for this CPU; says whether it did. It does not where enough are. Called by the idle thread
+/// of each CPU, and by nobody else.
+pub(crate) fn zero_ahead() -> bool {
+    cache::stock(zero)
+}
+
+/// Zeroes a frame that the caller has.
+fn zero(frame: PhysFrame) {
+    // SAFETY: the frame is the caller's, and the direct map covers it.
+    unsafe { bytes::zero(direct(frame.start_address()), FRAME_BYTES) }
+}
+
+/// Says who has a frame from now on.
+pub(super) fn hand_over(frame: PhysFrame, to: Owner) {
+    cache::hand_over(frame, to);
 }
 
 /// Gives a frame back.
@@ -178,7 +304,7 @@ pub(crate) struct TableFrames;
 
 impl FrameSource for TableFrames {
     fn take(&mut self) -> Option<PhysFrame> {
-        cache::take()
+        zeroed(Owner::Table)
     }
 
     unsafe fn put_back(&mut self, frame: PhysFrame) {
@@ -197,13 +323,31 @@ pub fn free_count() -> u64 {
     with_frames(|frames| frames.free) + cache::count()
 }
 
+/// How many of the free frames CPUs have zeroed ahead.
+#[must_use]
+pub fn zeroed_count() -> u64 {
+    cache::zeroed_count()
+}
+
+/// How many frames there are, but for those that the kernel keeps for good.
+#[must_use]
+pub fn total() -> u64 {
+    with_frames(|frames| frames.total)
+}
+
+/// How many frames an owner has.
+#[must_use]
+pub fn count(owner: Owner) -> u64 {
+    if owner == Owner::Free { free_count() } else { metadata::owned_by(owner) }
+}
+
 #[cfg(test)]
 mod tests {
     extern crate std;
     use std::collections::{HashMap, HashSet};
     use std::vec::Vec;
 
-    use super::{DIRECT_MAP_END, FIRST, FRAME_SIZE, FreeFrames, Links, PhysAddr, PhysFrame};
+    use super::{DIRECT_MAP_END, FIRST, FRAME_SIZE, FreeFrames, Links, PhysAddr, PhysFrame, Purpose};
 
     #[derive(Default)]
     struct Table(HashMap<PhysFrame, Option<PhysFrame>>);
@@ -249,6 +393,15 @@ mod tests {
         map.push((1 << 32, (1 << 32) + (1 << 30)));
         let frames = frames(&map);
         assert_eq!(frames.free, 40 + (1 << 18));
+    }
+
+    #[test]
+    fn the_kernel_has_a_reserve() {
+        let mut frames = frames(&[(0x20_0000, 0x60_0000)]);
+        let taken = core::iter::from_fn(|| frames.allocate_for(Purpose::User)).count();
+        assert_eq!(taken, 1024 - 32);
+        assert!(frames.allocate_for(Purpose::Kernel).is_some());
+        assert_eq!(core::iter::from_fn(|| frames.allocate()).count(), 31);
     }
 
     #[test]

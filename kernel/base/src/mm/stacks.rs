@@ -14,7 +14,7 @@ use x86_64::VirtAddr;
 
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
-use crate::mm::frames::{self, Frame, TableFrames};
+use crate::mm::frames::{self, Frame, Owner, TableFrames};
 use crate::mm::kernel_space::tables;
 use crate::mm::shoot_down::shoot_down;
 use machine::cpu::CpuIndex;
@@ -203,7 +203,7 @@ fn map(slot: u16, pages: Range<u64>) -> Result<(), NoMemory> {
     let mut frames = [const { None }; STACK_FRAMES];
     let frames = &mut frames[..usize::try_from(pages.end - pages.start).map_err(|_| NoMemory)?];
     let prepared = pages.clone().zip(frames.iter_mut()).try_for_each(|(page, frame)| {
-        *frame = frames::allocate();
+        *frame = frames::allocate_for(Owner::Stack);
         tables().prepare(address(page), &mut TableFrames)?;
         frame.as_ref().map(|_| ()).ok_or(NoMemory)
     });

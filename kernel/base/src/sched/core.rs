@@ -18,6 +18,7 @@ use super::{balance, reweighed};
 #[cfg(feature = "checker")]
 use crate::checker;
 use crate::interrupt::{self, Taken};
+use crate::mm::frames;
 use crate::platform::Machine;
 use crate::time::Instant;
 use machine::cpu;
@@ -282,7 +283,7 @@ fn answer(evidence: IrqsOff<'_>) {
     interrupts::want_switch(interrupts::switch_wanted() || preempts == Some(true));
 }
 
-/// The idle loop: runs whatever is ready, asks others for work, otherwise waits for an interrupt.
+/// The idle loop: runs whatever is ready, asks others for work, zeroes frames ahead, otherwise waits for an interrupt.
 pub(crate) fn idle() -> ! {
     let index = cpu::current().index();
     loop {
@@ -292,6 +293,7 @@ pub(crate) fn idle() -> ! {
         // A thread that has run here since has said that the CPU works, and others must see that it halts.
         let is_to_go_on =
             || !balance::is_idle(index) || !inbox::is_empty(index) || run_queue::ready_on(index) > 0;
+        while !is_to_go_on() && frames::zero_ahead() {}
         interrupts::wait_unless(is_to_go_on);
         balance::works(index);
     }

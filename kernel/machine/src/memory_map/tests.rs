@@ -68,6 +68,17 @@ fn what_is_taken_is_gone() {
 }
 
 #[test]
+fn what_is_taken_from_the_end_is_gone() {
+    let mut ranges = Ranges::<8>::new();
+    ranges.add(at(0x1000, 0x4000));
+    ranges.add(at(0x5000, 0x6000));
+    assert_eq!(ranges.take_last(0x2000), Some(PhysAddr::new(0x2000)));
+    assert_eq!(ranges.take_last(0x1000), Some(PhysAddr::new(0x5000)));
+    assert_eq!(list(&ranges), [(0x1000, 0x2000)]);
+    assert_eq!(ranges.take_last(0x2000), None);
+}
+
+#[test]
 fn large_pages_are_where_a_whole_one_is_memory() {
     let all: Vec<Page> = pages(at(0x1f_f000, 0x60_1000)).collect();
     let page = |start, large| Page { start: PhysAddr::new(start), large };

@@ -3,6 +3,9 @@
 //! A CPU takes and gives back frames of its own cache with interrupts off and without a lock; when it is empty or
 //! full, half of it is exchanged with the others' under the leaf lock. What is called with interrupts off is
 //! closed code.
+//!
+//! Besides, it keeps a stock of frames that are zeroed: pages of processes and page tables begin as zeroes, and a CPU
+//! that has nothing else to do zeroes some ahead (`stock`). A stock that is full costs an idle CPU one look.
 
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -10,44 +13,109 @@ use lockorder::{CpuLocal, Exclusive, MAXIMUM_CPUS, OwnLine, with_irqs_off};
 
 use x86_64::structures::paging::PhysFrame;
 
-use super::{FreeFrames, with_frames};
+use super::metadata::{self, Owner};
+use super::{Purpose, with_frames};
 use crate::platform::Machine;
-use machine::cpu;
+use machine::cpu::{self, Line, PerCpu};
 
 /// The most frames one CPU keeps on any machine.
 const MOST: usize = 64;
+/// The most zeroed frames one CPU keeps on any machine.
+const MOST_ZEROED: usize = 32;
 /// The fewest that are worth a cache.
 const FEWEST: usize = 2;
 /// What all CPUs together keep, which no other can have: one frame in so many at most, but for the fewest.
 const SHARE: u64 = 32;
+/// The same, of zeroed ones.
+const SHARE_ZEROED: u64 = 64;
 
 /// The most frames one CPU keeps on this machine. Half of it is exchanged at once.
 static LIMIT: AtomicUsize = AtomicUsize::new(MOST);
 
-/// The most frames that each of `cpus` may keep, where `free` are free.
-fn limit(free: u64, cpus: usize) -> usize {
-    let share = usize::try_from(free / SHARE).unwrap_or(usize::MAX);
-    (share / cpus.max(1)).clamp(FEWEST, MOST)
+/// The most zeroed frames one CPU keeps on this machine: none before there are threads.
+static LIMIT_ZEROED: AtomicUsize = AtomicUsize::new(0);
+
+/// What each of `cpus` may keep of every `share` of `free` frames.
+fn limit(free: u64, share: u64, cpus: usize) -> usize {
+    usize::try_from(free / share).unwrap_or(usize::MAX) / cpus.max(1)
+}
+
+/// The most frames that each of `cpus` may keep, where `free` are free: any, and zeroed.
+fn limits(free: u64, cpus: usize) -> (usize, usize) {
+    let any = limit(free, SHARE, cpus).clamp(FEWEST, MOST);
+    (any, limit(free, SHARE_ZEROED, cpus).min(MOST_ZEROED))
 }
 
 /// Bounds what each of `cpus` keeps by the memory that there is. What a CPU has beyond that goes when it gives back next.
 pub(super) fn bound(free: u64, cpus: usize) {
-    LIMIT.store(limit(free, cpus), Ordering::Relaxed);
+    let (any, zeroed) = limits(free, cpus);
+    LIMIT.store(any, Ordering::Relaxed);
+    LIMIT_ZEROED.store(zeroed, Ordering::Relaxed);
 }
 
-/// One CPU's frames.
-struct Cache {
+/// Frames, `MOST` at most.
+struct Pile<const MOST: usize> {
     /// The first `count` are there.
     frames: [Option<PhysFrame>; MOST],
     count: usize,
 }
 
+impl<const MOST: usize> Pile<MOST> {
+    const fn new() -> Self {
+        Self { frames: [None; MOST], count: 0 }
+    }
+
+    fn push(&mut self, frame: PhysFrame) {
+        self.frames[self.count] = Some(frame);
+        self.count += 1;
+    }
+
+    fn pop(&mut self) -> Option<PhysFrame> {
+        self.count = self.count.checked_sub(1)?;
+        self.frames[self.count].take()
+    }
+}
+
+/// One CPU's frames.
+struct Cache {
+    /// With whatever is in them.
+    any: Pile<MOST>,
+    /// Zeroed.
+    zeroed: Pile<MOST_ZEROED>,
+    /// The one that is being zeroed.
+    in_work: Option<PhysFrame>,
+}
+
+impl Cache {
+    /// How many frames there are.
+    fn count(&self) -> usize {
+        self.any.count + self.zeroed.count + usize::from(self.in_work.is_some())
+    }
+
+    /// Takes one of `any`; where there is none, some come from the frames that everybody has.
+    fn take_any(&mut self, purpose: Purpose) -> Option<PhysFrame> {
+        if self.any.count == 0 {
+            let batch = LIMIT.load(Ordering::Relaxed) / 2;
+            with_frames(|frames| {
+                while self.any.count < batch
+                    && let Some(frame) = frames.allocate_for(purpose)
+                {
+                    self.any.push(frame);
+                }
+            });
+        }
+        self.any.pop()
+    }
+}
+
 static CACHES: CpuLocal<Exclusive<Cache>, Machine> = CpuLocal::new(
-    [const { OwnLine::new(Exclusive::new(Cache { frames: [None; MOST], count: 0 })) }; MAXIMUM_CPUS],
+    [const { OwnLine::new(Exclusive::new(Cache { any: Pile::new(), zeroed: Pile::new(), in_work: None })) };
+        MAXIMUM_CPUS],
 );
 
-/// How many frames each CPU keeps, for those who count.
-static COUNTS: [AtomicU64; cpu::MAXIMUM] = [const { AtomicU64::new(0) }; cpu::MAXIMUM];
+/// How many frames each CPU keeps, and how many of them are zeroed, for those who count.
+static COUNTS: PerCpu<[AtomicU64; 2]> =
+    PerCpu::new([const { Line::new([const { AtomicU64::new(0) }; 2]) }; cpu::MAXIMUM]);
 
 /// Runs closed code on this CPU's frames.
 fn with_own<O>(closed: impl FnOnce(&mut Cache) -> O) -> O {
@@ -56,7 +124,9 @@ fn with_own<O>(closed: impl FnOnce(&mut Cache) -> O) -> O {
         with_irqs_off::<Machine, _>(|evidence| {
             let result = CACHES.with_mut(evidence, |cache| {
                 let result = closed(cache);
-                COUNTS[cpu::current().index().get()].store(cache.count as u64, Ordering::Relaxed);
+                let [all, zeroed] = &COUNTS[cpu::current().index()];
+                all.store(cache.count() as u64, Ordering::Relaxed);
+                zeroed.store(cache.zeroed.count as u64, Ordering::Relaxed);
                 result
             });
             result.expect("closed code does not come back to its cache")
@@ -64,58 +134,99 @@ fn with_own<O>(closed: impl FnOnce(&mut Cache) -> O) -> O {
     }
 }
 
-/// One frame.
-pub(super) fn take() -> Option<PhysFrame> {
+/// One frame for an owner, with whatever is in it.
+pub(super) fn take(owner: Owner) -> Option<PhysFrame> {
     with_own(|cache| {
-        if cache.count == 0 {
-            let batch = LIMIT.load(Ordering::Relaxed) / 2;
-            with_frames(|frames| {
-                while cache.count < batch
-                    && let Some(frame) = FreeFrames::allocate(frames)
-                {
-                    cache.frames[cache.count] = Some(frame);
-                    cache.count += 1;
-                }
-            });
-        }
-        cache.count = cache.count.checked_sub(1)?;
-        cache.frames[cache.count].take()
+        let frame = cache.take_any(owner.purpose()).or_else(|| cache.zeroed.pop())?;
+        metadata::hand_over(frame, owner);
+        Some(frame)
     })
+}
+
+/// One frame for an owner, and whether it is zeroed.
+pub(super) fn take_zeroed(owner: Owner) -> Option<(PhysFrame, bool)> {
+    with_own(|cache| {
+        let stocked = cache.zeroed.pop().map(|frame| (frame, true));
+        let (frame, is_zeroed) =
+            stocked.or_else(|| cache.take_any(owner.purpose()).map(|frame| (frame, false)))?;
+        metadata::hand_over(frame, owner);
+        Some((frame, is_zeroed))
+    })
+}
+
+/// Zeroes one frame for this CPU's stock, with `zero`, interrupts on; says whether it did. It does not where the stock is
+/// full, or memory is scarce. Called by a thread that stays on its CPU, the only one of this CPU that calls it.
+pub(super) fn stock(zero: impl FnOnce(PhysFrame)) -> bool {
+    let frame = with_own(|cache| {
+        if cache.in_work.is_some() || cache.zeroed.count >= LIMIT_ZEROED.load(Ordering::Relaxed) {
+            return None;
+        }
+        cache.in_work = cache.take_any(Purpose::User);
+        cache.in_work
+    });
+    let Some(frame) = frame else { return false };
+    zero(frame);
+    with_own(|cache| cache.in_work.take().into_iter().for_each(|frame| cache.zeroed.push(frame)));
+    true
+}
+
+/// Says who has a frame from now on, which the caller has.
+pub(super) fn hand_over(frame: PhysFrame, to: Owner) {
+    with_own(|_| metadata::hand_over(frame, to));
 }
 
 /// Takes one back.
 pub(super) fn give_back(frame: PhysFrame) {
     with_own(|cache| {
+        let from = metadata::hand_over(frame, Owner::Free);
+        debug_assert_ne!(from, Owner::Free, "a frame is given back twice");
         let limit = LIMIT.load(Ordering::Relaxed);
-        if cache.count >= limit {
-            let batch = limit / 2;
+        if cache.any.count >= limit {
             with_frames(|frames| {
-                for frame in cache.frames[batch..cache.count].iter_mut().filter_map(Option::take) {
+                while cache.any.count > limit / 2
+                    && let Some(frame) = cache.any.pop()
+                {
                     frames.give_back(frame);
                 }
             });
-            cache.count = batch;
         }
-        cache.frames[cache.count] = Some(frame);
-        cache.count += 1;
+        cache.any.push(frame);
     });
 }
 
 /// How many frames all CPUs keep.
 pub(super) fn count() -> u64 {
-    COUNTS.iter().map(|count| count.load(Ordering::Relaxed)).sum()
+    COUNTS.iter().map(|[all, _]| all.load(Ordering::Relaxed)).sum()
+}
+
+/// How many zeroed frames all CPUs keep.
+pub(super) fn zeroed_count() -> u64 {
+    COUNTS.iter().map(|[_, zeroed]| zeroed.load(Ordering::Relaxed)).sum()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::limit;
+    use super::{Cache, PhysFrame, Pile, limits};
+    use crate::mm::PhysAddr;
 
     #[test]
     fn caches_keep_a_small_part_of_memory() {
-        // 48 MiB, less the heap, on 64 CPUs: 64 frames each would be 16 MiB.
-        assert_eq!(limit(8900, 64), 4);
-        assert_eq!(limit(48_000, 8), 64);
-        assert_eq!(limit(0, 0), 2);
-        assert_eq!(limit(u64::MAX, 1), 64);
+        // 48 MiB, less the image, on 64 CPUs: 64 frames each would be 16 MiB.
+        assert_eq!(limits(8900, 64), (4, 2));
+        assert_eq!(limits(48_000, 8), (64, 32));
+        assert_eq!(limits(0, 0), (2, 0));
+        assert_eq!(limits(u64::MAX, 1), (64, 32));
+    }
+
+    #[test]
+    fn all_that_a_cpu_keeps_is_counted() {
+        let frame = PhysFrame::containing_address(PhysAddr::new(0x20_0000));
+        let mut cache = Cache { any: Pile::new(), zeroed: Pile::new(), in_work: None };
+        cache.any.push(frame);
+        cache.zeroed.push(frame);
+        cache.in_work = Some(frame);
+        assert_eq!(cache.count(), 3);
+        assert_eq!([cache.any.pop(), cache.any.pop()], [Some(frame), None]);
+        assert_eq!(cache.count(), 2);
     }
 }
