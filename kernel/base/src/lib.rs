@@ -13,7 +13,7 @@
 //! | machine | [`cpu`], [`time`], [`interrupt`], [`faults`] | what others may ask of the machine, the dispatcher |
 //! | memory | [`mm`] | frames, heap, stacks, mappings |
 //! | threads | [`sched`], [`ring`] | running, waiting, waking; work for threads from handlers |
-| users | [`user`] | user mode, and its memory |
+//! | users | [`user`] | user mode, and its memory |
 //! | control | [`mod@panic`], [`watchdog`], [`mod@nonmaskable`], [`keys`], [`mod@boot`] | giving up, what hangs, who looks for that, the console's keys, bringing the machine up |
 //!
 //! Control enters at [`mod@boot`], from either way to boot.

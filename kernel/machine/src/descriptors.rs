@@ -101,7 +101,10 @@ pub unsafe fn load() {
     let data = table.append(Descriptor::kernel_data_segment());
     let user_data = table.append(Descriptor::user_data_segment());
     let user_code = table.append(Descriptor::user_code_segment());
-    assert!((user_data.0, user_code.0) == (USER_DATA, USER_CODE), "user segments are where their selectors say");
+    assert!(
+        (user_data.0, user_code.0) == (USER_DATA, USER_CODE),
+        "user segments are where their selectors say"
+    );
     let task = table.append(Descriptor::tss_segment(task_state));
     table.load();
     // SAFETY: the selectors name the descriptors just loaded; reloading the data segments leaves the GS base

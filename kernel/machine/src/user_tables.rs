@@ -115,10 +115,7 @@ impl Entry {
     ///
     /// As for [`swap`](Self::swap).
     pub unsafe fn compare_exchange(&self, from: Value, to: Value) -> Result<(), Value> {
-        self.0
-            .compare_exchange(from.0, to.0, Ordering::SeqCst, Ordering::Acquire)
-            .map(|_| ())
-            .map_err(Value)
+        self.0.compare_exchange(from.0, to.0, Ordering::SeqCst, Ordering::Acquire).map(|_| ()).map_err(Value)
     }
 }
 
@@ -263,7 +260,13 @@ fn each_in<E>(
         if level == 1 {
             look(VirtAddr::new_truncate(start), as_entry(word))?;
         } else {
-            each_in(frame(value), level - 1, start, range.start.max(start)..range.end.min(start + size), look)?;
+            each_in(
+                frame(value),
+                level - 1,
+                start,
+                range.start.max(start)..range.end.min(start + size),
+                look,
+            )?;
         }
     }
     Ok(())

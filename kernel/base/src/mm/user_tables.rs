@@ -9,9 +9,9 @@
 //! by a claim (`space`): one word, held while other CPUs are waited for. Who waits for the claim waits for that alone, since its holder
 //! acquires nothing; so both ask for a token that may sleep, and no lock is involved.
 
-use core::ops::Range;
 use core::convert::Infallible;
 use core::fmt;
+use core::ops::Range;
 use core::sync::atomic::Ordering;
 
 use alloc::boxed::Box;
@@ -394,7 +394,11 @@ impl UserTables {
         // The tables first, so that nothing fails half-way.
         space.root.each(range.clone(), |address, _| {
             let target = target(address);
-            if target.is_user() { space.root.entry(place(target), &mut TableFrames).map(|_| ()) } else { Ok(()) }
+            if target.is_user() {
+                space.root.entry(place(target), &mut TableFrames).map(|_| ())
+            } else {
+                Ok(())
+            }
         })?;
         {
             let _claim = space.claim(held);

@@ -506,7 +506,8 @@ impl Thread {
     /// Gives it another address space; gives the one before.
     pub(crate) fn set_space(&self, space: Option<Arc<dyn Space>>) -> Option<Arc<dyn Space>> {
         debug_assert!(self.is_current(), "a thread's space is its own");
-        let loads = space.as_ref().map_or(core::ptr::null(), |space| core::ptr::from_ref(space.tables().space()));
+        let loads =
+            space.as_ref().map_or(core::ptr::null(), |space| core::ptr::from_ref(space.tables().space()));
         let off = interrupts::InterruptsOff::new();
         // SAFETY: only the thread itself touches it, and this is that thread; a handler that copies finds one or the other.
         let had = unsafe { core::mem::replace(&mut *self.space.get(), space) };

@@ -156,7 +156,10 @@ mod tests {
     fn a_range_is_cut_where_it_has_bytes() {
         let slice = UserSlice::new(0x1000, 10).unwrap();
         let (first, rest) = slice.split_at(4);
-        assert_eq!((first.start().get(), first.len(), rest.start().get(), rest.len()), (0x1000, 4, 0x1004, 6));
+        assert_eq!(
+            (first.start().get(), first.len(), rest.start().get(), rest.len()),
+            (0x1000, 4, 0x1004, 6)
+        );
         assert_eq!(slice.skip(99).len(), 0);
         assert_eq!(slice.take(99), slice);
     }

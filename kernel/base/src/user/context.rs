@@ -9,9 +9,9 @@ use alloc::boxed::Box;
 use lockorder::{Root, Task};
 use machine::interrupts::InterruptsOff;
 use machine::paging::NoMemory;
+use machine::traps;
 pub use machine::user::Registers;
 use machine::user::{self, FloatingPoint, NoUserCode, SYSTEM_CALL};
-use machine::traps;
 use x86_64::registers::control::Cr2;
 
 use super::address::{USER_END, UserAddress};

@@ -23,13 +23,13 @@ fn copy_in_part(from: UserSlice, to: &mut [u8]) -> usize {
 fn copy_out_part(to: UserSlice, from: &[u8]) -> usize {
     let length = to.len().min(from.len());
     // SAFETY: a range of user memory, and one of the caller's that is as long.
-    length - unsafe { user_copy::copy(pointer(to.start()).cast_mut(), from.as_ptr(), length) }
+    length - unsafe { user_copy::copy(pointer::<u8>(to.start()).cast_mut(), from.as_ptr(), length) }
 }
 
 /// Clears user memory, as far as nothing faults; gives how much.
 fn clear_part(to: UserSlice) -> usize {
     // SAFETY: a range of user memory.
-    to.len() - unsafe { user_copy::clear(pointer(to.start()).cast_mut(), to.len()) }
+    to.len() - unsafe { user_copy::clear(pointer::<u8>(to.start()).cast_mut(), to.len()) }
 }
 
 /// An address of user memory, for the routines that may fault.
