@@ -20,12 +20,13 @@ const ROOTS: [(&str, &str); 4] = [
 ];
 
 /// The leaf locks: the name of each, and the file that makes it.
-const LEAVES: [(&str, &str); 8] = [
+const LEAVES: [(&str, &str); 9] = [
     ("Console", "base/src/console.rs"),
     ("Frames", "base/src/mm/frames.rs"),
     ("Heap", "base/src/mm/heap.rs"),
     ("Inheritance", "base/src/sched/thread.rs"),
     ("Records", "base/src/record.rs"),
+    ("Source", "base/src/sched/waiting/source.rs"),
     ("Stacks", "base/src/mm/stacks.rs"),
     ("Threads", "base/src/sched/table.rs"),
     ("WaitQueue", "base/src/sched/wait_queue.rs"),

@@ -19,12 +19,14 @@ pub(crate) enum Leaf {
     WaitQueue,
     /// What a thread is lent by those who wait for it.
     Inheritance,
+    /// The list of those who wait for a source.
+    Source,
 }
 
 #[cfg(feature = "checker")]
 impl Leaf {
     /// All of them, in the order of their numbers.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Frames,
         Self::Heap,
         Self::Stacks,
@@ -33,6 +35,7 @@ impl Leaf {
         Self::Records,
         Self::WaitQueue,
         Self::Inheritance,
+        Self::Source,
     ];
 
     /// Its name.
@@ -46,6 +49,7 @@ impl Leaf {
             Self::Records => "leaf Records",
             Self::WaitQueue => "leaf WaitQueue",
             Self::Inheritance => "leaf Inheritance",
+            Self::Source => "leaf Source",
         }
     }
 }

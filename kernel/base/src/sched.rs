@@ -16,6 +16,7 @@
 //! | `reweighed` | threads whose weight has risen |
 //! | `thread_list` | the lock-free lists that these go through |
 //! | [`wait_queue`] | threads that wait |
+//! | [`waiting`] | waiting for any of several things, to be interrupted |
 //! | [`blocking`] | the library's sleeping locks, made of these threads |
 //! | `inheritance` | whoever is waited for runs with the weight of those who wait |
 //! | [`spawn`](mod@spawn) | starting threads and joining them |
@@ -45,6 +46,7 @@ pub mod thread_id;
 mod thread_list;
 pub mod timer;
 pub mod wait_queue;
+pub mod waiting;
 
 pub use self::core::{sleep, yield_now};
 pub use blocking::{Condvar, Mutex, SleepLock, SleepRwLock, WaitQueue};

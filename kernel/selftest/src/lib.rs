@@ -18,6 +18,7 @@ mod locks;
 mod memory;
 mod nonmaskable;
 mod threads;
+mod user;
 
 use lockorder::{Root, Task};
 
@@ -33,7 +34,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 19] = [
+pub static ALL: [Workload; 20] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -46,6 +47,7 @@ pub static ALL: [Workload; 19] = [
     },
     Workload { name: "locks", description: "tortures every kind of lock, and a broken one", run: locks::run },
     Workload { name: "memory", description: "checks the frame allocator and the heap", run: memory::run },
+    Workload { name: "user", description: "runs code in user mode, and touches its memory", run: user::run },
     Workload {
         name: "crowd",
         description: "ten thousand threads wait at once; with 512 MiB or more",

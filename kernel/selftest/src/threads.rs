@@ -12,6 +12,7 @@ mod memory;
 mod serial;
 mod settling;
 mod sharing;
+mod sources;
 mod timing;
 mod waiting;
 mod yielding;
@@ -35,7 +36,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 32] = [
+static ALL: [Test; 35] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -53,6 +54,9 @@ static ALL: [Test; 32] = [
     Test { name: "herd", run: waiting::waking_all_comes_to_an_end },
     Test { name: "events", run: waiting::events_have_a_rank },
     Test { name: "completions", run: completions::interrupts_are_waited_for_with_locks_held },
+    Test { name: "sources", run: sources::each_of_several_sources_wakes },
+    Test { name: "interrupted", run: sources::the_clock_and_others_end_a_wait },
+    Test { name: "storm", run: sources::no_token_is_lost_in_a_storm },
     Test { name: "tokens", run: serial::tokens_are_held_while_their_threads_run },
     Test { name: "in-line", run: serial::notified_waiters_stand_in_line },
     Test { name: "inheritance", run: inheritance::who_is_waited_for_runs },
