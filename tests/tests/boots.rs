@@ -320,6 +320,9 @@ fn odd() -> Vec<Case> {
     cases.push(
         Case::new("no-such-thing", 1).status(127).shows(&["there is no workload called `no-such-thing`"]),
     );
+    for cpus in [1, 3, 8] {
+        cases.push(Case::new("user", cpus).shows(&["user: ok"]));
+    }
     for cpus in [1, 4] {
         let crowd = Case { memory: 512, ..Case::new("crowd", cpus) };
         cases.push(crowd.shows(&["crowd: 10000 threads waited after "]));

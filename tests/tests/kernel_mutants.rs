@@ -1,7 +1,7 @@
 //! Rules of the kernel broken on purpose: its own tests must notice.
 //!
 //! A copy of the kernel is made under the target directory; one rule is broken in it; the copy is built and booted on
-//! eight CPUs with the workload `threads`, which must not end well. A mutant that survives is a rule that no test
+//! eight CPUs with a workload of its own tests, which must not end well. A mutant that survives is a rule that no test
 //! checks.
 //!
 //! Each takes a build, half a minute: two run by default, others with each commit, all of them with
@@ -23,6 +23,8 @@ const SAMPLE: usize = 2;
 struct Mutant {
     /// The rule.
     rule: &'static str,
+    /// The workload that is to notice.
+    workload: &'static str,
     /// The file, in the repository.
     file: &'static str,
     /// What is replaced, each once.
@@ -33,6 +35,7 @@ struct Mutant {
 const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "a thread declares that it waits before it looks: no wake-up is lost",
+        workload: "threads",
         file: "kernel/base/src/sched/wait_queue.rs",
         changes: &[
             ("        thread.prepare_to_wait();\n", ""),
@@ -44,11 +47,13 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "every CPU forgets what was taken away",
+        workload: "threads",
         file: "kernel/base/src/mm/shoot_down.rs",
         changes: &[("            translations::forget(\n", "            let _ = (\n")],
     },
     Mutant {
         rule: "one of several wakers wins: no wake-up is doubled",
+        workload: "threads",
         file: "kernel/base/src/sched/inbox.rs",
         changes: &[(
             "        let waited = self.cancel_wait();\n",
@@ -57,6 +62,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a mutex has one owner",
+        workload: "threads",
         file: "lockorder/src/blocking/owned.rs",
         changes: &[(
             "self.owner.compare_exchange(0, this, Ordering::SeqCst, Ordering::Relaxed).is_ok()",
@@ -65,16 +71,19 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a thread is given only to a CPU that it may run on",
+        workload: "threads",
         file: "kernel/base/src/sched/run_queue.rs",
         changes: &[("thread.allowed().contains(cpu) && ", "(thread.allowed().contains(cpu) || true) && ")],
     },
     Mutant {
         rule: "a switch that is due happens at the release",
+        workload: "threads",
         file: "kernel/machine/src/interrupts.rs",
         changes: &[("    if due != 0 {", "    if due > 1 {")],
     },
     Mutant {
         rule: "a condition variable's notification between release and wait is seen",
+        workload: "threads",
         file: "lockorder/src/blocking/notifications.rs",
         changes: &[(
             "wait::<P>(&self.waiters, &waiting, &mut || self.number() != seen)",
@@ -83,11 +92,13 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a thread that has run much waits for others",
+        workload: "threads",
         file: "kernel/base/src/sched/thread.rs",
         changes: &[("(nanoseconds / weight,", "(nanoseconds / 1000 / weight.min(1),")],
     },
     Mutant {
         rule: "who ran alone takes the run queue's floor along",
+        workload: "threads",
         file: "kernel/base/src/sched/run_queue.rs",
         changes: &[(
             "        let mut least = self.current.virtual_runtime();\n",
@@ -96,6 +107,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a CPU is interrupted when a thread is woken on it",
+        workload: "threads",
         file: "kernel/base/src/sched/inbox.rs",
         changes: &[(
             "    } else if INBOXES[index].push(thread) {",
@@ -104,16 +116,19 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a woken thread that has run less comes on at once",
+        workload: "threads",
         file: "kernel/base/src/sched/core.rs",
         changes: &[("changed && queue.preempts()", "changed && queue.is_empty() && queue.preempts()")],
     },
     Mutant {
         rule: "a wake-up that is not needed is passed on",
+        workload: "threads",
         file: "kernel/base/src/sched/wait_queue.rs",
         changes: &[("            home.wake_first(wake_up);\n", "            let _ = (home, wake_up);\n")],
     },
     Mutant {
         rule: "nothing overtakes what is being torn down",
+        workload: "threads",
         file: "kernel/base/src/sched/deferred.rs",
         changes: &[
             (" && !AT_WORK.load(Ordering::SeqCst)", ""),
@@ -122,16 +137,19 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "what is let go of is torn down",
+        workload: "threads",
         file: "kernel/base/src/sched/deferred.rs",
         changes: &[("    node.value.tear_down(held);", "    let _ = (ManuallyDrop::new(node.value), held);")],
     },
     Mutant {
         rule: "an event that nobody has promised is not waited for",
+        workload: "threads",
         file: "lockorder/src/blocking/event.rs",
         changes: &[("            IDLE => Err(EventError::NotPromised),", "            IDLE => Ok(()),")],
     },
     Mutant {
         rule: "who is waited for is lent the weight of those who wait",
+        workload: "threads",
         file: "kernel/base/src/sched/inheritance.rs",
         changes: &[(
             "        let greatest = lock.waiters().greatest_weight();\n",
@@ -140,16 +158,19 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a weight is lent on along the chain",
+        workload: "threads",
         file: "kernel/base/src/sched/inheritance.rs",
         changes: &[("            lend_on(owner);\n", "")],
     },
     Mutant {
         rule: "what was lent for a lock is given back with it",
+        workload: "threads",
         file: "kernel/base/src/sched/inheritance.rs",
         changes: &[("change(&current(), |lent| lent.set(name(lock), 0), || true, |_| ());", "let _ = lock;")],
     },
     Mutant {
         rule: "a thread that blocks gives its serialising tokens back, and takes all again",
+        workload: "threads",
         file: "lockorder/src/blocking/serial/list.rs",
         changes: &[(
             "        for entry in self.held().iter().rev() {\n            entry.note_given",
@@ -158,6 +179,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a waiter that is moved arrives",
+        workload: "threads",
         file: "kernel/base/src/sched/wait_queue.rs",
         changes: &[(
             "                        ends.link(first);\n",
@@ -166,21 +188,25 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a timer is due for the first sleeper",
+        workload: "threads",
         file: "kernel/base/src/sched/run_queue.rs",
         changes: &[("            due = due.min(sleeper.deadline());\n", "            let _ = sleeper;\n")],
     },
     Mutant {
         rule: "a timer is due for the end of a slice",
+        workload: "threads",
         file: "kernel/base/src/sched/run_queue.rs",
         changes: &[("        if !self.is_empty() && !self.current.is_idle() {\n", "        if false {\n")],
     },
     Mutant {
         rule: "who leaves a queue by a wake-up is woken",
+        workload: "threads",
         file: "kernel/base/src/sched/wait_queue.rs",
         changes: &[("            thread.wake();\n", "            let _ = thread;\n")],
     },
     Mutant {
         rule: "a block is in one magazine",
+        workload: "threads",
         file: "kernel/base/src/mm/heap/magazines.rs",
         changes: &[(
             "        magazine.count = magazine.count.checked_sub(1)?;\n        count(bytes);\n        Some(magazine.blocks[magazine.count])\n",
@@ -189,19 +215,62 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "who idles is given threads",
+        workload: "threads",
         file: "kernel/base/src/sched/balance.rs",
         changes: &[
             ("    if queue.ready() <= enough {\n", "    if queue.ready() >= enough.min(0) {\n"),
             ("        ASKED_BY[busiest].store(own.get() + 1, Ordering::Release);\n", ""),
         ],
     },
+    Mutant {
+        rule: "floating point is a thread's own",
+        workload: "user",
+        file: "kernel/base/src/sched/thread.rs",
+        changes: &[("            machine::user::save_floating_point();\n", "")],
+    },
+    Mutant {
+        rule: "a thread runs in its own address space",
+        workload: "user",
+        file: "kernel/base/src/sched/thread.rs",
+        changes: &[("            if !loads.is_null() {\n", "            if false {\n")],
+    },
+    Mutant {
+        rule: "a CPU that has a space is told what to forget",
+        workload: "user",
+        file: "kernel/base/src/mm/space.rs",
+        changes: &[("        (*space).cpus.fetch_or(1 << own.get(), Ordering::SeqCst);\n", "")],
+    },
+    Mutant {
+        rule: "an entry's page is dropped after every CPU has forgotten it",
+        workload: "user",
+        file: "kernel/base/src/mm/user_tables.rs",
+        changes: &[(
+            "            shoot_down::forget(held, space, range.start, count(&range));\n            let _ = space",
+            "            let _ = space",
+        )],
+    },
+    Mutant {
+        rule: "a fault in a copy is an answer, also between two pages",
+        workload: "user",
+        file: "kernel/machine/src/user_copy.rs",
+        changes: &[("    lea rcx, [rdx + rcx * 8]\n", "    lea rcx, [rcx * 8]\n")],
+    },
+    Mutant {
+        rule: "the tables of a space go with it",
+        workload: "user",
+        file: "kernel/base/src/mm/user_tables.rs",
+        changes: &[(
+            "        unsafe { space.root.free(&mut TableFrames) }\n",
+            "        let _ = TableFrames;\n",
+        )],
+    },
 ];
 
 /// What the kernel's own tests say: what is wrong, or nothing.
-fn complaint(kernel: &Path) -> Option<String> {
+fn complaint(kernel: &Path, workload: &str) -> Option<String> {
     let machine = Machine {
         cpus: 8,
-        command: "threads".to_owned(),
+        command: workload.to_owned(),
         patience: Some(10),
         deadline: Duration::from_mins(1),
         ..Machine::default()
@@ -209,7 +278,10 @@ fn complaint(kernel: &Path) -> Option<String> {
     match machine.run(kernel, Box::new(sink())) {
         Ok(outcome) if outcome.status == 0 => None,
         Ok(outcome) => {
-            let wrong = outcome.output.lines().find(|line| line.contains("WRONG") || line.contains("panic"));
+            let wrong = outcome
+                .output
+                .lines()
+                .find(|line| ["WRONG", "panic", "user: "].iter().any(|sign| line.contains(sign)));
             Some(format!("status {}: {}", outcome.status, wrong.unwrap_or("no more is known")))
         }
         Err(failure) => Some(failure.to_string()),
@@ -251,7 +323,7 @@ fn every_rule_of_the_kernel_is_checked_by_its_tests() {
         let built = image::build_in(&place, &place.join("target"), image::Variant::default());
         fs::write(&path, original).expect("writable");
         let kernel = built.unwrap_or_else(|failure| panic!("the mutant of `{}`: {failure}", mutant.rule));
-        if let Some(why) = complaint(&kernel) {
+        if let Some(why) = complaint(&kernel, mutant.workload) {
             println!("noticed  {} ({why})", mutant.rule);
         } else {
             println!("SURVIVED {}", mutant.rule);

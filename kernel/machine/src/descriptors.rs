@@ -13,7 +13,7 @@ use x86_64::VirtAddr;
 use x86_64::instructions::segmentation::{CS, DS, ES, SS, Segment};
 use x86_64::instructions::tables::load_tss;
 use x86_64::registers::model_specific::Star;
-use x86_64::structures::gdt::{Descriptor, GlobalDescriptorTable, SegmentSelector};
+use x86_64::structures::gdt::{Descriptor, GlobalDescriptorTable};
 use x86_64::structures::tss::TaskStateSegment;
 
 use super::cpu;
@@ -32,6 +32,8 @@ pub enum EmergencyStack {
     MachineCheck = 2,
 }
 
+/// The selector of kernel code.
+const KERNEL_CODE: u16 = 1 << 3;
 /// The selector of user data, of privilege level 3.
 pub(super) const USER_DATA: u16 = 3 << 3 | 3;
 /// The selector of user code, of privilege level 3. After the data, as `sysretq` expects it.
@@ -101,8 +103,8 @@ pub unsafe fn load() {
     let data = table.append(Descriptor::kernel_data_segment());
     let user_data = table.append(Descriptor::user_data_segment());
     let user_code = table.append(Descriptor::user_code_segment());
-    assert!(
-        (user_data.0, user_code.0) == (USER_DATA, USER_CODE),
+    debug_assert!(
+        (code.0, user_data.0, user_code.0) == (KERNEL_CODE, USER_DATA, USER_CODE),
         "user segments are where their selectors say"
     );
     let task = table.append(Descriptor::tss_segment(task_state));
@@ -120,9 +122,13 @@ pub unsafe fn load() {
     unsafe { user::prepare(stack_of_traps) }
 }
 
-/// Says which segments a system call enters the kernel with, and returns to user mode with.
-pub(super) fn name_system_call_segments() {
-    let kernel = (SegmentSelector(1 << 3), SegmentSelector(2 << 3));
-    Star::write(SegmentSelector(USER_CODE), SegmentSelector(USER_DATA), kernel.0, kernel.1)
-        .expect("the descriptors stand in the order that system calls want");
+/// Says which segments a system call enters the kernel with, and returns to user mode with: by the CPU's rule those are the
+/// one named and the next, and the second and third after the one named.
+///
+/// # Safety
+///
+/// This CPU's descriptors are loaded.
+pub(super) unsafe fn name_system_call_segments() {
+    // SAFETY: the kernel's code is followed by its data, and by the user's data and code.
+    unsafe { Star::write_raw(USER_DATA - 8, KERNEL_CODE) }
 }

@@ -21,7 +21,7 @@ use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags, Efer, EferFlags};
 use x86_64::registers::model_specific::{FsBase, KernelGsBase, LStar, SFMask};
 use x86_64::registers::rflags::RFlags;
 
-use super::cpu;
+use super::{cpu, descriptors};
 
 /// The first address that no user context executes at.
 const CODE_END: u64 = 0x0000_7fff_ffff_f000;
@@ -277,8 +277,8 @@ user_leave:
     vector = const offset_of!(Registers, vector),
     error = const offset_of!(Registers, error),
     system_call = const SYSTEM_CALL,
-    user_data = const super::descriptors::USER_DATA,
-    user_code = const super::descriptors::USER_CODE,
+    user_data = const descriptors::USER_DATA,
+    user_code = const descriptors::USER_CODE,
 );
 
 #[cfg(target_os = "none")]
@@ -312,12 +312,12 @@ pub(super) unsafe fn prepare(stack_of_traps: *mut u64) {
             | RFlags::ALIGNMENT_CHECK
             | RFlags::NESTED_TASK,
     );
-    super::descriptors::name_system_call_segments();
     FsBase::write(VirtAddr::zero());
     KernelGsBase::write(VirtAddr::zero());
     // SAFETY: the entry, the segments and the stack are set; floating point is used in user mode only, and its state kept by
     // this module; what is off is what this module does not keep.
     unsafe {
+        descriptors::name_system_call_segments();
         Efer::update(|flags| *flags |= EferFlags::SYSTEM_CALL_EXTENSIONS);
         Cr0::update(|flags| {
             flags.remove(Cr0Flags::EMULATE_COPROCESSOR | Cr0Flags::TASK_SWITCHED);

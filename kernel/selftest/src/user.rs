@@ -7,11 +7,12 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 
 use base::mm::page::Page;
 use base::mm::user_tables::{MapError, Protection, UserTables};
+use base::sched::thread::CpuSet;
 use base::sched::{self, Placement, reaper};
 use base::time::Instant;
 use base::user::{
@@ -47,6 +48,9 @@ const COUNTING: [u8; 41] = [
 
 /// Stores eax where rdi points, then runs what is no instruction.
 const STORING: [u8; 4] = [0x89, 0x07, 0x0f, 0x0b];
+
+/// Counts where rdi points, for ever.
+const INCREASING: [u8; 4] = [0xff, 0x07, 0xeb, 0xfc];
 
 /// A space that has zeros below an address.
 struct Zeros {
@@ -173,7 +177,7 @@ fn faults_are_resolved_or_refused(held: &mut Root<'_, Task>) -> Result<(), Strin
 /// Copies go on across pages that are not there yet, and stop at those that are not to be.
 fn copies_take_any_address(held: &mut Root<'_, Task>) -> Result<(), String> {
     let slice = |at, len| UserSlice::new(at, len).map_err(|_| "no range of a user's");
-    let text: [u8; 5000] = core::array::from_fn(|place| (place % 251) as u8);
+    let text: [u8; 5000] = core::array::from_fn(|place| place.to_le_bytes()[0] ^ 0x5a);
     for start in [0x5000_u64, 0x5ffd, 0x6ff9, 0x7fff] {
         let mut back = [0; 5000];
         let range = slice(start * 16 + 5, text.len())?;
@@ -235,6 +239,68 @@ fn pages_go_and_are_shared(held: &mut Root<'_, Task>) -> Result<(), String> {
     Ok(())
 }
 
+/// Counts in user mode, in a space that others have too, until told to stop.
+fn increase(held: &mut Root<'_, Task>, space: &Arc<Zeros>, stop: &AtomicBool) -> Result<(), String> {
+    user::set_space(held, Some(Arc::clone(space) as Arc<dyn Space>));
+    let mut context = UserContext::new().map_err(|_| "no memory")?;
+    context.registers.rip = CODE;
+    context.registers.rdi = COUNTER & !3;
+    while !stop.load(Ordering::Relaxed) {
+        match context.run(held) {
+            Exit::Interrupted => {}
+            Exit::Fault { at, access } => {
+                let mut below = held.below::<AddressSpace>();
+                space.fault(&mut below, at, access).map_err(|_| "no memory")?;
+            }
+            other => return Err(format!("left user mode by {other:?}")),
+        }
+    }
+    Ok(())
+}
+
+/// A page that is taken away is taken away from every CPU that writes to it.
+fn no_cpu_keeps_what_was_taken_away(held: &mut Root<'_, Task>) -> Result<(), String> {
+    let space = Zeros::with(&INCREASING).ok_or("no memory")?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: alloc::vec::Vec<_> = base::cpu::all()
+        .map(|cpu| {
+            let (space, stop) = (Arc::clone(&space), Arc::clone(&stop));
+            sched::spawn(
+                "increasing",
+                Placement { allowed: CpuSet::only(cpu), ..Placement::default() },
+                move |held| {
+                    let mut held = held;
+                    increase(&mut held, &space, &stop)
+                },
+            )
+        })
+        .collect();
+    let word = UserAddress::new(COUNTER & !3);
+    let count = |page: &Page| {
+        let mut bytes = [0; 4];
+        page.read(word.offset(), &mut bytes);
+        u32::from_le_bytes(bytes)
+    };
+    let (until, mut taken) = (Instant::now() + Duration::from_secs(5), 0);
+    let mut result = Ok(());
+    while taken < 40 && Instant::now() < until && result.is_ok() {
+        sched::sleep(held, Duration::from_millis(1));
+        let Some(mapped) = space.tables.get(held, word) else { continue };
+        space.tables.unmap(held, UserSlice::new(word.get(), 4).map_err(|_| "no range")?.range());
+        let before = count(&mapped.page);
+        sched::sleep(held, Duration::from_micros(200));
+        let after = count(&mapped.page);
+        if before != after {
+            result = Err(format!("a page that was taken away went from {before} to {after}"));
+        }
+        taken += u32::from(before > 0);
+    }
+    stop.store(true, Ordering::Relaxed);
+    writers.into_iter().try_for_each(|writer| writer.join(held))?;
+    result?;
+    if taken == 0 { Err("nobody wrote to a page before it was taken away".into()) } else { Ok(()) }
+}
+
 /// Runs the checks, and looks for what they have left.
 pub(crate) fn run(held: Root<'_, Task>) -> u8 {
     let mut held = held;
@@ -249,6 +315,7 @@ pub(crate) fn run(held: Root<'_, Task>) -> u8 {
         registers_are_ones_own(&mut held)?;
         faults_are_resolved_or_refused(&mut held)?;
         pages_go_and_are_shared(&mut held)?;
+        no_cpu_keeps_what_was_taken_away(&mut held)?;
         let now = settled(&mut held);
         if round > 0 && now + 8 < before {
             return Err(format!("{} frames are gone", before - now));

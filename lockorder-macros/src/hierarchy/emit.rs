@@ -215,8 +215,10 @@ impl Emission<'_> {
             "minor number {minor} of `{}` is taken by a class that is declared with the level: a rank is used once",
             level.spelled()
         );
+        // Not at the number's own place: Clippy would read the user's number there and compare it with these.
+        let (bit, none) = (quote!((1 << #minor)), quote!(0));
         let mut checks = quote_spanned! {place=>
-            const _: () = ::core::assert!(<#level as #library::Band>::INFO.minors & (1 << #minor) == 0, #taken);
+            const _: () = ::core::assert!(<#level as #library::Band>::INFO.minors & #bit == #none, #taken);
         };
         // Another path may lead to the same level.
         for other in &self.checked.classes[..index] {

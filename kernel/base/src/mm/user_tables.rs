@@ -212,17 +212,13 @@ impl UserTables {
         let frame = page.into_frame();
         // SAFETY: the entry owns the reference from here on.
         let mapped = unsafe { entry.compare_exchange(Value::NONE, Value::new(frame, protection.flags())) };
-        match mapped {
-            Ok(()) => {
-                space.pages.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            }
-            Err(_) => {
-                // SAFETY: no entry has taken the reference, which is dropped once.
-                drop(unsafe { Page::from_frame(frame) });
-                Err(MapError::Taken)
-            }
+        if mapped.is_err() {
+            // SAFETY: no entry has taken the reference, which is dropped once.
+            drop(unsafe { Page::from_frame(frame) });
+            return Err(MapError::Taken);
         }
+        space.pages.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// What is mapped at an address.
@@ -231,9 +227,13 @@ impl UserTables {
         let _claim = space.claim(held);
         let value = space.root.existing(place(at))?.load();
         let flags = value.flags();
+        if !stays(value) {
+            return None;
+        }
         // SAFETY: the entry owns a reference, and keeps it while the claim is held.
-        stays(value).then(|| Mapped {
-            page: unsafe { Page::another(value.frame()) },
+        let page = unsafe { Page::another(value.frame()) };
+        Some(Mapped {
+            page,
             protection: Protection::of(flags),
             accessed: flags.contains(Flags::ACCESSED),
             dirty: flags.contains(Flags::DIRTY),

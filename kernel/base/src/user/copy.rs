@@ -9,6 +9,8 @@ use lockorder::{Before, Held, MaySleep};
 use machine::paging::PAGE;
 use machine::user_copy;
 
+use crate::mm::page::PAGE_SIZE;
+
 use super::address::{Fault, USER_END, UserAddress, UserSlice};
 use super::space::{Access, AddressSpace, Space, current_space};
 
@@ -162,7 +164,7 @@ pub fn fault_in<H: Before<AddressSpace>>(
 
 /// Whether an address is one of an aligned word of user memory.
 fn is_word(at: UserAddress) -> bool {
-    at.get() % 4 == 0 && at.get() <= USER_END - 4
+    at.get().is_multiple_of(4) && at.get() <= USER_END - 4
 }
 
 /// Reads an aligned word of user memory at once, if it is there. At any level, in any context of a thread.
@@ -219,7 +221,7 @@ pub fn read_string<H: Before<AddressSpace>>(
     let mut at = at;
     loop {
         // Not beyond a page: the next one need not be there.
-        let part = (PAGE as usize - at.offset()).min(256);
+        let part = (PAGE_SIZE - at.offset()).min(256);
         let mut bytes = [0; 256];
         let slice = UserSlice::new(at.get(), part).map_err(|Fault| StringError::Fault)?;
         copy_in(held, slice, &mut bytes[..part]).map_err(|Fault| StringError::Fault)?;
