@@ -44,15 +44,13 @@ pub fn copy_workspace(place: &Path, members: &[&str]) {
     }
     let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("readable");
     let listed: Vec<_> = members.iter().map(|member| format!("\"{member}\"")).collect();
-    let lines: Vec<_> = manifest
-        .lines()
-        .filter(|line| !line.starts_with("default-members"))
-        .map(|line| match line.strip_prefix("members = ") {
-            Some(_) => format!("members = [{}]", listed.join(", ")),
-            None => line.to_owned(),
-        })
-        .collect();
-    fs::write(place.join("Cargo.toml"), lines.join("\n") + "\n").expect("writable");
+    let begin = manifest.find("\nmembers = [").expect("a workspace has members");
+    let end = begin + manifest[begin..].find(']').expect("their list ends") + 1;
+    let members = format!("\nmembers = [{}]", listed.join(", "));
+    let text = [&manifest[..begin], &members, &manifest[end..]].concat();
+    let lines = text.lines().filter(|line| !line.starts_with("default-members"));
+    let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+    fs::write(place.join("Cargo.toml"), text).expect("writable");
     fs::copy(root.join("Cargo.lock"), place.join("Cargo.lock")).expect("writable");
 }
 
