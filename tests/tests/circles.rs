@@ -14,12 +14,13 @@ use syn::visit::{self, Visit};
 type Module = Vec<String>;
 
 /// The crates' sources.
-const CRATES: [&str; 8] = [
+const CRATES: [&str; 9] = [
     "lockorder/src",
     "lockorder-macros/src",
     "boot/src",
     "kernel/src",
     "kernel/base/src",
+    "kernel/cpio/src",
     "kernel/machine/src",
     "kernel/selftest/src",
     "tests/swap/src",

@@ -11,7 +11,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The kernel's crates from the bottom, each with those of the kernel's that it may import, and whether it is above the line.
-const CRATES: [(&str, &[&str], bool); 5] = [
+const CRATES: [(&str, &[&str], bool); 6] = [
+    ("cpio", &[], true),
     ("machine", &[], false),
     ("base", &["machine"], false),
     ("futex", &["base"], true),
