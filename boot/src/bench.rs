@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::failure::Failure;
 use crate::image::{Assertions, Variant};
-use crate::machine::{Accelerator, Machine, Outcome, Record};
+use crate::machine::{Accelerator, Machine, Outcome, Record, Work};
 use crate::soak::day;
 use crate::{generated, report, workspace};
 
@@ -135,8 +135,8 @@ pub(crate) fn run(bench: &Bench) -> Result<u8, Failure> {
     for &cpus in &bench.smp {
         let usual = Machine {
             cpus,
-            command: "bench".to_owned(),
-            deadline: Duration::from_mins(10),
+            work: Work::Selftest("bench".to_owned()),
+            deadline: Some(Duration::from_mins(10)),
             ..Machine::default()
         };
         let counted = Machine { accelerator: Accelerator::Counted, ..usual.clone() };

@@ -3,7 +3,7 @@
 mod help;
 
 use std::fs::{self, File};
-use std::io::{Write, stdout};
+use std::io::{IsTerminal, Write, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,13 +15,13 @@ use crate::doctor::{self, Doctor};
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::{Format, Hierarchy};
 use crate::image::{Assertions, Checking, Variant};
-use crate::machine::{Accelerator, Boot, Disturbance, Input, Machine, Observer, Record};
+use crate::initramfs::Addition;
+use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record, Work};
 use crate::proof::{self, Proof};
 use crate::provision::{self, Need};
-use crate::ramdisk::Addition;
 use crate::soak::{self, Soak};
-use crate::terminal::Keys;
-use crate::{hierarchy, interrupt, report, swap};
+use crate::terminal::{self, Keys};
+use crate::{busybox, guest, hierarchy, interrupt, report, swap};
 
 /// Builds a kernel whose bad lock orders do not compile, and boots it in QEMU.
 #[derive(Debug, Parser)]
@@ -42,12 +42,8 @@ enum Command {
         /// The file to write
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
-        /// The workload that it runs
-        #[arg(long, value_name = "NAME", default_value = "demo")]
-        cmd: String,
-        /// Put a host file into the guest's root (executables keep their bit)
-        #[arg(long, value_name = "HOST[:GUEST]")]
-        add: Vec<Addition>,
+        #[command(flatten)]
+        guest: Guest,
     },
     /// Show the kernel's lock hierarchy, put together from the classes of all its crates
     #[command(after_help = help::HIERARCHY)]
@@ -79,6 +75,66 @@ enum Command {
     Doctor(Doctor),
 }
 
+/// What is in the guest, and what it does.
+#[derive(Args, Clone, Debug)]
+struct Guest {
+    /// Run this with the guest's /bin/sh and power off, instead of giving a shell; its status becomes this program's
+    #[arg(long, value_name = "COMMAND")]
+    cmd: Option<String>,
+    /// Run a workload of the kernel's own instead of programs. `help` has all of them listed
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["cmd", "init", "busybox"])]
+    selftest: Option<String>,
+    /// Put a host file into the guest's root (executables keep their bit)
+    #[arg(long, value_name = "HOST[:GUEST]")]
+    add: Vec<Addition>,
+    /// The guest's first program, by its path there
+    #[arg(long, value_name = "PROGRAM", default_value = guest::INIT, value_parser = program)]
+    init: String,
+    /// The busybox that gives the guest its shell and commands, statically linked; otherwise one is found or fetched
+    #[arg(long, value_name = "FILE")]
+    busybox: Option<PathBuf>,
+}
+
+impl Default for Guest {
+    fn default() -> Self {
+        Self { cmd: None, selftest: None, add: Vec::new(), init: guest::INIT.to_owned(), busybox: None }
+    }
+}
+
+impl Guest {
+    /// What it does.
+    fn work(&self) -> Work {
+        match (&self.selftest, &self.cmd) {
+            (Some(name), _) => Work::Selftest(name.clone()),
+            (None, Some(command)) => Work::Command(command.clone()),
+            (None, None) => Work::Shell,
+        }
+    }
+
+    /// A machine with it. What files are named is looked at, before anything is built: a missing one is a mistake in the
+    /// command line.
+    fn machine(self) -> Result<Machine, Failure> {
+        for path in self.add.iter().map(|addition| &addition.host).chain(&self.busybox) {
+            fs::metadata(path).map_err(|error| Failure::File(path.clone(), error))?;
+        }
+        if let Some(path) = self.busybox.as_ref().filter(|path| !busybox::is_static(path)) {
+            return Err(Failure::Busybox(path.clone()));
+        }
+        let work = self.work();
+        let Self { add: additions, init, busybox, .. } = self;
+        Ok(Machine { work, init, busybox, additions, ..Machine::default() })
+    }
+}
+
+/// Reads the path of a program in the guest.
+fn program(text: &str) -> Result<String, String> {
+    if text.starts_with('/') && !text.ends_with('/') && !text.contains(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a program's path in the guest, from the root, such as /bin/sh".to_owned())
+    }
+}
+
 #[derive(Args, Debug)]
 struct Run {
     /// Number of CPUs, 1 to 64
@@ -99,15 +155,11 @@ struct Run {
     /// Whether the kernel checks itself: assertions, and that sums do not overflow
     #[arg(long, value_enum, default_value_t)]
     assertions: Assertions,
-    /// The workload to run; its status becomes this program's. `help` has all of them listed
-    #[arg(long, value_name = "NAME", default_value = "demo")]
-    cmd: String,
-    /// Put a host file into the guest's root (executables keep their bit)
-    #[arg(long, value_name = "HOST[:GUEST]")]
-    add: Vec<Addition>,
-    /// How long the guest may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
-    timeout: u64,
+    #[command(flatten)]
+    guest: Guest,
+    /// How long the guest may take, in seconds [default: 120; none for a shell on a terminal]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: Option<u64>,
     /// How many seconds a CPU may take no tick and a thread may wait before the kernel gives up
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     patience: Option<u64>,
@@ -126,10 +178,9 @@ impl Default for Run {
             accel: machine.accelerator,
             checker: Checking::default(),
             assertions: Assertions::default(),
-            cmd: machine.command,
+            guest: Guest::default(),
             patience: machine.patience,
-            add: machine.additions,
-            timeout: machine.deadline.as_secs(),
+            timeout: None,
             log: None,
         }
     }
@@ -170,12 +221,35 @@ impl Observer for Log {
     }
 }
 
+/// Has a guest's console be this program's terminal, or whatever its input and output are: how long the run may take, and what
+/// puts the terminal back when it drops.
+fn connect(machine: &mut Machine) -> Keys {
+    let (typed, shown) = (stdin().is_terminal(), stdout().is_terminal());
+    let (input, keys) = match machine.work {
+        // The kernel reads keys for itself; control-C is this program's.
+        Work::Selftest(_) => (Input::Standard, Keys::one_by_one()),
+        // What reads the output has the keys, such as a pager.
+        Work::Command(_) if typed && !shown => (Input::Nothing, Keys::default()),
+        Work::Command(_) | Work::Shell if typed => {
+            report::progress("the guest has the keys, control-C as well; control-] leaves it");
+            machine.terminal = terminal::describe();
+            (Input::Shell, Keys::all())
+        }
+        Work::Command(_) | Work::Shell => (Input::Shell, Keys::default()),
+    };
+    machine.input = input;
+    keys
+}
+
+/// How long a run may take unless that is said: as long as one likes for somebody who types.
+fn usual_deadline(work: &Work) -> Option<Duration> {
+    let somebody_types = *work == Work::Shell && stdin().is_terminal();
+    Machine::default().deadline.filter(|_| !somebody_types)
+}
+
 /// Boots, and gives the guest's status.
 fn run(run: Run) -> Result<u8, Failure> {
-    for Addition { host, .. } in &run.add {
-        // Before anything is built: a missing file is a mistake in the command line.
-        fs::metadata(host).map_err(|error| Failure::File(host.clone(), error))?;
-    }
+    let guest = run.guest.machine()?;
     let observer: Box<dyn Observer> = match &run.log {
         Some(path) => {
             let file = File::create(path).map_err(|error| Failure::File(path.clone(), error))?;
@@ -183,32 +257,32 @@ fn run(run: Run) -> Result<u8, Failure> {
         }
         None => Box::new(stdout()),
     };
-    let uefi: &[Need] = if run.boot == Boot::Uefi { &Need::UEFI } else { &[] };
-    provision::provide_all(&[&Need::ALL, uefi].concat())?;
-    let kernel = Variant { checking: run.checker, assertions: run.assertions }.build()?;
-    let machine = Machine {
+    let mut machine = Machine {
         cpus: run.smp,
         memory: run.mem,
         boot: run.boot,
         accelerator: run.accel,
-        command: run.cmd,
         patience: run.patience,
-        additions: run.add,
-        input: Input::Standard,
-        disturbance: Disturbance::None,
-        deadline: Duration::from_secs(run.timeout),
+        deadline: run.timeout.map(Duration::from_secs).or_else(|| usual_deadline(&guest.work)),
+        ..guest
     };
-    let _keys = Keys::one_by_one();
+    let uefi: &[Need] = if run.boot == Boot::Uefi { &Need::UEFI } else { &[] };
+    provision::provide_all(&[&Need::KERNEL, uefi, &machine.needs()].concat())?;
+    let kernel = Variant { checking: run.checker, assertions: run.assertions }.build()?;
+    // Now, so that control-C ends this program while it builds.
+    machine.prepare()?;
+    let _keys = connect(&mut machine);
     machine.run(&kernel, observer).map(|outcome| outcome.status)
 }
 
 /// Writes the disk image.
-fn write_image(command: String, additions: Vec<Addition>, out: &Path) -> Result<u8, Failure> {
+fn write_image(guest: Guest, out: &Path) -> Result<u8, Failure> {
+    let machine = guest.machine()?;
     // Before anything is built: a directory that is not there is a mistake in the command line.
     File::create(out).map_err(|error| Failure::File(out.to_path_buf(), error))?;
-    provision::provide_all(&[&Need::ALL[..], &[Need::Source]].concat())?;
+    provision::provide_all(&[&Need::KERNEL[..], &[Need::Source], &machine.needs()].concat())?;
     let kernel = Variant::default().build()?;
-    Machine { command, additions, ..Machine::default() }.write_image(&kernel, out)?;
+    machine.write_image(&kernel, out)?;
     report::progress(&format!("{} boots by UEFI", out.display()));
     Ok(0)
 }
@@ -254,7 +328,7 @@ pub fn main() -> ExitCode {
     let result = match command_line.command {
         None => run(Run::default()),
         Some(Command::Run(options)) => run(options),
-        Some(Command::Image { out, cmd, add }) => write_image(cmd, add, &out),
+        Some(Command::Image { out, guest }) => write_image(guest, &out),
         Some(Command::Hierarchy { format, selftest, out }) => show(format, selftest, out),
         Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Soak(options)) => soak::run(&options),
@@ -272,7 +346,8 @@ pub fn main() -> ExitCode {
 mod tests {
     use clap::{CommandFactory, Parser};
 
-    use super::{CommandLine, in_one_line, mebibytes};
+    use super::{Command, CommandLine, in_one_line, mebibytes};
+    use crate::machine::{Machine, Work};
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -290,12 +365,46 @@ mod tests {
                 assert!(example.len() + "  cargo run".len() <= 80, "{example}");
                 let typed = example.split("  ").next().unwrap();
                 let arguments = typed.split_once("-- ").map_or("", |(_, arguments)| arguments);
-                let parsed =
-                    CommandLine::try_parse_from(["boot"].into_iter().chain(arguments.split_whitespace()));
+                let parsed = CommandLine::try_parse_from(words(&format!("boot {arguments}")));
                 let asked_for_help = parsed.as_ref().is_err_and(|error| !error.use_stderr());
                 assert!(parsed.is_ok() || asked_for_help, "{typed}");
             }
         }
+    }
+
+    /// The words of a line, as a shell has them where quotes are simple ones.
+    fn words(line: &str) -> Vec<String> {
+        let quoted = line.split('\'').enumerate();
+        let words = quoted.flat_map(|(number, part)| match number % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        });
+        words.collect()
+    }
+
+    /// The machine of a command line `run`.
+    fn machine(arguments: &[&str]) -> Machine {
+        let typed = ["boot", "run"].iter().chain(arguments);
+        match CommandLine::try_parse_from(typed).unwrap().command {
+            Some(Command::Run(run)) => run.guest.machine().unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_guest_does_what_it_is_told_or_has_a_shell() {
+        assert_eq!(machine(&[]).work, Work::Shell);
+        assert_eq!(machine(&["--cmd", "ls; id"]).work, Work::Command("ls; id".to_owned()));
+        assert_eq!(machine(&["--selftest", "demo"]).work, Work::Selftest("demo".to_owned()));
+        assert_eq!(machine(&["--init", "/bin/sh"]).init, "/bin/sh");
+        assert_eq!(machine(&["--add", "/dev/null:/etc/motd"]).additions[0].guest, "etc/motd");
+        let refused = |arguments: &[&str]| {
+            let typed = ["boot", "run"].iter().chain(arguments);
+            CommandLine::try_parse_from(typed).is_err_and(|error| error.use_stderr())
+        };
+        assert!(refused(&["--selftest", "demo", "--cmd", "ls"]));
+        assert!(refused(&["--selftest", "demo", "--init", "/bin/sh"]));
+        assert!(refused(&["--init", "sh"]) && refused(&["--init", "/"]) && refused(&["--init", "/a\nb"]));
     }
 
     #[test]

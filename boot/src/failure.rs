@@ -52,6 +52,10 @@ pub enum Failure {
     Step(&'static str),
     /// A file cannot be read or written.
     File(PathBuf, io::Error),
+    /// A file has no place in the guest; why.
+    Addition(PathBuf, String),
+    /// What is named as busybox is none that the guest can run.
+    Busybox(PathBuf),
     /// A program cannot be run.
     Program(PathBuf, io::Error),
     /// This program was moved away from its sources.
@@ -82,6 +86,17 @@ impl Failure {
     }
 }
 
+/// The package of busybox, the one tool of which any copy will do.
+pub(crate) const BUSYBOX_PACKAGE: &str = "busybox-static";
+
+/// What else can be done where it cannot be had, behind a line that says so.
+pub(crate) const ANOTHER_BUSYBOX: &str = ", or name a statically linked busybox with --busybox FILE";
+
+/// What else can be done where these packages cannot be had.
+fn another_way(packages: &[&str]) -> &'static str {
+    if packages.contains(&BUSYBOX_PACKAGE) { ANOTHER_BUSYBOX } else { "" }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -90,14 +105,16 @@ impl fmt::Display for Failure {
             }
             Self::Installation(packages, line) => write!(
                 formatter,
-                "fetching {0} failed ({line}); run this again, or type as root: apt-get install {0}",
-                packages.join(" ")
+                "fetching {0} failed ({line}); run this again, or type as root: apt-get install {0}{1}",
+                packages.join(" "),
+                another_way(packages)
             ),
             Self::Unreachable(packages, line) => write!(
                 formatter,
                 "no package source can be reached ({line}) to fetch {0}; connect this machine to the network and run this \
-                 again, or type as root: apt-get install {0}",
-                packages.join(" ")
+                 again, or type as root: apt-get install {0}{1}",
+                packages.join(" "),
+                another_way(packages)
             ),
             Self::Tools(path, error) => write!(
                 formatter,
@@ -119,6 +136,13 @@ impl fmt::Display for Failure {
             Self::Proof(why) => formatter.write_str(why),
             Self::Step(what) => write!(formatter, "{what} failed; the messages are above"),
             Self::File(path, error) => write!(formatter, "{}: {error}", path.display()),
+            Self::Addition(path, why) => write!(formatter, "{} cannot be added: {why}", path.display()),
+            Self::Busybox(path) => write!(
+                formatter,
+                "{} is no busybox for the guest: it must be a statically linked program for x86-64, such as that of Debian's \
+                 package busybox-static",
+                path.display()
+            ),
             Self::Program(path, error) => write!(formatter, "cannot run {}: {error}", path.display()),
             Self::NoWorkspace => formatter.write_str(
                 "the sources of the kernel are not here; run this in the repository, with `cargo run`",

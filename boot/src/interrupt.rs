@@ -30,6 +30,11 @@ pub(crate) fn watch() -> io::Result<()> {
     Ok(())
 }
 
+/// Asks this program to stop, as control-C does.
+pub(crate) fn request() {
+    REQUESTED.store(true, Ordering::Relaxed);
+}
+
 /// Whether this program has been asked to stop.
 pub(crate) fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)

@@ -6,7 +6,9 @@
 //! | [`toolchain`] | which compiler builds the kernel |
 //! | [`provision`] | what is missing, and installing it where that is possible |
 //! | [`image`] | building the kernel |
-//! | [`ramdisk`] | the archive that the kernel gets |
+//! | [`guest`] | building the guest's own programs |
+//! | [`busybox`] | the guest's shell and commands |
+//! | [`initramfs`] | the guest's first files, and its options |
 //! | [`disk_image`] | the UEFI disk image |
 //! | [`machine`] | one run of QEMU, with a deadline |
 //! | [`hierarchy`] | the lock hierarchy as text and diagrams |
@@ -22,13 +24,16 @@
 #![deny(unsafe_code)]
 
 mod bench;
+pub mod busybox;
 pub mod command_line;
 pub mod disk_image;
 mod doctor;
 pub mod failure;
 pub mod generated;
+pub mod guest;
 pub mod hierarchy;
 pub mod image;
+pub mod initramfs;
 mod interrupt;
 pub mod machine;
 mod os_release;
@@ -38,7 +43,6 @@ mod process;
 mod proof;
 mod prover;
 pub mod provision;
-pub mod ramdisk;
 pub mod report;
 mod soak;
 pub mod swap;

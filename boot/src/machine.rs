@@ -6,6 +6,7 @@
 
 mod attempt;
 mod disturbance;
+mod keyboard;
 mod record;
 
 use std::path::{Path, PathBuf};
@@ -16,13 +17,16 @@ use attempt::Console;
 pub use attempt::Observer;
 pub use disturbance::Disturbance;
 use disturbance::Disturber;
+pub use keyboard::Input;
 pub use record::Record;
 
+use crate::busybox;
 use crate::disk_image;
 use crate::failure::Failure;
+use crate::guest;
+use crate::initramfs::{self, Addition, Programs};
 use crate::private_tools;
 use crate::provision::{self, Need};
-use crate::ramdisk::{self, Addition};
 
 /// What emulates the CPUs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -46,22 +50,31 @@ pub enum Boot {
     Uefi,
 }
 
-/// What is typed on the guest's console.
+/// What a guest does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Input {
-    /// Nothing.
+pub enum Work {
+    /// A shell on its console.
     #[default]
-    Nothing,
-    /// What comes on this program's standard input.
-    Standard,
-    /// These bytes, once this marker has come.
-    After(String, Vec<u8>),
+    Shell,
+    /// This, by its shell; it ends with its status.
+    Command(String),
+    /// A workload of the kernel's own, by its name. Such a guest has no programs.
+    Selftest(String),
+}
+
+/// The terminal that a guest's console is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// What `TERM` says of it.
+    pub kind: String,
+    /// How many rows and columns it has, where that is known.
+    pub size: Option<(u16, u16)>,
 }
 
 /// Where QEMU has the kernel from.
 enum Source {
     /// Files that it loads itself.
-    Files { kernel: PathBuf, ramdisk: PathBuf },
+    Files { kernel: PathBuf, initramfs: PathBuf },
     /// A disk that firmware boots from.
     Disk { firmware: PathBuf, image: PathBuf },
 }
@@ -77,8 +90,14 @@ pub struct Machine {
     pub boot: Boot,
     /// What emulates its CPUs.
     pub accelerator: Accelerator,
-    /// What the guest runs.
-    pub command: String,
+    /// What the guest does.
+    pub work: Work,
+    /// Its first program, by its path there.
+    pub init: String,
+    /// The busybox that it has; none for the one that is found.
+    pub busybox: Option<PathBuf>,
+    /// The terminal that its console is, where there is one.
+    pub terminal: Option<Terminal>,
     /// How many seconds a CPU may take no tick and a thread may wait; none for the kernel's own limit.
     pub patience: Option<u64>,
     /// Files for the guest.
@@ -87,8 +106,8 @@ pub struct Machine {
     pub input: Input,
     /// What is done to it while it runs.
     pub disturbance: Disturbance,
-    /// How long it may take.
-    pub deadline: Duration,
+    /// How long it may take; none for as long as it likes.
+    pub deadline: Option<Duration>,
 }
 
 impl Default for Machine {
@@ -98,12 +117,15 @@ impl Default for Machine {
             memory: 256,
             boot: Boot::default(),
             accelerator: Accelerator::default(),
-            command: "demo".to_owned(),
+            work: Work::default(),
+            init: guest::INIT.to_owned(),
+            busybox: None,
+            terminal: None,
             patience: None,
             additions: Vec::new(),
             input: Input::default(),
             disturbance: Disturbance::default(),
-            deadline: Duration::from_mins(2),
+            deadline: Some(Duration::from_mins(2)),
         }
     }
 }
@@ -145,8 +167,8 @@ impl Machine {
         command.arg("-serial").arg(format!("file:{}", records.display()));
         command.args(["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]);
         match source {
-            Source::Files { kernel, ramdisk } => {
-                command.arg("-kernel").arg(kernel).arg("-initrd").arg(ramdisk);
+            Source::Files { kernel, initramfs } => {
+                command.arg("-kernel").arg(kernel).arg("-initrd").arg(initramfs);
             }
             Source::Disk { firmware, image } => {
                 command.arg("-bios").arg(firmware);
@@ -158,11 +180,66 @@ impl Machine {
         command
     }
 
-    /// Writes what the guest gets to `path`: its options, and its files.
-    fn write_ramdisk(&self, path: &Path) -> Result<(), Failure> {
-        let mut options = vec![("cmd", self.command.clone())];
+    /// The options that the guest is given.
+    fn options(&self) -> Vec<(&'static str, String)> {
+        let mut options = match &self.work {
+            Work::Selftest(name) => vec![("selftest", name.clone())],
+            Work::Command(line) => vec![("init", self.init.clone()), ("cmd", line.clone())],
+            Work::Shell => vec![("init", self.init.clone())],
+        };
         options.extend(self.patience.map(|seconds| ("patience", seconds.to_string())));
-        ramdisk::write(path, &options, &self.additions)
+        if let Some(Terminal { kind, size }) = &self.terminal {
+            options.push(("term", kind.clone()));
+            if let Some((rows, columns)) = size {
+                options.extend([("rows", rows.to_string()), ("columns", columns.to_string())]);
+            }
+        }
+        options
+    }
+
+    /// What [`run`](Self::run) and [`write_image`](Self::write_image) need of this machine besides the kernel.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Need> {
+        let mut needs = Vec::new();
+        if !matches!(self.work, Work::Selftest(_)) {
+            needs.extend(self.busybox.is_none().then_some(Need::Busybox));
+            needs.extend(self.has_our_init().then_some(Need::StaticLibrary));
+        }
+        needs
+    }
+
+    /// Whether the first program is ours: where another one is named or put in its place, ours need not be built.
+    fn has_our_init(&self) -> bool {
+        let path = guest::INIT.trim_start_matches('/');
+        self.init == guest::INIT && self.additions.iter().all(|addition| addition.guest != path)
+    }
+
+    /// The programs that the guest gets, fetched and built where they are missing; none for the kernel's own workloads.
+    fn programs(&self) -> Result<Option<Programs>, Failure> {
+        if matches!(self.work, Work::Selftest(_)) {
+            return Ok(None);
+        }
+        provision::provide_all(&self.needs())?;
+        let busybox = match &self.busybox {
+            Some(path) => path.clone(),
+            None => busybox::path().ok_or_else(|| Need::Busybox.missing("it was there a moment ago"))?,
+        };
+        let init = if self.has_our_init() { Some(guest::build_init()?) } else { None };
+        Ok(Some(Programs { busybox, init }))
+    }
+
+    /// Fetches and builds what the guest gets, where that is missing: what [`run`](Self::run) does otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`]: something is missing, or a program does not build.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        self.programs().map(|_| ())
+    }
+
+    /// Writes what the guest gets to `path`: its options, and its files.
+    fn write_initramfs(&self, path: &Path) -> Result<(), Failure> {
+        initramfs::write(path, &self.options(), self.programs()?.as_ref(), &self.additions)
     }
 
     /// Writes a UEFI disk image with `kernel` and what this machine is to run to `out`.
@@ -173,8 +250,8 @@ impl Machine {
     pub fn write_image(&self, kernel: &Path, out: &Path) -> Result<(), Failure> {
         let place = |error| Failure::File(std::env::temp_dir(), error);
         let directory = tempfile::Builder::new().prefix("lockorder-").tempdir().map_err(place)?;
-        let archive = directory.path().join("ramdisk.tar");
-        self.write_ramdisk(&archive)?;
+        let archive = directory.path().join("initramfs");
+        self.write_initramfs(&archive)?;
         disk_image::write(kernel, &archive, out)
     }
 
@@ -189,11 +266,11 @@ impl Machine {
         let place = |error| Failure::File(std::env::temp_dir(), error);
         let directory = tempfile::Builder::new().prefix("lockorder-").tempdir().map_err(place)?;
         let records = directory.path().join("records");
-        let archive = directory.path().join("ramdisk.tar");
+        let archive = directory.path().join("initramfs");
         let monitor = directory.path().join("monitor");
-        self.write_ramdisk(&archive)?;
+        self.write_initramfs(&archive)?;
         let source = match self.boot {
-            Boot::Pvh => Source::Files { kernel: kernel.to_path_buf(), ramdisk: archive },
+            Boot::Pvh => Source::Files { kernel: kernel.to_path_buf(), initramfs: archive },
             Boot::Uefi => {
                 provision::provide_for_uefi()?;
                 let firmware = provision::firmware()
@@ -207,5 +284,37 @@ impl Machine {
         let console = if self.boot == Boot::Uefi { Console::AfterFirmware } else { Console::Guest };
         let disturber = Disturber::new(self.disturbance.clone(), monitor);
         attempt::run(command, &records, self.deadline, &self.input, disturber, console, observer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Machine, Terminal, Work};
+    use crate::initramfs::Addition;
+    use crate::provision::Need;
+
+    #[test]
+    fn options_say_what_is_to_be_done() {
+        let options = |work| Machine { work, ..Machine::default() }.options();
+        assert_eq!(options(Work::Shell), [("init", "/sbin/init".to_owned())]);
+        let command = [("init", "/sbin/init".to_owned()), ("cmd", "ls -l".to_owned())];
+        assert_eq!(options(Work::Command("ls -l".to_owned())), command);
+        assert_eq!(options(Work::Selftest("demo".to_owned())), [("selftest", "demo".to_owned())]);
+        let terminal = Terminal { kind: "xterm".to_owned(), size: Some((24, 80)) };
+        let machine = Machine { terminal: Some(terminal), patience: Some(3), ..Machine::default() };
+        let names: Vec<_> = machine.options().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["init", "patience", "term", "rows", "columns"]);
+    }
+
+    #[test]
+    fn only_what_is_used_is_needed() {
+        assert_eq!(Machine::default().needs(), [Need::Busybox, Need::StaticLibrary]);
+        let selftest = Work::Selftest("demo".to_owned());
+        assert_eq!(Machine { work: selftest, ..Machine::default() }.needs(), []);
+        let named = Machine { init: "/bin/sh".to_owned(), ..Machine::default() };
+        assert_eq!(named.needs(), [Need::Busybox]);
+        let replaced: Addition = "another:/sbin/init".parse().unwrap();
+        let busybox = Some("busybox".into());
+        assert_eq!(Machine { busybox, additions: vec![replaced], ..Machine::default() }.needs(), []);
     }
 }

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 use distribution::{Distribution, Who};
 
-use crate::failure::Failure;
+use crate::busybox;
+use crate::failure::{ANOTHER_BUSYBOX, Failure};
 use crate::private_tools;
 use crate::process;
 use crate::prover;
@@ -37,13 +38,19 @@ pub enum Need {
     Firmware,
     /// The source of `core`, to build the UEFI loader; only for disk images.
     Source,
+    /// The guest's shell and commands, in one program.
+    Busybox,
+    /// The C library as an archive, to link the guest's `init` with.
+    StaticLibrary,
     /// What checks proofs; only for `proof`.
     Prover,
 }
 
 impl Need {
-    /// Everything that a usual run needs.
-    pub const ALL: [Self; 3] = [Self::Qemu, Self::Compiler, Self::Linker];
+    /// Everything that building and booting the kernel needs.
+    pub const KERNEL: [Self; 3] = [Self::Qemu, Self::Compiler, Self::Linker];
+    /// What only a guest with programs needs, which is the usual one.
+    pub const GUEST: [Self; 2] = [Self::Busybox, Self::StaticLibrary];
     /// What only UEFI needs.
     pub const UEFI: [Self; 2] = [Self::Firmware, Self::Source];
     /// What only checking the proof needs.
@@ -58,6 +65,8 @@ impl Need {
             Self::Linker => "a linker (lld)",
             Self::Firmware => "UEFI firmware for QEMU (OVMF)",
             Self::Source => "the source of Rust's core library (for the UEFI loader)",
+            Self::Busybox => "a statically linked busybox",
+            Self::StaticLibrary => "the C library for static programs (libc.a)",
             Self::Prover => "Rocq, or Coq 8.16 or newer (coqc)",
         }
     }
@@ -71,6 +80,8 @@ impl Need {
             Self::Linker => "linker",
             Self::Firmware => "firmware",
             Self::Source => "source",
+            Self::Busybox => "busybox",
+            Self::StaticLibrary => "libc",
             Self::Prover => "prover",
         }
     }
@@ -85,7 +96,7 @@ impl Need {
         Failure::Missing {
             what: needs.iter().map(|need| need.name()).collect::<Vec<_>>().join(", "),
             why: why.to_owned(),
-            command: instructions(needs),
+            command: instructions(needs) + if needs.contains(&Self::Busybox) { ANOTHER_BUSYBOX } else { "" },
         }
     }
 
@@ -110,6 +121,8 @@ impl Need {
                 Err(_) => toolchain::linker().map(|linker| linker.display().to_string()),
             },
             Self::Firmware => firmware().map(|file| file.display().to_string()),
+            Self::Busybox => busybox::path().map(|path| busybox::describe(&path)),
+            Self::StaticLibrary => toolchain::static_library().map(|path| path.display().to_string()),
             Self::Prover => prover::version(&prover::path()?),
             Self::Source => {
                 let toolchain = Toolchain::find_with_source()?;
@@ -125,6 +138,8 @@ impl Need {
             Self::Compiler => !matches!(Toolchain::find(), Err(Lacking::Compiler)),
             Self::Linker => !matches!(Toolchain::find(), Err(Lacking::Linker)),
             Self::Firmware => firmware().is_some(),
+            Self::Busybox => busybox::path().is_some(),
+            Self::StaticLibrary => toolchain::static_library().is_some(),
             Self::Prover => prover::path().is_some(),
             Self::Source => {
                 Toolchain::find_with_source().is_some_and(|toolchain| toolchain.uefi_linker().is_some())
@@ -191,13 +206,13 @@ fn packages(missing: &[Need]) -> Result<Vec<&'static str>, &'static str> {
     Distribution::of_this_machine().apt_packages(missing).ok_or("this program cannot fetch it here")
 }
 
-/// Makes sure that everything is there, fetching what is missing where that is possible.
+/// Makes sure that everything is there for building and booting the kernel, fetching what is missing where that is possible.
 ///
 /// # Errors
 ///
 /// [`Failure::Missing`] with the command to type, or [`Failure::Installation`].
 pub fn provide() -> Result<(), Failure> {
-    provide_all(&Need::ALL)
+    provide_all(&Need::KERNEL)
 }
 
 /// The same for building the UEFI loader.

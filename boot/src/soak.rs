@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::failure::Failure;
 use crate::image::{Checking, Variant};
-use crate::machine::Machine;
+use crate::machine::{Machine, Work};
 use crate::process::{Supervised, Waited};
 use crate::{interrupt, report, workspace};
 
@@ -110,7 +110,7 @@ pub(crate) fn run(soak: &Soak) -> Result<u8, Failure> {
     }
     let kernel = Variant { checking: soak.checker, ..Variant::default() }.build()?;
     let end = Instant::now() + Duration::from_secs(soak.minutes * 60);
-    let machine = Machine { cpus: soak.smp, command: soak.name.clone(), ..Machine::default() };
+    let machine = Machine { cpus: soak.smp, work: Work::Selftest(soak.name.clone()), ..Machine::default() };
     let mut boots = 0;
     while Instant::now() < end {
         boots += 1;

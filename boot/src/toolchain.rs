@@ -96,6 +96,17 @@ pub(crate) fn linker() -> Option<PathBuf> {
         .or_else(|| private_tools::program("ld.lld", &["lld"]))
 }
 
+/// The C library to link programs for the guest with: where the C compiler that links says it is. `None` where there is none,
+/// and on machines whose programs the guest cannot run.
+pub(crate) fn static_library() -> Option<PathBuf> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return None;
+    }
+    let said = output(&on_path(&["cc"])?, &["-print-file-name=libc.a"])?;
+    // A name that is not found comes back as it was.
+    Some(PathBuf::from(said)).filter(|path| path.is_absolute() && path.is_file())
+}
+
 /// What one compiler can do for the kernel.
 fn examine(rustc: &Path) -> Option<Toolchain> {
     let version = output(rustc, &["--version"]).filter(|version| recent(version))?;
@@ -181,11 +192,7 @@ impl Toolchain {
     #[must_use]
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.cargo);
-        for (name, _) in env::vars_os() {
-            if leaks(&name) {
-                command.env_remove(name);
-            }
-        }
+        without_outer_build(&mut command);
         for program in [Some(&self.cargo), self.linker.as_ref()].into_iter().flatten() {
             private_tools::lend_libraries(&mut command, program);
         }
@@ -212,6 +219,15 @@ impl Toolchain {
             Standard::FromSource => {
                 &["-Zbuild-std=core,alloc,compiler_builtins", "-Zbuild-std-features=compiler-builtins-mem"]
             }
+        }
+    }
+}
+
+/// Takes out of a command's environment what describes an outer cargo's build.
+pub(crate) fn without_outer_build(command: &mut Command) {
+    for (name, _) in env::vars_os() {
+        if leaks(&name) {
+            command.env_remove(name);
         }
     }
 }

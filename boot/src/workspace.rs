@@ -25,7 +25,17 @@ pub(crate) fn root() -> Result<PathBuf, Failure> {
         .ok_or(Failure::NoWorkspace)
 }
 
+/// Where cargo builds.
+fn target(root: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |set| root.join(set))
+}
+
 /// Where the kernel is built: apart from what cargo builds for the host, so that neither waits for the other.
 pub(crate) fn kernel_target(root: &Path) -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |set| root.join(set)).join("kernel")
+    target(root).join("kernel")
+}
+
+/// Where the guest's programs are built.
+pub(crate) fn guest_target(root: &Path) -> PathBuf {
+    target(root).join("guest")
 }

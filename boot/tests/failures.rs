@@ -9,6 +9,9 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// A run that needs nothing but the kernel.
+const DEMO: [&str; 3] = ["run", "--selftest", "demo"];
+
 /// The program, with nothing to be installed.
 fn boot(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_boot"));
@@ -37,7 +40,7 @@ fn script(directory: &Path, name: &str, text: &str) -> PathBuf {
 
 #[test]
 fn without_qemu() {
-    let output = boot(&["run"]).env("LOCKORDER_QEMU", "/nonexistent/qemu").output().unwrap();
+    let output = boot(&DEMO).env("LOCKORDER_QEMU", "/nonexistent/qemu").output().unwrap();
     fails(&output, 1, &["QEMU", "is missing", "install it with: "]);
 }
 
@@ -48,7 +51,7 @@ fn without_a_usable_compiler() {
     for rustc in ["/nonexistent/rustc", "old/rustc"] {
         fs::create_dir_all(directory.path().join("old")).unwrap();
         script(directory.path(), "old/rustc", "echo rustc 1.63.0");
-        let output = boot(&["run"])
+        let output = boot(&DEMO)
             .env("LOCKORDER_QEMU", &qemu)
             .env("LOCKORDER_KERNEL_RUSTC", directory.path().join(rustc))
             .output()
@@ -62,13 +65,14 @@ fn doctor_lists_everything_and_fails_when_something_is_missing() {
     let output = boot(&["doctor"])
         .env("LOCKORDER_QEMU", "/nonexistent/qemu")
         .env("LOCKORDER_KERNEL_RUSTC", "/nonexistent/rustc")
+        .env("LOCKORDER_BUSYBOX", "/nonexistent/busybox")
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8_lossy(&output.stdout);
     let begin = |word| text.lines().filter(move |line| line.starts_with(word)).count();
-    // A linker may be there without a compiler that needs it.
-    assert!([2, 3].contains(&begin("missing")), "{text}");
+    // A linker may be there without a compiler that needs it, and libraries are.
+    assert!((3..=5).contains(&begin("missing")), "{text}");
     assert_eq!(text.matches("install it with: ").count(), begin("missing") + begin("optional"), "{text}");
     assert!(text.contains("install what is missing with: "), "{text}");
 }
@@ -83,6 +87,8 @@ fn wrong_options() {
         (&["run", "--timeout", "0"], "--timeout"),
         (&["run", "--add", ":x"], "HOST or HOST:GUEST"),
         (&["run", "--add", "x:../y"], "out of its root"),
+        (&["run", "--selftest", "demo", "--cmd", "ls"], "--cmd"),
+        (&["run", "--init", "sh"], "such as /bin/sh"),
         (&["hierarchy", "--format", "oil"], "text, mermaid, dot, svg"),
         (&["jump"], "jump"),
     ] {
@@ -94,8 +100,88 @@ fn wrong_options() {
 fn a_missing_file() {
     let output = boot(&["run", "--add", "/nonexistent/program"]).output().unwrap();
     fails(&output, 1, &["/nonexistent/program", "No such file"]);
+    let output = boot(&["run", "--busybox", "/nonexistent/busybox"]).output().unwrap();
+    fails(&output, 1, &["/nonexistent/busybox", "No such file"]);
     let output = boot(&["run", "--log", "/nonexistent/log"]).output().unwrap();
     fails(&output, 1, &["/nonexistent/log", "No such file"]);
+}
+
+#[test]
+fn without_busybox() {
+    let directory = tempfile::tempdir().unwrap();
+    let qemu = script(directory.path(), "qemu", "exit 0");
+    let mut command = with_stand_in_at(directory.path(), "exit 0", &["run"]);
+    let output = command.env("LOCKORDER_BUSYBOX", "/nonexistent/busybox").output().unwrap();
+    fails(
+        &output,
+        1,
+        &[
+            "busybox",
+            "is missing",
+            "install it with: ",
+            ", or name a statically linked busybox with --busybox FILE",
+        ],
+    );
+    // A script is no program for the guest.
+    let output = boot(&["run", "--busybox", qemu.to_str().unwrap()]).output().unwrap();
+    fails(&output, 1, &["is no busybox for the guest", "statically linked", "busybox-static"]);
+}
+
+/// The least that passes for a statically linked program.
+fn static_program() -> Vec<u8> {
+    let mut bytes = vec![0; 64 + 56];
+    bytes[..6].copy_from_slice(b"\x7fELF\x02\x01");
+    (bytes[16], bytes[18], bytes[32], bytes[54], bytes[56], bytes[64]) = (2, 62, 64, 56, 1, 1);
+    bytes
+}
+
+/// What the guest is given: a root with the named busybox, options in a file, one's own files.
+#[test]
+fn a_guest_gets_its_root() {
+    let directory = tempfile::tempdir().unwrap();
+    let (busybox, kept) = (directory.path().join("busybox"), directory.path().join("kept"));
+    fs::write(&busybox, static_program()).unwrap();
+    let added = script(directory.path(), "job", "exit 3");
+    let stand_in = format!(
+        "while [ $# -gt 0 ]; do case $1 in -initrd) cp \"$2\" {} ;; file:*) echo '@status 7' > \"${{1#file:}}\" ;; esac; shift; done",
+        kept.display()
+    );
+    let guest = ["--init", "/bin/sh", "--cmd", "echo 'a\\b'\nexit 7"];
+    let files = ["--busybox", busybox.to_str().unwrap(), "--add", &format!("{}:bin/", added.display())];
+    let arguments = [&["run"], &guest[..], &files].concat();
+    let output =
+        with_stand_in_at(directory.path(), &stand_in, &arguments).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(7), "{}", String::from_utf8_lossy(&output.stderr));
+    let archive = fs::read(kept).unwrap();
+    let file =
+        |name: &str| cpio::find(&archive, name.as_bytes()).map(|entry| (entry.mode, entry.data.to_vec()));
+    let options = b"init=/bin/sh\ncmd=echo 'a\\\\b'\\nexit 7\n".to_vec();
+    assert_eq!(file("boot/options"), Some((0o100_644, options)));
+    assert_eq!(file("bin/busybox"), Some((0o100_755, static_program())));
+    assert_eq!(file("bin/sh"), Some((0o120_777, b"/bin/busybox".to_vec())));
+    assert_eq!(file("bin/job"), Some((0o100_755, b"#!/bin/sh\nexit 3\n".to_vec())));
+    assert_eq!(file("sbin/init"), None, "another first program is named");
+}
+
+/// The end of standard input is typed as control-D, again and again.
+#[test]
+fn the_end_of_input_is_typed() {
+    let directory = tempfile::tempdir().unwrap();
+    let busybox = directory.path().join("busybox");
+    fs::write(&busybox, static_program()).unwrap();
+    let stand_in = "for word in \"$@\"; do case $word in file:*) records=${word#file:} ;; esac; done\n\
+                    head -c 8 | od -An -c; echo '@status 0' > $records";
+    let arguments = ["run", "--init", "/bin/sh", "--busybox", busybox.to_str().unwrap()];
+    let mut program = with_stand_in_at(directory.path(), stand_in, &arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut program.stdin.take().unwrap(), b"ls\x1d\n\x03").unwrap();
+    let output = program.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let shown = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(shown, "l s 035 \\n 003 004 004 004");
 }
 
 #[test]
@@ -136,16 +222,17 @@ fn with_stand_in(text: &str, arguments: &[&str]) -> (Output, Duration) {
 
 #[test]
 fn a_guest_that_never_answers() {
-    let (output, took) = with_stand_in("echo starting; exec sleep 600", &["run", "--timeout", "1"]);
+    let (output, took) =
+        with_stand_in("echo starting; exec sleep 600", &[&DEMO[..], &["--timeout", "1"]].concat());
     fails(&output, 124, &["no answer after 1 s", "`starting`"]);
     assert!(took < Duration::from_secs(30), "{took:?}");
 }
 
 #[test]
 fn a_guest_that_ends_without_a_status() {
-    let (output, _) = with_stand_in("echo half way", &["run"]);
+    let (output, _) = with_stand_in("echo half way", &DEMO);
     fails(&output, 125, &["without a status", "`half way`"]);
-    let (output, _) = with_stand_in("echo qemu: no such machine >&2; exit 1", &["run"]);
+    let (output, _) = with_stand_in("echo qemu: no such machine >&2; exit 1", &DEMO);
     fails(&output, 125, &["`qemu: no such machine`"]);
 }
 
@@ -155,7 +242,7 @@ fn the_guests_status_and_output_are_passed_on() {
     let stand_in = "for word in \"$@\"; do case $word in file:*) echo '@status 42' > \"${word#file:}\" ;; esac; done; echo hello";
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("log");
-    let (output, _) = with_stand_in(stand_in, &["run", "--log", log.to_str().unwrap()]);
+    let (output, _) = with_stand_in(stand_in, &[&DEMO[..], &["--log", log.to_str().unwrap()]].concat());
     assert_eq!(output.status.code(), Some(42), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "hello\n");
     let log = fs::read_to_string(log).unwrap();
@@ -179,7 +266,7 @@ fn ended_by(signal: &str, scratch: &Path) -> std::process::ExitStatus {
     let directory = tempfile::tempdir().unwrap();
     let id_file = directory.path().join("id");
     let stand_in = format!("echo $$ > {0}.new; mv {0}.new {0}; exec sleep 600", id_file.display());
-    let mut program = with_stand_in_at(directory.path(), &stand_in, &["run"])
+    let mut program = with_stand_in_at(directory.path(), &stand_in, &DEMO)
         .env("TMPDIR", scratch)
         .stdout(Stdio::null())
         .stderr(Stdio::null())

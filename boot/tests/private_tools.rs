@@ -25,9 +25,19 @@ const PACKAGES: [Package<'static>; 2] = [
     ("qemu-system-common", "", &[("usr/share/qemu/keymap", "q\n")]),
 ];
 
+/// The guest's shell. It is not run there: the guest is none.
+const BUSYBOX: Package<'static> = (
+    "busybox-static",
+    "",
+    &[("bin/busybox", "#!/bin/sh\ncase $1 in --help) echo BusyBox v1.35.0 ;; esac\n")],
+);
+
 /// Utilities that are newer than the release's QEMU, which would remove them.
 const IN_THE_WAY: &str = "Package: qemu-utils\nStatus: install ok installed\nPriority: optional\nArchitecture: all\n\
     Version: 1:10.0.2\nBreaks: qemu-system-common (<< 1:8)\n\n";
+
+/// A run that needs nothing but QEMU.
+const DEMO: [&str; 3] = ["run", "--selftest", "demo"];
 
 /// What the program said.
 fn errors(output: &Output) -> String {
@@ -60,7 +70,7 @@ fn a_newer_package_in_the_way_is_no_hindrance() {
     }
     let repository = Repository::of(&PACKAGES);
     let machine = Machine::using(&repository, IN_THE_WAY);
-    let output = machine.boot(&["run"]).output().unwrap();
+    let output = machine.boot(&DEMO).output().unwrap();
     has_run(&output);
     assert!(errors(&output).contains("fetching 2 packages, 0 MB"), "{}", errors(&output));
     assert_eq!(machine.tools("changelog").len(), 0, "documentation is left out");
@@ -68,7 +78,7 @@ fn a_newer_package_in_the_way_is_no_hindrance() {
     assert_eq!(repository.asked("qemu-system-x86"), 1);
     // Another clone, without a source that answers.
     repository.stop_in("Packages");
-    has_run(&machine.boot(&["run"]).output().unwrap());
+    has_run(&machine.boot(&DEMO).output().unwrap());
     assert_eq!(repository.asked("qemu-system-x86"), 1);
 }
 
@@ -81,7 +91,7 @@ fn an_interrupted_download_is_done_again() {
         let repository = Repository::of(&PACKAGES);
         let machine = Machine::using(&repository, "");
         repository.stop_in("qemu-system-common");
-        let mut program = machine.boot(&["run"]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut program = machine.boot(&DEMO).stderr(Stdio::piped()).spawn().unwrap();
         repository.wait_until_stopped();
         let id = program.id().to_string();
         assert!(Command::new("sh").args(["-c", "kill -s $0 $1", signal, &id]).status().unwrap().success());
@@ -90,7 +100,7 @@ fn an_interrupted_download_is_done_again() {
         assert_eq!(status.code(), (signal == "TERM").then_some(130), "{said}");
         assert_eq!(machine.tools("qemu-system-x86_64").len(), 0, "{said}");
         repository.go_on();
-        has_run(&machine.boot(&["run"]).output().unwrap());
+        has_run(&machine.boot(&DEMO).output().unwrap());
         assert_eq!(machine.tools("usr/share/qemu/keymap").len(), 1);
     }
 }
@@ -107,7 +117,7 @@ fn an_interrupted_unpacking_is_done_again() {
                    exec /usr/bin/dpkg-deb \"$@\"";
     let path = |name: &str| machine.path(name).display().to_string();
     machine.script("bin/dpkg-deb", &hanging.replace("DONE", &path("done")).replace("HANGS", &path("hangs")));
-    let mut program = machine.boot(&["run"]).stderr(Stdio::null()).spawn().unwrap();
+    let mut program = machine.boot(&DEMO).stderr(Stdio::null()).spawn().unwrap();
     eventually("the second archive is unpacked", || machine.path("hangs").is_file());
     program.kill().unwrap();
     program.wait().unwrap();
@@ -116,7 +126,7 @@ fn an_interrupted_unpacking_is_done_again() {
         "what is half unpacked is not used"
     );
     machine.script("bin/dpkg-deb", "exec /usr/bin/dpkg-deb \"$@\"");
-    has_run(&machine.boot(&["run"]).output().unwrap());
+    has_run(&machine.boot(&DEMO).output().unwrap());
     assert_eq!(machine.tools("usr/share/qemu/keymap").len(), 1);
     assert_eq!(machine.tools("usr/bin/qemu-system-x86_64").len(), 1);
     for package in ["qemu-system-x86", "qemu-system-common"] {
@@ -132,7 +142,7 @@ fn two_at_once_fetch_once() {
     let repository = Repository::of(&PACKAGES);
     let machine = Machine::using(&repository, "");
     repository.stop_in("qemu-system-x86");
-    let start = || machine.boot(&["run"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let start = || machine.boot(&DEMO).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let first = start();
     repository.wait_until_stopped();
     let mut second = start();
@@ -155,11 +165,43 @@ fn what_one_tool_has_brought_is_not_fetched_with_the_next() {
     let prover = ("coq", "Depends: qemu-system-common\n", &[("usr/bin/coqc", "#!/bin/sh\nexit 1\n")][..]);
     let repository = Repository::of(&[PACKAGES[0], PACKAGES[1], prover]);
     let machine = Machine::using(&repository, "");
-    has_run(&machine.boot(&["run"]).output().unwrap());
+    has_run(&machine.boot(&DEMO).output().unwrap());
     let output = machine.boot(&["proof"]).env("CARGO_TARGET_DIR", machine.path("target")).output().unwrap();
     fails(&output, &["docs/proof/", "does not hold"]);
     assert_eq!(machine.tools("coqc").len(), 1, "{}", errors(&output));
     assert_eq!((repository.asked("coq"), repository.asked("qemu-system-common")), (1, 1));
+}
+
+#[test]
+fn a_guest_with_programs_has_busybox_fetched() {
+    if !possible() {
+        return;
+    }
+    let repository = Repository::of(&[PACKAGES[0], PACKAGES[1], BUSYBOX]);
+    let machine = Machine::using(&repository, "");
+    has_run(&machine.boot(&DEMO).output().unwrap());
+    assert_eq!(repository.asked("busybox-static"), 0, "workloads of the kernel's own need none");
+    let shell = ["run", "--init", "/bin/sh"];
+    has_run(&machine.boot(&shell).stdin(Stdio::null()).output().unwrap());
+    assert_eq!(machine.tools("bin/busybox").len(), 1);
+    has_run(&machine.boot(&shell).stdin(Stdio::null()).output().unwrap());
+    assert_eq!((repository.asked("busybox-static"), repository.asked("qemu-system-x86")), (1, 1));
+}
+
+#[test]
+fn where_busybox_cannot_be_fetched_one_can_be_named() {
+    if !possible() {
+        return;
+    }
+    let machine = Machine::using(&Repository::of(&PACKAGES), "");
+    let output = machine.boot(&["run"]).output().unwrap();
+    fails(
+        &output,
+        &["busybox-static", "apt-get install ", ", or name a statically linked busybox with --busybox FILE"],
+    );
+    let mut without = machine.boot(&["run"]);
+    let output = without.env("LOCKORDER_PROVISION", "never").output().unwrap();
+    fails(&output, &["busybox is missing", ", or name a statically linked busybox with --busybox FILE"]);
 }
 
 #[test]
@@ -171,7 +213,7 @@ fn without_a_network() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let machine = Machine::with_source(port, "");
     let began = Instant::now();
-    let output = machine.boot(&["run"]).output().unwrap();
+    let output = machine.boot(&DEMO).output().unwrap();
     let took = began.elapsed();
     fails(
         &output,
@@ -188,7 +230,7 @@ fn with_a_source_that_is_silent() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let machine = Machine::with_source(silent.local_addr().unwrap().port(), "");
     let began = Instant::now();
-    let output = machine.boot(&["run"]).output().unwrap();
+    let output = machine.boot(&DEMO).output().unwrap();
     let took = began.elapsed();
     fails(&output, &["no package source can be reached", "(Connection "]);
     assert!(took < Duration::from_mins(1), "{took:?}");
@@ -202,7 +244,7 @@ fn through_a_proxy_that_does_not_answer() {
     let repository = Repository::of(&PACKAGES);
     let machine = Machine::using(&repository, "");
     let began = Instant::now();
-    let output = machine.boot(&["run"]).env("http_proxy", "http://127.0.0.1:9").output().unwrap();
+    let output = machine.boot(&DEMO).env("http_proxy", "http://127.0.0.1:9").output().unwrap();
     let took = began.elapsed();
     fails(&output, &["no package source can be reached", "127.0.0.1:9"]);
     assert!(took < Duration::from_secs(30), "{took:?}");
@@ -210,7 +252,7 @@ fn through_a_proxy_that_does_not_answer() {
     let configuration = fs::read_to_string(machine.path("apt.conf")).unwrap();
     let proxy = "Acquire::http::Proxy \"http://127.0.0.1:9\";\n";
     fs::write(machine.path("apt.conf"), configuration + proxy).unwrap();
-    let output = machine.boot(&["run"]).output().unwrap();
+    let output = machine.boot(&DEMO).output().unwrap();
     fails(&output, &["no package source can be reached", "127.0.0.1:9"]);
 }
 
@@ -223,7 +265,7 @@ fn a_disk_without_room() {
         ("qemu-system-x86", "Installed-Size: 90000000000\n", &[("usr/bin/qemu-system-x86_64", QEMU)][..]);
     let repository = Repository::of(&[huge]);
     let machine = Machine::using(&repository, "");
-    let output = machine.boot(&["run"]).output().unwrap();
+    let output = machine.boot(&DEMO).output().unwrap();
     fails(
         &output,
         &["the tools need 9", " MB; free some, or name another folder with: export LOCKORDER_TOOLS="],
@@ -239,7 +281,8 @@ fn a_full_disk() {
     let machine = Machine::with_source(9, "");
     fs::create_dir(machine.path("tools")).unwrap();
     // In a mount namespace of its own; an ordinary user is root there, where the system allows that.
-    let script = "mount -t tmpfs -o size=1m tmpfs \"$LOCKORDER_TOOLS\" || exit 77; exec \"$0\" run";
+    let script =
+        "mount -t tmpfs -o size=1m tmpfs \"$LOCKORDER_TOOLS\" || exit 77; exec \"$0\" run --selftest demo";
     let program = machine.boot(&[]);
     let mut command = Command::new("unshare");
     command.args(["--mount", "--map-root-user", "sh", "-c", script, env!("CARGO_BIN_EXE_boot")]);
@@ -266,7 +309,7 @@ fn a_folder_that_cannot_be_written() {
     }
     let machine = Machine::with_source(9, "");
     for folder in ["/dev/null/tools", "/proc/tools"] {
-        let output = machine.boot(&["run"]).env("LOCKORDER_TOOLS", folder).output().unwrap();
+        let output = machine.boot(&DEMO).env("LOCKORDER_TOOLS", folder).output().unwrap();
         fails(&output, &["the tools cannot be written", folder, "export LOCKORDER_TOOLS="]);
     }
 }
@@ -276,7 +319,7 @@ fn doctor_says_where_the_tools_are_and_how_to_remove_them() {
     if !possible() {
         return;
     }
-    let repository = Repository::of(&PACKAGES);
+    let repository = Repository::of(&[PACKAGES[0], PACKAGES[1], BUSYBOX]);
     let machine = Machine::using(&repository, "");
     let doctor = |arguments: &[&str]| {
         let output = machine.boot(arguments).output().unwrap();
@@ -302,16 +345,21 @@ fn doctor_says_where_the_tools_are_and_how_to_remove_them() {
     ] {
         assert_eq!(before.pointer(pointer), Some(&expected), "{pointer} of {before}");
     }
-    assert!(before["install"].as_str().unwrap().ends_with("apt-get install qemu-system-x86"), "{before}");
+    assert!(
+        before["install"].as_str().unwrap().ends_with("apt-get install qemu-system-x86 busybox-static"),
+        "{before}"
+    );
     let (_, text) = doctor(&["doctor"]);
     assert!(text.contains(&format!("private  {folder}: nothing has been fetched\n")), "{text}");
 
-    has_run(&machine.boot(&["run"]).output().unwrap());
+    has_run(&machine.boot(&["run", "--init", "/bin/sh"]).stdin(Stdio::null()).output().unwrap());
     let (status, after) = json();
     assert_eq!(
         (status, &after["complete"], &after["install"]),
         (Some(0), &true.into(), &before["needs"][0]["found"])
     );
+    assert_eq!(after["needs"][3]["key"], "busybox");
+    assert!(after["needs"][3]["found"].as_str().unwrap().starts_with("BusyBox v1.35.0, "), "{after}");
     assert!(after["needs"][0]["found"].as_str().unwrap().contains("version 7.2, "), "{after}");
     assert!(after["tools"]["bytes"].as_u64().unwrap() > 0, "{after}");
     let removal = after["tools"]["removal"].as_str().unwrap();

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | `kernel` | the image: which threads there are at the start, options | all |
 //! | `selftest` | workloads that test the kernel from inside | `base` |
+//! | `cpio` | reads the archive of the first files | |
 //! | `base` | locks, memory, threads, interrupts, console | `machine` |
 //! | `machine` | registers, page tables, traps, starting CPUs | `lockorder` |
 //!
@@ -23,7 +24,7 @@ use core::time::Duration;
 use base::boot::Firmware;
 use base::sched::{self, Placement};
 use base::{keys, println, record, watchdog};
-use lockorder::{Atomic, CLASSES, ClassInfo, Hierarchy, Root};
+use lockorder::{Atomic, CLASSES, ClassInfo, Hierarchy, Root, Task};
 
 /// Exit status when there is no such workload, as shells use it for commands.
 const NOT_FOUND: u8 = 127;
@@ -47,9 +48,18 @@ pub fn main(_held: Root<'_, Atomic>, firmware: &Firmware) {
     sched::reaper::start();
     watchdog::start();
     drop(sched::spawn("main", Placement::default(), move |held| {
-        let workload = selftest::ALL.iter().find(|workload| workload.name == options.command);
-        record::exit(workload.map_or_else(|| not_found(options.command), |workload| (workload.run)(held)))
+        record::exit(match options.selftest {
+            Some(name) => run_selftest(name, held),
+            // The first program is not started yet: the demonstration stands in for it.
+            None => run_selftest("demo", held),
+        })
     }));
+}
+
+/// Runs a workload of the kernel's own; gives the exit status.
+fn run_selftest(name: &str, held: Root<'_, Task>) -> u8 {
+    let workload = selftest::ALL.iter().find(|workload| workload.name == name);
+    workload.map_or_else(|| not_found(name), |workload| (workload.run)(held))
 }
 
 /// Says which workloads there are; gives the exit status.

@@ -1,36 +1,33 @@
 //! What the host asks for: the file `boot/options` of the ramdisk, lines `key=value`.
 //!
-//! The same on every way to boot, since one of them has no command line. Unknown keys are skipped, so that an
-//! older kernel runs under a newer host program.
-
-use tar_no_std::TarArchiveRef;
+//! The same on every way to boot, since one of them has no command line. Unknown keys are skipped: some are for `init`, which
+//! reads the same file, and an older kernel runs under a newer host program.
 
 /// Path of the options in the ramdisk.
-const PATH: &str = "boot/options";
+const PATH: &[u8] = b"boot/options";
 
-/// The options.
+/// The options that are the kernel's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options<'a> {
-    /// The workload to run.
-    pub command: &'a str,
+    /// The workload of the kernel's own to run instead of `init`.
+    pub selftest: Option<&'a str>,
+    /// The first program, by its path in the guest.
+    pub init: &'a str,
     /// How many seconds a CPU may take no interrupt and a thread may wait; none for the usual.
     pub patience: Option<u64>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { command: "demo", patience: None }
+        Self { selftest: None, init: "/sbin/init", patience: None }
     }
 }
 
 /// Reads the options out of a ramdisk; a missing or unreadable one gives the defaults.
 #[must_use]
 pub fn from_ramdisk(ramdisk: &[u8]) -> Options<'_> {
-    let Ok(archive) = TarArchiveRef::new(ramdisk) else { return Options::default() };
-    archive
-        .entries()
-        .find(|entry| entry.filename().as_str() == Ok(PATH))
-        .and_then(|entry| core::str::from_utf8(entry.data()).ok())
+    cpio::find(ramdisk, PATH)
+        .and_then(|entry| core::str::from_utf8(entry.data).ok())
         .map_or_else(Options::default, parse)
 }
 
@@ -40,7 +37,8 @@ pub fn parse(text: &str) -> Options<'_> {
     let mut options = Options::default();
     for line in text.lines() {
         match line.split_once('=') {
-            Some(("cmd", value)) => options.command = value.trim(),
+            Some(("selftest", value)) => options.selftest = Some(value.trim()),
+            Some(("init", value)) => options.init = value.trim(),
             Some(("patience", value)) => options.patience = value.trim().parse().ok(),
             _ => {}
         }
@@ -54,8 +52,11 @@ mod tests {
 
     #[test]
     fn known_keys_are_read_and_others_skipped() {
-        let read = Options { command: "memory", patience: Some(3) };
-        assert_eq!(parse("colour=blue\ncmd= memory \n\nnonsense\npatience=3"), read);
+        let read = Options { selftest: Some("memory"), init: "/bin/sh", patience: Some(3) };
+        assert_eq!(
+            parse("colour=blue\nselftest= memory \n\nnonsense\ncmd=a=b\ninit=/bin/sh\npatience=3"),
+            read
+        );
         assert_eq!(parse("patience=long").patience, None);
         assert_eq!(parse(""), Options::default());
     }

@@ -16,10 +16,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use boot::image::Variant;
-use boot::machine::{Accelerator, Boot, Disturbance, Input, Machine, Observer, Outcome, Record};
+use boot::machine::{Accelerator, Boot, Disturbance, Input, Machine, Observer, Outcome, Record, Work};
 
 /// Longest time of one boot; software emulation on a busy machine is slow.
-const DEADLINE: Duration = Duration::from_mins(2);
+const DEADLINE: Option<Duration> = Some(Duration::from_mins(2));
 
 /// The images.
 struct Kernels {
@@ -34,7 +34,8 @@ struct Case {
     name: String,
     cpus: u8,
     memory: u32,
-    command: &'static str,
+    /// The workload of the kernel's own that it runs.
+    selftest: &'static str,
     status: u8,
     /// How many seconds the guest may hang.
     patience: Option<u64>,
@@ -49,12 +50,12 @@ struct Case {
 }
 
 impl Case {
-    fn new(command: &'static str, cpus: u8) -> Self {
+    fn new(selftest: &'static str, cpus: u8) -> Self {
         Self {
-            name: format!("{command}_on_{cpus}_cpus"),
+            name: format!("{selftest}_on_{cpus}_cpus"),
             cpus,
             memory: 256,
-            command,
+            selftest,
             status: 0,
             patience: None,
             input: Input::Nothing,
@@ -67,13 +68,13 @@ impl Case {
 
     /// The same case, booted by UEFI.
     fn by_uefi(&self) -> Self {
-        let name = format!("{}_on_{}_cpus_by_uefi", self.command, self.cpus);
+        let name = format!("{}_on_{}_cpus_by_uefi", self.selftest, self.cpus);
         Self { name, boot: Boot::Uefi, ..self.clone() }
     }
 
     /// The same case on the kernel that checks acquisitions at run time.
     fn checked(&self) -> Self {
-        let name = format!("{}_on_{}_cpus_checked", self.command, self.cpus);
+        let name = format!("{}_on_{}_cpus_checked", self.selftest, self.cpus);
         Self { name, checked: true, ..self.clone() }.shows(&["every acquisition is checked at run time"])
     }
 
@@ -112,7 +113,7 @@ impl Case {
         let machine = Machine {
             cpus: self.cpus,
             memory: self.memory,
-            command: self.command.to_owned(),
+            work: Work::Selftest(self.selftest.to_owned()),
             patience: self.patience,
             input: self.input.clone(),
             boot: self.boot,
@@ -353,7 +354,7 @@ fn shorten(records: &mut [Record]) {
 fn hang(kernels: &Kernels) -> Result<(), String> {
     let kernel = &kernels.usual;
     let machine =
-        Machine { command: "hang".to_owned(), deadline: Duration::from_secs(5), ..Machine::default() };
+        Machine { work: Work::Selftest("hang".to_owned()), deadline: Some(Duration::from_secs(5)), ..Machine::default() };
     match machine.run(kernel, Box::new(sink())) {
         Err(failure) if failure.to_string().contains("`hang: waiting for ever`") => Ok(()),
         other => Err(format!("{other:?}")),
@@ -364,7 +365,7 @@ fn hang(kernels: &Kernels) -> Result<(), String> {
 fn a_stopped_machine_goes_on(kernels: &Kernels) -> Result<(), String> {
     let machine = Machine {
         cpus: 8,
-        command: "clock".to_owned(),
+        work: Work::Selftest("clock".to_owned()),
         // Longer than it takes, and shorter than it is stopped.
         patience: Some(6),
         disturbance: Disturbance::Stop { after: "clock: look".to_owned(), time: Duration::from_secs(9) },
@@ -391,7 +392,7 @@ fn a_nonmaskable_interrupt_is_reported(kernels: &Kernels) -> Result<(), String> 
         gap: Duration::from_millis(20),
     };
     let machine =
-        Machine { command: "nmi".to_owned(), disturbance: sent, deadline: DEADLINE, ..Machine::default() };
+        Machine { work: Work::Selftest("nmi".to_owned()), disturbance: sent, deadline: DEADLINE, ..Machine::default() };
     for kernel in [&kernels.usual, &kernels.checked] {
         let outcome = machine.run(kernel, Box::new(sink())).map_err(|failure| failure.to_string())?;
         let end: String =
@@ -423,7 +424,7 @@ fn a_nonmaskable_interrupt_is_reported(kernels: &Kernels) -> Result<(), String> 
 /// A check that never fails is no check: an outcome with a marker missing must be complained about.
 fn complaints_are_made(kernels: &Kernels) -> Result<(), String> {
     let kernel = &kernels.usual;
-    let machine = Machine { command: "memory".to_owned(), ..Machine::default() };
+    let machine = Machine { work: Work::Selftest("memory".to_owned()), ..Machine::default() };
     let outcome = machine.run(kernel, Box::new(sink())).map_err(|failure| failure.to_string())?;
     let case = Case::new("memory", 4);
     let wrong = [
@@ -454,7 +455,7 @@ const INSTRUCTIONS: [(&str, u64); 8] = [
 fn instructions_are_few(kernels: &Kernels) -> Result<(), String> {
     let machine = Machine {
         cpus: 1,
-        command: "bench".to_owned(),
+        work: Work::Selftest("bench".to_owned()),
         accelerator: Accelerator::Counted,
         deadline: DEADLINE,
         ..Machine::default()
@@ -492,7 +493,7 @@ impl Observer for Looks {
 /// By how many thousandths the guest's clock differs from this one's, in the best of its looks.
 fn error_of_clock(kernels: &Kernels) -> Result<u64, String> {
     let looks = Arc::new(Mutex::new(Vec::new()));
-    let machine = Machine { command: "clock".to_owned(), deadline: DEADLINE, ..Machine::default() };
+    let machine = Machine { work: Work::Selftest("clock".to_owned()), deadline: DEADLINE, ..Machine::default() };
     let outcome = machine
         .run(&kernels.usual, Box::new(Looks(Arc::clone(&looks))))
         .map_err(|failure| failure.to_string())?;

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use boot::image;
-use boot::machine::Machine;
+use boot::machine::{Machine, Work};
 
 /// How many run without being asked for.
 const SAMPLE: usize = 2;
@@ -270,9 +270,9 @@ const MUTANTS: &[Mutant] = &[
 fn complaint(kernel: &Path, workload: &str) -> Option<String> {
     let machine = Machine {
         cpus: 8,
-        command: workload.to_owned(),
+        work: Work::Selftest(workload.to_owned()),
         patience: Some(10),
-        deadline: Duration::from_mins(1),
+        deadline: Some(Duration::from_mins(1)),
         ..Machine::default()
     };
     match machine.run(kernel, Box::new(sink())) {

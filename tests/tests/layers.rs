@@ -17,7 +17,7 @@ const CRATES: [(&str, &[&str], bool); 6] = [
     ("base", &["machine"], false),
     ("futex", &["base"], true),
     ("selftest", &["base"], true),
-    ("kernel", &["base", "selftest"], true),
+    ("kernel", &["base", "cpio", "selftest"], true),
 ];
 
 /// Crates whose safe functions go around the order: not above the line.

@@ -6,9 +6,10 @@
 /// The program.
 pub(super) const PROGRAM: &str = "\
 Examples:
-  cargo run                                 boot, and run the demonstration
-  cargo run -- run --smp 8 --cmd threads    test the scheduler on eight CPUs
+  cargo run                                 boot, and give a shell
+  cargo run -- run --cmd 'ls -l /proc'      run a command in it, and end
   cargo run -- run --boot uefi              boot as a real machine does
+  cargo run -- run --selftest demo          the kernel's own demonstration
   cargo run -- hierarchy --format mermaid   draw the lock hierarchy
   cargo run -- soak locks --minutes 60      torture the locks for an hour
   cargo run -- proof                        check that the rules are sound
@@ -21,13 +22,14 @@ systems the command ends with what to type.
 
 Exit status: the guest's own; 1 when something fails on the host, with one line that says what to do; 2 for a wrong option; 101 \
 when the kernel panics; 124 when the guest does not end in time; 125 when it ends without a status; 127 when there is no such \
-workload; 130 when interrupted.
+workload or command; 130 when interrupted, or left by control-].
 
 Environment:
   LOCKORDER_TOOLS=FOLDER        where fetched tools are, instead of the user's cache
   LOCKORDER_PROVISION=never     fetch nothing
   LOCKORDER_QEMU=FILE           the QEMU to use
   LOCKORDER_OVMF=FILE           the UEFI firmware to use
+  LOCKORDER_BUSYBOX=FILE        the guest's busybox, statically linked
   LOCKORDER_KERNEL_RUSTC=FILE   the compiler of the kernel; cargo is beside it
   APT_CONFIG=FILE               settings of apt, such as a proxy, as apt has it
   NO_COLOR=1                    no colour";
@@ -35,23 +37,32 @@ Environment:
 /// `run`.
 pub(super) const RUN: &str = "\
 Examples:
-  cargo run -- run --smp 64 --mem 1G                as many CPUs as it knows
-  cargo run -- run --cmd help                       which workloads there are
-  cargo run -- run --cmd inversion --checker on     what the checker reports
-  cargo run -- run --cmd hang                       then control-T: every thread
-  cargo run -- run --accel counted --cmd bench      the same every time
-  cargo run -- run --cmd threads --log threads.log  keep what is said
+  cargo run -- run --smp 8 --mem 1G                    a larger machine
+  cargo run -- run --cmd 'uname -a; id'                run commands, and end
+  cargo run -- run --add job.sh --cmd 'sh /job.sh'     run a file of ours
+  cargo run -- run --add prog:/bin/ --init /bin/prog   another first program
+  cargo run -- run --selftest help                     workloads of the kernel
+  cargo run -- run --selftest threads --smp 8          test the scheduler
+  cargo run -- run --selftest inversion --checker on   what the checker says
+  cargo run -- run --selftest hang                     then control-T: threads
+  cargo run -- run --selftest bench --accel counted    the same every time
+  cargo run -- run --selftest threads --log log        keep what is said
 
-The console of the guest is standard output, and keys go to it one by one; control-C ends the guest and this program. Everything \
-else goes to standard error, so the output can be piped.
+The console of the guest is standard output. On a terminal all keys go to the guest's shell and its programs, control-C as well; \
+control-] leaves it, and there is no time limit. Where standard input is no terminal, what comes on it is typed, and its end ends \
+the shell. A workload of the kernel's own gets the keys one by one, and control-C ends it and this program. Everything else goes \
+to standard error, so the output can be piped.
 
-The status is the workload's; `cargo run -- help` has those of this program.";
+What `--add` names can be any program that is statically linked for Linux on x86-64, or a script; --init has the kernel start \
+another program than its own /sbin/init.
+
+The status is that of the shell, the command or the workload; `cargo run -- help` has those of this program.";
 
 /// `image`.
 pub(super) const IMAGE: &str = "\
 Examples:
   cargo run -- image --out lockorder.img
-  cargo run -- image --out lockorder.img --cmd threads
+  cargo run -- image --out lockorder.img --selftest threads
 
 The image is a GPT disk with an EFI partition: written to a USB stick it boots on a PC with UEFI firmware and secure boot off. What \
 it prints goes to the first serial port. The first image takes about two minutes, for the loader is built.";

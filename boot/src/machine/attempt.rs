@@ -1,20 +1,21 @@
 //! One run of QEMU, from start to end.
 //!
-//! Two threads read what QEMU writes and send it here, and one passes on what is typed; the records' file is read in
+//! Two threads read what QEMU writes and send it here, and [`keyboard`] passes on what is typed; the records' file is read in
 //! between. The threads end when QEMU does. They are not waited for: something that QEMU has started may hold the
 //! other end of a pipe.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::{ChildStdin, Command};
+use std::process::Command;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::Outcome;
 use super::disturbance::Disturber;
+use super::keyboard::{self, Input, Typed};
 use super::record::{Follower, Record};
-use super::{Input, Outcome};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::process::{POLL, Supervised};
@@ -71,7 +72,7 @@ enum Chunk {
 pub(super) fn run(
     mut command: Command,
     records: &Path,
-    deadline: Duration,
+    deadline: Option<Duration>,
     input: &Input,
     disturber: Disturber,
     console: Console,
@@ -89,14 +90,7 @@ pub(super) fn run(
     if let Some(errors) = process.child().stderr.take() {
         read_in_background(errors, Chunk::Error, sender);
     }
-    let mut typed = None;
-    match (input, process.child().stdin.take()) {
-        (Input::Standard, Some(keyboard)) => type_in_background(io::stdin(), keyboard),
-        (Input::After(marker, bytes), Some(keyboard)) => {
-            typed = Some(Typed { after: Record::Marker(marker.clone()), bytes: bytes.clone(), keyboard });
-        }
-        _ => {}
-    }
+    let typed = keyboard::begin(input, process.child().stdin.take());
     let (output, errors, records) = (Vec::new(), Vec::new(), Vec::new());
     let attempt =
         Attempt { process, chunks, follower, typed, disturber, console, observer, output, errors, records };
@@ -121,31 +115,6 @@ fn read_in_background(
     });
 }
 
-/// Passes on what is typed, until either side ends.
-fn type_in_background(mut source: impl Read + Send + 'static, mut keyboard: impl Write + Send + 'static) {
-    thread::spawn(move || {
-        let mut buffer = [0; 256];
-        loop {
-            match source.read(&mut buffer) {
-                Ok(count @ 1..) => {
-                    if keyboard.write_all(&buffer[..count]).and_then(|()| keyboard.flush()).is_err() {
-                        break;
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                _ => break,
-            }
-        }
-    });
-}
-
-/// What is typed once a record has come.
-struct Typed {
-    after: Record,
-    bytes: Vec<u8>,
-    keyboard: ChildStdin,
-}
-
 /// A run under way. Dropping it ends QEMU.
 struct Attempt {
     process: Supervised,
@@ -163,8 +132,8 @@ struct Attempt {
 
 impl Attempt {
     /// Waits for its end.
-    fn watch(mut self, limit: Duration) -> Result<Outcome, Failure> {
-        let mut deadline = Instant::now() + limit;
+    fn watch(mut self, limit: Option<Duration>) -> Result<Outcome, Failure> {
+        let mut deadline = limit.map(|limit| Instant::now() + limit);
         loop {
             // Looked at first: what QEMU wrote before it ended is then there to be read.
             let ended = self.has_ended()?;
@@ -178,7 +147,8 @@ impl Attempt {
                 return self.outcome();
             }
             if !had_status && self.status().is_some() {
-                deadline = deadline.min(Instant::now() + STOP_LIMIT);
+                let stopped = Instant::now() + STOP_LIMIT;
+                deadline = Some(deadline.map_or(stopped, |deadline| deadline.min(stopped)));
             }
             if interrupt::requested() {
                 return Err(Failure::Interrupted);
@@ -186,11 +156,13 @@ impl Attempt {
             self.disturber
                 .go_on(self.process.child())
                 .map_err(|error| Failure::Program("QEMU's monitor".into(), error))?;
-            if Instant::now() >= deadline {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return match self.status() {
                     // It has said how it ended, and failed only to stop the machine.
                     Some(_) => self.outcome(),
-                    None => Err(Failure::TimedOut(limit, self.last_words(&[&self.output]))),
+                    None => {
+                        Err(Failure::TimedOut(limit.unwrap_or_default(), self.last_words(&[&self.output])))
+                    }
                 };
             }
         }
@@ -244,9 +216,8 @@ impl Attempt {
         for record in self.follower.poll().unwrap_or_default() {
             self.observer.record(&record);
             self.disturber.sees(&record);
-            if let Some(typed) = self.typed.as_mut().filter(|typed| typed.after == record) {
-                // A guest that has ended does not miss it.
-                let _ = typed.keyboard.write_all(&typed.bytes).and_then(|()| typed.keyboard.flush());
+            if let Some(typed) = &mut self.typed {
+                typed.sees(&record);
             }
             self.records.push(record);
         }
@@ -311,7 +282,7 @@ mod tests {
         run(
             command,
             Path::new(&records),
-            deadline,
+            Some(deadline),
             &Input::Nothing,
             Disturber::new(Disturbance::None, "no monitor".into()),
             Console::Guest,

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use super::Need;
+use crate::failure::BUSYBOX_PACKAGE;
 use crate::os_release::OsRelease;
 use crate::toolchain::{TARGET, on_path};
 
@@ -67,7 +68,15 @@ impl Distribution {
             (Self::Debian, Need::Source) => &["rustc-web", "cargo-web", "rust-web-src", "lld"],
             (_, Need::Compiler | Need::Source)
             | (Self::Other | Self::MacOs, Need::Firmware)
+            | (Self::MacOs, Need::Busybox | Need::StaticLibrary)
             | (Self::Other, _) => &[],
+            (Self::Fedora | Self::Arch, Need::Busybox) => &["busybox"],
+            (_, Need::Busybox) => &[BUSYBOX_PACKAGE],
+            (Self::Debian | Self::DebianDerivative, Need::StaticLibrary) => &["libc6-dev"],
+            (Self::Fedora, Need::StaticLibrary) => &["glibc-static"],
+            (Self::Arch, Need::StaticLibrary) => &["glibc"],
+            (Self::Alpine, Need::StaticLibrary) => &["musl-dev"],
+            (Self::Suse, Need::StaticLibrary) => &["glibc-devel-static"],
             (_, Need::Linker) => &["lld"],
             (_, Need::Prover) => &["coq"],
             (Self::Debian | Self::DebianDerivative | Self::Arch, Need::Qemu) => &["qemu-system-x86"],
@@ -99,7 +108,9 @@ impl Distribution {
         if !matches!(self, Self::Debian | Self::DebianDerivative) || on_path(&["apt-get"]).is_none() {
             return None;
         }
-        wanted.iter().all(|&need| !self.packages(need).is_empty()).then(|| self.all_packages(wanted))
+        // The C compiler looks for its library where it was installed: in no folder of ours.
+        let fetchable = |&need| need != Need::StaticLibrary && !self.packages(need).is_empty();
+        wanted.iter().all(fetchable).then(|| self.all_packages(wanted))
     }
 
     /// Its packages for all of `wanted`, each once.
@@ -147,7 +158,12 @@ impl Distribution {
         if by_rustup(Need::Firmware) {
             notes.push("OVMF.fd, named in LOCKORDER_OVMF");
         }
-        for (need, program) in [(Need::Qemu, "qemu-system-x86_64"), (Need::Prover, "coqc")] {
+        for (need, program) in [
+            (Need::Qemu, "qemu-system-x86_64"),
+            (Need::Prover, "coqc"),
+            (Need::Busybox, "a busybox that is a static program for Linux on x86-64"),
+            (Need::StaticLibrary, "libc.a for Linux on x86-64"),
+        ] {
             if wanted.contains(&need) && self.packages(need).is_empty() {
                 notes.push(program);
             }
@@ -204,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_command_is_the_one_to_type() {
-        let all = Need::ALL;
+        let all = Need::KERNEL;
         let root = Who { is_root: true, has_rustup: true };
         let user = Who { is_root: false, has_rustup: true };
         let without = Who { is_root: false, has_rustup: false };
@@ -237,6 +253,7 @@ mod tests {
                 "your package manager, for qemu-system-x86_64; then: rustup target add x86_64-unknown-none",
             ),
             (Distribution::Other, &[Need::Prover], user, "your package manager, for coqc"),
+            (Distribution::Debian, &Need::GUEST, user, "sudo apt-get install busybox-static libc6-dev"),
         ] {
             assert_eq!(distribution.instructions(needs, who), expected);
         }
@@ -254,7 +271,7 @@ mod tests {
             Distribution::MacOs,
             Distribution::Other,
         ] {
-            for need in Need::ALL.into_iter().chain(Need::UEFI).chain(Need::PROOF) {
+            for need in Need::KERNEL.into_iter().chain(Need::UEFI).chain(Need::PROOF).chain(Need::GUEST) {
                 let who = Who { is_root: false, has_rustup: true };
                 assert!(!distribution.instructions(&[need], who).is_empty(), "{distribution:?} {need:?}");
             }
@@ -265,5 +282,6 @@ mod tests {
     fn what_apt_does_not_have_is_not_asked_of_it() {
         assert_eq!(Distribution::DebianDerivative.apt_packages(&[Need::Compiler]), None);
         assert_eq!(Distribution::Fedora.apt_packages(&[Need::Qemu]), None);
+        assert_eq!(Distribution::Debian.apt_packages(&Need::GUEST), None, "a library in a folder of ours");
     }
 }

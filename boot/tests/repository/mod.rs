@@ -193,6 +193,9 @@ impl Machine {
         let machine = Self { folder };
         machine.script("toolchain/rustc", &rustc);
         machine.script("toolchain/cargo", "exit 0");
+        // And a C compiler with its library.
+        fs::write(machine.path("lib/libc.a"), "").unwrap();
+        machine.script("bin/cc", &format!("echo {}", machine.path("lib/libc.a").display()));
         machine
     }
 
@@ -216,7 +219,14 @@ impl Machine {
     pub(crate) fn boot(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_boot"));
         command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
-        for name in ["LOCKORDER_PROVISION", "LOCKORDER_QEMU", "http_proxy", "all_proxy", "no_proxy"] {
+        for name in [
+            "LOCKORDER_PROVISION",
+            "LOCKORDER_QEMU",
+            "LOCKORDER_BUSYBOX",
+            "http_proxy",
+            "all_proxy",
+            "no_proxy",
+        ] {
             command.env_remove(name);
         }
         command.env("PATH", self.path("bin")).env("APT_CONFIG", self.path("apt.conf"));

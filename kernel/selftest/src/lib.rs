@@ -1,4 +1,4 @@
-//! What the kernel runs to test itself: workloads, until there are programs. The host names one with `--cmd`.
+//! What the kernel runs to test itself: workloads. The host names one with `--selftest`.
 //!
 //! Their lock classes are their own ([`classes`]): no class of the kernel's orders what only a test counts.
 
@@ -25,7 +25,7 @@ use lockorder::{Root, Task};
 /// One workload.
 #[derive(Debug)]
 pub struct Workload {
-    /// What `--cmd` names it by.
+    /// What `--selftest` names it by.
     pub name: &'static str,
     /// What it does, in one line.
     pub description: &'static str,
