@@ -49,9 +49,9 @@ const DEVICES: [(&str, u32, u32, u32); 3] =
 const FILES: [(&str, &str); 4] = [
     (
         "etc/passwd",
-        "root::0:0:root:/root:/bin/sh\n\
-         user::1000:1000:user:/home/user:/bin/sh\n\
-         nobody:*:65534:65534:nobody:/nonexistent:/bin/false\n",
+        "root:x:0:0:root:/root:/bin/sh\n\
+         user:x:1000:1000:user:/home/user:/bin/sh\n\
+         nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",
     ),
     ("etc/group", "root:x:0:\ntty:x:5:\nuser:x:1000:\nnogroup:x:65534:\n"),
     ("etc/hostname", "lockorder\n"),
