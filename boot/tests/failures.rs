@@ -2,22 +2,17 @@
 //!
 //! The program itself is run, with stand-ins for QEMU where QEMU's part matters. Nothing is installed here.
 
+mod stand_in;
+
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
+
+use stand_in::{boot, eventually, script, static_program, with_stand_in_at};
 
 /// A run that needs nothing but the kernel.
 const DEMO: [&str; 3] = ["run", "--selftest", "demo"];
-
-/// The program, with nothing to be installed.
-fn boot(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_boot"));
-    command.args(arguments).env("LOCKORDER_PROVISION", "never").current_dir(env!("CARGO_MANIFEST_DIR"));
-    command
-}
 
 /// Asserts a failure of `status` whose only line says all of `parts`.
 fn fails(output: &Output, status: i32, parts: &[&str]) {
@@ -28,14 +23,6 @@ fn fails(output: &Output, status: i32, parts: &[&str]) {
     }
     let lines: Vec<_> = errors.lines().filter(|line| !line.contains("building the kernel")).collect();
     assert_eq!(lines.len(), 1, "one line says what failed: {errors}");
-}
-
-/// A program that stands in for another: a shell script.
-fn script(directory: &Path, name: &str, text: &str) -> PathBuf {
-    let path = directory.join(name);
-    fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    path
 }
 
 #[test]
@@ -127,14 +114,6 @@ fn without_busybox() {
     fails(&output, 1, &["is no busybox for the guest", "statically linked", "busybox-static"]);
 }
 
-/// The least that passes for a statically linked program.
-fn static_program() -> Vec<u8> {
-    let mut bytes = vec![0; 64 + 56];
-    bytes[..6].copy_from_slice(b"\x7fELF\x02\x01");
-    (bytes[16], bytes[18], bytes[32], bytes[54], bytes[56], bytes[64]) = (2, 62, 64, 56, 1, 1);
-    bytes
-}
-
 /// What the guest is given: a root with the named busybox, options in a file, one's own files.
 #[test]
 fn a_guest_gets_its_root() {
@@ -194,24 +173,6 @@ fn the_hierarchy_needs_nothing_installed() {
     }
 }
 
-/// The program with a stand-in for QEMU, and for the compiler: one that builds nothing but says that it has,
-/// since a stand-in does not look at the image.
-fn with_stand_in_at(directory: &Path, text: &str, arguments: &[&str]) -> Command {
-    let qemu = script(directory, "qemu", text);
-    let compiler = directory.join("toolchain");
-    let library = directory.join("lib");
-    fs::create_dir_all(&compiler).unwrap();
-    fs::create_dir_all(&library).unwrap();
-    fs::write(library.join("libcore-0.rlib"), "").unwrap();
-    let rustc =
-        format!("case \"$*\" in *target-libdir*) echo {} ;; *) echo rustc 1.96.0 ;; esac", library.display());
-    let rustc = script(&compiler, "rustc", &rustc);
-    script(&compiler, "cargo", "exit 0");
-    let mut command = boot(arguments);
-    command.env("LOCKORDER_QEMU", &qemu).env("LOCKORDER_KERNEL_RUSTC", &rustc);
-    command
-}
-
 /// What the program says with a stand-in for QEMU, and how long it takes.
 fn with_stand_in(text: &str, arguments: &[&str]) -> (Output, Duration) {
     let directory = tempfile::tempdir().unwrap();
@@ -249,15 +210,6 @@ fn the_guests_status_and_output_are_passed_on() {
     let mut lines: Vec<_> = log.lines().collect();
     lines.sort_unstable();
     assert_eq!(lines, ["@status 42", "hello"]);
-}
-
-/// Waits until `condition`, for 20 seconds at most.
-fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// Ends the program by `signal` while a guest runs; gives its status. QEMU must be gone then.
