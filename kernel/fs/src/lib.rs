@@ -1,0 +1,54 @@
+//! Files, directories and paths.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`file`] | what an open file does: with a position, or as a stream |
+//! | [`open_file`] | an open file description: file, position, flags |
+//! | [`inode`] | what a name leads to, and what directories do |
+//! | [`attributes`] | who owns an inode, how large it is, when it changed; who asks |
+//! | [`path`] | from a path to an inode |
+//! | [`namespace`] | which filesystem is mounted where |
+//! | [`tmpfs`] | a filesystem in memory |
+//! | [`devices`] | files that stand for devices |
+//! | [`pseudo`] | directories and files that are made when they are looked at |
+//! | [`initramfs`] | the first root's content |
+//!
+//! **Locks, outermost first**, each class beside what it protects. Nothing above this crate is held when a method with a
+//! [`Root`](lockorder::Root) is called, so a path is walked one directory at a time: a directory's lock is held for one look-up and
+//! released. User memory is touched with a file's position held and nothing further in; pages that are read or written are
+//! references, taken under the page cache's lock and used after it.
+//!
+//! | class | protects |
+//! |---|---|
+//! | [`file::FilePosition`] | the position of one description, over a whole read or write |
+//! | [`tmpfs::Rename`] | which directory lies below which, while one moves |
+//! | [`namespace::Mounts`] | which filesystem is mounted where |
+//! | [`tmpfs::FileContent`] | one writer of a file's bytes at a time |
+//! | [`tmpfs::Directory`] | a directory's entries |
+//! | [`tmpfs::Inode`] | attributes |
+//! | [`tmpfs::PageCache`] | which pages a file has |
+//!
+//! Nothing in here knows processes: who asks ([`attributes::Caller`]) and from where ([`path::Start`]) come as parameters.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod attributes;
+pub mod devices;
+pub mod file;
+pub mod initramfs;
+pub mod inode;
+pub mod namespace;
+pub mod open_file;
+pub mod path;
+pub mod pseudo;
+pub mod tmpfs;
+
+pub use attributes::{Attributes, Caller, Change, Kind};
+pub use file::{File, FilePosition, Readiness, SeekableFile, StreamFile, Waits};
+pub use inode::Inode;
+pub use namespace::Namespace;
+pub use open_file::{OpenFile, OpenFlags};
+pub use path::Start;

@@ -1,0 +1,151 @@
+//! Which filesystem is mounted where.
+//!
+//! A mount covers a directory with another filesystem's root: a walk that comes to the directory goes on at that root, and `..` of the root is
+//! `..` of the directory. There are few, so a list serves.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use abi::{Errno, Result};
+use base::sched::SleepRwLock;
+use lockorder::{Before, Held, Root, Task, hierarchy};
+
+use crate::attributes::Kind;
+use crate::inode::Inode;
+
+hierarchy! {
+    /// Which filesystem is mounted where: read at each step of a walk.
+    pub class Mounts in base::levels::Filesystem = 1;
+}
+
+/// One mount.
+#[derive(Clone)]
+struct Mount {
+    /// What is covered.
+    covered: Arc<dyn Inode>,
+    /// What it is covered with.
+    root: Arc<dyn Inode>,
+    /// The filesystem's name.
+    kind: &'static str,
+    /// Where, as it was said.
+    path: Arc<[u8]>,
+}
+
+/// What all processes see.
+pub struct Namespace {
+    root: Arc<dyn Inode>,
+    /// Protects the list of mounts; class `Mounts`.
+    mounts: SleepRwLock<Mounts, Vec<Mount>>,
+}
+
+impl core::fmt::Debug for Namespace {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("Namespace")
+    }
+}
+
+/// Whether two are one.
+#[must_use]
+pub fn is_same(one: &dyn Inode, other: &dyn Inode) -> bool {
+    one.identity() == other.identity()
+}
+
+impl Namespace {
+    /// A namespace with one filesystem.
+    #[must_use]
+    pub const fn new(root: Arc<dyn Inode>) -> Self {
+        Self { root, mounts: SleepRwLock::new(Vec::new()) }
+    }
+
+    /// The root of all paths.
+    #[must_use]
+    pub const fn root(&self) -> &Arc<dyn Inode> {
+        &self.root
+    }
+
+    /// Covers a directory.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOTDIR`] for what is none; [`Errno::EBUSY`] where something is mounted already; [`Errno::ENOMEM`].
+    pub fn mount(
+        &self,
+        held: &mut Root<'_, Task>,
+        covered: Arc<dyn Inode>,
+        root: Arc<dyn Inode>,
+        kind: &'static str,
+        path: &[u8],
+    ) -> Result<()> {
+        if covered.kind() != Kind::Directory {
+            return Err(Errno::ENOTDIR);
+        }
+        let mount = Mount { covered, root, kind, path: Arc::from(path) };
+        held.with_write(&self.mounts, |mounts, _| {
+            if mounts.iter().any(|other| is_same(&*other.root, &*mount.covered)) {
+                return Err(Errno::EBUSY);
+            }
+            mounts.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+            mounts.push(mount);
+            Ok(())
+        })
+    }
+
+    /// Uncovers the directory that a root covers.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EINVAL`] for what is no root of a mount.
+    pub fn unmount(&self, held: &mut Root<'_, Task>, root: &dyn Inode) -> Result<()> {
+        let gone = held.with_write(&self.mounts, |mounts, _| {
+            let place = mounts.iter().rposition(|mount| is_same(&*mount.root, root)).ok_or(Errno::EINVAL)?;
+            Ok(mounts.remove(place))
+        })?;
+        // After the lock: the last reference to a filesystem may go here.
+        drop(gone);
+        Ok(())
+    }
+
+    /// What a directory is covered with, or itself.
+    #[must_use]
+    pub fn uncovered<H: Before<Mounts>>(
+        &self,
+        held: &mut Held<'_, H, Task>,
+        inode: Arc<dyn Inode>,
+    ) -> Arc<dyn Inode> {
+        if inode.kind() != Kind::Directory {
+            return inode;
+        }
+        held.below::<Mounts>().with_read(&self.mounts, |mounts, _| {
+            let mut inode = inode;
+            while let Some(mount) = mounts.iter().rev().find(|mount| is_same(&*mount.covered, &*inode)) {
+                inode = Arc::clone(&mount.root);
+            }
+            inode
+        })
+    }
+
+    /// What a root covers, if it is one of a mount.
+    #[must_use]
+    pub fn covered_by<H: Before<Mounts>>(
+        &self,
+        held: &mut Held<'_, H, Task>,
+        root: &dyn Inode,
+    ) -> Option<Arc<dyn Inode>> {
+        held.below::<Mounts>().with_read(&self.mounts, |mounts, _| {
+            mounts
+                .iter()
+                .rev()
+                .find(|mount| is_same(&*mount.root, root))
+                .map(|mount| Arc::clone(&mount.covered))
+        })
+    }
+
+    /// Calls `each` with every mount's filesystem and path.
+    pub fn each(&self, held: &mut Root<'_, Task>, mut each: impl FnMut(&str, &[u8])) {
+        let mounts: Vec<_> = held.with_read(&self.mounts, |mounts, _| {
+            mounts.iter().map(|mount| (mount.kind, Arc::clone(&mount.path))).collect()
+        });
+        each("tmpfs", b"/");
+        mounts.iter().for_each(|(kind, path)| each(kind, path));
+    }
+}

@@ -1,0 +1,293 @@
+//! Open file descriptions: what descriptors, perhaps of several processes, share.
+//!
+//! A description has a file, flags, and a position. The position of a seekable file is behind a lock of class
+//! [`FilePosition`], so that two readers of one description get different bytes; a stream has none, so that a reader who waits for a
+//! terminal does not keep a writer from it.
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use abi::{Errno, Result, general};
+use base::mm::fallible::try_arc;
+use base::sched::SleepLock;
+use base::user::UserSlice;
+use bitflags::bitflags;
+use lockorder::{Held, Root, Task};
+
+use crate::attributes::Kind;
+use crate::file::{File, FilePosition, SeekableFile, Waits, WriteAt};
+
+bitflags! {
+    /// How a file is opened; the bits of `open`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct OpenFlags: u32 {
+        /// For writing only.
+        const WRITE_ONLY = general::O_WRONLY;
+        /// For both.
+        const READ_WRITE = general::O_RDWR;
+        /// Make it where it is not.
+        const CREATE = general::O_CREAT;
+        /// Only if it is not there yet.
+        const EXCLUSIVE = general::O_EXCL;
+        /// A terminal does not become the process's.
+        const NO_TERMINAL = general::O_NOCTTY;
+        /// Empty it.
+        const TRUNCATE = general::O_TRUNC;
+        /// Writes go to the end.
+        const APPEND = general::O_APPEND;
+        /// Do not wait.
+        const NONBLOCKING = general::O_NONBLOCK;
+        /// A directory, or nothing.
+        const DIRECTORY = general::O_DIRECTORY;
+        /// Not through a symbolic link at the end.
+        const NO_FOLLOW = general::O_NOFOLLOW;
+        /// Not across an execution.
+        const CLOSE_ON_EXEC = general::O_CLOEXEC;
+        /// Its place only.
+        const PATH = general::O_PATH;
+    }
+}
+
+/// What `fcntl` may change.
+const CHANGEABLE: OpenFlags = OpenFlags::APPEND.union(OpenFlags::NONBLOCKING);
+
+impl OpenFlags {
+    /// Whether it may be read.
+    #[must_use]
+    pub const fn reads(self) -> bool {
+        !self.intersects(Self::WRITE_ONLY.union(Self::PATH))
+    }
+
+    /// Whether it may be written to.
+    #[must_use]
+    pub const fn writes(self) -> bool {
+        self.intersects(Self::WRITE_ONLY.union(Self::READ_WRITE)) && !self.contains(Self::PATH)
+    }
+}
+
+/// From where a position is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whence {
+    /// From the beginning.
+    Start,
+    /// From the current one.
+    Current,
+    /// From the end.
+    End,
+}
+
+/// An open file description.
+#[derive(Debug)]
+pub struct OpenFile {
+    file: File,
+    flags: AtomicU32,
+    /// Protects the position; class `FilePosition`.
+    position: SleepLock<FilePosition, u64>,
+}
+
+impl OpenFile {
+    /// A description of a file, at its beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOMEM`]; the file is dropped, and was not used.
+    pub fn new(file: File, flags: OpenFlags) -> Result<Arc<Self>> {
+        let kept = flags.difference(
+            OpenFlags::CREATE
+                | OpenFlags::EXCLUSIVE
+                | OpenFlags::TRUNCATE
+                | OpenFlags::NO_TERMINAL
+                | OpenFlags::CLOSE_ON_EXEC,
+        );
+        let description = Self { file, flags: AtomicU32::new(kept.bits()), position: SleepLock::new(0) };
+        try_arc(description).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// Its file.
+    #[must_use]
+    pub const fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Its flags.
+    #[must_use]
+    pub fn flags(&self) -> OpenFlags {
+        OpenFlags::from_bits_retain(self.flags.load(Ordering::Relaxed))
+    }
+
+    /// Changes what of its flags can be changed.
+    pub fn set_flags(&self, flags: OpenFlags) {
+        let kept = self.flags().difference(CHANGEABLE);
+        self.flags.store((kept | flags & CHANGEABLE).bits(), Ordering::Relaxed);
+    }
+
+    /// Ends it, for the last of its owners; others' ends do nothing.
+    pub fn close(self: Arc<Self>, held: &mut Root<'_, Task>) {
+        if let Some(Self { file: File::Stream(file), .. }) = Arc::into_inner(self) {
+            file.close(held);
+        }
+    }
+
+    /// How an operation on it waits.
+    fn waits<'a>(&self, interrupted: &'a dyn Fn() -> bool) -> Waits<'a> {
+        Waits { nonblocking: self.flags().contains(OpenFlags::NONBLOCKING), interrupted }
+    }
+
+    fn to_read(&self) -> Result<()> {
+        if self.flags().reads() { Ok(()) } else { Err(Errno::EBADF) }
+    }
+
+    fn to_write(&self) -> Result<()> {
+        if self.flags().writes() { Ok(()) } else { Err(Errno::EBADF) }
+    }
+
+    /// Reads from the position on.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`] where it is not open for that; what the file gives.
+    pub fn read(
+        &self,
+        held: &mut Root<'_, Task>,
+        to: UserSlice,
+        interrupted: &dyn Fn() -> bool,
+    ) -> Result<usize> {
+        self.to_read()?;
+        match &self.file {
+            File::Seekable(file) => held.with(&self.position, |position, mut held| {
+                let count = file.read(&mut held, to, *position)?;
+                *position = position.saturating_add(count as u64);
+                Ok(count)
+            }),
+            File::Stream(file) => file.read(held, to, self.waits(interrupted)),
+        }
+    }
+
+    /// Writes from the position on, or at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`] where it is not open for that; what the file gives.
+    pub fn write(
+        &self,
+        held: &mut Root<'_, Task>,
+        from: UserSlice,
+        interrupted: &dyn Fn() -> bool,
+    ) -> Result<usize> {
+        self.to_write()?;
+        match &self.file {
+            File::Seekable(file) => {
+                let appends = self.flags().contains(OpenFlags::APPEND);
+                held.with(&self.position, |position, mut held| {
+                    let at = if appends { WriteAt::End } else { WriteAt::Position(*position) };
+                    let (count, end) = file.write(&mut held, from, at)?;
+                    *position = end;
+                    Ok(count)
+                })
+            }
+            File::Stream(file) => file.write(held, from, self.waits(interrupted)),
+        }
+    }
+
+    fn seekable(&self) -> Result<&Arc<dyn SeekableFile>> {
+        match &self.file {
+            File::Seekable(file) => Ok(file),
+            File::Stream(_) => Err(Errno::ESPIPE),
+        }
+    }
+
+    /// Reads from a place, whatever the position.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ESPIPE`] for a stream.
+    pub fn read_at(&self, held: &mut Root<'_, Task>, to: UserSlice, at: u64) -> Result<usize> {
+        self.to_read()?;
+        self.seekable()?.read(&mut held.at::<FilePosition>(), to, at)
+    }
+
+    /// Writes to a place, whatever the position.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ESPIPE`] for a stream.
+    pub fn write_at(&self, held: &mut Root<'_, Task>, from: UserSlice, at: u64) -> Result<usize> {
+        self.to_write()?;
+        let at = if self.flags().contains(OpenFlags::APPEND) { WriteAt::End } else { WriteAt::Position(at) };
+        self.seekable()?.write(&mut held.at::<FilePosition>(), from, at).map(|(count, _)| count)
+    }
+
+    /// Reads from a place into the kernel's memory, all of `to` or to the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EACCES`] for what is no file of bytes.
+    pub fn read_kernel(&self, held: &mut Root<'_, Task>, to: &mut [u8], at: u64) -> Result<usize> {
+        let File::Seekable(file) = &self.file else { return Err(Errno::EACCES) };
+        file.read_kernel(&mut held.at::<FilePosition>(), to, at)
+    }
+
+    /// Moves the position; gives where it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ESPIPE`] for a stream; [`Errno::EINVAL`] for a place before the beginning.
+    pub fn seek(&self, held: &mut Root<'_, Task>, offset: i64, whence: Whence) -> Result<u64> {
+        let file = self.seekable()?;
+        let size = match whence {
+            Whence::End => file.inode().attributes(held).size,
+            Whence::Start | Whence::Current => 0,
+        };
+        held.with(&self.position, |position, _| {
+            let from = match whence {
+                Whence::Start => 0,
+                Whence::Current => *position,
+                Whence::End => size,
+            };
+            let to = from.checked_add_signed(offset).filter(|&to| i64::try_from(to).is_ok());
+            *position = to.ok_or(Errno::EINVAL)?;
+            Ok(*position)
+        })
+    }
+
+    /// Lists a directory from the position on: `write` gives false where there is no room for an entry, and gets it again next
+    /// time.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOTDIR`].
+    pub fn list(
+        &self,
+        held: &mut Root<'_, Task>,
+        mut write: impl FnMut(&mut Held<'_, FilePosition, Task>, &crate::inode::Entry<'_>) -> Result<bool>,
+    ) -> Result<()> {
+        let File::Seekable(file) = &self.file else { return Err(Errno::ENOTDIR) };
+        if file.inode().kind() != Kind::Directory {
+            return Err(Errno::ENOTDIR);
+        }
+        held.with(&self.position, |position, mut held| {
+            loop {
+                // One at a time: user memory is written to with the position held and nothing else.
+                let mut found: Option<(u64, Kind, u64, alloc::vec::Vec<u8>)> = None;
+                let mut failed = false;
+                file.entries(&mut held, *position, &mut |entry| {
+                    let mut name = alloc::vec::Vec::new();
+                    failed = name.try_reserve(entry.name.len()).is_err();
+                    if !failed {
+                        name.extend_from_slice(entry.name);
+                        found = Some((entry.number, entry.kind, entry.next, name));
+                    }
+                    false
+                })?;
+                if failed {
+                    return Err(Errno::ENOMEM);
+                }
+                let Some((number, kind, next, name)) = found else { return Ok(()) };
+                if !write(&mut held, &crate::inode::Entry { number, kind, next, name: &name })? {
+                    return Ok(());
+                }
+                *position = next;
+            }
+        })
+    }
+}
