@@ -64,6 +64,16 @@ impl Page {
         metadata::of(self.frame).references().is_shared()
     }
 
+    /// Whether there are this reference and one other, no more.
+    pub(super) fn has_two_references(&self) -> bool {
+        metadata::of(self.frame).references().are_two()
+    }
+
+    /// Its frame, which keeps its reference.
+    pub(super) const fn frame(&self) -> PhysFrame {
+        self.frame
+    }
+
     /// Says that it is a page of a file, for whoever counts: it stays one until it is free.
     pub fn mark_as_cache(&self) {
         frames::hand_over(self.frame, Owner::PageCache);

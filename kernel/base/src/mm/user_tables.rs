@@ -271,6 +271,37 @@ impl UserTables {
         Ok(())
     }
 
+    /// Lets user mode use a page as `protection` says, writing to it too, if it is the one that is mapped there and nobody has a
+    /// reference to it besides the entry and the caller; says whether it does.
+    pub fn own<H: Level, C: MaySleep>(
+        &self,
+        held: &mut Held<'_, H, C>,
+        at: UserAddress,
+        page: &Page,
+        protection: Protection,
+    ) -> bool {
+        let space = self.space();
+        // Under the claim nobody gets a reference from the entry.
+        let claim = space.claim(held);
+        let Some(entry) = space.root.existing(place(at)) else { return false };
+        let is_it = |value: Value| stays(value) && value.frame() == page.frame();
+        if !is_it(entry.load()) || !page.has_two_references() {
+            return false;
+        }
+        // SAFETY: the entry keeps its page.
+        let had = unsafe {
+            update(entry, |value| {
+                let kept = value.flags() & (Flags::ACCESSED | Flags::DIRTY);
+                is_it(value).then(|| value.with(protection.flags() | kept))
+            })
+        };
+        if had.is_some_and(|had| !protection.contains(Protection::of(had.flags()))) {
+            shoot_down::forget(held, space, place(at), 1);
+        }
+        drop(claim);
+        had.is_some()
+    }
+
     /// Takes the pages of a range away; gives how many those were. When this returns no CPU can reach them.
     pub fn unmap<H: Level, C: MaySleep>(&self, held: &mut Held<'_, H, C>, range: Range<UserAddress>) -> u64 {
         let range = pages(&range);

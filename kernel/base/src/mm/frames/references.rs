@@ -62,6 +62,13 @@ impl References {
         self.0.load(Ordering::Acquire) != 1
     }
 
+    /// Whether there is one besides the caller's. When so, what was done through others has happened before.
+    #[inline]
+    #[must_use]
+    pub(in crate::mm) fn are_two(&self) -> bool {
+        self.0.load(Ordering::Acquire) == 2
+    }
+
     /// The count stays large from now on.
     #[cold]
     fn saturate(&self) {
