@@ -1,9 +1,11 @@
 //! Keys on the serial console.
 //!
-//! The interrupt handler moves bytes from the port to a lock-free ring and wakes a thread; everything else happens
-//! in that thread, at its root. Control-T shows what every thread does, as the status key of BSD terminals does.
+//! The interrupt handler moves bytes from the port to lock-free rings and wakes a thread; everything else happens
+//! in that thread, at its root. Control-T shows what every thread does, as the status key of BSD terminals does, and has a
+//! thread of its own, which waits for nothing else. All other bytes are for whoever has [`Typed`], the console's terminal; until
+//! somebody has it they are lost.
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use lockorder::{Root, Task};
 
@@ -20,12 +22,18 @@ use machine::{cpu, io_apic};
 const VECTOR: Vector = Vector::new(0x34);
 
 /// Control-T.
-const STATUS_KEY: u64 = 0x14;
+const STATUS_KEY: u8 = 0x14;
 
 // SAFETY: the first port of every PC; the interrupt handler is the only one to receive.
 static RECEIVER: Receiver = unsafe { Receiver::at(serial::CONSOLE) };
-/// Bytes that have come. The handler, which runs on one CPU, puts in; the thread takes out.
-static BYTES: Ring<256> = Ring::new();
+/// How often the status key has come. The handler, which runs on one CPU, counts; the thread has shown so many.
+static WANTED: AtomicU64 = AtomicU64::new(0);
+/// Other bytes that have come. The handler puts in; whoever has [`Typed`] takes out.
+static BYTES: Ring<2048> = Ring::new();
+/// Whether somebody has it.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Where that one waits.
+static TYPED: WaitQueue = WaitQueue::new();
 /// How often the threads have been shown.
 static SHOWN: AtomicU64 = AtomicU64::new(0);
 /// Where the thread waits.
@@ -52,22 +60,51 @@ pub fn start(firmware: &Firmware) {
 
 /// Takes what has come from the port. In the interrupt handler.
 fn receive() {
+    let mut typed = false;
     while let Some(byte) = RECEIVER.receive() {
-        BYTES.put(u64::from(byte));
+        if byte == STATUS_KEY {
+            WANTED.fetch_add(1, Ordering::Release);
+            CAME.wake_one();
+        } else if TAKEN.load(Ordering::Relaxed) {
+            BYTES.put(u64::from(byte));
+            typed = true;
+        }
     }
-    CAME.wake_one();
+    if typed {
+        TYPED.wake_one();
+    }
 }
 
-/// Deals with keys, for ever.
+/// Shows the threads as often as the status key comes, for ever.
 fn watch(held: Root<'_, Task>) {
     let mut held = held;
     loop {
-        CAME.wait_for_work(&mut held, |_| !BYTES.is_empty());
-        while let Some(byte) = BYTES.take() {
-            if byte == STATUS_KEY {
-                show_threads();
-            }
+        CAME.wait_for_work(&mut held, |_| WANTED.load(Ordering::Acquire) > shown());
+        show_threads();
+    }
+}
+
+/// What is typed, except for the status key. There is one.
+#[derive(Debug)]
+pub struct Typed(());
+
+/// What is typed from now on, for the first caller.
+pub fn typed() -> Option<Typed> {
+    (!TAKEN.swap(true, Ordering::AcqRel)).then_some(Typed(()))
+}
+
+impl Typed {
+    /// Waits until something has been typed, and takes it; says how many bytes that is. None if there is no room for any.
+    pub fn wait(&mut self, held: &mut Root<'_, Task>, to: &mut [u8]) -> usize {
+        TYPED.wait_for_work(held, |_| !BYTES.is_empty());
+        let mut count = 0;
+        for place in to {
+            let Some(byte) = BYTES.take() else { break };
+            // What was put in was one.
+            *place = u8::try_from(byte).unwrap_or_default();
+            count += 1;
         }
+        count
     }
 }
 
