@@ -24,6 +24,8 @@ mod input;
 #[cfg(test)]
 mod model;
 mod output;
+#[cfg(test)]
+mod recorded;
 mod sending;
 #[cfg(test)]
 mod tests;
@@ -46,6 +48,17 @@ pub enum Wire {
     Master,
 }
 
+/// Whether the output goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    /// It does.
+    Runs,
+    /// A character has stopped it, and another one starts it.
+    Stopped,
+    /// A program has stopped it, and a program starts it.
+    StoppedByProgram,
+}
+
 /// A line discipline.
 #[derive(Debug)]
 pub struct Discipline {
@@ -57,10 +70,7 @@ pub struct Discipline {
     literal: bool,
     /// Characters that have been erased are being printed.
     erasing: bool,
-    /// The output is stopped.
-    stopped: bool,
-    /// It has been stopped by a program, and no character starts it.
-    stopped_by_program: bool,
+    flow: Flow,
 }
 
 impl Discipline {
@@ -77,8 +87,7 @@ impl Discipline {
             output: Output::try_new()?,
             literal: false,
             erasing: false,
-            stopped: false,
-            stopped_by_program: false,
+            flow: Flow::Runs,
         })
     }
 
@@ -102,7 +111,7 @@ impl Discipline {
             self.erasing = false;
         }
         let stops = InputFlags::IXON;
-        if before.input.contains(stops) && !self.settings.input.contains(stops) && !self.stopped_by_program {
+        if before.input.contains(stops) && !self.settings.input.contains(stops) {
             self.start();
         }
     }
@@ -111,7 +120,7 @@ impl Discipline {
     pub fn receive(&mut self, byte: u8) -> Option<Signal> {
         let byte = self.stripped(byte);
         if mem::take(&mut self.literal) {
-            self.accept(byte);
+            self.accept(byte, Self::show);
             return None;
         }
         if self.controls_flow(byte) {
@@ -121,21 +130,21 @@ impl Discipline {
             self.signalled(byte);
             return Some(signal);
         }
-        if self.stopped
-            && !self.stopped_by_program
-            && self.settings.input.contains(InputFlags::IXON | InputFlags::IXANY)
-        {
+        if self.settings.input.contains(InputFlags::IXON | InputFlags::IXANY) {
             self.start();
         }
         let flags = self.settings.input;
-        let byte = match byte {
+        let typed = byte;
+        let byte = match typed {
             b'\r' if flags.contains(InputFlags::IGNCR) => return None,
             b'\r' if flags.contains(InputFlags::ICRNL) => b'\n',
             b'\n' if flags.contains(InputFlags::INLCR) => b'\r',
             other => other,
         };
         if !(self.has_lines() && self.edit(byte)) {
-            self.accept(byte);
+            // Without lines a newline is a control character like others, unless it was a carriage return.
+            let is_return = byte == b'\n' && typed == b'\r';
+            self.accept(byte, if is_return { Self::show_as_it_is } else { Self::show });
         }
         None
     }
@@ -212,13 +221,11 @@ impl Discipline {
             return false;
         }
         if self.settings.is(Special::Start, byte) {
-            if !self.stopped_by_program {
-                self.start();
-            }
+            self.start();
             return true;
         }
         if self.settings.is(Special::Stop, byte) {
-            self.stop();
+            self.stop(Flow::Stopped);
             return true;
         }
         false
@@ -242,9 +249,9 @@ impl Discipline {
     fn signalled(&mut self, byte: u8) {
         if !self.settings.has(LocalFlags::NOFLSH) {
             self.flush_input();
-            self.output.clear();
+            self.flush_output();
         }
-        if self.settings.input.contains(InputFlags::IXON) && !self.stopped_by_program {
+        if self.settings.input.contains(InputFlags::IXON) {
             self.start();
         }
         if self.settings.has(LocalFlags::ECHO) {
@@ -252,8 +259,8 @@ impl Discipline {
         }
     }
 
-    /// Takes a byte as it is, and shows it.
-    fn accept(&mut self, byte: u8) {
+    /// Takes a byte as it is, and shows it by `show`.
+    fn accept(&mut self, byte: u8, show: fn(&mut Self, u8)) {
         let copies = if byte == 0xff && self.settings.input.contains(InputFlags::PARMRK) { 2 } else { 1 };
         if self.input.room() < copies {
             if self.settings.input.contains(InputFlags::IMAXBEL) {
@@ -266,7 +273,7 @@ impl Discipline {
             if self.input.is_line_empty() {
                 self.output.begin_line();
             }
-            self.show(byte);
+            show(self, byte);
         }
         for _ in 0..copies {
             self.input.push(byte);

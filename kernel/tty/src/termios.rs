@@ -6,6 +6,7 @@
 
 mod speed;
 
+use abi::Encoder;
 use bitflags::bitflags;
 
 bitflags! {
@@ -220,7 +221,7 @@ impl Termios {
         self.specials[special as usize] = byte;
     }
 
-    /// Whether a flag of each kind is set, in short.
+    /// Whether a flag of a line is set.
     pub(crate) const fn has(&self, flag: LocalFlags) -> bool {
         self.local.contains(flag)
     }
@@ -228,34 +229,29 @@ impl Termios {
     /// As `struct termios2`; the first [`SIZE`] bytes are `struct termios`.
     #[must_use]
     pub fn encode(&self) -> [u8; SIZE_2] {
-        let mut bytes = [0; SIZE_2];
-        let words = [self.input.bits(), self.output.bits(), self.control, self.local.bits()];
-        for (place, word) in bytes.chunks_exact_mut(4).zip(words) {
-            place.copy_from_slice(&word.to_le_bytes());
-        }
-        bytes[16] = self.discipline;
-        bytes[17..SIZE].copy_from_slice(&self.specials);
-        bytes[SIZE..40].copy_from_slice(&self.speeds[0].to_le_bytes());
-        bytes[40..].copy_from_slice(&self.speeds[1].to_le_bytes());
-        bytes
+        Encoder::new()
+            .u32(self.input.bits())
+            .u32(self.output.bits())
+            .u32(self.control)
+            .u32(self.local.bits())
+            .bytes(&[self.discipline])
+            .bytes(&self.specials)
+            .u32(self.speeds[0])
+            .u32(self.speeds[1])
+            .finish()
     }
 
     /// The settings in a `struct termios`. The speeds are those of the flags, or those of `before` where the flags name none.
     #[must_use]
     pub fn decode(bytes: &[u8; SIZE], before: &Self) -> Self {
-        let word = |number: usize| {
-            let mut word = [0; 4];
-            word.copy_from_slice(&bytes[4 * number..4 * number + 4]);
-            u32::from_le_bytes(word)
-        };
         let mut specials = [DISABLED; SPECIALS];
         specials.copy_from_slice(&bytes[17..SIZE]);
-        let control = word(2);
+        let control = word(bytes, 8);
         Self {
-            input: InputFlags::from_bits_retain(word(0)),
-            output: OutputFlags::from_bits_retain(word(1)),
+            input: InputFlags::from_bits_retain(word(bytes, 0)),
+            output: OutputFlags::from_bits_retain(word(bytes, 4)),
             control,
-            local: LocalFlags::from_bits_retain(word(3)),
+            local: LocalFlags::from_bits_retain(word(bytes, 12)),
             discipline: bytes[16],
             specials,
             speeds: speed::of(control, before.speeds),
@@ -267,12 +263,17 @@ impl Termios {
     pub fn decode_2(bytes: &[u8; SIZE_2]) -> Self {
         let mut first = [0; SIZE];
         first.copy_from_slice(&bytes[..SIZE]);
-        let [.., a, b, c, d, e, f, g, h] = *bytes;
-        let speeds = [u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h])];
+        let speeds = [word(bytes, SIZE), word(bytes, SIZE + 4)];
         let mut settings = Self::decode(&first, &Self::default());
         settings.speeds = speed::of(settings.control, speeds);
         settings
     }
+}
+
+/// The word in a structure that begins at `at`; 0 beyond its end.
+fn word(structure: &[u8], at: usize) -> u32 {
+    let bytes = structure.get(at..).and_then(|rest| rest.first_chunk());
+    bytes.copied().map_or(0, u32::from_le_bytes)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The size of a terminal's window, as Linux lays it out (`struct winsize`).
 
+use abi::Encoder;
+
 /// Rows and columns, and points. Zero where nobody has said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WindowSize {
@@ -19,21 +21,15 @@ pub const SIZE: usize = 8;
 impl WindowSize {
     /// As `struct winsize`.
     #[must_use]
-    pub const fn encode(self) -> [u8; SIZE] {
-        let ([a, b], [c, d]) = (self.rows.to_le_bytes(), self.columns.to_le_bytes());
-        let ([e, f], [g, h]) = (self.width.to_le_bytes(), self.height.to_le_bytes());
-        [a, b, c, d, e, f, g, h]
+    pub fn encode(self) -> [u8; SIZE] {
+        Encoder::new().u16(self.rows).u16(self.columns).u16(self.width).u16(self.height).finish()
     }
 
     /// The size in a `struct winsize`.
     #[must_use]
-    pub const fn decode([a, b, c, d, e, f, g, h]: [u8; SIZE]) -> Self {
-        Self {
-            rows: u16::from_le_bytes([a, b]),
-            columns: u16::from_le_bytes([c, d]),
-            width: u16::from_le_bytes([e, f]),
-            height: u16::from_le_bytes([g, h]),
-        }
+    pub fn decode(bytes: [u8; SIZE]) -> Self {
+        let half = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+        Self { rows: half(0), columns: half(2), width: half(4), height: half(6) }
     }
 }
 

@@ -133,7 +133,7 @@ impl Discipline {
         } else if much == Much::Character && !self.settings.has(LocalFlags::ECHOE) {
             self.show(eraser);
         } else if first == b'\t' {
-            for _ in 0..self.columns_of_last_tab() {
+            for _ in 0..self.columns_of_last_tab(count) {
                 self.show_as_it_is(b'\x08');
             }
         } else if first.is_ascii_control() {
@@ -161,11 +161,12 @@ impl Discipline {
         }
     }
 
-    /// How many columns the tab at the end of the line takes: counted from the tab before it, or from where the line has begun.
-    fn columns_of_last_tab(&self) -> u32 {
+    /// How many columns the tab takes that the last bytes of the line are, so many: counted from the tab before it, or from where
+    /// the line has begun.
+    fn columns_of_last_tab(&self, count: usize) -> u32 {
         let mut columns = 0_u32;
         let mut after_tab = false;
-        for byte in self.input.line_backwards().skip(1) {
+        for byte in self.input.line_backwards().skip(count) {
             if byte == b'\t' {
                 after_tab = true;
                 break;

@@ -85,10 +85,10 @@ impl Output {
         self.gate = None;
     }
 
-    /// Throws away what has not gone out.
-    pub(super) fn clear(&mut self) {
-        self.bytes.clear();
-        self.gate = self.gate.map(|_| 0);
+    /// Throws away all but the first `left` bytes.
+    pub(super) fn truncate(&mut self, left: usize) {
+        self.bytes.truncate(left);
+        self.gate = self.gate.map(|gate| gate.min(left));
     }
 
     /// The line that is being typed begins here.
@@ -119,14 +119,14 @@ impl Output {
                 }
                 let column = if flags.contains(OutputFlags::ONLCR) { 0 } else { self.column };
                 let bytes: &[u8] = if flags.contains(OutputFlags::ONLCR) { b"\r\n" } else { b"\n" };
-                self.append(bytes, writer) && self.to_column(column)
+                self.append(bytes, writer) && self.stand_in(column)
             }
             b'\r' if flags.contains(OutputFlags::ONOCR) && self.column == 0 => true,
             b'\r' if flags.contains(OutputFlags::OCRNL) => {
-                let column = if flags.contains(OutputFlags::ONLRET) { 0 } else { self.column };
-                self.append(b"\n", writer) && self.to_column(column)
+                let returns = flags.contains(OutputFlags::ONLRET);
+                self.append(b"\n", writer) && (!returns || self.stand_in(0))
             }
-            b'\r' => self.append(b"\r", writer) && self.to_column(0),
+            b'\r' => self.append(b"\r", writer) && self.stand_in(0),
             b'\t' => {
                 let spaces = TAB - self.column % TAB;
                 let bytes: &[u8] = if flags.contains(OutputFlags::XTABS) {
@@ -162,7 +162,7 @@ impl Output {
     }
 
     /// The next byte is shown in this column, and so is what is typed next. Always true.
-    const fn to_column(&mut self, column: u32) -> bool {
+    const fn stand_in(&mut self, column: u32) -> bool {
         self.column = column;
         self.line_column = column;
         true

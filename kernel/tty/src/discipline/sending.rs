@@ -1,13 +1,13 @@
 //! What programs write, and what goes out over the wire; stopping and starting that.
 
 use super::output::{LONGEST, Writer};
-use super::{Discipline, Wire};
+use super::{Discipline, Flow, Wire};
 use crate::termios::Special;
 
 impl Discipline {
     /// Takes what a program writes, as much as there is room for; says how much that was. None while the output is stopped.
     pub fn write(&mut self, bytes: &[u8]) -> usize {
-        if self.stopped {
+        if self.flow != Flow::Runs {
             return 0;
         }
         let (output, settings) = (&mut self.output, &self.settings);
@@ -19,7 +19,7 @@ impl Discipline {
     #[must_use]
     pub fn writable(&self) -> usize {
         let room = self.output.room(Writer::Program);
-        if self.stopped || room < LONGEST { 0 } else { room }
+        if self.flow != Flow::Runs || room < LONGEST { 0 } else { room }
     }
 
     /// Takes bytes that go out over the wire.
@@ -39,21 +39,28 @@ impl Discipline {
         self.output.len()
     }
 
-    /// Throws away what has not gone out.
+    /// Throws away what has not gone out. What the master of a pseudo-terminal can read has.
     pub fn flush_output(&mut self) {
-        self.output.clear();
+        self.output.truncate(match self.wire {
+            Wire::Device => 0,
+            Wire::Master => self.output.sendable(),
+        });
+    }
+
+    /// Throws away what the master of a pseudo-terminal can read, on its own behalf.
+    pub fn flush_sent(&mut self) {
+        self.output.truncate(0);
     }
 
     /// Stops the output on behalf of a program: no character starts it.
     pub fn stop_by_program(&mut self) {
-        self.stopped_by_program = true;
-        self.stop();
+        self.stop(Flow::StoppedByProgram);
     }
 
     /// Starts the output that a program has stopped.
     pub fn start_by_program(&mut self) {
-        if self.stopped_by_program {
-            self.stopped_by_program = false;
+        if self.flow == Flow::StoppedByProgram {
+            self.flow = Flow::Stopped;
             self.start();
         }
     }
@@ -67,21 +74,24 @@ impl Discipline {
     }
 
     /// Stops the output.
-    pub(super) fn stop(&mut self) {
-        if self.stopped {
-            return;
+    pub(super) fn stop(&mut self, flow: Flow) {
+        if self.flow == Flow::Runs {
+            let may_go = match self.wire {
+                Wire::Device => 0,
+                Wire::Master => self.output.len(),
+            };
+            self.output.close_gate(may_go);
         }
-        self.stopped = true;
-        let may_go = match self.wire {
-            Wire::Device => 0,
-            Wire::Master => self.output.len(),
-        };
-        self.output.close_gate(may_go);
+        if self.flow != Flow::StoppedByProgram {
+            self.flow = flow;
+        }
     }
 
-    /// Starts the output.
+    /// Starts the output, unless a program has stopped it.
     pub(super) fn start(&mut self) {
-        self.stopped = false;
-        self.output.open_gate();
+        if self.flow != Flow::StoppedByProgram {
+            self.flow = Flow::Runs;
+            self.output.open_gate();
+        }
     }
 }

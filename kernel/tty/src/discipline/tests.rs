@@ -670,3 +670,23 @@ fn flushing_input_throws_lines_and_the_unfinished_one_away() {
     types(&mut terminal, b"\x03\n");
     assert_eq!(line(&mut terminal).as_deref(), Some("\n"));
 }
+
+#[test]
+fn without_lines_only_what_was_a_carriage_return_is_shown_as_a_new_line() {
+    let mut terminal = with(|settings| settings.local -= LocalFlags::ICANON);
+    assert_eq!(shown(&mut terminal, b"a\rb\n"), "a\r\nb^J");
+}
+
+#[test]
+fn a_signal_leaves_what_the_master_can_read() {
+    let mut terminal = Discipline::try_new(Termios::default(), Wire::Master).unwrap();
+    terminal.write(b"before");
+    types(&mut terminal, b"\x13x");
+    assert_eq!(types(&mut terminal, &[INTERRUPT]), [Signal::Interrupt]);
+    assert_eq!(sent(&mut terminal), "before^C");
+    terminal.write(b"more");
+    terminal.flush_output();
+    assert_eq!(terminal.sendable(), 4);
+    terminal.flush_sent();
+    assert_eq!(terminal.sendable(), 0);
+}

@@ -187,7 +187,14 @@ impl Master {
             }
             // What is typed is there at once.
             ioctl::TIOCOUTQ => give(held, argument, &[0; 4]),
-            ioctl::TCFLSH => slave.flush(held, argument, true),
+            ioctl::TCFLSH if argument > 2 => Err(Errno::EINVAL),
+            // What it has written was typed at once: only what it has not read can be thrown away.
+            ioctl::TCFLSH => {
+                if argument != 1 {
+                    slave.line.change(held, |line| line.discipline.flush_sent());
+                }
+                Ok(Outcome::Done)
+            }
             _ => slave.shared_control(held, command, argument, interrupted),
         }
     }

@@ -121,7 +121,7 @@ impl Tty {
                 let unsent = self.line.with(held, |line| line.discipline.unsent());
                 give(held, argument, &count(unsent))
             }
-            ioctl::TCFLSH => self.flush(held, argument, false),
+            ioctl::TCFLSH => self.flush(held, argument),
             _ => self.shared_control(held, command, argument, interrupted),
         }
     }
@@ -211,24 +211,16 @@ impl Tty {
         Ok(Outcome::Done)
     }
 
-    /// Throws away what has come in (0), what has not gone out (1), or both (2). Seen from the other end it is the other way round.
-    pub(crate) fn flush(
-        &self,
-        held: &mut Root<'_, Task>,
-        which: u64,
-        from_other_end: bool,
-    ) -> Result<Outcome> {
-        let (input, output) = match which {
-            0 => (!from_other_end, from_other_end),
-            1 => (from_other_end, !from_other_end),
-            2 => (true, true),
-            _ => return Err(Errno::EINVAL),
-        };
+    /// Throws away what has come in (0), what has not gone out (1), or both (2).
+    fn flush(&self, held: &mut Root<'_, Task>, which: u64) -> Result<Outcome> {
+        if which > 2 {
+            return Err(Errno::EINVAL);
+        }
         self.line.change(held, |line| {
-            if input {
+            if which != 1 {
                 line.discipline.flush_input();
             }
-            if output {
+            if which != 0 {
                 line.discipline.flush_output();
             }
         });
