@@ -8,6 +8,7 @@
 //! | [`console`] | the terminal on the first serial port | no |
 //! | [`pty`] | pseudo-terminals | numbers |
 //! | [`signal`] | what terminals send, and who delivers it | no |
+//! | [`buffers`] | user memory, or the kernel's, for reads and writes | no |
 //! | [`readiness`] | what can be done at once | no |
 //!
 //! **Where locks stand.** A line is the innermost of what a user's handles need (level 80), processes are the outermost (10). So
@@ -19,6 +20,7 @@
 
 extern crate alloc;
 
+pub mod buffers;
 pub mod console;
 pub mod discipline;
 pub mod pty;
@@ -28,6 +30,7 @@ pub mod terminal;
 pub mod termios;
 pub mod window;
 
+pub use buffers::{Destination, Origin};
 pub use pty::{Master, Ptys};
 pub use readiness::Readiness;
 pub use signal::{Signal, Signaller};

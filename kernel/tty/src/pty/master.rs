@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 
 use abi::{Errno, Result, ioctl};
 use base::sched::waiting::{self, Source};
-use base::user::{UserSlice, copy_in, copy_out};
 use lockorder::{Root, Task};
 
 use super::Ptys;
+use crate::buffers::{Destination, Origin};
 use crate::readiness::Readiness;
 use crate::signal::Signal;
 use crate::terminal::{CHUNK, Flags, Job, Outcome, Tty, count, give, set_foreground, take};
@@ -56,15 +56,15 @@ impl Master {
     pub fn read(
         &self,
         held: &mut Root<'_, Task>,
-        to: UserSlice,
+        to: &mut (impl Destination + ?Sized),
         nonblocking: bool,
         interrupted: &dyn Fn() -> bool,
     ) -> Result<usize> {
-        if to.is_empty() {
+        if to.size() == 0 {
             return Ok(0);
         }
         let mut buffer = Vec::new();
-        let most = to.len().min(MOST);
+        let most = to.size().min(MOST);
         buffer.try_reserve_exact(most).map_err(|_| Errno::ENOMEM)?;
         buffer.resize(most, 0);
         let line = &self.slave.line;
@@ -75,7 +75,7 @@ impl Master {
             if count > 0 {
                 line.programs.wake();
                 let bytes = buffer.get(..count).unwrap_or_default();
-                return copy_out(held, to, bytes).map(|()| count).map_err(|_| Errno::EFAULT);
+                return to.put(held, 0, bytes).map(|()| count);
             }
             if closed {
                 return Err(Errno::EIO);
@@ -100,18 +100,18 @@ impl Master {
     pub fn write(
         &self,
         held: &mut Root<'_, Task>,
-        from: UserSlice,
+        from: &(impl Origin + ?Sized),
         nonblocking: bool,
         interrupted: &dyn Fn() -> bool,
     ) -> Result<usize> {
         let mut done = 0;
         let mut buffer = [0; CHUNK];
-        while done < from.len() {
-            let part = from.skip(done).take(CHUNK);
-            let Some(bytes) = buffer.get_mut(..part.len()) else { break };
-            let step = match copy_in(held, part, bytes) {
+        while done < from.size() {
+            let part = CHUNK.min(from.size() - done);
+            let Some(bytes) = buffer.get_mut(..part) else { break };
+            let step = match from.take(held, done, bytes) {
                 Ok(()) => self.type_all(held, bytes, nonblocking, interrupted),
-                Err(_) => (0, Some(Errno::EFAULT)),
+                Err(error) => (0, Some(error)),
             };
             done += step.0;
             if let Some(error) = step.1 {

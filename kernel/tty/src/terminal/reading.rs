@@ -16,11 +16,11 @@ use core::time::Duration;
 use abi::{Errno, Result};
 use base::sched::waiting;
 use base::time::Instant;
-use base::user::{UserSlice, copy_out};
 use lockorder::{Root, Task};
 
 use super::Tty;
 use super::line::Flags;
+use crate::buffers::Destination;
 use crate::termios::{LocalFlags, Special, Termios};
 
 /// Most bytes of one read: as many as there can be.
@@ -65,15 +65,15 @@ impl Tty {
     pub fn read(
         &self,
         held: &mut Root<'_, Task>,
-        to: UserSlice,
+        to: &mut (impl Destination + ?Sized),
         nonblocking: bool,
         interrupted: &dyn Fn() -> bool,
     ) -> Result<usize> {
-        if to.is_empty() || self.is_hung_up() {
+        if to.size() == 0 || self.is_hung_up() {
             return Ok(0);
         }
         let mut buffer = Vec::new();
-        let most = to.len().min(MOST);
+        let most = to.size().min(MOST);
         buffer.try_reserve_exact(most).map_err(|_| Errno::ENOMEM)?;
         buffer.resize(most, 0);
         let patience = self.line.with(held, |line| Patience::new(line.discipline.settings()));
@@ -81,15 +81,15 @@ impl Tty {
         let mut late = patience.first == Some(Duration::ZERO);
         let mut done = 0;
         loop {
-            match self.take_input(held, &mut buffer, to.len() - done) {
+            match self.take_input(held, &mut buffer, to.size() - done) {
                 Some((count, complete)) => {
                     let bytes = buffer.get(..count).unwrap_or_default();
-                    match copy_out(held, to.skip(done).take(count), bytes) {
+                    match to.put(held, done, bytes) {
                         Ok(()) => done += count,
                         Err(_) if done > 0 => return Ok(done),
-                        Err(_) => return Err(Errno::EFAULT),
+                        Err(error) => return Err(error),
                     }
-                    if complete || done >= patience.enough || done >= to.len() {
+                    if complete || done >= patience.enough || done >= to.size() {
                         return Ok(done);
                     }
                     deadline = patience.next.map(|time| Instant::now() + time);

@@ -8,11 +8,11 @@ use alloc::vec::Vec;
 
 use abi::{Errno, Result};
 use base::sched::waiting;
-use base::user::{UserSlice, copy_in};
 use lockorder::{Held, Root, Task};
 
 use super::line::Flags;
 use super::{CHUNK, OtherEnd, Tty};
+use crate::buffers::Origin;
 
 lockorder::hierarchy! {
     /// Who writes to a terminal: the order in which bytes get to its device. Held over a chunk, never over a wait for room.
@@ -37,7 +37,7 @@ impl Tty {
     pub fn write(
         &self,
         held: &mut Root<'_, Task>,
-        from: UserSlice,
+        from: &(impl Origin + ?Sized),
         nonblocking: bool,
         interrupted: &dyn Fn() -> bool,
     ) -> Result<usize> {
@@ -45,16 +45,16 @@ impl Tty {
             return Err(Errno::EIO);
         }
         let mut buffer = Vec::new();
-        let most = from.len().min(TOGETHER);
+        let most = from.size().min(TOGETHER);
         buffer.try_reserve_exact(most).map_err(|_| Errno::ENOMEM)?;
         buffer.resize(most, 0);
         let mut done = 0;
-        while done < from.len() {
-            let part = from.skip(done).take(most);
-            let Some(bytes) = buffer.get_mut(..part.len()) else { break };
-            let step = match copy_in(held, part, bytes) {
+        while done < from.size() {
+            let part = most.min(from.size() - done);
+            let Some(bytes) = buffer.get_mut(..part) else { break };
+            let step = match from.take(held, done, bytes) {
                 Ok(()) => self.write_together(held, bytes, nonblocking, interrupted),
-                Err(_) => (0, Some(Errno::EFAULT)),
+                Err(error) => (0, Some(error)),
             };
             done += step.0;
             if let Some(error) = step.1 {
