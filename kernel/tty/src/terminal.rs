@@ -201,7 +201,7 @@ impl Tty {
     }
 
     /// It may not be opened from now on, or it may.
-    pub(crate) fn set_locked(&self, locked: bool) {
+    pub fn set_locked(&self, locked: bool) {
         self.locked.store(locked, Ordering::SeqCst);
     }
 

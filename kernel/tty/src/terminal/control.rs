@@ -176,6 +176,13 @@ impl Tty {
         self.line.with(held, |line| line.discipline.settings().clone())
     }
 
+    /// Sets the settings, at once.
+    pub fn set_settings(&self, held: &mut Root<'_, Task>, settings: Termios) {
+        self.line.change(held, |line| line.discipline.set(settings));
+        // Output that was stopped may have been started.
+        self.send(held);
+    }
+
     /// The size of the window.
     pub fn window(&self, held: &mut Root<'_, Task>) -> WindowSize {
         self.line.with(held, |line| line.window)
@@ -200,14 +207,10 @@ impl Tty {
         if when != When::Now {
             self.drain(held, interrupted)?;
         }
-        self.line.change(held, |line| {
-            if when == When::Flushed {
-                line.discipline.flush_input();
-            }
-            line.discipline.set(settings);
-        });
-        // Output that was stopped may have been started.
-        self.send(held);
+        if when == When::Flushed {
+            self.line.change(held, |line| line.discipline.flush_input());
+        }
+        self.set_settings(held, settings);
         Ok(Outcome::Done)
     }
 
