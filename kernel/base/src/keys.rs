@@ -13,6 +13,7 @@ use crate::boot::Firmware;
 use crate::interrupt::{self, Vector};
 use crate::println;
 use crate::ring::Ring;
+use crate::sched::waiting::Source;
 use crate::sched::{self, Placement, WaitQueue, registry};
 use crate::time::Instant;
 use machine::serial::{self, Receiver};
@@ -32,8 +33,8 @@ static WANTED: AtomicU64 = AtomicU64::new(0);
 static BYTES: Ring<2048> = Ring::new();
 /// Whether somebody has it.
 static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Where that one waits.
-static TYPED: WaitQueue = WaitQueue::new();
+/// What that one waits at.
+static TYPED: Source = Source::new();
 /// How often the threads have been shown.
 static SHOWN: AtomicU64 = AtomicU64::new(0);
 /// Where the thread waits.
@@ -71,7 +72,7 @@ fn receive() {
         }
     }
     if typed {
-        TYPED.wake_one();
+        TYPED.wake();
     }
 }
 
@@ -94,9 +95,20 @@ pub fn typed() -> Option<Typed> {
 }
 
 impl Typed {
-    /// Waits until something has been typed, and takes it; says how many bytes that is. None if there is no room for any.
-    pub fn wait(&mut self, held: &mut Root<'_, Task>, to: &mut [u8]) -> usize {
-        TYPED.wait_for_work(held, |_| !BYTES.is_empty());
+    /// What is woken when something has been typed.
+    #[must_use]
+    pub fn source(&self) -> &'static Source {
+        &TYPED
+    }
+
+    /// Whether there is nothing to take.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        BYTES.is_empty()
+    }
+
+    /// Takes what has been typed, as much as there is room for; says how many bytes that is. Does not wait.
+    pub fn take(&mut self, to: &mut [u8]) -> usize {
         let mut count = 0;
         for place in to {
             let Some(byte) = BYTES.take() else { break };

@@ -175,7 +175,7 @@ impl Discipline {
     /// How many bytes can be read. Of unfinished lines none can.
     #[must_use]
     pub fn readable(&self) -> usize {
-        if self.has_lines() { self.input.finished() } else { self.input.len() }
+        if self.has_lines() { self.input.readable() } else { self.input.len() }
     }
 
     /// Whether a read would find as much as it should wait for: who waits for many files asks for that.

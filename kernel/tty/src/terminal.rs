@@ -146,13 +146,12 @@ impl Tty {
         }
     }
 
-    /// Takes bytes that have come in, as many as find room, and sends the signals that they mean; says how many it took. A device,
-    /// which cannot be told to wait, loses the others: `all` takes them away.
-    pub(crate) fn receive(&self, held: &mut Root<'_, Task>, bytes: &[u8], all: bool) -> usize {
+    /// Takes bytes that have come in, as many as find room, and sends the signals that they mean; says how many it took.
+    pub(crate) fn receive(&self, held: &mut Root<'_, Task>, bytes: &[u8]) -> usize {
         let mut taken = 0;
         while let Some(rest) = bytes.get(taken..).filter(|rest| !rest.is_empty()) {
             let chunk = rest.get(..CHUNK).unwrap_or(rest);
-            let (more, signal) = self.line.change(held, |line| receive(&mut line.discipline, chunk, all));
+            let (more, signal) = self.line.change(held, |line| receive(&mut line.discipline, chunk));
             if let Some(signal) = signal {
                 self.signal_foreground(held, signal);
             }
@@ -278,9 +277,9 @@ impl Tty {
 }
 
 /// Gives bytes to a discipline until one sends a signal, or until there is no room; says how many.
-fn receive(discipline: &mut Discipline, bytes: &[u8], all: bool) -> (usize, Option<Signal>) {
+fn receive(discipline: &mut Discipline, bytes: &[u8]) -> (usize, Option<Signal>) {
     for (byte, count) in bytes.iter().zip(1..) {
-        if !all && discipline.room() == 0 {
+        if discipline.room() == 0 {
             return (count - 1, None);
         }
         if let Some(signal) = discipline.receive(*byte) {

@@ -45,9 +45,9 @@ impl Input {
         self.bytes.len()
     }
 
-    /// How many of them belong to lines that have ended.
-    pub(super) const fn finished(&self) -> usize {
-        self.finished
+    /// How many of them can be read as lines.
+    pub(super) fn readable(&self) -> usize {
+        self.bytes.iter().take(self.finished).filter(|typed| typed.end != Some(End::File)).count()
     }
 
     /// Whether there is a line to be read.

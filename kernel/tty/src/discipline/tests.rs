@@ -160,6 +160,7 @@ fn control_d_in_an_empty_line_ends_the_file() {
 fn control_d_behind_characters_makes_them_readable() {
     let mut terminal = usual();
     types(&mut terminal, b"abc\x04");
+    assert_eq!(terminal.readable(), 3);
     assert_eq!(reads(&mut terminal, 10).unwrap(), b"abc");
     assert_eq!(reads(&mut terminal, 10), None);
 }

@@ -132,7 +132,7 @@ impl Master {
         let line = &self.slave.line;
         let mut done = 0;
         loop {
-            done += self.slave.receive(held, bytes.get(done..).unwrap_or_default(), false);
+            done += self.slave.receive(held, bytes.get(done..).unwrap_or_default());
             if done >= bytes.len() {
                 return (done, None);
             }
