@@ -323,6 +323,7 @@ fn odd() -> Vec<Case> {
     );
     for cpus in [1, 3, 8] {
         cases.push(Case::new("user", cpus).shows(&["user: ok"]));
+        cases.push(Case::new("terminals", cpus).shows(&["terminals: ok"]));
     }
     for cpus in [1, 4] {
         let crowd = Case { memory: 512, ..Case::new("crowd", cpus) };

@@ -78,6 +78,17 @@ pub fn print(text: fmt::Arguments<'_>) {
     });
 }
 
+/// Most bytes that [`write`] sends while it holds the lock, interrupts off.
+const PIECE: usize = 64;
+
+/// Sends bytes as they are, for whoever has formatted them: a terminal's. The lock is released in between, so what the kernel prints
+/// may come between two pieces.
+pub fn write(bytes: &[u8]) {
+    for piece in bytes.chunks(PIECE) {
+        with_console(|port| piece.iter().for_each(|&byte| port.send(byte)));
+    }
+}
+
 /// Prints past the lock: every other CPU has been stopped, perhaps while it held it.
 pub(crate) fn print_bypassing(text: fmt::Arguments<'_>) {
     // SAFETY: the caller has stopped the others, so nobody else writes to the port.

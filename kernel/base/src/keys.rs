@@ -1,9 +1,11 @@
 //! Keys on the serial console.
 //!
-//! The interrupt handler moves bytes from the port to a lock-free ring and wakes a thread; everything else happens
-//! in that thread, at its root. Control-T shows what every thread does, as the status key of BSD terminals does.
+//! The interrupt handler moves bytes from the port to lock-free rings and wakes a thread; everything else happens
+//! in that thread, at its root. Control-T shows what every thread does, as the status key of BSD terminals does, and has a
+//! thread of its own, which waits for nothing else. All other bytes are for whoever has [`Typed`], the console's terminal; until
+//! somebody has it they are lost.
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use lockorder::{Root, Task};
 
@@ -11,6 +13,7 @@ use crate::boot::Firmware;
 use crate::interrupt::{self, Vector};
 use crate::println;
 use crate::ring::Ring;
+use crate::sched::waiting::Source;
 use crate::sched::{self, Placement, WaitQueue, registry};
 use crate::time::Instant;
 use machine::serial::{self, Receiver};
@@ -20,12 +23,18 @@ use machine::{cpu, io_apic};
 const VECTOR: Vector = Vector::new(0x34);
 
 /// Control-T.
-const STATUS_KEY: u64 = 0x14;
+const STATUS_KEY: u8 = 0x14;
 
 // SAFETY: the first port of every PC; the interrupt handler is the only one to receive.
 static RECEIVER: Receiver = unsafe { Receiver::at(serial::CONSOLE) };
-/// Bytes that have come. The handler, which runs on one CPU, puts in; the thread takes out.
-static BYTES: Ring<256> = Ring::new();
+/// How often the status key has come. The handler, which runs on one CPU, counts; the thread has shown so many.
+static WANTED: AtomicU64 = AtomicU64::new(0);
+/// Other bytes that have come. The handler puts in; whoever has [`Typed`] takes out.
+static BYTES: Ring<2048> = Ring::new();
+/// Whether somebody has it.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+/// What that one waits at.
+static TYPED: Source = Source::new();
 /// How often the threads have been shown.
 static SHOWN: AtomicU64 = AtomicU64::new(0);
 /// Where the thread waits.
@@ -52,22 +61,62 @@ pub fn start(firmware: &Firmware) {
 
 /// Takes what has come from the port. In the interrupt handler.
 fn receive() {
+    let mut typed = false;
     while let Some(byte) = RECEIVER.receive() {
-        BYTES.put(u64::from(byte));
+        if byte == STATUS_KEY {
+            WANTED.fetch_add(1, Ordering::Release);
+            CAME.wake_one();
+        } else if TAKEN.load(Ordering::Relaxed) {
+            BYTES.put(u64::from(byte));
+            typed = true;
+        }
     }
-    CAME.wake_one();
+    if typed {
+        TYPED.wake();
+    }
 }
 
-/// Deals with keys, for ever.
+/// Shows the threads as often as the status key comes, for ever.
 fn watch(held: Root<'_, Task>) {
     let mut held = held;
     loop {
-        CAME.wait_for_work(&mut held, |_| !BYTES.is_empty());
-        while let Some(byte) = BYTES.take() {
-            if byte == STATUS_KEY {
-                show_threads();
-            }
+        CAME.wait_for_work(&mut held, |_| WANTED.load(Ordering::Acquire) > shown());
+        show_threads();
+    }
+}
+
+/// What is typed, except for the status key. There is one.
+#[derive(Debug)]
+pub struct Typed(());
+
+/// What is typed from now on, for the first caller.
+pub fn typed() -> Option<Typed> {
+    (!TAKEN.swap(true, Ordering::AcqRel)).then_some(Typed(()))
+}
+
+impl Typed {
+    /// What is woken when something has been typed.
+    #[must_use]
+    pub fn source(&self) -> &'static Source {
+        &TYPED
+    }
+
+    /// Whether there is nothing to take.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        BYTES.is_empty()
+    }
+
+    /// Takes what has been typed, as much as there is room for; says how many bytes that is. Does not wait.
+    pub fn take(&mut self, to: &mut [u8]) -> usize {
+        let mut count = 0;
+        for place in to {
+            let Some(byte) = BYTES.take() else { break };
+            // What was put in was one.
+            *place = u8::try_from(byte).unwrap_or_default();
+            count += 1;
         }
+        count
     }
 }
 

@@ -17,6 +17,7 @@ mod keys;
 mod locks;
 mod memory;
 mod nonmaskable;
+mod terminals;
 mod threads;
 mod user;
 
@@ -34,7 +35,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 20] = [
+pub static ALL: [Workload; 21] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -60,6 +61,11 @@ pub static ALL: [Workload; 20] = [
         name: "nmi",
         description: "prints on every CPU while the host sends non-maskable interrupts",
         run: nonmaskable::run,
+    },
+    Workload {
+        name: "terminals",
+        description: "types, reads, writes and hangs up at pseudo-terminals",
+        run: terminals::run,
     },
     Workload { name: "panic", description: "panics on purpose", run: faults::panic },
     Workload {
