@@ -301,6 +301,7 @@ fn every_rule_of_the_kernel_is_checked_by_its_tests() {
         "tests/checker",
         "tests/closure",
         "tests/conformance",
+        "tests/kernel_schedules",
         "tests/models",
         "tests/mutation",
         "tests/units",
