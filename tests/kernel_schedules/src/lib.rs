@@ -11,6 +11,7 @@ pub mod world;
     warnings,
     clippy::all,
     clippy::pedantic,
+    clippy::undocumented_unsafe_blocks,
     reason = "the kernel's text, linted there, and broken on purpose"
 )]
 mod copies {

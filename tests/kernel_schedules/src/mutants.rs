@@ -80,7 +80,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "entry_in_a_list_twice",
         SOURCE,
-        "        if self.entered.load(Ordering::Acquire) {\n            return;\n        }\n",
+        "        if self.entered.load(Ordering::Relaxed) {\n            return;\n        }\n",
         "",
         "given_up",
     ),
@@ -104,6 +104,13 @@ pub const MUTANTS: &[Mutant] = &[
         "            self.awaited.store(!ends.first.is_null(), Ordering::Relaxed);\n",
         "            self.awaited.store(ends.first != ends.last, Ordering::Relaxed);\n",
         "either_source",
+    ),
+    mutant(
+        "awaited_is_said_after_the_leaf",
+        SOURCE,
+        "            self.awaited.store(!ends.first.is_null(), Ordering::Relaxed);\n            result\n        };\n        // SAFETY: the operations link, unlink and look at entries, and raise counts of their threads.\n        unsafe { self.entries.with(operation) }\n",
+        "            (result, !ends.first.is_null())\n        };\n        let (result, awaited) = unsafe { self.entries.with(operation) };\n        self.awaited.store(awaited, Ordering::Relaxed);\n        result\n",
+        "one_source_in_turn",
     ),
     mutant(
         "a_wake_up_goes_on_for_those_who_come_back",

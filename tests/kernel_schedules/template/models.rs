@@ -19,6 +19,7 @@ use crate::world::{Instant, Thread, current, with_root};
 pub const ALL: &[(&str, fn())] = &[
     ("either_source", either_source),
     ("one_source_for_all", one_source_for_all),
+    ("one_source_in_turn", one_source_in_turn),
     ("given_up", given_up),
     ("woken_by_name", woken_by_name),
     ("in_vain", in_vain),
@@ -110,6 +111,22 @@ pub fn one_source_for_all() {
                 tokens.fetch_add(1, Ordering::Relaxed);
             }
             return source.wake();
+        }
+        wait(held, &[source], None, |_| take(&tokens[number - 1])).expect("there is no deadline");
+    });
+}
+
+/// Two threads wait at one source, each for its own token, which come one after the other, each with a wake-up.
+pub fn one_source_in_turn() {
+    let shared: Arc<(Source, [AtomicU64; 2])> = Arc::default();
+    on_threads(3, move |number, held| {
+        let (source, tokens) = &*shared;
+        if number == 0 {
+            for tokens in tokens {
+                tokens.fetch_add(1, Ordering::Relaxed);
+                source.wake();
+            }
+            return;
         }
         wait(held, &[source], None, |_| take(&tokens[number - 1])).expect("there is no deadline");
     });

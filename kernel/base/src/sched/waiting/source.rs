@@ -199,8 +199,8 @@ impl<'a> Entry<'a> {
     ///
     /// It stays where it is until it has left, or drops.
     unsafe fn enter(&self) {
-        // By this thread only, so it is in no list where this is false, and nobody else touches it any more.
-        if self.entered.load(Ordering::Acquire) {
+        // Made true by this thread only. Where it is false it is in no list, and its links are touched under the leaf again.
+        if self.entered.load(Ordering::Relaxed) {
             return;
         }
         self.source.with_entries(|ends| {
@@ -212,6 +212,7 @@ impl<'a> Entry<'a> {
 
     /// Leaves, if no wake-up has taken it out.
     pub(super) fn leave(&self) {
+        // Acquires what whoever has taken it out did to it: it may be gone after this.
         if !self.entered.load(Ordering::Acquire) {
             return;
         }
