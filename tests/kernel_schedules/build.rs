@@ -20,6 +20,7 @@ const FILES: &[(&str, &str)] = &[
     ("kernel/base/src/sched/waiting/source.rs", "sched/waiting/source.rs"),
     ("kernel/futex/src/bucket.rs", "futex/bucket.rs"),
     ("kernel/futex/src/key.rs", "futex/key.rs"),
+    ("kernel/futex/src/line.rs", "futex/line.rs"),
     ("kernel/futex/src/table.rs", "futex/table.rs"),
     ("kernel/futex/src/waiter.rs", "futex/waiter.rs"),
 ];

@@ -129,8 +129,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "woken_before_it_is_said",
         "kernel/futex/src/waiter.rs",
-        "        self.woken.store(true, Ordering::SeqCst);\n        self.thread.wake();\n",
-        "        self.thread.wake();\n        self.woken.store(true, Ordering::SeqCst);\n",
+        "        self.0.note().store(WOKEN, Ordering::SeqCst);\n        self.0.wake();\n",
+        "        self.0.wake();\n        self.0.note().store(WOKEN, Ordering::SeqCst);\n",
         "words",
     ),
     mutant(
@@ -144,8 +144,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "gives_up_where_it_stood",
         TABLE,
-        "(waiter.bucket() == noted).then(||",
-        "Some(",
+        "            if left {\n                return true;\n            }\n",
+        "            return left;\n",
         "moved_and_given_up",
     ),
     mutant(

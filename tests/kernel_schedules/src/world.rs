@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lockorder::context::Spinning;
 use lockorder::{Lock, Platform, RawLock, Root, Task, WaitsOn};
-use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use shuttle::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use shuttle::sync::{Mutex, PoisonError};
 
 pub use schedules::world::Instant;
@@ -188,9 +188,15 @@ pub struct Thread {
     waits: AtomicBool,
     /// Whether it is on its way into its run queue.
     arrives: AtomicBool,
+    note: AtomicUsize,
 }
 
 impl Thread {
+    /// As the kernel's.
+    pub const fn note(&self) -> &AtomicUsize {
+        &self.note
+    }
+
     /// As the kernel's.
     ///
     /// # Panics
@@ -233,6 +239,7 @@ shuttle::thread_local! {
         task: shuttle::thread::current(),
         waits: AtomicBool::new(false),
         arrives: AtomicBool::new(false),
+        note: AtomicUsize::new(0),
     });
     static DEADLINE: cell::Cell<Option<Instant>> = cell::Cell::new(None);
 }

@@ -16,15 +16,6 @@ pub mod platform {
     pub use crate::world::Machine;
 }
 
-pub mod mm {
-    pub mod fallible {
-        /// There is memory.
-        pub fn try_arc<T>(value: T) -> Result<std::sync::Arc<T>, ()> {
-            Ok(std::sync::Arc::new(value))
-        }
-    }
-}
-
 pub mod levels {
     lockorder::hierarchy! {
         /// The models' hierarchy.
@@ -47,6 +38,7 @@ pub mod sched {
 pub mod futex {
     pub mod bucket;
     pub mod key;
+    pub mod line;
     pub mod table;
     pub mod waiter;
 }

@@ -209,7 +209,6 @@ fn other_word(same_bucket: bool) -> Key {
 }
 
 /// What threads share that wait at words.
-#[derive(Default)]
 struct Shared {
     table: FutexTable,
     /// What is at `WORD`.
@@ -219,6 +218,10 @@ struct Shared {
 }
 
 impl Shared {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { table: FutexTable::new(), value: AtomicU64::new(0), wakes: AtomicU64::new(0) })
+    }
+
     /// Waits at `WORD` while it is zero, until `deadline`; gives 1 if it was woken.
     fn wait(&self, held: &mut Root<'_, Task>, deadline: Option<Instant>) -> usize {
         let check = || (self.value.load(Ordering::Relaxed) == 0).then_some(()).ok_or(());
@@ -237,7 +240,7 @@ impl Shared {
 
 /// Two threads wait at a word while it is zero; one changes it and wakes them, however many wait.
 pub fn words() {
-    let shared: Arc<Shared> = Arc::default();
+    let shared = Shared::new();
     let results = on_threads(3, move |number, held| {
         if number > 0 {
             return shared.wait(held, None);
@@ -251,7 +254,7 @@ pub fn words() {
 /// Of those who wait at a word one is woken and one moved, or both are moved where they give up; then those that were moved are
 /// woken, as far as they are still there.
 fn move_waiters(same_bucket: bool, give_up: bool) {
-    let shared: Arc<Shared> = Arc::default();
+    let shared = Shared::new();
     let after = Arc::clone(&shared);
     let other = other_word(same_bucket);
     let results = on_threads(3, move |number, held| {
