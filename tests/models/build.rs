@@ -16,7 +16,7 @@ mod mutants;
 use mutants::{CORES, MUTANTS};
 
 fn main() {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lockorder/src/raw");
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let out = env::var("OUT_DIR").expect("cargo names the directory");
     let out = Path::new(&out);
     println!("cargo::rerun-if-changed=build.rs");
@@ -32,11 +32,19 @@ fn main() {
 
     let mut originals = HashMap::new();
     for core in CORES {
-        let path = sources.join(core.name).with_extension("rs");
+        let path = sources.join(core.file);
         println!("cargo::rerun-if-changed={}", path.display());
         let text = fs::read_to_string(&path)
             .expect("the core's text")
             .replace("use core::sync::atomic::", "use crate::atomic::")
+            // What the kernel's text stands on, and whose links it reaches.
+            .replace("use alloc::", "use std::")
+            .replace("use core::cell::Cell;", "use crate::kernel::Cell;")
+            .replace("use crate::leaf::", "use crate::kernel::")
+            .replace("use crate::leaves::", "use crate::kernel::")
+            .replace("use crate::sched::thread::", "use crate::kernel::")
+            .replace("use machine::interrupts::", "use crate::kernel::")
+            .replace("pub(super) const fn new(source", "pub(super) fn new(source")
             // Executions are short here: a waiter is at its spin limit at once.
             .replace("const SPIN_ROUNDS: u32 = 6;", "const SPIN_ROUNDS: u32 = 0;")
             .replace("const SPIN_LIMIT: u32 = 64;", "const SPIN_LIMIT: u32 = 1;");

@@ -190,6 +190,8 @@ fn working() -> Vec<Case> {
             "sources",
             "interrupted",
             "storm",
+            "words",
+            "moved",
             "tokens",
             "in-line",
             "inheritance",

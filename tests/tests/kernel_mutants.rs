@@ -205,6 +205,24 @@ const MUTANTS: &[Mutant] = &[
         changes: &[("            thread.wake();\n", "            let _ = thread;\n")],
     },
     Mutant {
+        rule: "who is taken out of a source's list is woken",
+        file: "kernel/base/src/sched/waiting/source.rs",
+        changes: &[("            thread.wake();\n", "            let _ = &thread;\n")],
+    },
+    Mutant {
+        rule: "a wait at several sources ends at its deadline",
+        file: "kernel/base/src/sched/waiting.rs",
+        changes: &[(
+            "            wake_at(deadline);\n",
+            "            let _ = (deadline, wake_at as fn(_));\n",
+        )],
+    },
+    Mutant {
+        rule: "who waits at a word notes where it is moved to",
+        file: "kernel/futex/src/table.rs",
+        changes: &[("|waiter| waiter.moves_to(target)", "|_| ()")],
+    },
+    Mutant {
         rule: "a block is in one magazine",
         workload: "threads",
         file: "kernel/base/src/mm/heap/magazines.rs",
@@ -301,6 +319,7 @@ fn every_rule_of_the_kernel_is_checked_by_its_tests() {
         "tests/checker",
         "tests/closure",
         "tests/conformance",
+        "tests/kernel_schedules",
         "tests/models",
         "tests/mutation",
         "tests/units",

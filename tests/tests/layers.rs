@@ -16,7 +16,7 @@ const CRATES: [(&str, &[&str], bool); 6] = [
     ("machine", &[], false),
     ("base", &["machine"], false),
     ("futex", &["base"], true),
-    ("selftest", &["base"], true),
+    ("selftest", &["base", "futex"], true),
     ("kernel", &["base", "cpio", "selftest"], true),
 ];
 

@@ -1,10 +1,11 @@
 //! Those who wait at the words of one bucket, in the order in which they came.
 //!
-//! Everything here happens under the bucket's lock. A bucket in which nobody waits has no memory.
+//! Everything here happens under the bucket's lock.
 
-use alloc::collections::{TryReserveError, VecDeque};
+use alloc::collections::TryReserveError;
 
 use crate::key::Key;
+use crate::line::Line;
 
 /// Somebody who waits: `W` says who.
 struct Entry<W> {
@@ -18,14 +19,14 @@ struct Entry<W> {
 
 /// Who waits.
 pub(crate) struct Bucket<W> {
-    entries: VecDeque<Entry<W>>,
+    entries: Line<Entry<W>>,
     /// The last ticket.
     tickets: u64,
 }
 
 impl<W> Bucket<W> {
     /// Nobody waits.
-    pub(crate) const EMPTY: Self = Self { entries: VecDeque::new(), tickets: 0 };
+    pub(crate) const EMPTY: Self = Self { entries: Line::EMPTY, tickets: 0 };
 
     /// The last ticket: who comes after this has a later one.
     pub(crate) const fn latest(&self) -> u64 {
@@ -34,13 +35,13 @@ impl<W> Bucket<W> {
 
     /// Makes room for more.
     pub(crate) fn reserve(&mut self, count: usize) -> Result<(), TryReserveError> {
-        self.entries.try_reserve(count)
+        self.entries.reserve(count)
     }
 
     /// Has somebody wait behind the others. There is room.
     pub(crate) fn push(&mut self, key: Key, bitset: u32, waiter: W) {
         self.tickets += 1;
-        self.entries.push_back(Entry { key, bitset, ticket: self.tickets, waiter });
+        self.entries.push(Entry { key, bitset, ticket: self.tickets, waiter });
     }
 
     /// How many wait at a word.
@@ -65,9 +66,6 @@ impl<W> Bucket<W> {
                 taken += 1;
                 each(entry);
             }
-        }
-        if self.entries.is_empty() {
-            self.entries = VecDeque::new();
         }
         taken
     }
@@ -151,7 +149,6 @@ mod tests {
         assert_eq!(taken(&mut bucket, ONE, ALL, 2), [0, 2]);
         assert_eq!(taken(&mut bucket, ONE, ALL, 2), [3]);
         assert_eq!(taken(&mut bucket, OTHER, ALL, usize::MAX), [1]);
-        assert_eq!(bucket.entries.capacity(), 0);
     }
 
     #[test]

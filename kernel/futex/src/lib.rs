@@ -15,7 +15,7 @@
 //! under a bucket must not fault a page in: it fails, and the caller faults it in and calls again.
 //!
 //! **Moved while it waits.** A waiter notes in which bucket it stands; that changes with both buckets' locks held. Who gives up
-//! acquires the bucket that is noted, and looks whether it still is: then it stands there, or has been woken.
+//! acquires the bucket that is noted, and looks whether it still is: then it stands there.
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -24,6 +24,7 @@ extern crate alloc;
 
 mod bucket;
 mod key;
+mod line;
 mod table;
 mod waiter;
 

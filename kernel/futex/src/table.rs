@@ -1,6 +1,5 @@
 //! The table of those who wait, by keys.
 
-use alloc::sync::Arc;
 use core::fmt;
 
 use lockorder::{Atomic, Before, Held, Nothing, Root, SpinLock, Task};
@@ -8,7 +7,6 @@ use lockorder::{Atomic, Before, Held, Nothing, Root, SpinLock, Task};
 use crate::bucket::Bucket;
 use crate::key::Key;
 use crate::waiter::Waiter;
-use base::mm::fallible::try_arc;
 use base::sched::core::current;
 use base::sched::waiting::{self, wait};
 use base::time::Instant;
@@ -25,7 +23,7 @@ const BUCKETS: usize = 256;
 const BATCH: usize = 16;
 
 /// The lock of one bucket: protects its list of waiters, and in which bucket each of them stands.
-type BucketLock = SpinLock<Futex, Bucket<Arc<Waiter>>>;
+type BucketLock = SpinLock<Futex, Bucket<Waiter>>;
 
 /// All who wait at words of user memory.
 pub struct FutexTable {
@@ -69,15 +67,10 @@ impl fmt::Debug for FutexTable {
     }
 }
 
-impl Default for FutexTable {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl FutexTable {
-    /// Nobody waits.
+    /// Nobody waits. For a static: a table is too large for a stack.
     #[must_use]
+    #[allow(clippy::large_stack_arrays, clippy::new_without_default, reason = "tables are statics")]
     pub const fn new() -> Self {
         Self { buckets: [const { SpinLock::new(Bucket::EMPTY) }; BUCKETS] }
     }
@@ -107,19 +100,16 @@ impl FutexTable {
         mut interrupted: impl FnMut(&mut Held<'_, Nothing, Atomic>) -> bool,
     ) -> Result<(), WaitError<E>> {
         let bucket = key.bucket(BUCKETS);
-        let waiter = try_arc(Waiter::new(current(), bucket)).map_err(|_| WaitError::NoMemory)?;
+        let waiter = Waiter::new(current(), bucket);
         held.with(self.lock_of(bucket), |bucket, mut held| {
             check(&mut held).map_err(WaitError::Refused)?;
             bucket.reserve(1).map_err(|_| WaitError::NoMemory)?;
-            bucket.push(key, bitset, Arc::clone(&waiter));
+            bucket.push(key, bitset, waiter.clone());
             Ok(())
         })?;
-        let ended = wait(held, &[], deadline, |held| {
-            if waiter.is_woken() {
-                Some(Ok(()))
-            } else {
-                interrupted(held).then_some(Err(WaitError::Interrupted))
-            }
+        let ended = wait(held, &[], deadline, |held| match waiter.bucket() {
+            None => Some(Ok(())),
+            Some(_) => interrupted(held).then_some(Err(WaitError::Interrupted)),
         });
         let result = ended.unwrap_or_else(|error| {
             Err(match error {
@@ -134,17 +124,17 @@ impl FutexTable {
     }
 
     /// Takes a waiter out of the bucket in which it stands; false where it has been woken.
-    fn leave(&self, held: &mut Root<'_, Task>, waiter: &Arc<Waiter>) -> bool {
-        loop {
-            let noted = waiter.bucket();
+    fn leave(&self, held: &mut Root<'_, Task>, waiter: &Waiter) -> bool {
+        while let Some(noted) = waiter.bucket() {
             let left = held.with(self.lock_of(noted), |bucket, _held| {
-                // Under this lock it is not moved away: it stands here, or has been woken here.
-                (waiter.bucket() == noted).then(|| bucket.remove(|other| Arc::ptr_eq(other, waiter)))
+                // Under this lock it is neither woken nor moved away.
+                waiter.bucket() == Some(noted) && bucket.remove(|other| other.is(waiter))
             });
-            if let Some(left) = left {
-                return left;
+            if left {
+                return true;
             }
         }
+        false
     }
 
     /// Wakes those who wait at a word, `most` of them, who wait for what has a bit in `bitset`, in the order in which they came;
@@ -189,7 +179,7 @@ impl FutexTable {
     ) -> Result<Requeued, RequeueError<E>> {
         let target = to.bucket(BUCKETS);
         let [source_lock, target_lock] = [self.lock_of(from.bucket(BUCKETS)), self.lock_of(target)];
-        let wake = |bucket: &mut Bucket<Arc<Waiter>>| {
+        let wake = |bucket: &mut Bucket<Waiter>| {
             let latest = bucket.latest();
             bucket.take_waiting(from, u32::MAX, latest, wake_count, |waiter| waiter.wake())
         };

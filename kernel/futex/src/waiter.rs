@@ -1,44 +1,45 @@
 //! A thread that waits at a word.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::sync::atomic::Ordering;
 
 use base::sched::thread::Thread;
 
-/// One thread, for one wait.
-pub(crate) struct Waiter {
-    thread: Arc<Thread>,
-    /// Whether it has been woken. Becomes true under the lock of the bucket that it is taken out of.
-    woken: AtomicBool,
-    /// The bucket in which it stands, or stood when it was woken. Changes with the locks of both buckets held.
-    bucket: AtomicUsize,
-}
+/// What a thread notes that has been woken, in place of its bucket.
+const WOKEN: usize = usize::MAX;
+
+/// One thread. What its wait has come to it notes itself ([`Thread::note`]): the bucket in which it stands, or that it was woken.
+/// A note is changed by the thread before it stands anywhere, and then with the lock of its bucket held, or of both where
+/// it is moved.
+#[derive(Clone)]
+pub(crate) struct Waiter(Arc<Thread>);
 
 impl Waiter {
-    /// A thread that is to stand in a bucket.
-    pub(crate) const fn new(thread: Arc<Thread>, bucket: usize) -> Self {
-        Self { thread, woken: AtomicBool::new(false), bucket: AtomicUsize::new(bucket) }
+    /// This thread, which is to stand in a bucket, and stands in none.
+    pub(crate) fn new(thread: Arc<Thread>, bucket: usize) -> Self {
+        thread.note().store(bucket, Ordering::Relaxed);
+        Self(thread)
     }
 
     /// Wakes it. It stands in no bucket any more.
     pub(crate) fn wake(&self) {
         // As consistently as its thread declares to wait.
-        self.woken.store(true, Ordering::SeqCst);
-        self.thread.wake();
+        self.0.note().store(WOKEN, Ordering::SeqCst);
+        self.0.wake();
     }
 
-    /// Whether it has been woken.
-    pub(crate) fn is_woken(&self) -> bool {
-        self.woken.load(Ordering::SeqCst)
-    }
-
-    /// The bucket in which it stands, or stood when it was woken.
-    pub(crate) fn bucket(&self) -> usize {
-        self.bucket.load(Ordering::Relaxed)
+    /// The bucket in which it stands; none where it has been woken.
+    pub(crate) fn bucket(&self) -> Option<usize> {
+        Some(self.0.note().load(Ordering::SeqCst)).filter(|&note| note != WOKEN)
     }
 
     /// Notes that it stands in another bucket.
     pub(crate) fn moves_to(&self, bucket: usize) {
-        self.bucket.store(bucket, Ordering::Relaxed);
+        self.0.note().store(bucket, Ordering::Relaxed);
+    }
+
+    /// Whether it is the same thread.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }

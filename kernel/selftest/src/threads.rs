@@ -5,6 +5,7 @@
 
 mod completions;
 mod fairness;
+mod futexes;
 mod inheritance;
 mod latency;
 mod mapping;
@@ -36,7 +37,7 @@ struct Test {
 }
 
 /// All of them, in the order they run.
-static ALL: [Test; 35] = [
+static ALL: [Test; 37] = [
     Test { name: "ping-pong", run: waiting::ping_pong },
     Test { name: "yield", run: yielding::sixty_four_threads_yield },
     Test { name: "create-and-join", run: memory::a_thousand_threads_leave_nothing },
@@ -57,6 +58,8 @@ static ALL: [Test; 35] = [
     Test { name: "sources", run: sources::each_of_several_sources_wakes },
     Test { name: "interrupted", run: sources::the_clock_and_others_end_a_wait },
     Test { name: "storm", run: sources::no_token_is_lost_in_a_storm },
+    Test { name: "words", run: futexes::a_word_makes_a_mutex },
+    Test { name: "moved", run: futexes::waiters_are_moved_woken_and_give_up },
     Test { name: "tokens", run: serial::tokens_are_held_while_their_threads_run },
     Test { name: "in-line", run: serial::notified_waiters_stand_in_line },
     Test { name: "inheritance", run: inheritance::who_is_waited_for_runs },

@@ -21,6 +21,17 @@ pub(crate) fn begin_execution() {
     drop(before);
 }
 
+/// What the checker has at an address in this execution: made when it is first asked for.
+pub(crate) fn of_this_execution<T: 'static>(address: usize, make: impl FnOnce() -> T) -> Rc<T> {
+    let known = EXECUTION.with_borrow(|known| known.get(&address).cloned());
+    let known = known.unwrap_or_else(|| {
+        let fresh: Rc<dyn std::any::Any> = Rc::new(make());
+        EXECUTION.with_borrow_mut(|known| known.insert(address, Rc::clone(&fresh)));
+        fresh
+    });
+    known.downcast().expect("one address, one value")
+}
+
 /// Writes one atomic type over the checker's.
 macro_rules! modelled {
     ($($name:ident: $value:ty;)*) => {$(
@@ -40,13 +51,7 @@ macro_rules! modelled {
             /// The checker's atomic of this execution.
             fn modelled(&self) -> Rc<loom::sync::atomic::$name> {
                 let address = std::ptr::from_ref(self).addr();
-                let known = EXECUTION.with_borrow(|known| known.get(&address).cloned());
-                let known = known.unwrap_or_else(|| {
-                    let fresh: Rc<dyn std::any::Any> = Rc::new(loom::sync::atomic::$name::new(self.initial));
-                    EXECUTION.with_borrow_mut(|known| known.insert(address, Rc::clone(&fresh)));
-                    fresh
-                });
-                known.downcast().expect("one address, one atomic")
+                of_this_execution(address, || loom::sync::atomic::$name::new(self.initial))
             }
 
             /// Makes the checker's atomic of this execution.

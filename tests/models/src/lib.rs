@@ -1,13 +1,14 @@
-//! The lock cores under a model checker.
+//! The lock cores, and what the kernel's threads wait for, under a model checker.
 //!
 //! A stress tries the orders of steps that happen to happen, on the one kind of CPU at hand. Here `loom` tries
 //! all that the memory model of the language allows, up to a bound on preemptions, on a few threads.
 //!
-//! The text that is checked is the library's own: the build script copies `lockorder/src/raw` onto [`atomic`], which the
+//! The text that is checked is the library's own: the build script copies it onto [`atomic`], which the
 //! checker watches. It makes broken copies as well ([`mutants`]): a model that does not notice them is no check.
 //! `tests/cores.rs` has the models.
 
 pub mod atomic;
+pub mod kernel;
 pub mod machine;
 pub mod mutants;
 mod watched;
@@ -15,6 +16,7 @@ mod watched;
 pub use watched::Watched;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 // What the cores name by `crate::`.
 use lockorder::context;
@@ -52,12 +54,24 @@ pub trait Registers: Introduce {
     fn readers_wait(&self) -> bool;
 }
 
+/// What threads of the kernel wait for.
+pub trait Awaited: Introduce {
+    /// Nobody waits.
+    const NEW: Self;
+
+    /// Has a thread enter, look, and leave.
+    fn enter_and_look(&self, thread: &Arc<kernel::Thread>, look: impl FnOnce());
+
+    /// Wakes those who have entered.
+    fn wake(&self);
+}
+
 /// Checks a model over all executions up to `preemptions`, and gives their number.
 ///
 /// `LOOM_MAX_PREEMPTIONS` in the environment overrides the bound: one more takes about ten times as long.
 pub fn check(preemptions: usize, model: impl Fn() + Send + Sync + 'static) -> u64 {
-    let executions = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
-    let count = std::sync::Arc::clone(&executions);
+    let executions = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let count = Arc::clone(&executions);
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
     builder.max_branches = 20_000;

@@ -5,17 +5,20 @@
 /// A core that is modelled.
 #[derive(Debug)]
 pub struct Core {
-    /// The name of its file in `lockorder/src/raw`, and of the module it becomes.
+    /// The name of the module it becomes.
     pub name: &'static str,
+    /// Its file, in the repository.
+    pub file: &'static str,
     /// Makes its atomics known to the checker: code put behind its text, since they are private.
     pub introduction: &'static str,
 }
 
 /// The cores.
 pub const CORES: &[Core] = &[
-    Core { name: "backoff", introduction: "" },
+    Core { name: "backoff", file: "lockorder/src/raw/backoff.rs", introduction: "" },
     Core {
         name: "ticket",
+        file: "lockorder/src/raw/ticket.rs",
         introduction: "impl<K> crate::Introduce for Ticket<K> {
             fn introduce(&self) {
                 self.next.introduce();
@@ -25,6 +28,7 @@ pub const CORES: &[Core] = &[
     },
     Core {
         name: "queue",
+        file: "lockorder/src/raw/queue.rs",
         introduction: "impl<K> crate::Introduce for Queue<K> {
             fn introduce(&self) {
                 self.held.introduce();
@@ -39,6 +43,7 @@ pub const CORES: &[Core] = &[
     },
     Core {
         name: "read_write",
+        file: "lockorder/src/raw/read_write.rs",
         introduction: "impl<K> crate::Introduce for ReadWrite<K> {
             fn introduce(&self) {
                 self.state.state.introduce();
@@ -52,6 +57,7 @@ pub const CORES: &[Core] = &[
     },
     Core {
         name: "sequence",
+        file: "lockorder/src/raw/sequence.rs",
         introduction: "impl crate::Introduce for Sequence {
             fn introduce(&self) {
                 self.halves.introduce();
@@ -60,9 +66,33 @@ pub const CORES: &[Core] = &[
     },
     Core {
         name: "once",
+        file: "lockorder/src/raw/once.rs",
         introduction: "impl crate::Introduce for OnceState {
             fn introduce(&self) {
                 self.state.introduce();
+            }
+        }",
+    },
+    // What threads of the kernel wait for.
+    Core {
+        name: "source",
+        file: "kernel/base/src/sched/waiting/source.rs",
+        introduction: "impl crate::Introduce for Source {
+            fn introduce(&self) {
+                self.entries.introduce();
+                self.awaited.introduce();
+            }
+        }
+        impl crate::Awaited for Source {
+            const NEW: Self = Self::new();
+            fn enter_and_look(&self, thread: &Arc<Thread>, look: impl FnOnce()) {
+                let entries = [Some(Entry::new(self, thread))];
+                // SAFETY: the entry stays where it is until it drops.
+                unsafe { enter_all(&entries) }
+                look();
+            }
+            fn wake(&self) {
+                self.wake();
             }
         }",
     },
@@ -271,4 +301,28 @@ pub const MUTANTS: &[Mutant] = &[
         "backoff.is_over() &&",
     ),
     mutant("once_begun_twice", "once", "Err(_) => backoff.wait::<P>(),", "Err(_) => return true,"),
+    mutant(
+        "source_woken_without_a_fence",
+        "source",
+        "        // Between the change and the look for who waits.\n        fence(Ordering::SeqCst);\n",
+        "",
+    ),
+    mutant(
+        "source_entered_without_a_fence",
+        "source",
+        "    // Between the entries, or the declaration where there are none, and the look.\n    fence(Ordering::SeqCst);\n",
+        "",
+    ),
+    mutant(
+        "source_entry_taken_out_relaxed",
+        "source",
+        "        first.entered.store(false, Ordering::Release);",
+        "        first.entered.store(false, Ordering::Relaxed);",
+    ),
+    mutant(
+        "source_left_relaxed",
+        "source",
+        "        if !self.entered.load(Ordering::Acquire) {",
+        "        if !self.entered.load(Ordering::Relaxed) {",
+    ),
 ];

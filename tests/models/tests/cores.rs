@@ -5,12 +5,13 @@ use std::sync::Arc;
 use lockorder::context::Spinning;
 use lockorder::{RawLock, RawReadWriteLock};
 use loom::thread;
-use models::atomic::{AtomicUsize, Ordering};
+use models::atomic::{AtomicBool, AtomicUsize, Ordering};
+use models::kernel::Thread;
 use models::machine::{
     AllBarge, AllOnFirst, Description, FirstBarges, Machine, OneEach, begin_acquisition, number_thread,
 };
 use models::mutants::MUTANTS;
-use models::{Introduce, Registers, Watched, check, cores, notices};
+use models::{Awaited, Introduce, Registers, Watched, check, cores, notices};
 
 /// How many preemptions an execution may have.
 const PREEMPTIONS: usize = 3;
@@ -271,6 +272,29 @@ fn makes_once<S: OnceCore>() {
     });
 }
 
+/// One thread waits for what another one does: it sees that, or is woken. Where it sees it, it leaves meanwhile: its entry is gone
+/// then, whoever has taken it out.
+fn loses_no_wake_up<S: Awaited + Send + Sync + 'static>() {
+    let shared = Arc::new((S::NEW, AtomicBool::new(false), Thread::new()));
+    let (source, change, thread) = &*shared;
+    source.introduce();
+    change.introduce();
+    let for_waker = Arc::clone(&shared);
+    let mut waker = Some(thread::spawn(move || {
+        let (source, change, _) = &*for_waker;
+        change.store(true, Ordering::Relaxed);
+        source.wake();
+    }));
+    let mut join = || waker.take().map(|waker| waker.join().expect("no thread panics"));
+    source.enter_and_look(thread, || {
+        if !change.load(Ordering::Relaxed) {
+            join();
+            assert!(thread.is_woken(), "a wake-up was lost");
+        }
+    });
+    join();
+}
+
 /// Prints how much was checked.
 fn checked(what: &str, preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     println!("{what}: {} executions", check(preemptions, model));
@@ -282,6 +306,11 @@ fn tickets_exclude() {
     checked("ticket", PREEMPTIONS, excludes::<Ticket<Spinning>, OneEach, 3>);
     checked("ticket, one barges", PREEMPTIONS, excludes::<Ticket<Spinning>, FirstBarges, 3>);
     checked("ticket, all barge", PREEMPTIONS, excludes::<Ticket<Spinning>, AllBarge, 3>);
+}
+
+#[test]
+fn sources_wake() {
+    checked("source", PREEMPTIONS, loses_no_wake_up::<cores::source::Source>);
 }
 
 #[test]
@@ -473,6 +502,22 @@ const BROKEN: &[Broken] = &[
     ("once_seen_relaxed", PREEMPTIONS, makes_once::<cores::once_seen_relaxed::OnceState>),
     ("once_finished_relaxed", PREEMPTIONS, makes_once::<cores::once_finished_relaxed::OnceState>),
     ("once_awaited_relaxed", PREEMPTIONS, makes_once::<cores::once_awaited_relaxed::OnceState>),
+    (
+        "source_woken_without_a_fence",
+        PREEMPTIONS,
+        loses_no_wake_up::<cores::source_woken_without_a_fence::Source>,
+    ),
+    (
+        "source_entered_without_a_fence",
+        PREEMPTIONS,
+        loses_no_wake_up::<cores::source_entered_without_a_fence::Source>,
+    ),
+    (
+        "source_entry_taken_out_relaxed",
+        PREEMPTIONS,
+        loses_no_wake_up::<cores::source_entry_taken_out_relaxed::Source>,
+    ),
+    ("source_left_relaxed", PREEMPTIONS, loses_no_wake_up::<cores::source_left_relaxed::Source>),
     ("once_begun_twice", PREEMPTIONS, makes_once::<cores::once_begun_twice::OnceState>),
 ];
 

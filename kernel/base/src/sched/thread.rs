@@ -120,6 +120,8 @@ pub struct Thread {
     waits_since: AtomicU64,
     /// How many looks of the watchdog have found it in this wait.
     looks: AtomicU64,
+    /// What its wait has come to, for who has it wait by name.
+    note: AtomicUsize,
     /// When it is to be woken, while it is among the sleepers of its CPU.
     deadline: AtomicU64,
     /// Its place among the ready threads of its CPU.
@@ -245,6 +247,7 @@ impl Thread {
             waits_for: AtomicU64::new(0),
             waits_since: AtomicU64::new(0),
             looks: AtomicU64::new(0),
+            note: AtomicUsize::new(0),
             deadline: AtomicU64::new(0),
             ready_link: RBTreeAtomicLink::new(),
             sleeper_link: RBTreeAtomicLink::new(),
@@ -447,6 +450,13 @@ impl Thread {
     #[cfg(feature = "checker")]
     pub(super) const fn held_locks(&self) -> &lockorder::checker::HeldLocks {
         &self.held_locks
+    }
+
+    /// What its wait has come to, for who has it wait by name ([`waiting::wait`](super::waiting::wait) without sources) and
+    /// [wakes](Self::wake) it: a thread is in one such wait at a time, and what the number means is that wait's.
+    #[must_use]
+    pub const fn note(&self) -> &AtomicUsize {
+        &self.note
     }
 
     /// When it is to be woken.

@@ -27,17 +27,15 @@ use alloc::vec::Vec;
 use core::array;
 use core::fmt;
 use core::panic::Location;
-use core::sync::atomic::{Ordering, fence};
 
 use lockorder::blocking::{Patience, Waiting, without_serial_tokens};
-use lockorder::{Atomic, Held, Root, Task};
+use lockorder::{Atomic, Held, Nothing, Root, Task};
 
 use super::core::{block, current, forget_wake_at, wake_at};
 use super::thread::Thread;
 use crate::platform::Machine;
 use crate::time::Instant;
 use machine::interrupts::PreemptionOff;
-use machine::paging::NoMemory;
 use source::Entry;
 
 /// How many sources are waited for without memory for them.
@@ -80,7 +78,7 @@ pub fn wait<T>(
     held: &mut Root<'_, Task>,
     sources: &[&Source],
     deadline: Option<Instant>,
-    mut look: impl FnMut(&mut Held<'_, lockorder::Nothing, Atomic>) -> Option<T>,
+    mut look: impl FnMut(&mut Held<'_, Nothing, Atomic>) -> Option<T>,
 ) -> Result<T, WaitError> {
     let waiting = Waiting::here(Patience::ForEver);
     let mut look = || look(&mut held.to_atomic());
@@ -107,12 +105,6 @@ pub fn wait<T>(
     // SAFETY: nothing is held but serialising tokens, in a context that may sleep, as the root says; what `look` borrows has
     // nothing of their data, whose tokens it would need.
     unsafe { without_serial_tokens::<Machine, _>(&waiting, &mut wait) }
-}
-
-impl From<NoMemory> for WaitError {
-    fn from(NoMemory: NoMemory) -> Self {
-        Self::NoMemory
-    }
 }
 
 /// Looks: what the wait ends with, if it ends with this look. At the clock first, so that the last look is after the deadline.
@@ -148,12 +140,8 @@ unsafe fn wait_entered<T>(
         // Not preempted from here on: a thread that has declared to wait would be taken for one that waits.
         let stay = PreemptionOff::new();
         thread.prepare_to_wait();
-        for entry in entries.iter().flatten() {
-            // SAFETY: it stays where it is until it drops, by this function's contract.
-            unsafe { entry.enter() }
-        }
-        // Between the entries, or the declaration, and the look.
-        fence(Ordering::SeqCst);
+        // SAFETY: they stay where they are until they drop, by this function's contract.
+        unsafe { source::enter_all(entries) }
         let ended = look_once(deadline, look);
         if ended.is_none()
             && let Some(deadline) = deadline

@@ -22,7 +22,7 @@ const ROUNDS: usize = 50;
 /// Threads of either kind in a storm.
 const THREADS: usize = 8;
 /// What each of them takes in a storm, or gives.
-const TOKENS: usize = 240;
+const TOKENS: usize = 960;
 /// A wait that takes so long has lost its wake-up.
 const LIMIT: Duration = Duration::from_secs(20);
 

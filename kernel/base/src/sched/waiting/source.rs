@@ -6,9 +6,9 @@
 //! **A wake-up takes the entry out**: until its thread has run and has entered again, other wake-ups of the source
 //! find nobody, which costs them a fence and a load. So what is written to a thousand times before its reader runs wakes it once.
 //!
-//! **The rule of waiting.** A thread enters its sources, and looks then; whoever changes what it looks at does so first, and
-//! looks for entries then. Between its two steps either has a fence: so the waker finds the entry, or the thread sees the
-//! change.
+//! **The rule of waiting.** A thread declares that it waits, enters its sources, and looks then; whoever changes what it looks
+//! at does so first, and looks for entries then. Either has a fence in between: so the waker finds the entry, or the thread sees
+//! the change.
 //!
 //! Whoever takes an entry out keeps a reference to its thread, says in the entry that it is out, as the last thing it does with
 //! it, and wakes the thread after the leaf. The entry may be gone at once.
@@ -193,15 +193,14 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Enters, if it has not, or if a wake-up has taken it out. Its thread has declared to wait; between this and its look it has
-    /// a fence.
+    /// Enters, if it has not, or if a wake-up has taken it out.
     ///
     /// # Safety
     ///
-    /// It stays where it is until it has left, and drops.
-    pub(super) unsafe fn enter(&self) {
-        // By this thread only, so it is in no list where this is false, and nobody else touches it any more.
-        if self.entered.load(Ordering::Acquire) {
+    /// It stays where it is until it has left, or drops.
+    unsafe fn enter(&self) {
+        // Made true by this thread only. Where it is false it is in no list, and its links are touched under the leaf again.
+        if self.entered.load(Ordering::Relaxed) {
             return;
         }
         self.source.with_entries(|ends| {
@@ -213,6 +212,7 @@ impl<'a> Entry<'a> {
 
     /// Leaves, if no wake-up has taken it out.
     pub(super) fn leave(&self) {
+        // Acquires what whoever has taken it out did to it: it may be gone after this.
         if !self.entered.load(Ordering::Acquire) {
             return;
         }
@@ -224,6 +224,20 @@ impl<'a> Entry<'a> {
             }
         });
     }
+}
+
+/// Enters wherever the thread is not entered, which has declared to wait; it looks after this.
+///
+/// # Safety
+///
+/// The entries stay where they are until they have left, or drop.
+pub(super) unsafe fn enter_all(entries: &[Option<Entry<'_>>]) {
+    for entry in entries.iter().flatten() {
+        // SAFETY: it stays where it is, by this function's contract.
+        unsafe { entry.enter() }
+    }
+    // Between the entries, or the declaration where there are none, and the look.
+    fence(Ordering::SeqCst);
 }
 
 impl Drop for Entry<'_> {

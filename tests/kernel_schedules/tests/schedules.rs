@@ -1,0 +1,47 @@
+//! Nobody waits for ever, no token is lost and nothing is used after it is gone, under many schedules; every broken copy is
+//! noticed.
+//!
+//! `SCHEDULES` in the environment says how many of either kind, `ONLY` which model or broken copy alone; a failure prints its
+//! schedule.
+
+use kernel_schedules::mutants::MUTANTS;
+use kernel_schedules::{BROKEN, MODELS};
+use schedules::{check, notices};
+
+/// How many schedules of either kind, for each model.
+fn count() -> usize {
+    std::env::var("SCHEDULES").ok().and_then(|count| count.parse().ok()).unwrap_or(4_000)
+}
+
+/// Whether a model or a broken copy is to be tried.
+fn is_wanted(name: &str) -> bool {
+    std::env::var("ONLY").map_or(true, |only| only == name)
+}
+
+/// The most that are tried with a broken copy.
+const MOST: usize = 40_000;
+
+/// One test: what a broken copy prints is not shown, and the failure of the text itself must be.
+#[test]
+fn waits_end_and_broken_ones_are_noticed() {
+    for (name, model) in MODELS.iter().filter(|(name, _)| is_wanted(name)) {
+        let began = std::time::Instant::now();
+        check(*model, count());
+        println!("{name}: {} schedules, {:.1} s", 2 * count(), began.elapsed().as_secs_f64());
+    }
+    let mut missed = Vec::new();
+    for (mutant, (name, model)) in MUTANTS.iter().zip(BROKEN).filter(|(mutant, _)| is_wanted(mutant.name)) {
+        let began = std::time::Instant::now();
+        let noticed = notices(*model, MOST);
+        println!(
+            "{name}: {} by `{}`, {:.1} s",
+            if noticed { "noticed" } else { "MISSED" },
+            mutant.model,
+            began.elapsed().as_secs_f64()
+        );
+        if !noticed {
+            missed.push(*name);
+        }
+    }
+    assert!(missed.is_empty(), "not noticed: {missed:?}");
+}
