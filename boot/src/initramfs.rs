@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `boot/options` | what the guest is asked for: lines `key=value`, read by the kernel and by `init` |
-//! | what [`root`] has | directories, busybox, `init`, a few files in `/etc`; not for the kernel's own workloads |
+//! | what [`Programs`] come with | directories, busybox, `init`, a few files in `/etc`; not for the kernel's own workloads |
 //! | [`Addition`]s | files of this machine, in place of what would be there otherwise |
 //!
 //! The same content gives the same bytes, on every machine and at any time.

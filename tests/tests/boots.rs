@@ -233,7 +233,7 @@ fn working() -> Vec<Case> {
     cases
 }
 
-/// What must go wrong, readably, and odd machines.
+/// What must go wrong, readably.
 fn odd() -> Vec<Case> {
     let mut cases = Vec::new();
     let panicked = |why: &str| vec![Record::Panic(why.to_owned())];
@@ -327,6 +327,12 @@ fn odd() -> Vec<Case> {
         cases.push(Case::new("user", cpus).shows(&["user: ok"]));
         cases.push(Case::new("terminals", cpus).shows(&["terminals: ok"]));
     }
+    cases
+}
+
+/// Machines with much memory and with little.
+fn sizes() -> Vec<Case> {
+    let mut cases = Vec::new();
     for cpus in [1, 4] {
         let crowd = Case { memory: 512, ..Case::new("crowd", cpus) };
         cases.push(crowd.shows(&["crowd: 10000 threads waited after "]));
@@ -356,8 +362,11 @@ fn shorten(records: &mut [Record]) {
 /// A guest that hangs is ended at its deadline, with what it said last.
 fn hang(kernels: &Kernels) -> Result<(), String> {
     let kernel = &kernels.usual;
-    let machine =
-        Machine { work: Work::Selftest("hang".to_owned()), deadline: Some(Duration::from_secs(5)), ..Machine::default() };
+    let machine = Machine {
+        work: Work::Selftest("hang".to_owned()),
+        deadline: Some(Duration::from_secs(5)),
+        ..Machine::default()
+    };
     match machine.run(kernel, Box::new(sink())) {
         Err(failure) if failure.to_string().contains("`hang: waiting for ever`") => Ok(()),
         other => Err(format!("{other:?}")),
@@ -394,8 +403,12 @@ fn a_nonmaskable_interrupt_is_reported(kernels: &Kernels) -> Result<(), String> 
         count: 40,
         gap: Duration::from_millis(20),
     };
-    let machine =
-        Machine { work: Work::Selftest("nmi".to_owned()), disturbance: sent, deadline: DEADLINE, ..Machine::default() };
+    let machine = Machine {
+        work: Work::Selftest("nmi".to_owned()),
+        disturbance: sent,
+        deadline: DEADLINE,
+        ..Machine::default()
+    };
     for kernel in [&kernels.usual, &kernels.checked] {
         let outcome = machine.run(kernel, Box::new(sink())).map_err(|failure| failure.to_string())?;
         let end: String =
@@ -496,7 +509,8 @@ impl Observer for Looks {
 /// By how many thousandths the guest's clock differs from this one's, in the best of its looks.
 fn error_of_clock(kernels: &Kernels) -> Result<u64, String> {
     let looks = Arc::new(Mutex::new(Vec::new()));
-    let machine = Machine { work: Work::Selftest("clock".to_owned()), deadline: DEADLINE, ..Machine::default() };
+    let machine =
+        Machine { work: Work::Selftest("clock".to_owned()), deadline: DEADLINE, ..Machine::default() };
     let outcome = machine
         .run(&kernels.usual, Box::new(Looks(Arc::clone(&looks))))
         .map_err(|failure| failure.to_string())?;
@@ -549,6 +563,7 @@ fn main() -> ExitCode {
     let mut checks: Vec<(String, Check)> = working()
         .into_iter()
         .chain(odd())
+        .chain(sizes())
         .map(|case| {
             let name = case.name.clone();
             let check: Check = Box::new(move |kernels| case.run(kernels));
