@@ -7,7 +7,8 @@
 //!
 //! | leaf | bounded by |
 //! |---|---|
-//! | frames, stacks, threads | a constant: one batch of frames, 256 ranges at most, one number, one reference |
+//! | frames | a constant: one batch of frames, each joined with its neighbours ten times at most, or 256 ranges |
+//! | stacks, threads | a constant: one number, one reference |
 //! | heap | a constant for each block: `talc` keeps bins |
 //! | console, records | the line's bytes, 87 microseconds each; a port that nobody reads costs a tenth of a second once |
 //! | wait queue | a constant to enter, leave and wake; to find the greatest weight, or who waits with one lock, how many wait |

@@ -1,5 +1,6 @@
 //! A check of the frame allocator and the heap, from all CPUs at once.
 
+mod contiguous;
 mod exhausted;
 mod pages;
 mod protected;
@@ -84,7 +85,7 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
         base::println!("memory: wrong: {wrong} rounds failed, {before} frames free before and {after} after");
         return FAILED;
     }
-    if let Err(wrong) = pages::behave(&mut held) {
+    if let Err(wrong) = pages::behave(&mut held).and_then(|()| contiguous::come_and_go(&mut held)) {
         base::println!("memory: wrong: {wrong}");
         return FAILED;
     }

@@ -18,7 +18,7 @@ use talc::source::Manual;
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
 use crate::mm::fallible;
-use crate::mm::frames::{self, FRAME_SIZE};
+use crate::mm::frames::{self, FRAME_SIZE, Owner};
 use machine::direct_map::direct;
 
 /// The heap may have this part of all frames at most: one in so many.
@@ -175,7 +175,7 @@ pub(crate) fn initialise() -> Result<u64, TooLittleMemory> {
         if size < SMALLEST {
             return Err(TooLittleMemory);
         }
-        if let Some(start) = frames::allocate_for_good(size / FRAME_SIZE) {
+        if let Some(start) = frames::allocate_run(size / FRAME_SIZE, FRAME_SIZE, Owner::Kernel) {
             let length = usize::try_from(size).map_err(|_| TooLittleMemory)?;
             let start = direct(start.start_address());
             // SAFETY: the frames were never used and are the heap's for good; the direct map covers them.

@@ -13,8 +13,9 @@ use lockorder::{CpuLocal, Exclusive, MAXIMUM_CPUS, OwnLine, with_irqs_off};
 
 use x86_64::structures::paging::PhysFrame;
 
+use super::blocks::Purpose;
 use super::metadata::{self, Owner};
-use super::{Purpose, with_frames};
+use super::with_frames;
 use crate::platform::Machine;
 use machine::cpu::{self, Line, PerCpu};
 
@@ -98,7 +99,7 @@ impl Cache {
             let batch = LIMIT.load(Ordering::Relaxed) / 2;
             with_frames(|frames| {
                 while self.any.count < batch
-                    && let Some(frame) = frames.allocate_for(purpose)
+                    && let Some(frame) = frames.allocate(purpose)
                 {
                     self.any.push(frame);
                 }
@@ -170,9 +171,20 @@ pub(super) fn stock(zero: impl FnOnce(PhysFrame)) -> bool {
     true
 }
 
-/// Says who has a frame from now on, which the caller has.
-pub(super) fn hand_over(frame: PhysFrame, to: Owner) {
-    with_own(|_| metadata::hand_over(frame, to));
+/// Says who has `count` neighbouring frames from now on, which the caller has.
+pub(super) fn hand_over(first: PhysFrame, count: u64, to: Owner) {
+    let mut done = 0;
+    while done < count {
+        // So few that interrupts are not off for long.
+        let end = count.min(done + MOST as u64);
+        with_own(|_| {
+            for number in done..end {
+                let from = metadata::hand_over(first + number, to);
+                debug_assert!(from != Owner::Free || to != Owner::Free, "a frame is given back twice");
+            }
+        });
+        done = end;
+    }
 }
 
 /// Takes one back.
