@@ -29,8 +29,8 @@ use machine::memory_map::{PIECES, Ranges};
 use machine::paging::FrameSource;
 
 use blocks::{FreeFrames, Links, Places};
-pub(super) use contiguous::allocate_run;
 pub use contiguous::{ContiguousFrames, allocate_contiguous, free_contiguous};
+pub(super) use contiguous::{allocate_run, free_run};
 pub use metadata::Owner;
 
 /// Bytes of a frame.
@@ -207,6 +207,11 @@ fn zero(frame: PhysFrame) {
 /// Says who has a frame from now on.
 pub(super) fn hand_over(frame: PhysFrame, to: Owner) {
     cache::hand_over(frame, 1, to);
+}
+
+/// Gives everybody the free frames that this CPU keeps.
+pub(super) fn flush() {
+    cache::flush();
 }
 
 /// Gives a frame back.

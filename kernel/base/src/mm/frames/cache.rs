@@ -206,6 +206,19 @@ pub(super) fn give_back(frame: PhysFrame) {
     });
 }
 
+/// Gives back all that this CPU keeps, a batch at a time.
+pub(super) fn flush() {
+    while with_own(|cache| {
+        with_frames(|frames| {
+            for _ in 0..MOST / 2 {
+                let Some(frame) = cache.any.pop().or_else(|| cache.zeroed.pop()) else { return false };
+                frames.give_back(frame);
+            }
+            true
+        })
+    }) {}
+}
+
 /// How many frames all CPUs keep.
 pub(super) fn count() -> u64 {
     COUNTS.iter().map(|[all, _]| all.load(Ordering::Relaxed)).sum()

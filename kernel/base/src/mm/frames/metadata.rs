@@ -115,6 +115,18 @@ impl Entry {
         let noted = order.and_then(|order| u8::try_from(order + 1).ok()).unwrap_or(0);
         self.block.store(noted, Ordering::Relaxed);
     }
+
+    /// What the owner has noted last.
+    #[inline]
+    pub(in crate::mm) fn note(&self) -> u16 {
+        self.note.load(Ordering::Relaxed)
+    }
+
+    /// Notes something. The caller has the frame.
+    #[inline]
+    pub(in crate::mm) fn set_note(&self, note: u16) {
+        self.note.store(note, Ordering::Relaxed);
+    }
 }
 
 /// The entries of all frames.
