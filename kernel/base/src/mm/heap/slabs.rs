@@ -59,8 +59,7 @@ fn block_at(slab: *mut u8, place: usize) -> *mut u8 {
 
 /// What is noted where the block at a place is the head.
 fn note_of(place: usize) -> u16 {
-    // A place is below 256.
-    place as u16 + 1
+    u16::try_from(place + 1).expect("a slab has 256 places at most")
 }
 
 /// What the words of a head say.
@@ -74,6 +73,7 @@ struct Head {
     then: usize,
 }
 
+#[allow(clippy::cast_ptr_alignment, reason = "every block is aligned to `ALIGN`")]
 impl Head {
     /// Reads the head of a slab.
     ///
