@@ -28,7 +28,7 @@ use machine::direct_map::{DIRECT_MAP_END, EARLY_DIRECT_MAP_END, direct};
 use machine::memory_map::{PIECES, Ranges};
 use machine::paging::FrameSource;
 
-use blocks::{FreeFrames, Links, Places};
+use blocks::{FreeFrames, Link, Places};
 pub use contiguous::{ContiguousFrames, allocate_contiguous, free_contiguous};
 pub(super) use contiguous::{allocate_run, free_run};
 pub use metadata::Owner;
@@ -74,19 +74,24 @@ impl Frame {
     }
 }
 
+/// Where no frame is that is ever free.
+const NO_FRAME: u64 = 0;
+
 /// What is known of free blocks: links in their first frames, through the direct map, and orders in the frames' entries.
 #[derive(Debug)]
 struct InFrames;
 
 impl Places for InFrames {
-    fn links(&self, frame: PhysFrame) -> Links {
-        // SAFETY: a free frame is the allocator's own, the direct map covers it, and `set_links` has written links into it.
-        unsafe { direct::<Links>(frame.start_address()).read() }
+    fn link(&self, frame: PhysFrame, link: Link) -> Option<PhysFrame> {
+        // SAFETY: a free block is the allocator's own, the direct map covers it, and `set_link` has written both links.
+        let address = unsafe { direct::<u64>(frame.start_address()).add(link as usize).read() };
+        (address != NO_FRAME).then(|| PhysFrame::containing_address(PhysAddr::new_truncate(address)))
     }
 
-    fn set_links(&mut self, frame: PhysFrame, links: Links) {
+    fn set_link(&mut self, frame: PhysFrame, link: Link, to: Option<PhysFrame>) {
+        let address = to.map_or(NO_FRAME, |frame| frame.start_address().as_u64());
         // SAFETY: a free frame is the allocator's own, and the direct map covers it.
-        unsafe { direct::<Links>(frame.start_address()).write(links) }
+        unsafe { direct::<u64>(frame.start_address()).add(link as usize).write(address) }
     }
 
     fn order(&self, frame: PhysFrame) -> Option<usize> {
@@ -238,7 +243,7 @@ impl FrameSource for TableFrames {
 /// How many frames are free, those that CPUs keep for themselves included.
 #[must_use]
 pub fn free_count() -> u64 {
-    with_frames(|frames| frames.free()) + cache::count()
+    total().wrapping_add(metadata::owned_by(Owner::Free))
 }
 
 /// How many of the free frames CPUs have zeroed ahead.

@@ -19,19 +19,21 @@ use super::FRAME_SIZE;
 /// How many sizes of blocks there are: from one frame to 4 MiB.
 pub(super) const ORDERS: usize = 11;
 
-/// The neighbours of a free block in its list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Links {
-    next: Option<PhysFrame>,
-    previous: Option<PhysFrame>,
+/// A neighbour of a free block in its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Link {
+    /// The one after it.
+    Next,
+    /// The one before it.
+    Previous,
 }
 
 /// Where is kept what is known of free blocks: in the frames and their entries, or in a table for tests.
 pub(super) trait Places {
-    /// The links of the free block that begins at a frame.
-    fn links(&self, frame: PhysFrame) -> Links;
-    /// Sets the links of a free block that begins at a frame.
-    fn set_links(&mut self, frame: PhysFrame, links: Links);
+    /// A neighbour of the free block that begins at a frame.
+    fn link(&self, frame: PhysFrame, link: Link) -> Option<PhysFrame>;
+    /// Sets a neighbour of a free block that begins at a frame.
+    fn set_link(&mut self, frame: PhysFrame, link: Link, to: Option<PhysFrame>);
     /// The order of the free block that begins at a frame, if one does.
     fn order(&self, frame: PhysFrame) -> Option<usize>;
     /// Sets the order of the free block that begins at a frame, or that none does.
@@ -86,11 +88,6 @@ fn order_for(count: u64, alignment: u64) -> Option<usize> {
 impl<P: Places> FreeFrames<P> {
     pub(super) const fn new(places: P) -> Self {
         Self { never_used: Ranges::new(), blocks: [None; ORDERS], free: 0, total: 0, places }
-    }
-
-    /// How many frames are free.
-    pub(super) const fn free(&self) -> u64 {
-        self.free
     }
 
     /// How many frames there are, free or not.
@@ -150,14 +147,20 @@ impl<P: Places> FreeFrames<P> {
         count.checked_add(self.reserve(purpose)).is_some_and(|needed| needed <= self.free)
     }
 
-    /// One frame.
-    pub(super) fn allocate(&mut self, purpose: Purpose) -> Option<PhysFrame> {
-        if !self.allows(1, purpose) {
-            return None;
+    /// `most` frames, or as many as there are, each given to `give`.
+    pub(super) fn allocate_some(&mut self, most: u64, purpose: Purpose, mut give: impl FnMut(PhysFrame)) {
+        let mut left = most.min(self.free.saturating_sub(self.reserve(purpose)));
+        while left > 0 {
+            // A whole block where it is not too large, so that it need not be cut into frames one by one.
+            let fits = left.ilog2() as usize;
+            let order = (0..ORDERS).find(|&order| self.blocks[order].is_some()).map_or(0, |it| it.min(fits));
+            let first = self.take_block(order).or_else(|| self.take_never_used(1, 1));
+            let Some(first) = first else { break };
+            let count = frames_of(order);
+            (0..count).for_each(|number| give(first + number));
+            self.free -= count;
+            left -= count;
         }
-        let frame = self.take_block(0).or_else(|| self.take_never_used(1, 1))?;
-        self.free -= 1;
-        Some(frame)
     }
 
     /// The first of `count` neighbouring frames, which begin at a multiple of `alignment` frames, a power of two.
@@ -241,26 +244,23 @@ impl<P: Places> FreeFrames<P> {
     /// Puts a block into its list.
     fn insert(&mut self, frame: PhysFrame, order: usize) {
         let next = self.blocks[order].replace(frame);
-        self.places.set_links(frame, Links { next, previous: None });
+        self.places.set_link(frame, Link::Next, next);
+        self.places.set_link(frame, Link::Previous, None);
         self.places.set_order(frame, Some(order));
         if let Some(next) = next {
-            let links = self.places.links(next);
-            self.places.set_links(next, Links { previous: Some(frame), ..links });
+            self.places.set_link(next, Link::Previous, Some(frame));
         }
     }
 
     /// Takes a block out of its list.
     fn take_out(&mut self, frame: PhysFrame, order: usize) {
-        let Links { next, previous } = self.places.links(frame);
+        let next = self.places.link(frame, Link::Next);
+        let previous = self.places.link(frame, Link::Previous);
         if let Some(next) = next {
-            let links = self.places.links(next);
-            self.places.set_links(next, Links { previous, ..links });
+            self.places.set_link(next, Link::Previous, previous);
         }
         match previous {
-            Some(previous) => {
-                let links = self.places.links(previous);
-                self.places.set_links(previous, Links { next, ..links });
-            }
+            Some(previous) => self.places.set_link(previous, Link::Next, next),
             None => self.blocks[order] = next,
         }
         self.places.set_order(frame, None);

@@ -97,10 +97,12 @@ impl Entry {
         &self.references
     }
 
-    /// Says who has the frame from now on; gives who had it.
+    /// Says who has the frame from now on; gives who had it. Two who say so at once may both be given the same.
     #[inline]
     fn exchange_owner(&self, owner: Owner) -> Owner {
-        Owner::ALL[usize::from(self.owner.swap(owner as u8, Ordering::Relaxed))]
+        let before = self.owner.load(Ordering::Relaxed);
+        self.owner.store(owner as u8, Ordering::Relaxed);
+        Owner::ALL[usize::from(before)]
     }
 
     /// The order of the free block that begins here, if one does.

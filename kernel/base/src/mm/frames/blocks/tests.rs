@@ -4,23 +4,23 @@ extern crate std;
 use std::collections::{HashMap, HashSet};
 use std::vec::Vec;
 
-use super::{FRAME_SIZE, FreeFrames, Links, ORDERS, PhysAddr, PhysFrame, Places, Purpose};
+use super::{FRAME_SIZE, FreeFrames, Link, ORDERS, PhysAddr, PhysFrame, Places, Purpose};
 use crate::mm::frames::FIRST;
 use machine::direct_map::DIRECT_MAP_END;
 
 #[derive(Debug, Default)]
 struct Table {
-    links: HashMap<PhysFrame, Links>,
+    links: HashMap<(PhysFrame, Link), Option<PhysFrame>>,
     orders: HashMap<PhysFrame, usize>,
 }
 
 impl Places for Table {
-    fn links(&self, frame: PhysFrame) -> Links {
+    fn link(&self, frame: PhysFrame, link: Link) -> Option<PhysFrame> {
         assert!(self.orders.contains_key(&frame), "{frame:?} is no free block");
-        self.links[&frame]
+        self.links[&(frame, link)]
     }
-    fn set_links(&mut self, frame: PhysFrame, links: Links) {
-        self.links.insert(frame, links);
+    fn set_link(&mut self, frame: PhysFrame, link: Link, to: Option<PhysFrame>) {
+        self.links.insert((frame, link), to);
     }
     fn order(&self, frame: PhysFrame) -> Option<usize> {
         self.orders.get(&frame).copied()
@@ -41,9 +41,16 @@ fn frames(ranges: &[(u64, u64)]) -> FreeFrames<Table> {
     frames
 }
 
+/// Frames, `most` at most.
+fn some(frames: &mut FreeFrames<Table>, most: u64, purpose: Purpose) -> Vec<PhysFrame> {
+    let mut given = Vec::new();
+    frames.allocate_some(most, purpose, |frame| given.push(frame));
+    given
+}
+
 /// Every frame that can be had one by one.
 fn all(frames: &mut FreeFrames<Table>) -> Vec<PhysFrame> {
-    core::iter::from_fn(|| frames.allocate(Purpose::Kernel)).collect()
+    core::iter::from_fn(|| some(frames, 1, Purpose::Kernel).pop()).collect()
 }
 
 /// The frames of the free blocks, each of which is consistent with its list.
@@ -52,8 +59,11 @@ fn in_blocks(frames: &FreeFrames<Table>) -> u64 {
     for order in 0..ORDERS {
         let (mut next, mut previous) = (frames.blocks[order], None);
         while let Some(frame) = next {
-            let links = frames.places.links(frame);
-            assert_eq!(links.previous, previous, "the list of order {order} at {frame:?}");
+            assert_eq!(
+                frames.places.link(frame, Link::Previous),
+                previous,
+                "the list of order {order} at {frame:?}"
+            );
             assert_eq!(frames.places.order(frame), Some(order));
             assert_eq!(
                 frame.start_address().as_u64() % (FRAME_SIZE << order),
@@ -61,7 +71,7 @@ fn in_blocks(frames: &FreeFrames<Table>) -> u64 {
                 "{frame:?} of order {order}"
             );
             count += 1 << order;
-            (previous, next) = (next, links.next);
+            (previous, next) = (next, frames.places.link(frame, Link::Next));
         }
     }
     assert_eq!(count + frames.never_used.total() / FRAME_SIZE, frames.free);
@@ -161,7 +171,7 @@ fn a_block_does_not_join_what_is_in_use_or_smaller() {
 #[test]
 fn the_kernel_has_a_reserve() {
     let mut frames = frames(&[(0x20_0000, 0x60_0000)]);
-    let mut count = |purpose| core::iter::from_fn(|| frames.allocate(purpose)).count();
+    let mut count = |purpose| some(&mut frames, 2000, purpose).len();
     assert_eq!(count(Purpose::User), 1024 - 32);
     assert_eq!(count(Purpose::Block), 16);
     assert_eq!(count(Purpose::Kernel), 16);
@@ -175,4 +185,23 @@ fn tables_come_from_the_end_and_are_no_frames() {
     assert_eq!((frames.free, frames.total), (1022, 1022));
     frames.forget(&(PhysAddr::new(0x20_0000)..PhysAddr::new(0x30_0000)));
     assert_eq!((frames.free, frames.total), (1022 - 256, 1022 - 256));
+}
+
+#[test]
+fn many_are_given_once_and_small_blocks_first() {
+    let mut frames = frames(&[(0x40_0000, 0x80_0000)]);
+    let mut taken = all(&mut frames);
+    let kept = taken.split_off(5);
+    // A single one, two pairs, and beyond what is kept a block of 512.
+    kept[507..].iter().chain(&taken).for_each(|&frame| frames.give_back(frame));
+    let free = in_blocks(&frames);
+    let mut given = some(&mut frames, 7, Purpose::Kernel);
+    assert_eq!(given.len(), 7);
+    assert!(taken.iter().all(|frame| given.contains(frame)), "the small blocks go first: {given:?}");
+    in_blocks(&frames);
+    given.extend(some(&mut frames, u64::MAX, Purpose::Kernel));
+    assert_eq!(given.len() as u64, free);
+    let unique: HashSet<_> = given.into_iter().collect();
+    assert_eq!((unique.len() as u64, frames.free), (free, 0));
+    assert!(kept[..507].iter().all(|frame| !unique.contains(frame)));
 }
