@@ -232,6 +232,24 @@ const MUTANTS: &[Mutant] = &[
         )],
     },
     Mutant {
+        rule: "the last reference to a page frees it, and no other",
+        workload: "memory",
+        file: "kernel/base/src/mm/page.rs",
+        changes: &[("references().lower() {\n", "references().is_shared() {\n")],
+    },
+    Mutant {
+        rule: "a page of zeroes is zeroed",
+        workload: "memory",
+        file: "kernel/base/src/mm/frames.rs",
+        changes: &[("    if !is_zeroed {\n", "    if false && is_zeroed {\n")],
+    },
+    Mutant {
+        rule: "a slab goes back when its last block does",
+        workload: "memory",
+        file: "kernel/base/src/mm/heap/slabs.rs",
+        changes: &[("        if head.free + 1 == capacity {\n", "        if head.free == capacity {\n")],
+    },
+    Mutant {
         rule: "who idles is given threads",
         workload: "threads",
         file: "kernel/base/src/sched/balance.rs",

@@ -17,7 +17,7 @@ use x86_64::structures::paging::PhysFrame;
 use x86_64::{PhysAddr, VirtAddr};
 
 use crate::mm::frames::TableFrames;
-use crate::mm::{frames, heap, kernel_space, shoot_down, stacks};
+use crate::mm::{drain, frames, heap, kernel_space, shoot_down, stacks};
 use crate::sched::deferred::{Deferred, Teardown};
 use crate::{console, interrupt, panic, println, record, sched};
 
@@ -131,10 +131,9 @@ unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
         local_apic::mode(),
     );
     frames::add_early(&map.usable);
-    let heap = match heap::initialise() {
-        Ok(heap) => heap,
-        Err(error) => panic::give_up(format_args!("{error}")),
-    };
+    if let Err(error) = heap::check() {
+        panic::give_up(format_args!("{error}"));
+    }
     match PageTables::new(&map, &image::parts(), &mut TableFrames) {
         Ok(tables) => {
             // SAFETY: made from the map of all memory, of the firmware's tables, of the APICs and of the whole image,
@@ -153,8 +152,10 @@ unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
     }
     // SAFETY: once on this CPU, with stacks of its own, and the heap is there.
     unsafe { descriptors::load() }
-    if let Err(taken) =
-        shoot_down::register().and_then(|()| sched::core::register()).and_then(|()| sched::timer::register())
+    if let Err(taken) = shoot_down::register()
+        .and_then(|()| drain::register())
+        .and_then(|()| sched::core::register())
+        .and_then(|()| sched::timer::register())
     {
         panic::give_up(format_args!("{taken}"));
     }
@@ -169,8 +170,7 @@ unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
     let rate = timer::measure();
     // SAFETY: the count that a CPU starts with: interrupts are on from here.
     drop(unsafe { InterruptsOff::adopt() });
-    let memory = frames::free_count() * frames::FRAME_SIZE + heap;
-    println!("kernel: {} MiB of memory, {} MiB of it for the heap", memory >> 20, heap >> 20);
+    println!("kernel: {} MiB of memory", (frames::free_count() * frames::FRAME_SIZE) >> 20);
     let unused = map.unused() + frames::dropped();
     if unused > 0 {
         println!(

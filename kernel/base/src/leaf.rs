@@ -7,8 +7,9 @@
 //!
 //! | leaf | bounded by |
 //! |---|---|
-//! | frames, stacks, threads | a constant: one batch of frames, 256 ranges at most, one number, one reference |
-//! | heap | a constant for each block: `talc` keeps bins |
+//! | frames | a constant: one batch of frames, each joined with its neighbours ten times at most, or 256 ranges |
+//! | stacks, threads | a constant: one number, one reference |
+//! | heap | a batch of blocks, or the blocks of one new slab |
 //! | console, records | the line's bytes, 87 microseconds each; a port that nobody reads costs a tenth of a second once |
 //! | wait queue | a constant to enter, leave and wake; to find the greatest weight, or who waits with one lock, how many wait |
 //! | source | a constant: one entry at a time |
@@ -17,6 +18,7 @@
 //! This is no public interface. The uses, each named in [`Leaf`](crate::leaves::Leaf), are counted by a test.
 
 use core::cell::UnsafeCell;
+use core::fmt;
 
 use lockorder::Platform;
 use lockorder::context::IrqSafe;
@@ -46,6 +48,12 @@ impl<T> Drop for Release<'_, T> {
         crate::checker::release_leaf(self.0.name, core::ptr::from_ref(&self.0.core).addr());
         // SAFETY: pairs with the count of the acquisition.
         unsafe { Machine::enable_interrupts() }
+    }
+}
+
+impl<T> fmt::Debug for LeafLock<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "LeafLock({:?})", self.name)
     }
 }
 
@@ -91,10 +99,5 @@ impl<T> LeafLock<T> {
         let _release = Release(self);
         // SAFETY: as in `with`.
         Some(closed(unsafe { &mut *self.data.get() }))
-    }
-
-    /// Which leaf it is.
-    pub(crate) const fn name(&self) -> Leaf {
-        self.name
     }
 }

@@ -3,6 +3,7 @@
 //! Frames, heap and stacks are leaves: reached from anywhere, with anything held. Giving addresses back is not: it
 //! waits for every other CPU ([`shoot_down`]), and asks for a token that may.
 
+pub mod drain;
 pub mod fallible;
 pub mod frames;
 pub mod heap;

@@ -5,6 +5,8 @@
 //! compare-and-swap's, in the same run, and are read as ratios. Where the host has the emulator count instructions
 //! (`--accel counted`), a count is an instruction.
 
+mod memory;
+
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -203,6 +205,7 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
     .join(&mut held);
     report("interrupt sent to oneself, taken and left", interrupted, plain);
     report("timer interrupt, taken and left", ticked, plain);
+    memory::run(plain);
     if cpu::online() > 1 {
         let shot = median(LONG, || (0..LONG).for_each(|_| shoot_down(&mut held, MAPPINGS, 1)));
         report("interrupt to every other CPU, and answers", shot, plain);

@@ -1,5 +1,7 @@
 //! A check of the frame allocator and the heap, from all CPUs at once.
 
+mod burst;
+mod contiguous;
 mod exhausted;
 mod pages;
 mod protected;
@@ -14,6 +16,7 @@ use super::FAILED;
 use base::cpu;
 use base::cpu::CpuIndex;
 use base::mm;
+use base::mm::drain;
 use base::mm::frames::{self, Frame};
 use base::mm::kernel_space::{self, Census};
 use base::sched;
@@ -52,9 +55,10 @@ fn exercise(_held: Root<'_, Task>, cpu: CpuIndex) {
     }
 }
 
-/// Frames that are available, once the threads that have ended have left their CPUs.
+/// Frames that are available, once the threads that have ended have left their CPUs, and no CPU keeps any blocks.
 fn settled(held: &mut Root<'_, Task>) -> u64 {
     sched::sleep(held, Duration::from_millis(100));
+    drain::drain(held);
     mm::available_frames()
 }
 
@@ -84,7 +88,10 @@ pub(super) fn run(held: Root<'_, Task>) -> u8 {
         base::println!("memory: wrong: {wrong} rounds failed, {before} frames free before and {after} after");
         return FAILED;
     }
-    if let Err(wrong) = pages::behave(&mut held) {
+    if let Err(wrong) = pages::behave(&mut held)
+        .and_then(|()| contiguous::come_and_go(&mut held))
+        .and_then(|()| burst::comes_back(&mut held))
+    {
         base::println!("memory: wrong: {wrong}");
         return FAILED;
     }

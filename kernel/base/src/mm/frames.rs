@@ -1,14 +1,19 @@
 //! Physical frames of 4 KiB.
 //!
-//! Frames that were never given out are a list of ranges, at most [`PIECES`] of them; frames that came back are
-//! threaded through themselves. Both ends take a bounded time, and nothing is touched before it is used. A leaf lock guards
-//! it: closed code, no call back, bounded time.
+//! | layer | what |
+//! |---|---|
+//! | `blocks` | the free frames that everybody has: ranges that were never used, blocks that came back and joined; behind a leaf lock: closed code, no call back, bounded time |
+//! | `cache` | a few free frames that each CPU keeps for itself, some of them zeroed, so that most calls take no lock at all |
+//! | `metadata`, `references` | who has a frame, and how many references there are to it: a table with an entry for each |
+//! | `contiguous` | runs of neighbouring frames |
+//! | `bytes` | the bytes of frames that others may change |
 //!
-//! In front of it each CPU keeps a few frames for itself (`cache`), so that most calls take no lock at all. Who has a frame,
-//! and how many references there are to it, is written in a table with an entry for each (`metadata`).
+//! Processes, and large blocks of the heap, leave a reserve to the kernel's small needs, parts of which cannot fail.
 
+mod blocks;
 pub(in crate::mm) mod bytes;
 mod cache;
+mod contiguous;
 pub(in crate::mm) mod metadata;
 mod references;
 
@@ -22,6 +27,10 @@ use crate::leaves::Leaf;
 use machine::direct_map::{DIRECT_MAP_END, EARLY_DIRECT_MAP_END, direct};
 use machine::memory_map::{PIECES, Ranges};
 use machine::paging::FrameSource;
+
+use blocks::{FreeFrames, Link, Places};
+pub use contiguous::{ContiguousFrames, allocate_contiguous, free_contiguous};
+pub(super) use contiguous::{allocate_run, free_run};
 pub use metadata::Owner;
 
 /// Bytes of a frame.
@@ -65,118 +74,32 @@ impl Frame {
     }
 }
 
-/// Where the link of a free frame is kept: in the frame itself, or in a table for tests.
-trait Links {
-    /// Reads the link of a free frame; `None` ends the list.
-    fn get(&self, frame: PhysFrame) -> Option<PhysFrame>;
-    /// Writes the link of a free frame.
-    fn set(&mut self, frame: PhysFrame, next: Option<PhysFrame>);
-}
+/// Where no frame is that is ever free.
+const NO_FRAME: u64 = 0;
 
-/// Links in the frames themselves, through the direct map.
+/// What is known of free blocks: links in their first frames, through the direct map, and orders in the frames' entries.
+#[derive(Debug)]
 struct InFrames;
 
-impl Links for InFrames {
-    fn get(&self, frame: PhysFrame) -> Option<PhysFrame> {
-        // SAFETY: a free frame is the allocator's own, the direct map covers it, and `set` has written a link into it.
-        unsafe { direct::<Option<PhysFrame>>(frame.start_address()).read() }
+impl Places for InFrames {
+    fn link(&self, frame: PhysFrame, link: Link) -> Option<PhysFrame> {
+        // SAFETY: a free block is the allocator's own, the direct map covers it, and `set_link` has written both links.
+        let address = unsafe { direct::<u64>(frame.start_address()).add(link as usize).read() };
+        (address != NO_FRAME).then(|| PhysFrame::containing_address(PhysAddr::new_truncate(address)))
     }
 
-    fn set(&mut self, frame: PhysFrame, next: Option<PhysFrame>) {
-        // SAFETY: a frame just given back is the allocator's own, and the direct map covers it.
-        unsafe { direct::<Option<PhysFrame>>(frame.start_address()).write(next) }
-    }
-}
-
-/// What a frame is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    /// The kernel itself, parts of which cannot go on without.
-    Kernel,
-    /// What processes ask for, as much as they like.
-    User,
-}
-
-/// The part of all frames that stays for the kernel: one in so many.
-const RESERVE_SHARE: u64 = 32;
-/// And so many frames at most.
-const MOST_RESERVED: u64 = 1024;
-
-/// The free frames.
-struct FreeFrames<L> {
-    never_used: Ranges<PIECES>,
-    returned: Option<PhysFrame>,
-    free: u64,
-    /// How many frames there are, free or not.
-    total: u64,
-    links: L,
-}
-
-impl<L: Links> FreeFrames<L> {
-    const fn new(links: L) -> Self {
-        Self { never_used: Ranges::new(), returned: None, free: 0, total: 0, links }
+    fn set_link(&mut self, frame: PhysFrame, link: Link, to: Option<PhysFrame>) {
+        let address = to.map_or(NO_FRAME, |frame| frame.start_address().as_u64());
+        // SAFETY: a free frame is the allocator's own, and the direct map covers it.
+        unsafe { direct::<u64>(frame.start_address()).add(link as usize).write(address) }
     }
 
-    /// Adds a range of never-used memory, cut to whole frames inside of `covered`. Where there are too many ranges the
-    /// largest stay.
-    fn add(&mut self, range: &Range<PhysAddr>, covered: &Range<u64>) {
-        let start = range.start.as_u64().max(covered.start).next_multiple_of(FRAME_SIZE);
-        let end = range.end.as_u64().min(covered.end) / FRAME_SIZE * FRAME_SIZE;
-        if start < end {
-            let before = self.never_used.total() / FRAME_SIZE;
-            self.never_used.add(PhysAddr::new(start)..PhysAddr::new(end));
-            let after = self.never_used.total() / FRAME_SIZE;
-            self.free = self.free + after - before;
-            self.total = self.total + after - before;
-        }
+    fn order(&self, frame: PhysFrame) -> Option<usize> {
+        metadata::find(frame)?.block()
     }
 
-    /// Takes bytes for the allocator's own tables from the end of memory: they are no frames any more.
-    fn take_for_tables(&mut self, bytes: u64) -> Option<PhysAddr> {
-        let bytes = bytes.next_multiple_of(FRAME_SIZE);
-        let start = self.never_used.take_last(bytes)?;
-        self.free -= bytes / FRAME_SIZE;
-        self.total -= bytes / FRAME_SIZE;
-        Some(start)
-    }
-
-    /// Forgets the never-used frames in a range.
-    fn forget(&mut self, range: &Range<PhysAddr>) {
-        let before = self.never_used.total() / FRAME_SIZE;
-        self.never_used.remove(range);
-        let lost = before - self.never_used.total() / FRAME_SIZE;
-        self.free -= lost;
-        self.total -= lost;
-    }
-
-    /// Takes `count` neighbouring frames that were never used.
-    fn take_never_used(&mut self, count: u64) -> Option<PhysFrame> {
-        let first = self.never_used.take(count * FRAME_SIZE)?;
-        self.free -= count;
-        Some(PhysFrame::containing_address(first))
-    }
-
-    /// How many frames only the kernel may take.
-    fn reserve(&self) -> u64 {
-        (self.total / RESERVE_SHARE).min(MOST_RESERVED)
-    }
-
-    /// One frame; none for processes where only the reserve is left.
-    fn allocate_for(&mut self, purpose: Purpose) -> Option<PhysFrame> {
-        if purpose == Purpose::User && self.free <= self.reserve() { None } else { self.allocate() }
-    }
-
-    fn allocate(&mut self) -> Option<PhysFrame> {
-        let Some(frame) = self.returned else { return self.take_never_used(1) };
-        self.returned = self.links.get(frame);
-        self.free -= 1;
-        Some(frame)
-    }
-
-    fn give_back(&mut self, frame: PhysFrame) {
-        self.links.set(frame, self.returned);
-        self.returned = Some(frame);
-        self.free += 1;
+    fn set_order(&mut self, frame: PhysFrame, order: Option<usize>) {
+        metadata::of(frame).set_block(order);
     }
 }
 
@@ -241,7 +164,7 @@ pub(crate) fn add_late(usable: &Ranges<PIECES>) {
 
 /// Bytes that were to be taken over and found no place.
 pub(crate) fn dropped() -> u64 {
-    with_frames(|frames| frames.never_used.dropped())
+    with_frames(|frames| frames.dropped())
 }
 
 /// Bounds the frames that each of `cpus` keeps for itself by the memory that is free now.
@@ -288,7 +211,12 @@ fn zero(frame: PhysFrame) {
 
 /// Says who has a frame from now on.
 pub(super) fn hand_over(frame: PhysFrame, to: Owner) {
-    cache::hand_over(frame, to);
+    cache::hand_over(frame, 1, to);
+}
+
+/// Gives everybody the free frames that this CPU keeps.
+pub(super) fn flush() {
+    cache::flush();
 }
 
 /// Gives a frame back.
@@ -312,15 +240,10 @@ impl FrameSource for TableFrames {
     }
 }
 
-/// Neighbouring frames for good, the first of them: for what lives as long as the kernel.
-pub(super) fn allocate_for_good(count: u64) -> Option<PhysFrame> {
-    with_frames(|frames| frames.take_never_used(count))
-}
-
 /// How many frames are free, those that CPUs keep for themselves included.
 #[must_use]
 pub fn free_count() -> u64 {
-    with_frames(|frames| frames.free) + cache::count()
+    total().wrapping_add(metadata::owned_by(Owner::Free))
 }
 
 /// How many of the free frames CPUs have zeroed ahead.
@@ -332,83 +255,11 @@ pub fn zeroed_count() -> u64 {
 /// How many frames there are, but for those that the kernel keeps for good.
 #[must_use]
 pub fn total() -> u64 {
-    with_frames(|frames| frames.total)
+    with_frames(|frames| frames.total())
 }
 
 /// How many frames an owner has.
 #[must_use]
 pub fn count(owner: Owner) -> u64 {
     if owner == Owner::Free { free_count() } else { metadata::owned_by(owner) }
-}
-
-#[cfg(test)]
-mod tests {
-    extern crate std;
-    use std::collections::{HashMap, HashSet};
-    use std::vec::Vec;
-
-    use super::{DIRECT_MAP_END, FIRST, FRAME_SIZE, FreeFrames, Links, PhysAddr, PhysFrame, Purpose};
-
-    #[derive(Default)]
-    struct Table(HashMap<PhysFrame, Option<PhysFrame>>);
-
-    impl Links for Table {
-        fn get(&self, frame: PhysFrame) -> Option<PhysFrame> {
-            self.0[&frame]
-        }
-        fn set(&mut self, frame: PhysFrame, next: Option<PhysFrame>) {
-            self.0.insert(frame, next);
-        }
-    }
-
-    fn frames(ranges: &[(u64, u64)]) -> FreeFrames<Table> {
-        let mut frames = FreeFrames::new(Table::default());
-        for &(start, end) in ranges {
-            frames.add(&(PhysAddr::new(start)..PhysAddr::new(end)), &(FIRST..DIRECT_MAP_END));
-        }
-        frames
-    }
-
-    #[test]
-    fn every_frame_is_given_out_once_and_again_after_it_came_back() {
-        let mut frames = frames(&[(0, 0x10_0000), (0x20_0800, 0x20_4000), (0x40_0000, 0x40_2fff)]);
-        assert_eq!(frames.free, 3 + 2, "whole frames above one megabyte");
-        let mut all = HashSet::new();
-        while let Some(frame) = frames.allocate() {
-            assert!(all.insert(frame), "{frame:?} was given out twice");
-        }
-        assert_eq!((all.len(), frames.free), (5, 0));
-        for &frame in &all {
-            frames.give_back(frame);
-        }
-        assert_eq!(frames.free, 5);
-        let again: HashSet<_> = core::iter::from_fn(|| frames.allocate()).collect();
-        assert_eq!(again, all);
-    }
-
-    #[test]
-    fn a_map_of_many_pieces_loses_the_smallest_only() {
-        // 40 pieces of one frame, then one of a gibibyte.
-        let mut map: Vec<_> = (1..=40).map(|piece| (piece << 24, (piece << 24) + FRAME_SIZE)).collect();
-        map.push((1 << 32, (1 << 32) + (1 << 30)));
-        let frames = frames(&map);
-        assert_eq!(frames.free, 40 + (1 << 18));
-    }
-
-    #[test]
-    fn the_kernel_has_a_reserve() {
-        let mut frames = frames(&[(0x20_0000, 0x60_0000)]);
-        let taken = core::iter::from_fn(|| frames.allocate_for(Purpose::User)).count();
-        assert_eq!(taken, 1024 - 32);
-        assert!(frames.allocate_for(Purpose::Kernel).is_some());
-        assert_eq!(core::iter::from_fn(|| frames.allocate()).count(), 31);
-    }
-
-    #[test]
-    fn neighbours_come_from_one_range() {
-        let mut frames = frames(&[(0x20_0000, 0x20_2000), (0x40_0000, 0x48_0000)]);
-        let first = frames.take_never_used(16).map(PhysFrame::start_address);
-        assert_eq!(first, Some(PhysAddr::new(0x40_0000)));
-        assert_eq!(frames.take_never_used(1 << 20), None);
-    }
 }

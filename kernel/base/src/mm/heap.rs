@@ -1,30 +1,34 @@
-//! The kernel heap: magazines of each CPU in front of `talc`, which is behind a leaf lock.
+//! The kernel heap: as large as what is in use.
 //!
-//! `GlobalAlloc` has no token parameter, so anything may allocate with anything held; the heap is a leaf. Most blocks come from
-//! `magazines`, without a lock. The memory is taken once at boot. When it is used up, this CPU's magazines are given back and
-//! the block is tried again; what a user can size uses fallible allocation.
+//! | size of a block | where it comes from |
+//! |---|---|
+//! | to 2 KiB | this CPU's `magazines`, without a lock; behind them `slabs`, a frame each |
+//! | more, to a page | a frame, from those that this CPU keeps |
+//! | more | a run of neighbouring frames |
+//!
+//! All of it is memory of the frame allocator's, taken when it is needed and given back when it is free
+//! (`docs/decisions/0023`). `GlobalAlloc` has no token parameter, so anything may allocate with anything held; the heap is a
+//! leaf. When memory is used up, this CPU's magazines are given back and the block is tried again; what a user can size uses
+//! fallible allocation. Large blocks leave a reserve to small ones, parts of which cannot fail.
 
 mod magazines;
+mod slabs;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::fmt;
 use core::ptr::{self, NonNull};
 
+use machine::direct_map::{DIRECT_MAP, direct};
 use magazines::{BATCH, Class};
-use talc::DefaultBinning;
-use talc::base::Talc;
-use talc::source::Manual;
+use slabs::{Heads, Slabs};
+use x86_64::PhysAddr;
+use x86_64::structures::paging::PhysFrame;
 
 use crate::leaf::LeafLock;
 use crate::leaves::Leaf;
 use crate::mm::fallible;
-use crate::mm::frames::{self, FRAME_SIZE};
-use machine::direct_map::direct;
+use crate::mm::frames::{self, FRAME_SIZE, Frame, Owner, metadata};
 
-/// The heap may have this part of all frames at most: one in so many.
-const SHARE: u64 = 4;
-/// And this many bytes at most.
-const LARGEST: u64 = 64 << 20;
 /// With less than this the kernel does not start.
 const SMALLEST: u64 = 1 << 20;
 
@@ -34,92 +38,137 @@ pub struct TooLittleMemory;
 
 impl fmt::Display for TooLittleMemory {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "no {} MiB of neighbouring memory for the heap; start with more memory",
-            SMALLEST >> 20
-        )
+        write!(formatter, "no {} MiB of memory for the heap; start with more memory", SMALLEST >> 20)
     }
 }
 
 impl core::error::Error for TooLittleMemory {}
 
+/// Notes of slabs in their frames' entries.
+#[derive(Debug)]
+struct InEntries;
+
+impl Heads for InEntries {
+    fn head(&self, slab: *mut u8) -> u16 {
+        metadata::of(frame_at(slab)).note()
+    }
+
+    fn set_head(&mut self, slab: *mut u8, head: u16) {
+        metadata::of(frame_at(slab)).set_note(head);
+    }
+}
+
+/// The frame that a block of the heap begins in.
+fn frame_at(block: *mut u8) -> PhysFrame {
+    PhysFrame::containing_address(PhysAddr::new(block.addr() as u64 - DIRECT_MAP))
+}
+
+/// The slabs of each class. Which of them have free blocks, and which these are, is behind a leaf of each.
+static SLABS: [LeafLock<Slabs<InEntries>>; Class::COUNT] =
+    [const { LeafLock::new(Leaf::Heap, Slabs::new(InEntries)) }; Class::COUNT];
+
+/// Runs an operation of this module on the slabs of a class.
+fn with_slabs<O>(class: Class, operation: impl FnOnce(&mut Slabs<InEntries>) -> O) -> O {
+    // SAFETY: the operations take blocks out of slabs and put them in.
+    unsafe { SLABS[class.number()].with(operation) }
+}
+
+/// Blocks of a class, one of them for the caller, the others into this CPU's magazine.
+#[cold]
+fn refill(class: Class) -> Option<NonNull<u8>> {
+    let mut blocks = [ptr::null_mut(); BATCH];
+    let wanted = &mut blocks[..class.batch()];
+    let mut count = with_slabs(class, |slabs| slabs.take(wanted));
+    if count == 0 {
+        let slab = direct(frames::allocate_for(Owner::Slab)?.mapped().start_address());
+        // SAFETY: the frame is new, the direct map covers it, and it is this class's until it comes back.
+        count = with_slabs(class, |slabs| unsafe { slabs.add(slab, class.size(), wanted) });
+    }
+    let (own, others) = blocks[..count].split_last()?;
+    let fit = magazines::fill(class, others);
+    give_back(class, &others[fit..]);
+    NonNull::new(*own)
+}
+
+/// Gives blocks of a class back, a batch at most, and the slabs that are free then.
+#[cold]
+fn give_back(class: Class, blocks: &[*mut u8]) {
+    let mut free = [None; BATCH];
+    with_slabs(class, |slabs| {
+        for (&block, free) in blocks.iter().zip(&mut free) {
+            // SAFETY: the block is of the class, from `refill`, and in no magazine any more.
+            *free = unsafe { slabs.give_back(block, class.blocks_of_a_slab()) };
+        }
+    });
+    for slab in free.into_iter().flatten() {
+        // SAFETY: the frame came from `refill`, and none of its blocks is in use.
+        frames::free(unsafe { Frame::unmapped(frame_at(slab)) });
+    }
+}
+
+/// Gives a block back whose CPU's magazine is full, and half of the magazine with it.
+#[cold]
+fn give_back_to_full(class: Class, block: *mut u8) {
+    magazines::take_surplus(class, |blocks| give_back(class, blocks));
+    give_back(class, &[block]);
+}
+
+/// Gives this CPU's magazines back to the slabs; says whether there was anything. Legal anywhere.
+pub(super) fn flush() -> bool {
+    magazines::flush(give_back)
+}
+
+/// How many frames a large block has.
+const fn frames_of(layout: Layout) -> u64 {
+    (layout.size() as u64).div_ceil(FRAME_SIZE)
+}
+
+/// A large block.
+#[cold]
+fn allocate_large(layout: Layout) -> Option<NonNull<u8>> {
+    let frame = if is_one_frame(layout) {
+        frames::allocate_for(Owner::Heap)?.mapped()
+    } else {
+        frames::allocate_run(frames_of(layout), layout.align() as u64, Owner::Heap)?
+    };
+    NonNull::new(direct(frame.start_address()))
+}
+
+/// Whether a large block is one frame, whichever.
+const fn is_one_frame(layout: Layout) -> bool {
+    frames_of(layout) == 1 && layout.align() as u64 <= FRAME_SIZE
+}
+
+/// Gives a large block back.
+///
+/// # Safety
+///
+/// It came from [`allocate_large`] with this layout, and nobody uses it any more.
+#[cold]
+unsafe fn free_large(block: *mut u8, layout: Layout) {
+    let first = frame_at(block);
+    if is_one_frame(layout) {
+        // SAFETY: the frame came from `allocate_large`, and nobody uses it.
+        frames::free(unsafe { Frame::unmapped(first) });
+    } else {
+        frames::free_run(first, frames_of(layout));
+    }
+}
+
+/// A block from behind the magazines.
+#[cold]
+fn allocate_behind(layout: Layout, class: Option<Class>) -> Option<NonNull<u8>> {
+    class.map_or_else(|| allocate_large(layout), refill)
+}
+
 /// The allocator, to be `#[global_allocator]`.
-pub(crate) struct KernelHeap(LeafLock<Talc<Manual, DefaultBinning>>);
+#[derive(Debug)]
+pub(crate) struct KernelHeap;
 
-impl fmt::Debug for KernelHeap {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "KernelHeap({:?})", self.0.name())
-    }
-}
-
-impl KernelHeap {
-    /// A heap without memory.
-    #[must_use]
-    pub(crate) const fn new() -> Self {
-        Self(LeafLock::new(Leaf::Heap, Talc::new(Manual)))
-    }
-
-    /// Runs an operation of this module on the allocator.
-    fn with<O>(&self, operation: impl FnOnce(&mut Talc<Manual, DefaultBinning>) -> O) -> O {
-        // SAFETY: the operations are the allocator's own, whose source of memory is `Manual`: it asks nobody for more.
-        unsafe { self.0.with(operation) }
-    }
-
-    /// Blocks of a class, one of them for the caller, the others into this CPU's magazine.
-    #[cold]
-    fn refill(&self, class: Class) -> Option<NonNull<u8>> {
-        let mut blocks = [ptr::null_mut(); BATCH];
-        let count = self.with(|talc| {
-            for (count, place) in blocks[..class.batch()].iter_mut().enumerate() {
-                // SAFETY: a class's blocks have a size.
-                let Some(block) = (unsafe { talc.allocate(class.layout()) }) else { return count };
-                *place = block.as_ptr();
-            }
-            class.batch()
-        });
-        let (own, others) = blocks[..count].split_last()?;
-        let fit = magazines::fill(class, others);
-        self.give_back(class, &others[fit..]);
-        NonNull::new(*own)
-    }
-
-    /// Gives blocks of a class back.
-    #[cold]
-    fn give_back(&self, class: Class, blocks: &[*mut u8]) {
-        if blocks.is_empty() {
-            return;
-        }
-        self.with(|talc| {
-            for &block in blocks {
-                // SAFETY: the block was allocated with this layout, by `refill`, and is in no magazine any more.
-                unsafe { talc.deallocate(block, class.layout()) }
-            }
-        });
-    }
-
-    /// Gives a block back whose CPU's magazine is full, and half of the magazine with it.
-    #[cold]
-    fn give_back_to_full(&self, class: Class, block: *mut u8) {
-        magazines::take_surplus(class, |blocks| self.give_back(class, blocks));
-        self.give_back(class, &[block]);
-    }
-
-    /// A block of `talc`'s, or of the class's where the layout has one.
-    #[cold]
-    fn allocate_behind(&self, layout: Layout, class: Option<Class>) -> Option<NonNull<u8>> {
-        match class {
-            Some(class) => self.refill(class),
-            // SAFETY: the layout's size is not 0, as `GlobalAlloc` demands.
-            None => self.with(|talc| unsafe { talc.allocate(layout) }),
-        }
-    }
-}
-
-// SAFETY: `talc` gives out disjoint blocks of its layout's size and alignment from memory that is its own;
-// the leaf lock makes each call alone. A block of a magazine is one of these, of the layout's class, which is as large and as
-// much aligned, and in one magazine only; a layout always has the same class. A block from the reserve is one of these, of the
-// same layout, that belongs to the caller alone from then on.
+// SAFETY: slabs and runs of frames are memory of the heap's alone. A slab's blocks are disjoint, of the class's size and
+// alignment, and each is with its owner, in one magazine or free in its slab; a layout always has the same class. A run is as
+// long and as much aligned as its layout says. A block from the reserve is one of these, of the same layout, that belongs to
+// the caller alone from then on.
 unsafe impl GlobalAlloc for KernelHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let class = Class::of(layout);
@@ -128,9 +177,9 @@ unsafe impl GlobalAlloc for KernelHeap {
         {
             return block;
         }
-        let mut block = self.allocate_behind(layout, class);
-        if block.is_none() && magazines::flush(|class, blocks| self.give_back(class, blocks)) {
-            block = self.allocate_behind(layout, class);
+        let mut block = allocate_behind(layout, class);
+        if block.is_none() && flush() {
+            block = allocate_behind(layout, class);
         }
         let Some(block) = block else {
             // Counted already, when it was laid there.
@@ -143,14 +192,39 @@ unsafe impl GlobalAlloc for KernelHeap {
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if let Some(class) = Class::of(layout) {
             if !magazines::give_back(class, block, layout.size()) {
-                self.give_back_to_full(class, block);
+                give_back_to_full(class, block);
                 magazines::count_given(layout.size());
             }
             return;
         }
-        // SAFETY: the caller got this block from `alloc` with this layout, which has no class: it is `talc`'s.
-        self.with(|talc| unsafe { talc.deallocate(block, layout) });
+        // SAFETY: the caller got this block from `alloc` with this layout, which has no class.
+        unsafe { free_large(block, layout) }
         magazines::count_given(layout.size());
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // SAFETY: the caller says that the size, rounded up to the alignment, is a layout's.
+        let new = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
+        let stays = match (Class::of(layout), Class::of(new)) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => frames_of(layout) == frames_of(new),
+            _ => false,
+        };
+        if stays {
+            magazines::count_taken(new_size);
+            magazines::count_given(layout.size());
+            return block;
+        }
+        // SAFETY: the new layout's size is not 0, as the caller says.
+        let moved = unsafe { self.alloc(new) };
+        if !moved.is_null() {
+            // SAFETY: both blocks are the caller's, of these sizes, and not one; the old one is given back once.
+            unsafe {
+                ptr::copy_nonoverlapping(block, moved, layout.size().min(new_size));
+                self.dealloc(block, layout);
+            }
+        }
+        moved
     }
 }
 
@@ -162,26 +236,14 @@ pub fn allocated() -> usize {
 
 /// The heap of the kernel; on a host, where only tests run, the host's own is used.
 #[cfg_attr(target_os = "none", global_allocator)]
-static HEAP: KernelHeap = KernelHeap::new();
+#[cfg_attr(not(target_os = "none"), allow(dead_code, reason = "on a host only its parts are tested"))]
+static HEAP: KernelHeap = KernelHeap;
 
-/// Gives the heap its memory. Once, at boot, after the frames. Gives its size in bytes.
+/// Sees that there is memory for the heap. At boot, after the frames.
 ///
 /// # Errors
 ///
 /// [`TooLittleMemory`], with which nothing can be done but stop.
-pub(crate) fn initialise() -> Result<u64, TooLittleMemory> {
-    let mut size = (frames::free_count() / SHARE * FRAME_SIZE).min(LARGEST);
-    loop {
-        if size < SMALLEST {
-            return Err(TooLittleMemory);
-        }
-        if let Some(start) = frames::allocate_for_good(size / FRAME_SIZE) {
-            let length = usize::try_from(size).map_err(|_| TooLittleMemory)?;
-            let start = direct(start.start_address());
-            // SAFETY: the frames were never used and are the heap's for good; the direct map covers them.
-            HEAP.with(|talc| unsafe { talc.claim(start, length) }).ok_or(TooLittleMemory)?;
-            return Ok(size);
-        }
-        size = size / 2 / FRAME_SIZE * FRAME_SIZE;
-    }
+pub(crate) fn check() -> Result<(), TooLittleMemory> {
+    if frames::free_count() * FRAME_SIZE < SMALLEST { Err(TooLittleMemory) } else { Ok(()) }
 }

@@ -2,7 +2,7 @@
 //!
 //! A [`Page`] is one of the references to its frame; the frame is free when the last one is dropped. The count stands in
 //! the frame's entry of the table of all frames (`frames::metadata`), so that an entry of a page table, which has no room for
-//! more than the frame's number, can own a reference too: [`Page::into_frame`] and back. Cloning and dropping acquires no
+//! more than the frame's number, can own a reference too: `Page::into_frame` and back. Cloning and dropping acquires no
 //! lock but the leaf of free frames, and is legal anywhere.
 //!
 //! Nobody has a page's bytes for himself: a process may have it mapped, another CPU may copy from it. So there is no
@@ -137,7 +137,6 @@ impl Page {
 
     /// Gives this reference to an entry of a page table, from which [`from_frame`](Self::from_frame) takes it back.
     #[must_use = "a reference that is not taken back keeps the frame for ever"]
-    #[allow(dead_code, reason = "entries of page tables own references by it")]
     pub(crate) fn into_frame(self) -> PhysFrame {
         let frame = self.frame;
         mem::forget(self);
@@ -149,7 +148,6 @@ impl Page {
     /// # Safety
     ///
     /// The frame came from [`into_frame`](Self::into_frame), whose reference is taken back once, by this call.
-    #[allow(dead_code, reason = "entries of page tables own references by it")]
     pub(crate) const unsafe fn from_frame(frame: PhysFrame) -> Self {
         Self { frame }
     }
@@ -159,7 +157,6 @@ impl Page {
     /// # Safety
     ///
     /// The frame came from [`into_frame`](Self::into_frame), and its reference is not taken back before this returns.
-    #[allow(dead_code, reason = "entries of page tables own references by it")]
     pub(crate) unsafe fn another(frame: PhysFrame) -> Self {
         metadata::of(frame).references().raise();
         Self { frame }

@@ -7,7 +7,7 @@ use core::time::Duration;
 use lockorder::{Root, Task};
 
 use super::{Verdict, check};
-use base::mm::{self, heap};
+use base::mm::{self, drain, heap};
 use base::sched::{self, Placement, reaper};
 
 /// Threads in all.
@@ -15,19 +15,20 @@ const THREADS: usize = 1000;
 /// How often the memory is looked at until it is back, ten milliseconds apart.
 const LOOKS: usize = 200;
 
-/// Heap bytes in use, and frames that are available.
-fn in_use() -> (usize, u64) {
+/// Heap bytes in use, and frames that are available once no CPU keeps blocks.
+fn in_use(held: &mut Root<'_, Task>) -> (usize, u64) {
+    drain::drain(held);
     (heap::allocated(), mm::available_frames())
 }
 
 /// The memory in use once it does not change any more: threads that were joined a moment ago are freed when their
 /// CPUs have left them.
 fn at_rest(held: &mut Root<'_, Task>) -> (usize, u64) {
-    let mut before = in_use();
+    let mut before = in_use(held);
     for _ in 0..LOOKS {
         reaper::settle(held);
         sched::sleep(held, Duration::from_millis(30));
-        let now = in_use();
+        let now = in_use(held);
         if now == before {
             break;
         }
@@ -72,7 +73,7 @@ fn settles(held: &mut Root<'_, Task>, before: (usize, u64)) -> Verdict {
     let mut after = (0, 0);
     for _ in 0..LOOKS {
         reaper::settle(held);
-        after = in_use();
+        after = in_use(held);
         if after == before {
             return Ok(());
         }

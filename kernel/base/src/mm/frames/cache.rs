@@ -13,8 +13,9 @@ use lockorder::{CpuLocal, Exclusive, MAXIMUM_CPUS, OwnLine, with_irqs_off};
 
 use x86_64::structures::paging::PhysFrame;
 
+use super::blocks::Purpose;
 use super::metadata::{self, Owner};
-use super::{Purpose, with_frames};
+use super::with_frames;
 use crate::platform::Machine;
 use machine::cpu::{self, Line, PerCpu};
 
@@ -87,24 +88,25 @@ struct Cache {
 }
 
 impl Cache {
-    /// How many frames there are.
-    fn count(&self) -> usize {
-        self.any.count + self.zeroed.count + usize::from(self.in_work.is_some())
-    }
-
     /// Takes one of `any`; where there is none, some come from the frames that everybody has.
     fn take_any(&mut self, purpose: Purpose) -> Option<PhysFrame> {
         if self.any.count == 0 {
             let batch = LIMIT.load(Ordering::Relaxed) / 2;
-            with_frames(|frames| {
-                while self.any.count < batch
-                    && let Some(frame) = frames.allocate_for(purpose)
-                {
-                    self.any.push(frame);
-                }
-            });
+            with_frames(|frames| frames.allocate_some(batch as u64, purpose, |frame| self.any.push(frame)));
         }
         self.any.pop()
+    }
+
+    /// Takes one that is zeroed.
+    fn take_zeroed(&mut self) -> Option<PhysFrame> {
+        let frame = self.zeroed.pop()?;
+        self.count_zeroed();
+        Some(frame)
+    }
+
+    /// Says how many are zeroed. On this CPU, interrupts off.
+    fn count_zeroed(&self) {
+        ZEROED[cpu::current().index()].store(self.zeroed.count as u64, Ordering::Relaxed);
     }
 }
 
@@ -113,23 +115,15 @@ static CACHES: CpuLocal<Exclusive<Cache>, Machine> = CpuLocal::new(
         MAXIMUM_CPUS],
 );
 
-/// How many frames each CPU keeps, and how many of them are zeroed, for those who count.
-static COUNTS: PerCpu<[AtomicU64; 2]> =
-    PerCpu::new([const { Line::new([const { AtomicU64::new(0) }; 2]) }; cpu::MAXIMUM]);
+/// How many zeroed frames each CPU keeps, for those who count.
+static ZEROED: PerCpu<AtomicU64> = PerCpu::new([const { Line::new(AtomicU64::new(0)) }; cpu::MAXIMUM]);
 
 /// Runs closed code on this CPU's frames.
 fn with_own<O>(closed: impl FnOnce(&mut Cache) -> O) -> O {
     // SAFETY: the closures of this module take no more than the frames' leaf, and do not sleep.
     unsafe {
         with_irqs_off::<Machine, _>(|evidence| {
-            let result = CACHES.with_mut(evidence, |cache| {
-                let result = closed(cache);
-                let [all, zeroed] = &COUNTS[cpu::current().index()];
-                all.store(cache.count() as u64, Ordering::Relaxed);
-                zeroed.store(cache.zeroed.count as u64, Ordering::Relaxed);
-                result
-            });
-            result.expect("closed code does not come back to its cache")
+            CACHES.with_mut(evidence, closed).expect("closed code does not come back to its cache")
         })
     }
 }
@@ -137,7 +131,7 @@ fn with_own<O>(closed: impl FnOnce(&mut Cache) -> O) -> O {
 /// One frame for an owner, with whatever is in it.
 pub(super) fn take(owner: Owner) -> Option<PhysFrame> {
     with_own(|cache| {
-        let frame = cache.take_any(owner.purpose()).or_else(|| cache.zeroed.pop())?;
+        let frame = cache.take_any(owner.purpose()).or_else(|| cache.take_zeroed())?;
         metadata::hand_over(frame, owner);
         Some(frame)
     })
@@ -146,7 +140,7 @@ pub(super) fn take(owner: Owner) -> Option<PhysFrame> {
 /// One frame for an owner, and whether it is zeroed.
 pub(super) fn take_zeroed(owner: Owner) -> Option<(PhysFrame, bool)> {
     with_own(|cache| {
-        let stocked = cache.zeroed.pop().map(|frame| (frame, true));
+        let stocked = cache.take_zeroed().map(|frame| (frame, true));
         let (frame, is_zeroed) =
             stocked.or_else(|| cache.take_any(owner.purpose()).map(|frame| (frame, false)))?;
         metadata::hand_over(frame, owner);
@@ -166,13 +160,29 @@ pub(super) fn stock(zero: impl FnOnce(PhysFrame)) -> bool {
     });
     let Some(frame) = frame else { return false };
     zero(frame);
-    with_own(|cache| cache.in_work.take().into_iter().for_each(|frame| cache.zeroed.push(frame)));
+    with_own(|cache| {
+        if let Some(frame) = cache.in_work.take() {
+            cache.zeroed.push(frame);
+            cache.count_zeroed();
+        }
+    });
     true
 }
 
-/// Says who has a frame from now on, which the caller has.
-pub(super) fn hand_over(frame: PhysFrame, to: Owner) {
-    with_own(|_| metadata::hand_over(frame, to));
+/// Says who has `count` neighbouring frames from now on, which the caller has.
+pub(super) fn hand_over(first: PhysFrame, count: u64, to: Owner) {
+    let mut done = 0;
+    while done < count {
+        // So few that interrupts are not off for long.
+        let end = count.min(done + MOST as u64);
+        with_own(|_| {
+            for number in done..end {
+                let from = metadata::hand_over(first + number, to);
+                debug_assert!(from != Owner::Free || to != Owner::Free, "a frame is given back twice");
+            }
+        });
+        done = end;
+    }
 }
 
 /// Takes one back.
@@ -194,19 +204,27 @@ pub(super) fn give_back(frame: PhysFrame) {
     });
 }
 
-/// How many frames all CPUs keep.
-pub(super) fn count() -> u64 {
-    COUNTS.iter().map(|[all, _]| all.load(Ordering::Relaxed)).sum()
+/// Gives back all that this CPU keeps, a batch at a time.
+pub(super) fn flush() {
+    while with_own(|cache| {
+        with_frames(|frames| {
+            for _ in 0..MOST / 2 {
+                let Some(frame) = cache.any.pop().or_else(|| cache.take_zeroed()) else { return false };
+                frames.give_back(frame);
+            }
+            true
+        })
+    }) {}
 }
 
 /// How many zeroed frames all CPUs keep.
 pub(super) fn zeroed_count() -> u64 {
-    COUNTS.iter().map(|[_, zeroed]| zeroed.load(Ordering::Relaxed)).sum()
+    ZEROED.iter().map(|zeroed| zeroed.load(Ordering::Relaxed)).sum()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Cache, PhysFrame, Pile, limits};
+    use super::{PhysFrame, Pile, limits};
     use crate::mm::PhysAddr;
 
     #[test]
@@ -219,14 +237,11 @@ mod tests {
     }
 
     #[test]
-    fn all_that_a_cpu_keeps_is_counted() {
-        let frame = PhysFrame::containing_address(PhysAddr::new(0x20_0000));
-        let mut cache = Cache { any: Pile::new(), zeroed: Pile::new(), in_work: None };
-        cache.any.push(frame);
-        cache.zeroed.push(frame);
-        cache.in_work = Some(frame);
-        assert_eq!(cache.count(), 3);
-        assert_eq!([cache.any.pop(), cache.any.pop()], [Some(frame), None]);
-        assert_eq!(cache.count(), 2);
+    fn a_pile_gives_each_frame_once() {
+        let frame = |number: u64| PhysFrame::containing_address(PhysAddr::new(number << 12));
+        let mut pile = Pile::<4>::new();
+        (1..=4).for_each(|number| pile.push(frame(number)));
+        let popped: [_; 5] = core::array::from_fn(|_| pile.pop());
+        assert_eq!(popped, [Some(frame(4)), Some(frame(3)), Some(frame(2)), Some(frame(1)), None]);
     }
 }

@@ -14,7 +14,7 @@ use machine::cpu::{self, Line, PerCpu};
 use spin::Once;
 use x86_64::structures::paging::PhysFrame;
 
-use super::Purpose;
+use super::blocks::Purpose;
 use super::references::References;
 
 /// Frames of a section.
@@ -30,7 +30,9 @@ pub enum Owner {
     Free,
     /// The kernel, for something else than what follows.
     Kernel,
-    /// The kernel's heap.
+    /// Small blocks of the kernel's heap.
+    Slab,
+    /// A large block of the kernel's heap.
     Heap,
     /// A kernel stack.
     Stack,
@@ -44,14 +46,23 @@ pub enum Owner {
 
 impl Owner {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 7] =
-        [Self::Free, Self::Kernel, Self::Heap, Self::Stack, Self::Table, Self::User, Self::PageCache];
+    pub const ALL: [Self; 8] = [
+        Self::Free,
+        Self::Kernel,
+        Self::Slab,
+        Self::Heap,
+        Self::Stack,
+        Self::Table,
+        Self::User,
+        Self::PageCache,
+    ];
 
     /// What its frames are for, as far as the reserve goes.
     pub(super) const fn purpose(self) -> Purpose {
         match self {
             Self::User | Self::PageCache => Purpose::User,
-            Self::Free | Self::Kernel | Self::Heap | Self::Stack | Self::Table => Purpose::Kernel,
+            Self::Heap => Purpose::Block,
+            Self::Free | Self::Kernel | Self::Slab | Self::Stack | Self::Table => Purpose::Kernel,
         }
     }
 
@@ -73,7 +84,7 @@ pub(in crate::mm) struct Entry {
     references: References,
     /// A number of an [`Owner`].
     owner: AtomicU8,
-    /// What the frame allocator notes of a free frame.
+    /// One more than the order of the free block that begins here; 0 where none does.
     block: AtomicU8,
     /// What its owner notes of it.
     note: AtomicU16,
@@ -86,10 +97,37 @@ impl Entry {
         &self.references
     }
 
-    /// Says who has the frame from now on; gives who had it.
+    /// Says who has the frame from now on; gives who had it. Two who say so at once may both be given the same.
     #[inline]
     fn exchange_owner(&self, owner: Owner) -> Owner {
-        Owner::ALL[usize::from(self.owner.swap(owner as u8, Ordering::Relaxed))]
+        let before = self.owner.load(Ordering::Relaxed);
+        self.owner.store(owner as u8, Ordering::Relaxed);
+        Owner::ALL[usize::from(before)]
+    }
+
+    /// The order of the free block that begins here, if one does.
+    #[inline]
+    pub(super) fn block(&self) -> Option<usize> {
+        usize::from(self.block.load(Ordering::Relaxed)).checked_sub(1)
+    }
+
+    /// Says that a free block of an order begins here, or none.
+    #[inline]
+    pub(super) fn set_block(&self, order: Option<usize>) {
+        let noted = order.and_then(|order| u8::try_from(order + 1).ok()).unwrap_or(0);
+        self.block.store(noted, Ordering::Relaxed);
+    }
+
+    /// What the owner has noted last.
+    #[inline]
+    pub(in crate::mm) fn note(&self) -> u16 {
+        self.note.load(Ordering::Relaxed)
+    }
+
+    /// Notes something. The caller has the frame.
+    #[inline]
+    pub(in crate::mm) fn set_note(&self, note: u16) {
+        self.note.store(note, Ordering::Relaxed);
     }
 }
 
@@ -198,9 +236,7 @@ mod tests {
     use std::boxed::Box;
     use std::vec::Vec;
 
-    use super::{
-        AtomicPtr, Entry, Metadata, Ordering, Owner, PhysFrame, SECTION, SECTION_BYTES, directory_bytes,
-    };
+    use super::{AtomicPtr, Entry, Metadata, Owner, PhysFrame, SECTION, SECTION_BYTES, directory_bytes};
     use crate::mm::PhysAddr;
     use crate::mm::frames::FRAME_SIZE;
 
@@ -247,7 +283,11 @@ mod tests {
             assert_eq!(Owner::ALL[owner.number()], owner);
             before = owner;
         }
-        assert_eq!(entry.block.load(Ordering::Relaxed), 0);
+        assert_eq!(entry.block(), None);
+        for order in [Some(0), Some(10), None] {
+            entry.set_block(order);
+            assert_eq!(entry.block(), order);
+        }
     }
 
     #[test]

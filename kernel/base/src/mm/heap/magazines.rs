@@ -5,8 +5,8 @@
 //! is closed code. A CPU whose magazine is empty or full exchanges half of one with the heap behind, whose leaf then is taken
 //! once for many blocks.
 //!
-//! A layout has a class where its size is at most [`LARGEST`] and its alignment at most [`LARGEST_ALIGN`]; others go to the heap
-//! behind. So the layout that a block is given back with says where it belongs.
+//! A layout has a class where neither its size nor its alignment is more than [`LARGEST`]; others go to the heap behind. So the
+//! layout that a block is given back with says where it belongs.
 
 use core::alloc::Layout;
 use core::ptr;
@@ -14,18 +14,16 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use lockorder::{CpuLocal, Exclusive, MAXIMUM_CPUS, OwnLine, with_irqs_off};
 
+use super::slabs::SLAB;
 use crate::platform::Machine;
-use machine::cpu;
-use machine::cpu::{Line, PerCpu};
+use machine::cpu::{self, Line, PerCpu};
 
 /// Sizes of the blocks of each class.
-const SIZES: [usize; 12] = [16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
+pub(super) const SIZES: [usize; 13] = [16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048];
 /// The largest block of a class.
 const LARGEST: usize = SIZES[SIZES.len() - 1];
-/// The largest alignment of a block of a class.
-const LARGEST_ALIGN: usize = 64;
 /// What every block is aligned to.
-const ALIGN: usize = 16;
+pub(super) const ALIGN: usize = 16;
 /// The most blocks that a magazine holds.
 const MOST: usize = 32;
 /// The most bytes, where the blocks are small enough.
@@ -70,8 +68,8 @@ impl Class {
     pub(super) const fn of(layout: Layout) -> Option<Self> {
         let size = if layout.align() <= ALIGN {
             layout.size()
-        } else if layout.align() <= LARGEST_ALIGN && layout.size() <= LARGEST {
-            // A block of such a size is aligned to it, or to the largest alignment.
+        } else if layout.align() <= LARGEST && layout.size() <= LARGEST {
+            // Blocks whose size is a power of two are aligned to it.
             let least = if layout.size() < layout.align() { layout.align() } else { layout.size() };
             least.next_power_of_two()
         } else {
@@ -80,20 +78,27 @@ impl Class {
         if size > LARGEST { None } else { Some(CLASSES[size.div_ceil(ALIGN)]) }
     }
 
-    /// What the heap behind is asked for: a block of the class.
-    pub(super) const fn layout(self) -> Layout {
-        let size = SIZES[self.0 as usize];
-        let power = 1 << size.trailing_zeros();
-        let align = if power < LARGEST_ALIGN { power } else { LARGEST_ALIGN };
-        match Layout::from_size_align(size, align) {
-            Ok(layout) => layout,
-            Err(_) => panic!("the sizes are small, and the alignments powers of two"),
-        }
+    /// How many classes there are.
+    pub(super) const COUNT: usize = SIZES.len();
+
+    /// Its number.
+    pub(super) const fn number(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The size of its blocks.
+    pub(super) const fn size(self) -> usize {
+        SIZES[self.number()]
+    }
+
+    /// How many blocks a slab of it has.
+    pub(super) const fn blocks_of_a_slab(self) -> usize {
+        SLAB / self.size()
     }
 
     /// How many blocks a magazine of the class holds.
     const fn capacity(self) -> usize {
-        CAPACITIES[self.0 as usize]
+        CAPACITIES[self.number()]
     }
 
     /// How many blocks are exchanged with the heap behind at once.
@@ -147,7 +152,7 @@ fn with_own<O>(class: Class, closed: impl FnOnce(&mut Magazine) -> O) -> Option<
     // SAFETY: the closures of this module acquire nothing and do not sleep.
     unsafe {
         with_irqs_off::<Machine, _>(|evidence| {
-            MAGAZINES.with_mut(evidence, |magazines| closed(&mut magazines[usize::from(class.0)])).ok()
+            MAGAZINES.with_mut(evidence, |magazines| closed(&mut magazines[class.number()])).ok()
         })
     }
 }
@@ -239,7 +244,7 @@ pub(super) fn flush(mut each: impl FnMut(Class, &[*mut u8])) -> bool {
 mod tests {
     use core::alloc::Layout;
 
-    use super::{BATCH, Class, LARGEST, MOST, SIZES};
+    use super::{ALIGN, BATCH, Class, LARGEST, MOST, SIZES};
 
     fn layout(size: usize, align: usize) -> Layout {
         Layout::from_size_align(size, align).expect("a layout")
@@ -247,15 +252,16 @@ mod tests {
 
     #[test]
     fn a_block_of_the_class_is_large_and_aligned_enough() {
-        for size in 1..=2048 {
-            for align in [1, 2, 8, 16, 32, 64, 128] {
-                let wanted = layout(size, align);
-                let Some(class) = Class::of(wanted) else {
-                    assert!(size > LARGEST / 2 || align > 64, "{size} {align} has no class");
+        for size in 1..=4096 {
+            for align in [1, 2, 8, 16, 32, 64, 128, 1024, 2048, 4096] {
+                let Some(class) = Class::of(layout(size, align)) else {
+                    assert!(size > LARGEST || align > LARGEST, "{size} {align} has no class");
                     continue;
                 };
-                let block = class.layout();
-                assert!(block.size() >= size && block.align() >= align, "{size} {align} gets {block:?}");
+                // Blocks lie side by side from the beginning of a page on.
+                assert!(class.size() >= size, "{size} {align} gets {class:?}");
+                assert_eq!(class.size() % align.min(ALIGN), 0);
+                assert!(align <= ALIGN || class.size() % align == 0, "{size} {align} gets {class:?}");
             }
         }
     }
@@ -264,8 +270,9 @@ mod tests {
     fn every_size_is_a_class_of_its_own() {
         for (number, &size) in SIZES.iter().enumerate() {
             let class = Class::of(layout(size, 16)).expect("a class");
-            assert_eq!(usize::from(class.0), number);
-            assert!((2..=MOST).contains(&class.capacity()) && class.batch() <= BATCH);
+            assert_eq!((class.number(), class.size()), (number, size));
+            assert!((2..=MOST).contains(&class.capacity()) && (1..=BATCH).contains(&class.batch()));
+            assert!(class.blocks_of_a_slab() >= 2 && size % ALIGN == 0);
         }
         assert_eq!(Class::of(layout(LARGEST + 1, 1)), None);
     }
