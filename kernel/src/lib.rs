@@ -47,13 +47,19 @@ pub fn main(_held: Root<'_, Atomic>, firmware: &Firmware) {
     keys::start(firmware);
     sched::reaper::start();
     watchdog::start();
+    let ramdisk = firmware.ramdisk();
     drop(sched::spawn("main", Placement::default(), move |held| {
         record::exit(match options.selftest {
             Some(name) => run_selftest(name, held),
-            // The first program is not started yet: the demonstration stands in for it.
-            None => run_selftest("demo", held),
+            None => start_userland(held, ramdisk, options.init),
         })
     }));
+}
+
+/// Starts the first program, and waits for its end; gives its exit status.
+fn start_userland(held: Root<'_, Task>, ramdisk: &[u8], init: &str) -> u8 {
+    let mut held = held;
+    process::boot::boot(&mut held, ramdisk, init, syscall::handle).unwrap_or(NOT_FOUND)
 }
 
 /// Runs a workload of the kernel's own; gives the exit status.

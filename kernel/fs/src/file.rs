@@ -14,6 +14,7 @@ use base::sched::waiting::Source;
 use base::user::UserSlice;
 use bitflags::bitflags;
 use lockorder::{Held, Root, Task, hierarchy};
+use memory::Backing;
 
 use crate::inode::{Entry, Inode};
 
@@ -110,13 +111,9 @@ pub trait SeekableFile: Send + Sync {
         Err(Errno::ENOTDIR)
     }
 
-    /// Does what a device does.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::ENOTTY`] for what it does not know.
-    fn ioctl(&self, _held: &mut Root<'_, Task>, _request: u32, _argument: u64) -> Result<usize> {
-        Err(Errno::ENOTTY)
+    /// Its pages, to be mapped; a reference, which is closed. None where it has none.
+    fn backing(&self) -> Option<Arc<dyn Backing>> {
+        None
     }
 }
 

@@ -8,14 +8,16 @@
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
 use base::mm::page::{PAGE_SIZE, Page};
 use base::sched::{SleepLock, SleepRwLock};
-use base::user::{UserSlice, copy_in, copy_out};
+use base::user::{AddressSpace, UserSlice, copy_in, copy_out};
 use lockorder::{Before, Held, Root, Task};
+use memory::{Backing, Description};
 
 use super::node::{Node, node};
 use super::{FileContent, Filesystem, PageCache};
@@ -227,6 +229,11 @@ impl SeekableFile for Reader {
         Ok(done)
     }
 
+    fn backing(&self) -> Option<Arc<dyn Backing>> {
+        let mapped = try_arc(Mapped { inode: Arc::clone(&self.inode) });
+        mapped.ok().map(|mapped| mapped as Arc<dyn Backing>)
+    }
+
     fn read_kernel(&self, held: &mut Held<'_, FilePosition, Task>, to: &mut [u8], at: u64) -> Result<usize> {
         Ok(self.node()?.bytes()?.read(held, to, at))
     }
@@ -269,6 +276,51 @@ impl SeekableFile for Reader {
         }
         Ok((done, end))
     }
+}
+
+/// A file's pages, as address spaces see them: those of the file itself, so that who maps it sees what others write.
+struct Mapped {
+    inode: Arc<dyn AnyInode>,
+}
+
+impl Backing for Mapped {
+    fn page(&self, held: &mut Held<'_, AddressSpace, Task>, index: u64, _write: bool) -> Result<Page> {
+        let node = node(&*self.inode).ok_or(Errno::EIO)?;
+        let bytes = node.bytes()?;
+        let beyond = index.checked_mul(PAGE_SIZE as u64).is_none_or(|start| start >= bytes.size());
+        if beyond {
+            return Err(Errno::EFAULT);
+        }
+        bytes.page_to_write(held, &node.filesystem, index)
+    }
+
+    fn cached(
+        &self,
+        held: &mut Held<'_, AddressSpace, Task>,
+        pages: Range<u64>,
+        give: &mut dyn FnMut(u64, Page),
+    ) {
+        let Some(Ok(bytes)) = node(&*self.inode).map(Node::bytes) else { return };
+        let end = bytes.size().div_ceil(PAGE_SIZE as u64).min(pages.end);
+        for number in pages.start..end {
+            if let Some(page) = bytes.page(held, number) {
+                give(number, page);
+            }
+        }
+    }
+
+    fn describe(&self, _held: &mut Held<'_, AddressSpace, Task>) -> Result<Description> {
+        let (device, inode) = self.inode.identity();
+        let minor = u32::try_from(device).unwrap_or(u32::MAX);
+        Ok(Description { device: (0, minor), inode, name: Vec::new() })
+    }
+
+    fn identity(&self) -> u64 {
+        let (device, number) = self.inode.identity();
+        device << 48 | number
+    }
+
+    fn close(self: Arc<Self>, _held: &mut Root<'_, Task>) {}
 }
 
 /// Writes a new file's bytes, from the kernel's memory.

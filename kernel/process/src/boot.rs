@@ -1,0 +1,144 @@
+//! The first process.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use abi::{Errno, Result};
+use base::println;
+use base::sched::waiting;
+use base::user::UserContext;
+use fs::{Caller, Kind, Namespace, OpenFile, OpenFlags, Start, initramfs, pseudo, tmpfs};
+use lockorder::{Root, Task};
+
+use crate::descriptors::Descriptors;
+use crate::exec::{self, Arguments};
+use crate::fork::start;
+use crate::life::{Current, Handler};
+use crate::process::{Credentials, Place, Process, Program, State};
+use crate::procfs;
+use crate::signal::Dispositions;
+use crate::signal::frame::AlternateStack;
+use crate::system::System;
+use crate::terminal::Groups;
+use crate::thread::Thread;
+use crate::tree;
+
+/// What the first program finds in its environment.
+const ENVIRONMENT: [&str; 3] = ["HOME=/root", "PATH=/sbin:/bin:/usr/sbin:/usr/bin", "TERM=linux"];
+/// Devices that are there whatever the archive has.
+const DEVICES: [(&str, u32, u32, u32); 6] = [
+    ("/dev/null", 1, 3, 0o666),
+    ("/dev/zero", 1, 5, 0o666),
+    ("/dev/full", 1, 7, 0o666),
+    ("/dev/tty", 5, 0, 0o666),
+    ("/dev/console", 5, 1, 0o600),
+    ("/dev/ttyS0", 5, 1, 0o600),
+];
+/// The part of memory that files of the first filesystem may have.
+const SHARE: u64 = 2;
+
+/// Starts the first program from a root that an archive has, and waits for its end; gives its exit status.
+///
+/// # Errors
+///
+/// [`Errno`], after a line that says what has failed.
+pub fn boot(held: &mut Root<'_, Task>, archive: &[u8], program: &str, handler: Handler) -> Result<u8> {
+    let said = |what: &'static str| {
+        move |error: Errno| {
+            println!("kernel: {what}: {error}");
+            error
+        }
+    };
+    let root = tmpfs::new(base::mm::available_frames() / SHARE, 0o755).map_err(said("no root"))?;
+    let console = tty::console::start(Arc::new(Groups)).map_err(said("no console"))?;
+    let system = Arc::new(System { namespace: Namespace::new(root), console });
+    initramfs::unpack(held, &system.namespace, archive).map_err(said("cannot unpack the root"))?;
+    prepare(held, &system.namespace).map_err(said("cannot prepare the root"))?;
+    let process = first(held, &system, program, handler).map_err(said("cannot start the first program"))?;
+    // There is no deadline, and one source needs no memory.
+    let _ =
+        waiting::wait(held, &[&process.changes], None, |_| (process.state() == State::Ended).then_some(()));
+    let status = process.status();
+    let code = u8::try_from(status >> 8 & 0xff).unwrap_or(u8::MAX);
+    let signal = u8::try_from(status & 0x7f).unwrap_or(0);
+    Ok(if signal == 0 { code } else { 128 + signal })
+}
+
+/// Makes what every root has.
+fn prepare(held: &mut Root<'_, Task>, namespace: &Namespace) -> Result<()> {
+    let root = namespace.root();
+    let start = Start { namespace, root, directory: root, caller: Caller::KERNEL };
+    let exists = |result: Result<_>| match result {
+        Ok(_) | Err(Errno::EEXIST) => Ok(()),
+        Err(error) => Err(error),
+    };
+    for path in ["/dev", "/proc", "/tmp"] {
+        exists(start.make(held, path.as_bytes(), Kind::Directory, 0o755, &[]))?;
+    }
+    for (path, major, minor, permissions) in DEVICES {
+        exists(start.make(held, path.as_bytes(), Kind::Character(major, minor), permissions, &[]))?;
+    }
+    Ok(())
+}
+
+/// Makes the first process.
+fn first(
+    held: &mut Root<'_, Task>,
+    system: &Arc<System>,
+    path: &str,
+    handler: Handler,
+) -> Result<Arc<Process>> {
+    let root = system.namespace.root();
+    let start_at = Start { namespace: &system.namespace, root, directory: root, caller: Caller::KERNEL };
+    let strings = |strings: &[&str]| strings.iter().map(|string| Vec::from(string.as_bytes())).collect();
+    let with = Arguments { arguments: strings(&[path]), environment: strings(&ENVIRONMENT) };
+    let loaded = exec::load(held, &start_at, path.as_bytes(), with)?;
+    let credentials = Credentials { uids: [0; 3], gids: [0; 3], groups: Arc::from([]) };
+    let mut program = Program {
+        credentials,
+        umask: 0o022,
+        root: Arc::clone(root),
+        directory: Arc::clone(root),
+        space: None,
+        name: Arc::from([]),
+        path: Arc::from([]),
+        arguments: (0, 0),
+    };
+    loaded.describe(&mut program);
+    let descriptors = Descriptors::new()?;
+    let id = tree::next_number(held);
+    let place = Place { id, parent: 0, group: id, session: id };
+    let process =
+        Process::new(place, Arc::clone(system), program, Arc::clone(&descriptors), Dispositions::new())?;
+    for _ in 0..3 {
+        let inode = start_at.find(held, b"/dev/console", true)?;
+        let file = system.open(held, &process, inode)?;
+        let file = OpenFile::new(file, OpenFlags::READ_WRITE)?;
+        descriptors.insert(held, file, 0, false)?;
+    }
+    drop(descriptors);
+    let proc = start_at.find(held, b"/proc", true)?;
+    system.namespace.mount(
+        held,
+        proc,
+        pseudo::new(Arc::new(procfs::Root(Arc::clone(system))))?,
+        "proc",
+        b"/proc",
+    )?;
+    let thread = Thread::new(id, Arc::clone(&process), 0)?;
+    let mut context = UserContext::new().map_err(|_| Errno::ENOMEM)?;
+    loaded.begin(&mut context);
+    let current = Current {
+        thread,
+        context,
+        space: Arc::clone(&loaded.space),
+        stack: AlternateStack::NONE,
+        saved_mask: None,
+        never_restarts: false,
+        handler,
+    };
+    drop(loaded);
+    tree::enter(held, &process);
+    start(current)?;
+    Ok(process)
+}

@@ -1,0 +1,219 @@
+//! Open files, by number.
+//!
+//! A table may be shared by processes. Under its lock numbers are looked up and entries moved, and nothing else: a description that
+//! loses its number is taken out, and closed by the caller with nothing held.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use abi::{Errno, Result};
+use base::mm::fallible::try_arc;
+use base::sched::Mutex;
+use fs::OpenFile;
+use lockorder::{Root, Task, hierarchy};
+
+hierarchy! {
+    /// Which number is which open file.
+    pub class DescriptorTable in base::levels::User = 0;
+}
+
+/// The most numbers.
+pub const MOST: usize = 1024;
+
+/// What one number stands for.
+#[derive(Clone, Debug)]
+struct Slot {
+    file: Arc<OpenFile>,
+    close_on_exec: bool,
+}
+
+/// A table of open files.
+#[derive(Debug)]
+pub struct Descriptors {
+    /// Protects the numbers; class `DescriptorTable`.
+    slots: Mutex<DescriptorTable, Vec<Option<Slot>>>,
+}
+
+/// Makes room for a number.
+fn reach(slots: &mut Vec<Option<Slot>>, number: usize) -> Result<&mut Option<Slot>> {
+    if number >= slots.len() {
+        slots.try_reserve(number + 1 - slots.len()).map_err(|_| Errno::ENOMEM)?;
+        slots.resize(number + 1, None);
+    }
+    slots.get_mut(number).ok_or(Errno::EMFILE)
+}
+
+/// A number of a user's.
+fn index(number: u64) -> Result<usize> {
+    usize::try_from(number).ok().filter(|&number| number < MOST).ok_or(Errno::EBADF)
+}
+
+impl Descriptors {
+    /// A table without files.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOMEM`].
+    pub fn new() -> Result<Arc<Self>> {
+        try_arc(Self { slots: Mutex::new(Vec::new()) }).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// A table with the same files: another process's.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOMEM`].
+    pub fn try_clone(&self, held: &mut Root<'_, Task>) -> Result<Arc<Self>> {
+        let mut copy = Vec::new();
+        held.with(&self.slots, |slots, _| {
+            copy.try_reserve(slots.len()).map_err(|_| Errno::ENOMEM)?;
+            copy.extend(slots.iter().cloned());
+            Ok::<(), Errno>(())
+        })?;
+        try_arc(Self { slots: Mutex::new(copy) }).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// The file with a number.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`].
+    pub fn get(&self, held: &mut Root<'_, Task>, number: u64) -> Result<Arc<OpenFile>> {
+        let number = index(number)?;
+        let found = held.with(&self.slots, |slots, _| {
+            slots.get(number).and_then(Option::as_ref).map(|slot| Arc::clone(&slot.file))
+        });
+        found.ok_or(Errno::EBADF)
+    }
+
+    /// Gives a file the first free number from `least` on.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EMFILE`]; [`Errno::ENOMEM`]. The file is closed then.
+    pub fn insert(
+        &self,
+        held: &mut Root<'_, Task>,
+        file: Arc<OpenFile>,
+        least: usize,
+        close_on_exec: bool,
+    ) -> Result<u64> {
+        let own = Arc::clone(&file);
+        let inserted = held.with(&self.slots, |slots, _| {
+            let free = slots.iter().skip(least).position(Option::is_none).map(|place| place + least);
+            let number = free.unwrap_or(slots.len().max(least));
+            if number >= MOST {
+                return Err(Errno::EMFILE);
+            }
+            *reach(slots, number)? = Some(Slot { file: own, close_on_exec });
+            Ok(number as u64)
+        });
+        if inserted.is_err() {
+            file.close(held);
+        }
+        inserted
+    }
+
+    /// Gives a file this number; what had it is closed.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`]; [`Errno::ENOMEM`].
+    pub fn replace(
+        &self,
+        held: &mut Root<'_, Task>,
+        number: u64,
+        file: Arc<OpenFile>,
+        close_on_exec: bool,
+    ) -> Result<()> {
+        let number = index(number)?;
+        let had = held.with(&self.slots, |slots, _| {
+            let slot = reach(slots, number)?;
+            Ok::<_, Errno>(slot.replace(Slot { file, close_on_exec }))
+        })?;
+        if let Some(had) = had {
+            had.file.close(held);
+        }
+        Ok(())
+    }
+
+    /// Takes a number away, and closes what had it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`].
+    pub fn close(&self, held: &mut Root<'_, Task>, number: u64) -> Result<()> {
+        let number = index(number)?;
+        let had = held.with(&self.slots, |slots, _| slots.get_mut(number).and_then(Option::take));
+        had.ok_or(Errno::EBADF)?.file.close(held);
+        Ok(())
+    }
+
+    /// Whether a number's file is closed by an execution.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`].
+    pub fn closes_on_exec(&self, held: &mut Root<'_, Task>, number: u64) -> Result<bool> {
+        let number = index(number)?;
+        let slot = |slots: &mut Vec<Option<Slot>>| {
+            slots.get(number).and_then(Option::as_ref).map(|slot| slot.close_on_exec)
+        };
+        held.with(&self.slots, |slots, _| slot(slots)).ok_or(Errno::EBADF)
+    }
+
+    /// Says whether a number's file is closed by an execution.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`].
+    pub fn set_close_on_exec(&self, held: &mut Root<'_, Task>, number: u64, closes: bool) -> Result<()> {
+        let number = index(number)?;
+        held.with(&self.slots, |slots, _| {
+            let slot = slots.get_mut(number).and_then(Option::as_mut).ok_or(Errno::EBADF)?;
+            slot.close_on_exec = closes;
+            Ok(())
+        })
+    }
+
+    /// Closes those for which `closes` says so: one after the other, each with nothing held.
+    fn close_where(&self, held: &mut Root<'_, Task>, closes: impl Fn(usize, bool) -> bool) {
+        let mut from = 0;
+        loop {
+            let next = held.with(&self.slots, |slots, _| {
+                let place = (from..slots.len()).find(|&place| {
+                    slots[place].as_ref().is_some_and(|slot| closes(place, slot.close_on_exec))
+                })?;
+                slots[place].take().map(|slot| (place, slot))
+            });
+            let Some((place, slot)) = next else { return };
+            slot.file.close(held);
+            from = place + 1;
+        }
+    }
+
+    /// Closes what an execution closes.
+    pub fn exec(&self, held: &mut Root<'_, Task>) {
+        self.close_where(held, |_, close_on_exec| close_on_exec);
+    }
+
+    /// Closes a range of numbers.
+    pub fn close_range(&self, held: &mut Root<'_, Task>, first: usize, last: usize) {
+        self.close_where(held, |place, _| (first..=last).contains(&place));
+    }
+
+    /// The numbers that are in use.
+    pub fn numbers(&self, held: &mut Root<'_, Task>) -> Vec<u64> {
+        held.with(&self.slots, |slots, _| {
+            let used = slots.iter().zip(0..).filter(|(slot, _)| slot.is_some());
+            used.map(|(_, number)| number).collect()
+        })
+    }
+
+    /// Ends the use of the table by one process: for the last one, all files are closed.
+    pub fn leave(self: Arc<Self>, held: &mut Root<'_, Task>) {
+        if let Some(last) = Arc::into_inner(self) {
+            last.close_where(held, |_, _| true);
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! Becoming another program.
+//!
+//! The new memory is built while nobody knows it, with nothing held: the file's parts are mapped, the stack is written through the pages
+//! themselves. Until that has worked the process is what it was, and gets an error; after it there is no way back, and what is
+//! left of the old program (threads, handlers, memory, files that were to be closed) goes.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+
+use abi::{Errno, Result, general};
+use base::sched::waiting;
+use base::user::{self, UserContext};
+use fs::attributes::Wish;
+use fs::{File, Kind, OpenFile, OpenFlags, Start};
+use lockorder::{Root, Task};
+use memory::{AddressSpace, Layout, Limits, Protection, Randomness, Request};
+
+use crate::elf::{self, HEADER};
+use crate::life::Current;
+use crate::process::Program;
+use crate::signal::frame::AlternateStack;
+use crate::stack_image;
+
+/// How many scripts may name another script as their interpreter.
+const SCRIPTS: usize = 4;
+/// How much of a file says what it is.
+const HEAD: usize = 256;
+/// Where what may be loaded anywhere is loaded.
+const RELOCATED: u64 = 0x5555_5555_0000;
+/// Bits that move it, in pages.
+const MOVED: u64 = (1 << 28) - 1;
+/// The longest name of a program.
+const LONGEST_NAME: usize = 15;
+
+/// What a program is started with.
+#[derive(Debug, Default)]
+pub struct Arguments {
+    /// Its arguments, the first one its name.
+    pub arguments: Vec<Vec<u8>>,
+    /// Its environment.
+    pub environment: Vec<Vec<u8>>,
+}
+
+/// Memory that a program can begin in.
+pub(crate) struct Loaded {
+    pub(crate) space: Arc<AddressSpace>,
+    entry: u64,
+    stack: u64,
+    /// Where its arguments are.
+    arguments: (u64, u64),
+    path: Vec<u8>,
+}
+
+/// A number that is another one each time. Not a secret one.
+pub(crate) fn scatter() -> u64 {
+    // The last steps of SplitMix64 (Steele, Lea and Flood, 2014), over a counter of the processor.
+    let mut number = base::time::counter().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ number >> 31
+}
+
+/// Opens a program.
+fn open(held: &mut Root<'_, Task>, start: &Start<'_>, path: &[u8]) -> Result<Arc<OpenFile>> {
+    let inode = start.find(held, path, true)?;
+    if inode.kind() != Kind::Regular {
+        return Err(Errno::EACCES);
+    }
+    let attributes = inode.attributes(held);
+    start.caller.may(Wish::of(1), &attributes)?;
+    OpenFile::new(inode.open(held)?, OpenFlags::empty())
+}
+
+/// Reads bytes of a file, as many as there are.
+fn read(held: &mut Root<'_, Task>, file: &OpenFile, at: u64, length: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
+    bytes.resize(length, 0);
+    let count = file.read_kernel(held, &mut bytes, at)?;
+    bytes.truncate(count);
+    Ok(bytes)
+}
+
+/// Reads what a program is.
+fn parse(held: &mut Root<'_, Task>, file: &OpenFile, header: &[u8]) -> Result<elf::Program> {
+    let header = header.get(..HEADER).ok_or(Errno::ENOEXEC)?;
+    let (offset, length) = elf::table(header)?;
+    let segments = read(held, file, offset, length)?;
+    elf::parse(header, &segments)
+}
+
+/// The interpreter that a script names, and the argument that it is given.
+fn interpreter(head: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    let line = head.strip_prefix(b"#!")?;
+    let end = line.iter().position(|&byte| byte == b'\n').unwrap_or(line.len());
+    let line = line[..end].trim_ascii();
+    let space = line.iter().position(u8::is_ascii_whitespace);
+    let (path, argument) = space.map_or((line, None), |space| {
+        let (path, argument) = line.split_at(space);
+        (path, Some(argument.trim_ascii()))
+    });
+    (!path.is_empty()).then_some((path, argument))
+}
+
+/// Maps the parts of a program, moved by `moved`.
+fn map(
+    held: &mut Root<'_, Task>,
+    space: &AddressSpace,
+    file: &OpenFile,
+    program: &elf::Program,
+    moved: u64,
+) -> Result<()> {
+    let File::Seekable(seekable) = file.file() else { return Err(Errno::ENOEXEC) };
+    for segment in &program.segments {
+        let start = segment.address + moved;
+        let into = start & 0xfff;
+        let first = start - into;
+        let in_file_end = start + segment.in_file;
+        let fixed = general::MAP_PRIVATE | general::MAP_FIXED;
+        if segment.in_file > 0 {
+            let request = Request {
+                at: first,
+                length: into + segment.in_file,
+                protection: segment.protection,
+                flags: fixed,
+            };
+            let backing = seekable.backing().ok_or(Errno::ENOEXEC)?;
+            let mapped = memory::File { backing, offset: segment.offset - into, allowed: Protection::all() };
+            space.map(held, &request, Some(mapped))?;
+        }
+        let file_pages_end = if segment.in_file > 0 { in_file_end.next_multiple_of(4096) } else { first };
+        let end = (start + segment.in_memory).next_multiple_of(4096);
+        if end > file_pages_end {
+            let request = Request {
+                at: file_pages_end,
+                length: end - file_pages_end,
+                protection: segment.protection,
+                flags: fixed | general::MAP_ANONYMOUS,
+            };
+            space.map(held, &request, None)?;
+        }
+        // The rest of the last page of the file is not the program's.
+        let is_writable = segment.protection & general::PROT_WRITE != 0;
+        if segment.in_memory > segment.in_file && is_writable && file_pages_end > in_file_end {
+            space.write_zeros(held, in_file_end, file_pages_end - in_file_end)?;
+        }
+    }
+    Ok(())
+}
+
+/// Loads the program at a path.
+pub(crate) fn load(
+    held: &mut Root<'_, Task>,
+    start: &Start<'_>,
+    path: &[u8],
+    mut with: Arguments,
+) -> Result<Loaded> {
+    let mut executed = Vec::from(path);
+    let (mut file, mut head);
+    let mut scripts = 0;
+    loop {
+        file = open(held, start, &executed)?;
+        head = read(held, &file, 0, HEAD)?;
+        let Some((path, argument)) = interpreter(&head) else { break };
+        scripts += 1;
+        if scripts > SCRIPTS {
+            return Err(Errno::ELOOP);
+        }
+        let mut arguments = Vec::new();
+        arguments.try_reserve(with.arguments.len() + 2).map_err(|_| Errno::ENOMEM)?;
+        arguments.push(Vec::from(path));
+        arguments.extend(argument.map(Vec::from));
+        let script = core::mem::replace(&mut executed, Vec::from(path));
+        arguments.push(script);
+        arguments.extend(with.arguments.into_iter().skip(1));
+        with.arguments = arguments;
+    }
+    let program = parse(held, &file, &head)?;
+    let limits = Limits::default();
+    let random = || scatter();
+    let randomness = Randomness { stack: random(), mappings: random(), heap: random() };
+    let layout = Layout::new(limits.stack, randomness);
+    let space = AddressSpace::new(layout, &limits)?;
+    let moved = if program.is_relocatable { RELOCATED + (scatter() & MOVED) * 4096 } else { 0 };
+    map(held, &space, &file, &program, moved)?;
+    let (first, length) = program.span();
+    space.set_program_end(held, first + length + moved);
+    let (mut entry, mut base_of_interpreter) = (program.entry + moved, 0);
+    if let Some((offset, length)) = program.interpreter {
+        let length = usize::try_from(length).ok().filter(|&length| length <= 4096).ok_or(Errno::ENOEXEC)?;
+        let mut path = read(held, &file, offset, length)?;
+        if path.pop() != Some(0) {
+            return Err(Errno::ENOEXEC);
+        }
+        let file = open(held, start, &path)?;
+        let head = read(held, &file, 0, HEADER)?;
+        let interpreter = parse(held, &file, &head)?;
+        let (first, length) = interpreter.span();
+        let flags = general::MAP_PRIVATE | general::MAP_ANONYMOUS;
+        // A place for all of it, into which its parts are mapped.
+        let at = space.map(held, &Request { at: 0, length, protection: 0, flags }, None)?;
+        base_of_interpreter = at.wrapping_sub(first);
+        map(held, &space, &file, &interpreter, base_of_interpreter)?;
+        entry = interpreter.entry.wrapping_add(base_of_interpreter);
+    }
+    let top = layout.stack_top;
+    let first_stack = (stack_image::LONGEST as u64 + 16 * 4096).next_multiple_of(4096);
+    let stack = Request {
+        at: top - first_stack,
+        length: first_stack,
+        protection: general::PROT_READ | general::PROT_WRITE,
+        flags: general::MAP_PRIVATE | general::MAP_ANONYMOUS | general::MAP_FIXED | general::MAP_GROWSDOWN,
+    };
+    space.map(held, &stack, None)?;
+    let caller = start.caller;
+    let auxiliary = [
+        (3, program.table + if program.table == 0 { 0 } else { moved }),
+        (4, 56),
+        (5, u64::from(program.count)),
+        (6, 4096),
+        (7, base_of_interpreter),
+        (8, 0),
+        (9, program.entry + moved),
+        (11, u64::from(caller.uid)),
+        (12, u64::from(caller.uid)),
+        (13, u64::from(caller.gid)),
+        (14, u64::from(caller.gid)),
+        (16, 0),
+        (17, 100),
+        (23, 0),
+    ];
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&scatter().to_le_bytes());
+    bytes[8..].copy_from_slice(&scatter().to_le_bytes());
+    let built = stack_image::build(top, &with.arguments, &with.environment, &auxiliary, &executed, bytes)?;
+    space.write(held, built.start, &built.bytes)?;
+    let pointers = built.start + 8 * (3 + with.arguments.len() + with.environment.len()) as u64;
+    let length: usize = with.arguments.iter().map(|argument| argument.len() + 1).sum();
+    // Behind the pointers and the auxiliary vector, aligned.
+    let strings = (pointers + 16 * (auxiliary.len() as u64 + 4) + 15) & !15;
+    Ok(Loaded { space, entry, stack: built.start, arguments: (strings, length as u64), path: executed })
+}
+
+impl Loaded {
+    /// Has a context begin in it.
+    pub(crate) fn begin(&self, context: &mut UserContext) {
+        context.reset();
+        context.registers.rip = self.entry;
+        context.registers.rsp = self.stack;
+    }
+
+    /// Notes which program it is.
+    pub(crate) fn describe(&self, program: &mut Program) {
+        let name = self.path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        program.name = Arc::from(&name[..name.len().min(LONGEST_NAME)]);
+        program.path = Arc::from(&self.path[..]);
+        program.arguments = self.arguments;
+        program.space = Some(Arc::clone(&self.space));
+    }
+}
+
+impl Current {
+    /// Becomes the program at a path.
+    ///
+    /// # Errors
+    ///
+    /// As for a path; [`Errno::ENOEXEC`], [`Errno::EACCES`], [`Errno::E2BIG`], [`Errno::ENOMEM`]. The process is then what it was.
+    pub fn exec(&mut self, held: &mut Root<'_, Task>, path: &[u8], with: Arguments) -> Result<u64> {
+        let process = Arc::clone(self.process());
+        let before = process.program(held);
+        let start = Start {
+            namespace: process.namespace(),
+            root: &before.root,
+            directory: &before.directory,
+            caller: before.credentials.caller(before.umask),
+        };
+        let loaded = load(held, &start, path, with)?;
+        self.become_only_thread(held)?;
+        // From here on there is no way back.
+        process.change(held, |program| loaded.describe(program));
+        process.reset_caught(held);
+        self.stack = AlternateStack::NONE;
+        self.thread.clear_at_end.store(0, Ordering::SeqCst);
+        let own = process.descriptors(held)?;
+        // Others that have the same table keep it.
+        let own = if Arc::strong_count(&own) > 2 {
+            let copy = own.try_clone(held)?;
+            if let Some(shared) = process.set_descriptors(held, Some(Arc::clone(&copy))) {
+                drop(own);
+                shared.leave(held);
+            }
+            copy
+        } else {
+            own
+        };
+        own.exec(held);
+        loaded.begin(&mut self.context);
+        let had = core::mem::replace(&mut self.space, Arc::clone(&loaded.space));
+        user::set_space(held, Some(Arc::clone(&self.space) as Arc<dyn user::Space>));
+        drop(before);
+        drop(had);
+        process.give_back_memory();
+        Ok(0)
+    }
+
+    /// Has the process's other threads end, and waits for that.
+    fn become_only_thread(&self, held: &mut Root<'_, Task>) -> Result<()> {
+        let process = self.process();
+        if process.threads.load(Ordering::SeqCst) == 1 {
+            return Ok(());
+        }
+        if !process.set_only(self.thread.id()) {
+            return Err(Errno::EAGAIN);
+        }
+        process.nudge_all(held);
+        let is_alone = || {
+            let alone = process.threads.load(Ordering::SeqCst) == 1;
+            (alone || process.is_leaving()).then_some(())
+        };
+        // There is no deadline, and one source needs no memory.
+        let _ = waiting::wait(held, &[&process.changes], None, |_| is_alone());
+        process.clear_only();
+        if process.is_leaving() { Err(Errno::EINTR) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::interpreter;
+
+    #[test]
+    fn a_script_names_its_interpreter() {
+        assert_eq!(interpreter(b"#!/bin/sh\nls"), Some((&b"/bin/sh"[..], None)));
+        assert_eq!(interpreter(b"#! /bin/awk -f x \n"), Some((&b"/bin/awk"[..], Some(&b"-f x"[..]))));
+        assert_eq!(interpreter(b"#!\n"), None);
+        assert_eq!(interpreter(b"\x7fELF"), None);
+    }
+}

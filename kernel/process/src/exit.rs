@@ -1,0 +1,188 @@
+//! How threads and processes end, and how parents are told.
+
+use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
+
+use abi::{Errno, Result, general};
+use base::sched::waiting;
+use base::user;
+use lockorder::{Root, Task};
+
+use crate::life::Current;
+use crate::process::{CONTINUED, Process, STOPPED, State};
+use crate::signal::{Signal, post_to_group};
+use crate::terminal;
+use crate::tree;
+
+/// Which children are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Any.
+    Any,
+    /// The one with this number.
+    Process(u32),
+    /// Those of a group.
+    Group(u32),
+}
+
+/// What has become of a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The child's number.
+    pub id: u32,
+    /// What `wait4` says.
+    pub status: u32,
+    /// Its processor time, in nanoseconds.
+    pub used: u64,
+}
+
+impl Which {
+    fn fits(self, process: &Process) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Process(id) => process.id() == id,
+            Self::Group(group) => process.group() == group,
+        }
+    }
+}
+
+impl Process {
+    /// Its memory is its own again, or nobody's: a parent that waits for that goes on.
+    pub(crate) fn give_back_memory(&self) {
+        if self.borrows.swap(0, Ordering::SeqCst) != 0 {
+            self.changes.wake();
+        }
+    }
+}
+
+impl Current {
+    /// Ends this thread, and with the last one the process.
+    pub(crate) fn end(self, held: &mut Root<'_, Task>) {
+        let process = Arc::clone(self.process());
+        let word = self.thread.clear_at_end.load(Ordering::SeqCst);
+        if word != 0 && process.threads.load(Ordering::SeqCst) > 1 {
+            let _ = self.space.write(held, word, &[0; 4]);
+            crate::life::wake_word(held, &self.space, word);
+        }
+        process.part(held, self.thread.id());
+        let is_last = process.threads.fetch_sub(1, Ordering::SeqCst) == 1;
+        if is_last {
+            finish(held, &process);
+        } else {
+            process.changes.wake();
+        }
+        let Self { context, space, thread, .. } = self;
+        drop(context);
+        user::set_space(held, None);
+        if is_last {
+            process.change(held, |program| program.space = None);
+            process.give_back_memory();
+        }
+        drop(space);
+        drop(thread);
+        if is_last {
+            bury(held, &process);
+        }
+    }
+}
+
+/// Ends what a process has besides its memory.
+fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
+    // A last thread that has asked to end by itself: that is the process's status.
+    process.begin_to_leave(0);
+    if let Some(descriptors) = process.set_descriptors(held, None) {
+        descriptors.leave(held);
+    }
+    if process.session() == process.id() {
+        terminal::session_ends(held, process);
+    }
+}
+
+/// Makes a process one of those that have ended: its children get another parent, and its own is told.
+fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
+    let id = process.id();
+    tree::adopt(held, id, tree::FIRST);
+    for child in tree::all(held, |child| child.parent() == tree::FIRST && child.state() == State::Ended) {
+        child.tell_parent(held);
+    }
+    process.set_state(State::Ended);
+    process.changes.wake();
+    let parent = tree::find(held, process.parent());
+    let forgets = match &parent {
+        Ok(parent) => parent.action(held, Signal::CHLD).leaves_no_children(),
+        // The first process has none: whoever has started it looks at its status.
+        Err(_) => false,
+    };
+    if forgets {
+        drop(tree::leave(held, id));
+    }
+    process.tell_parent(held);
+}
+
+/// Tells those of a session that its terminal is gone.
+pub(crate) fn hang_up(held: &mut Root<'_, Task>, group: u32) {
+    post_to_group(held, group, Signal::HUP);
+    post_to_group(held, group, Signal::CONT);
+}
+
+/// Waits for a child that ends, or of which the parent wants to know more.
+///
+/// # Errors
+///
+/// [`Errno::ECHILD`] where there is no such child; [`Errno::EINTR`].
+pub fn wait(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    which: Which,
+    options: u32,
+) -> Result<Option<Change>> {
+    let process = current.process();
+    let mut wanted = 0;
+    if options & general::WUNTRACED != 0 {
+        wanted |= STOPPED;
+    }
+    if options & general::WCONTINUED != 0 {
+        wanted |= CONTINUED;
+    }
+    let takes = options & general::WNOWAIT == 0;
+    loop {
+        let own = |child: &Process| child.parent() == process.id() && which.fits(child);
+        let children = tree::all(held, own);
+        if children.is_empty() {
+            return Err(Errno::ECHILD);
+        }
+        if let Some(child) = children.iter().find(|child| child.state() == State::Ended) {
+            let change =
+                Change { id: child.id(), status: child.status(), used: child.used.load(Ordering::Relaxed) };
+            if takes {
+                let gone = tree::leave(held, child.id());
+                if gone.is_none() {
+                    // Another thread was quicker.
+                    continue;
+                }
+                process.used.fetch_add(change.used, Ordering::Relaxed);
+            }
+            return Ok(Some(change));
+        }
+        let stopped =
+            children.iter().find_map(|child| child.report(wanted, takes).map(|report| (child, report)));
+        if let Some((child, report)) = stopped {
+            let status = if report & STOPPED != 0 { (report & 0xff) << 8 | 0x7f } else { 0xffff };
+            return Ok(Some(Change { id: child.id(), status, used: 0 }));
+        }
+        if options & general::WNOHANG != 0 {
+            return Ok(None);
+        }
+        let has_changed = || {
+            let changed = children.iter().any(|child| {
+                child.state() == State::Ended || child.report(wanted, false).is_some() || !own(child)
+            });
+            (changed || current.thread.is_interrupted()).then_some(())
+        };
+        // There is no deadline, and one source needs no memory.
+        let _ = waiting::wait(held, &[&process.children], None, |_| has_changed());
+        if current.thread.is_interrupted() && !children.iter().any(|child| child.state() == State::Ended) {
+            return Err(Errno::EINTR);
+        }
+    }
+}

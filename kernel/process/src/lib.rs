@@ -1,0 +1,46 @@
+//! Processes and threads, as Linux knows them.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`tree`] | all processes, by their numbers; who is whose parent |
+//! | [`mod@process`], [`thread`] | one process; one of its threads |
+//! | [`life`] | the loop of a thread: user mode, system calls, signals, the end |
+//! | [`fork`], [`exec`], [`mod@exit`] | how they begin, become another program, and end |
+//! | [`signal`] | what is pending, what is done about it, the frames of handlers |
+//! | [`descriptors`] | open files, by number |
+//! | [`pipe`], [`terminal`] | streams between processes; the console |
+//! | [`system`], [`procfs`] | what all processes have in common; what `/proc` says of them |
+//! | [`elf`], [`stack_image`] | programs, and what they find on their stack |
+//! | [`mod@boot`] | the first process |
+//!
+//! **Locks, outermost first**, each class beside what it protects: [`tree::ProcessTree`], [`signal::Signals`], [`process::Facts`],
+//! then those of memory, [`pipe::Pipe`], those of files, [`descriptors::DescriptorTable`]. A signal is **posted**: bits of an
+//! atomic word, and a wake-up. It is delivered by the thread itself, on its way to user mode, with nothing held. What is closed is
+//! taken out of its table first, and closed with nothing held.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod boot;
+pub mod descriptors;
+pub mod elf;
+pub mod exec;
+pub mod exit;
+pub mod fork;
+pub mod life;
+pub mod pipe;
+pub mod process;
+pub mod procfs;
+pub mod signal;
+pub mod stack_image;
+pub mod system;
+pub mod terminal;
+pub mod thread;
+pub mod tree;
+
+pub use life::{Current, Handler};
+pub use memory;
+pub use process::Process;
+pub use thread::Thread;

@@ -1,0 +1,295 @@
+//! The life of a thread: user mode, and what it asks for.
+//!
+//! Every thread of a process is a thread of the kernel's that loops here. With nothing held it runs its context, which comes back when it has
+//! left user mode; deals with the reason; delivers what signals are pending; and goes on, until it is to end.
+
+use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
+
+use abi::{Errno, Result};
+use base::sched::core::current as carrier;
+use base::sched::waiting;
+use base::user::{self, Access, Exit, Fault, UserAddress, UserContext, UserSlice};
+use futex::{FutexTable, Key};
+use lockorder::{Root, Task};
+use memory::{AddressSpace, Refusal};
+
+use crate::process::{Process, STOPPED, State};
+use crate::signal::frame::{self, AlternateStack, FLOATING_POINT, FRAME};
+use crate::signal::{Action, Default, Signal};
+use crate::thread::Thread;
+
+/// Does a system call; gives what the caller gets. Handed down by whoever knows them all.
+pub type Handler = fn(&mut Current, &mut Root<'_, Task>) -> Result<u64>;
+
+/// Bytes of the instruction by which a program asks.
+const SYSCALL: u64 = 2;
+
+/// The thread that runs: what is its own.
+pub struct Current {
+    /// What others know of it.
+    pub thread: Arc<Thread>,
+    /// Its registers.
+    pub context: UserContext,
+    /// Its memory.
+    pub space: Arc<AddressSpace>,
+    /// The stack of its handlers.
+    pub stack: AlternateStack,
+    /// Signals that are blocked again after a handler has run, where a call has changed them for its own time.
+    pub saved_mask: Option<u64>,
+    /// Where an interrupted call is not begun again, whatever the handler says.
+    pub never_restarts: bool,
+    pub(crate) handler: Handler,
+}
+
+impl core::fmt::Debug for Current {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("Current").field("thread", &self.thread).finish_non_exhaustive()
+    }
+}
+
+/// A signal that is delivered, with what its handler is told.
+#[derive(Clone, Copy)]
+struct Delivery {
+    signal: Signal,
+    code: i32,
+    address: u64,
+}
+
+impl Current {
+    /// The process.
+    #[must_use]
+    pub fn process(&self) -> &Arc<Process> {
+        self.thread.process()
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn live(mut self, held: &mut Root<'_, Task>) {
+        let process = Arc::clone(self.process());
+        user::set_space(held, Some(Arc::clone(&self.space) as Arc<dyn user::Space>));
+        if process.join(held, &self.thread, carrier()).is_err() {
+            process.begin_to_leave(Signal::KILL.number());
+        }
+        while !self.thread.ends() {
+            self.step(held);
+        }
+        self.end(held);
+    }
+
+    /// Runs it in user mode once, and deals with the reason why it has come back.
+    fn step(&mut self, held: &mut Root<'_, Task>) {
+        match self.context.run(held) {
+            Exit::SystemCall => self.call(held),
+            Exit::Fault { at, access } => self.fault(held, at, access),
+            Exit::Exception { vector, error } => {
+                let signal = match vector {
+                    0 | 16 | 19 => Signal::FPE,
+                    1 | 3 => Signal::TRAP,
+                    6 => Signal::ILL,
+                    17 => Signal::BUS,
+                    _ => Signal::SEGV,
+                };
+                let _ = error;
+                self.raise(held, Delivery { signal, code: 0x80, address: self.context.registers.rip });
+            }
+            Exit::Interrupted => {}
+        }
+        if self.thread.is_interrupted() {
+            self.deliver_pending(held, None);
+        }
+    }
+
+    /// Does a system call.
+    fn call(&mut self, held: &mut Root<'_, Task>) {
+        let number = self.context.registers.rax;
+        self.never_restarts = false;
+        let result = (self.handler)(self, held);
+        match result {
+            Ok(value) => self.context.registers.rax = value,
+            Err(error) => {
+                self.context.registers.rax = error.to_return().cast_unsigned();
+                if error == Errno::EINTR && self.thread.is_interrupted() {
+                    self.deliver_pending(held, Some(number));
+                }
+            }
+        }
+        if let Some(mask) = self.saved_mask.take() {
+            self.thread.blocked.store(mask, Ordering::SeqCst);
+        }
+    }
+
+    /// Has the interrupted call begun again when user mode goes on.
+    fn restart(&mut self, number: u64) {
+        self.context.registers.rax = number;
+        self.context.registers.rip = self.context.registers.rip.wrapping_sub(SYSCALL);
+    }
+
+    /// Deals with memory that is not there.
+    fn fault(&mut self, held: &mut Root<'_, Task>, at: UserAddress, access: Access) {
+        let (signal, code) = match self.space.resolve(held, at, access) {
+            Ok(()) => return,
+            Err(Refusal::NoMemory) => (Signal::KILL, 0),
+            Err(Refusal::NoPage) => (Signal::BUS, 2),
+            Err(Refusal::Denied) => (Signal::SEGV, 2),
+            Err(Refusal::Unmapped) => (Signal::SEGV, 1),
+        };
+        self.raise(held, Delivery { signal, code, address: at.get() });
+    }
+
+    /// A signal that the thread has caused itself: it is not to be blocked or ignored.
+    fn raise(&mut self, held: &mut Root<'_, Task>, delivery: Delivery) {
+        let action = self.process().action(held, delivery.signal);
+        let is_blocked = self.thread.blocked() & delivery.signal.bit() != 0;
+        if is_blocked || action.handler().is_none() {
+            self.process().begin_to_leave(delivery.signal.number());
+            self.process().nudge_all(held);
+            return;
+        }
+        self.run_handler(held, delivery, action);
+    }
+
+    /// Takes a pending signal that is not blocked.
+    fn take_pending(&self) -> Option<Signal> {
+        let blocked = self.thread.blocked();
+        for pending in [&self.thread.pending, &self.process().pending] {
+            while let Some(signal) = Signal::first_of(pending.load(Ordering::SeqCst) & !blocked) {
+                let had = pending.fetch_and(!signal.bit(), Ordering::SeqCst);
+                if had & signal.bit() != 0 {
+                    return Some(signal);
+                }
+            }
+        }
+        None
+    }
+
+    /// Delivers what is pending. `call` is the system call that was interrupted: it begins again where no handler has run, or where
+    /// the handler says so.
+    fn deliver_pending(&mut self, held: &mut Root<'_, Task>, mut call: Option<u64>) {
+        while !self.process().ends(self.thread.id()) {
+            let Some(signal) = self.take_pending() else { break };
+            let action = self.process().action(held, signal);
+            if action.handler().is_some() {
+                if let Some(number) = call.take()
+                    && action.restarts()
+                    && !self.never_restarts
+                {
+                    self.restart(number);
+                }
+                if action.is_once() {
+                    // A second one comes to the default.
+                    let _ = self.process().set_action(held, signal, Action::DEFAULT);
+                }
+                self.run_handler(held, Delivery { signal, code: 0, address: 0 }, action);
+                continue;
+            }
+            if action.ignores(signal) {
+                continue;
+            }
+            match Default::of(signal) {
+                Default::Ignore | Default::Continue => {}
+                Default::Stop => self.stop(held, signal),
+                Default::End | Default::Dump => {
+                    self.process().begin_to_leave(signal.number());
+                    self.process().nudge_all(held);
+                }
+            }
+        }
+        if let Some(number) = call {
+            self.restart(number);
+        }
+    }
+
+    /// Stops with the whole process, until it is to go on.
+    fn stop(&mut self, held: &mut Root<'_, Task>, signal: Signal) {
+        let process = Arc::clone(self.process());
+        process.set_state(State::Stopped);
+        process.set_report(STOPPED | signal.number());
+        process.nudge_all(held);
+        process.tell_parent(held);
+        self.wait_while_stopped(held);
+    }
+
+    /// Waits until the process goes on.
+    fn wait_while_stopped(&self, held: &mut Root<'_, Task>) {
+        let process = self.process();
+        let id = self.thread.id();
+        let goes_on = || (process.state() != State::Stopped || process.ends(id)).then_some(());
+        // There is no deadline, and one source needs no memory.
+        let _ = waiting::wait(held, &[&process.changes], None, |_| goes_on());
+    }
+
+    /// Has user mode go on in the handler of a signal.
+    fn run_handler(&mut self, held: &mut Root<'_, Task>, delivery: Delivery, action: Action) {
+        let Delivery { signal, code, address } = delivery;
+        let blocked = self.thread.blocked();
+        let before = self.saved_mask.take().unwrap_or(blocked);
+        let stack = (self.stack, action.has_own_stack());
+        let registers = &self.context.registers;
+        let built = frame::build(registers, signal, (code, address), before, action.restorer(), stack);
+        let written = built.and_then(|frame| {
+            let floating_point = self.context.floating_point();
+            let places = [(frame.start, &frame.bytes[..]), (frame.floating_point, &floating_point[..])];
+            for (at, bytes) in places {
+                let to = UserSlice::new(at, bytes.len()).map_err(|Fault| Errno::EFAULT)?;
+                user::copy_out(held, to, bytes).map_err(|Fault| Errno::EFAULT)?;
+            }
+            Ok(frame.start)
+        });
+        let Ok(start) = written else {
+            // No room for the frame: what would have to tell the process is what fails.
+            self.process().begin_to_leave(Signal::SEGV.number());
+            self.process().nudge_all(held);
+            return;
+        };
+        let registers = &mut self.context.registers;
+        registers.rdi = u64::from(signal.number());
+        registers.rsi = start + 312;
+        registers.rdx = start + 8;
+        registers.rax = 0;
+        registers.rsp = start;
+        registers.rip = action.handler().unwrap_or(0);
+        registers.rflags &= !0x0400;
+        registers.vector = 0;
+        self.thread.blocked.store(blocked | action.blocks(signal), Ordering::SeqCst);
+    }
+
+    /// Ends the thread. Where it is the last one, that is the process's status.
+    pub fn finish(&mut self, status: u32) {
+        if self.process().threads.load(Ordering::SeqCst) == 1 {
+            self.process().begin_to_leave(status);
+        }
+        self.thread.finish();
+    }
+
+    /// Goes on where a handler has interrupted.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EFAULT`] where the frame is not there.
+    pub fn return_from_handler(&mut self, held: &mut Root<'_, Task>) -> Result<u64> {
+        let start = self.context.registers.rsp.wrapping_sub(8);
+        let mut bytes = [0; FRAME];
+        let from = UserSlice::new(start, FRAME).map_err(|Fault| Errno::EFAULT)?;
+        user::copy_in(held, from, &mut bytes).map_err(|Fault| Errno::EFAULT)?;
+        let returned = frame::read(&bytes);
+        if returned.floating_point != 0 {
+            let mut state = [0; FLOATING_POINT];
+            let from = UserSlice::new(returned.floating_point, FLOATING_POINT);
+            user::copy_in(held, from.map_err(|Fault| Errno::EFAULT)?, &mut state)
+                .map_err(|Fault| Errno::EFAULT)?;
+            self.context.set_floating_point(&state);
+        }
+        self.context.registers = returned.registers;
+        self.thread.blocked.store(returned.blocked, Ordering::SeqCst);
+        Ok(self.context.registers.rax)
+    }
+}
+
+/// Threads that wait at words of user memory.
+pub static FUTEXES: FutexTable = FutexTable::new();
+
+/// Wakes who waits at a word of a space.
+pub(crate) fn wake_word(held: &mut Root<'_, Task>, space: &AddressSpace, word: u64) {
+    let key = Key::Private { space: space.number(), address: word };
+    FUTEXES.wake(held, key, u32::MAX, 1);
+}

@@ -1,0 +1,361 @@
+//! One process.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use abi::{Errno, Result};
+use base::mm::fallible::try_arc;
+use base::sched::Mutex;
+use base::sched::waiting::Source;
+use base::time::Instant;
+use fs::{Caller, Inode, Namespace};
+use lockorder::{Root, Task, hierarchy};
+use memory::AddressSpace;
+
+use crate::descriptors::Descriptors;
+use crate::signal::{Dispositions, Signals};
+use crate::system::System;
+
+hierarchy! {
+    /// What a process runs as, where, and which program.
+    pub class Facts in base::levels::Scheduler = 5;
+}
+
+/// Who a process runs as.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The user: real, effective, saved.
+    pub uids: [u32; 3],
+    /// The group: real, effective, saved.
+    pub gids: [u32; 3],
+    /// Further groups.
+    pub groups: Arc<[u32]>,
+}
+
+impl Credentials {
+    /// Who asks for files.
+    #[must_use]
+    pub fn caller(&self, umask: u32) -> Caller<'_> {
+        Caller { uid: self.uids[1], gid: self.gids[1], groups: &self.groups, umask }
+    }
+}
+
+/// What a process runs as, where, and which program.
+#[derive(Clone)]
+pub struct Program {
+    /// Who it runs as.
+    pub credentials: Credentials,
+    /// Permissions that what it makes does not get.
+    pub umask: u32,
+    /// The directory of its absolute paths.
+    pub root: Arc<dyn Inode>,
+    /// The directory of the others.
+    pub directory: Arc<dyn Inode>,
+    /// Its memory; none when it has ended.
+    pub space: Option<Arc<AddressSpace>>,
+    /// The program's name, at most 15 bytes.
+    pub name: Arc<[u8]>,
+    /// The program's path.
+    pub path: Arc<[u8]>,
+    /// Where its arguments are in its memory.
+    pub arguments: (u64, u64),
+}
+
+impl core::fmt::Debug for Program {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("Program").field("credentials", &self.credentials).finish_non_exhaustive()
+    }
+}
+
+/// What has become of a process, as far as its parent has not been told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum State {
+    /// It runs.
+    Running = 0,
+    /// A signal has stopped it.
+    Stopped = 1,
+    /// It has ended, and its parent has not asked yet.
+    Ended = 2,
+}
+
+/// In [`Process::report`]: a stop, or a going on, that the parent has not asked about.
+pub(crate) const STOPPED: u32 = 1 << 31;
+/// See [`STOPPED`].
+pub(crate) const CONTINUED: u32 = 1 << 30;
+/// In [`Process::leaving`]: all its threads are to end.
+const LEAVING: u64 = 1 << 32;
+
+/// A process.
+pub struct Process {
+    id: u32,
+    parent: AtomicU32,
+    group: AtomicU32,
+    session: AtomicU32,
+    state: AtomicU32,
+    /// How it has ended, as `wait` tells it.
+    status: AtomicU32,
+    /// What its parent has not been told of stops.
+    report: AtomicU32,
+    /// Whether all its threads are to end, and with which status.
+    leaving: AtomicU64,
+    /// The thread that is to be the only one, while it becomes another program; 0 for none.
+    only: AtomicU32,
+    /// How many threads it has.
+    pub(crate) threads: AtomicU32,
+    /// Signals that wait for any of its threads.
+    pub(crate) pending: AtomicU64,
+    /// Signals that are ignored: a copy of what the dispositions say, to be read without their lock.
+    pub(crate) ignored: AtomicU64,
+    /// Protects dispositions, and which threads signals go to; class `Signals`.
+    pub(crate) signals: Mutex<Signals, Dispositions>,
+    /// Protects what it runs as; class `Facts`.
+    facts: Mutex<Facts, Program>,
+    /// What all processes have in common.
+    system: Arc<System>,
+    /// Woken when a child changes.
+    pub(crate) children: Source,
+    /// Woken when it changes itself: stops, goes on, loses a thread, has let go of its parent's memory.
+    pub(crate) changes: Source,
+    /// Whether it uses its parent's memory, which waits for that to end.
+    pub(crate) borrows: AtomicU32,
+    /// Its open files; none when it has ended.
+    descriptors: Mutex<Facts, Option<Arc<Descriptors>>>,
+    /// When it began.
+    pub(crate) started: Instant,
+    /// Processor time of threads that have ended, and of children that were waited for, in nanoseconds.
+    pub(crate) used: AtomicU64,
+}
+
+impl core::fmt::Debug for Process {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("Process").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Where a process stands among the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Its number.
+    pub id: u32,
+    /// Its parent's.
+    pub parent: u32,
+    /// Its group's.
+    pub group: u32,
+    /// Its session's.
+    pub session: u32,
+}
+
+impl Process {
+    /// A process that nobody knows yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOMEM`].
+    pub(crate) fn new(
+        place: Place,
+        system: Arc<System>,
+        program: Program,
+        descriptors: Arc<Descriptors>,
+        dispositions: Dispositions,
+    ) -> Result<Arc<Self>> {
+        let ignored = dispositions.ignored();
+        let process = Self {
+            id: place.id,
+            parent: AtomicU32::new(place.parent),
+            group: AtomicU32::new(place.group),
+            session: AtomicU32::new(place.session),
+            state: AtomicU32::new(State::Running as u32),
+            status: AtomicU32::new(0),
+            report: AtomicU32::new(0),
+            leaving: AtomicU64::new(0),
+            only: AtomicU32::new(0),
+            threads: AtomicU32::new(1),
+            pending: AtomicU64::new(0),
+            ignored: AtomicU64::new(ignored),
+            signals: Mutex::new(dispositions),
+            facts: Mutex::new(program),
+            system,
+            children: Source::new(),
+            changes: Source::new(),
+            borrows: AtomicU32::new(0),
+            descriptors: Mutex::new(Some(descriptors)),
+            started: Instant::now(),
+            used: AtomicU64::new(0),
+        };
+        try_arc(process).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Its parent's number; 0 for the first process.
+    #[must_use]
+    pub fn parent(&self) -> u32 {
+        self.parent.load(Ordering::SeqCst)
+    }
+
+    /// Gives it another parent. Under the tree's lock.
+    pub(crate) fn set_parent(&self, parent: u32) {
+        self.parent.store(parent, Ordering::SeqCst);
+    }
+
+    /// Its group's number.
+    #[must_use]
+    pub fn group(&self) -> u32 {
+        self.group.load(Ordering::SeqCst)
+    }
+
+    /// Puts it into a group.
+    pub fn set_group(&self, group: u32) {
+        self.group.store(group, Ordering::SeqCst);
+    }
+
+    /// Its session's number.
+    #[must_use]
+    pub fn session(&self) -> u32 {
+        self.session.load(Ordering::SeqCst)
+    }
+
+    /// Makes it the leader of a session and a group of its own.
+    pub fn lead_session(&self) {
+        self.session.store(self.id, Ordering::SeqCst);
+        self.group.store(self.id, Ordering::SeqCst);
+    }
+
+    /// What has become of it.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.state.load(Ordering::SeqCst) {
+            0 => State::Running,
+            1 => State::Stopped,
+            _ => State::Ended,
+        }
+    }
+
+    /// Notes what has become of it.
+    pub(crate) fn set_state(&self, state: State) {
+        self.state.store(state as u32, Ordering::SeqCst);
+    }
+
+    /// How it has ended, as `wait` tells it.
+    #[must_use]
+    pub fn status(&self) -> u32 {
+        self.status.load(Ordering::SeqCst)
+    }
+
+    /// Notes that it has stopped by a signal, or gone on, for its parent.
+    pub(crate) fn set_report(&self, report: u32) {
+        self.report.store(report, Ordering::SeqCst);
+    }
+
+    /// What its parent has not been told of stops, if it is among `wanted`; it is told now if `takes`.
+    #[must_use]
+    pub fn report(&self, wanted: u32, takes: bool) -> Option<u32> {
+        let report = self.report.load(Ordering::SeqCst);
+        if report & wanted == 0 {
+            return None;
+        }
+        if takes {
+            self.report.store(0, Ordering::SeqCst);
+        }
+        Some(report)
+    }
+
+    /// Has all its threads end, with a status, unless they are to already.
+    pub(crate) fn begin_to_leave(&self, status: u32) {
+        let word = LEAVING | u64::from(status);
+        if self.leaving.compare_exchange(0, word, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            self.status.store(status, Ordering::SeqCst);
+        }
+    }
+
+    /// Has all its threads end, with a status.
+    pub fn leave(&self, held: &mut Root<'_, Task>, status: u32) {
+        self.begin_to_leave(status);
+        self.nudge_all(held);
+    }
+
+    /// Processor time of its threads that have ended, and of children that were waited for, in nanoseconds.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// Whether all its threads are to end.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::SeqCst) != 0
+    }
+
+    /// Has all its threads end but one.
+    pub(crate) fn set_only(&self, thread: u32) -> bool {
+        self.only.compare_exchange(0, thread, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
+    /// Ends that.
+    pub(crate) fn clear_only(&self) {
+        self.only.store(0, Ordering::SeqCst);
+    }
+
+    /// Whether a thread is to end.
+    #[must_use]
+    pub fn ends(&self, thread: u32) -> bool {
+        let only = self.only.load(Ordering::SeqCst);
+        self.is_leaving() || (only != 0 && only != thread)
+    }
+
+    /// What all processes have in common.
+    #[must_use]
+    pub const fn system(&self) -> &Arc<System> {
+        &self.system
+    }
+
+    /// All files' namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &Namespace {
+        &self.system.namespace
+    }
+
+    /// What it runs as.
+    pub fn program(&self, held: &mut Root<'_, Task>) -> Program {
+        held.with(&self.facts, |facts, _| facts.clone())
+    }
+
+    /// Changes what it runs as.
+    pub fn change<O>(&self, held: &mut Root<'_, Task>, change: impl FnOnce(&mut Program) -> O) -> O {
+        held.with(&self.facts, |facts, _| change(facts))
+    }
+
+    /// Its memory.
+    pub fn space(&self, held: &mut Root<'_, Task>) -> Option<Arc<AddressSpace>> {
+        held.with(&self.facts, |facts, _| facts.space.clone())
+    }
+
+    /// Its open files.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ESRCH`] when it has ended.
+    pub fn descriptors(&self, held: &mut Root<'_, Task>) -> Result<Arc<Descriptors>> {
+        held.with(&self.descriptors, |descriptors, _| descriptors.clone()).ok_or(Errno::ESRCH)
+    }
+
+    /// Gives it another table of open files, or none; gives the one before.
+    pub(crate) fn set_descriptors(
+        &self,
+        held: &mut Root<'_, Task>,
+        descriptors: Option<Arc<Descriptors>>,
+    ) -> Option<Arc<Descriptors>> {
+        held.with(&self.descriptors, |own, _| core::mem::replace(own, descriptors))
+    }
+
+    /// The numbers of its threads.
+    pub fn thread_numbers(&self, held: &mut Root<'_, Task>) -> Vec<u32> {
+        held.with(&self.signals, |signals, _| signals.threads().iter().map(|thread| thread.id()).collect())
+    }
+}

@@ -1,0 +1,291 @@
+//! Signals: what is pending, and what is done about it.
+//!
+//! To post a signal is to set a bit and to wake: legal wherever the process is known, but done with nothing held, since who is to be woken
+//! stands behind the lock of the dispositions. A signal that comes twice before it is delivered is delivered once, those from 32
+//! on as well.
+
+pub mod action;
+pub mod frame;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+
+use abi::{Errno, Result};
+use base::sched::thread::Thread as Carrier;
+use lockorder::{Root, Task, hierarchy};
+
+use crate::process::{Process, State};
+use crate::thread::{Thread, nudge};
+use crate::tree;
+pub use action::{Action, Default};
+
+hierarchy! {
+    /// What a process does about its signals, and which threads they go to.
+    pub class Signals in base::levels::Scheduler = 4;
+}
+
+/// The number of a signal: 1 to 64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Signal(u8);
+
+#[allow(missing_docs, reason = "the names that every manual page has")]
+impl Signal {
+    pub const HUP: Self = Self(1);
+    pub const INT: Self = Self(2);
+    pub const QUIT: Self = Self(3);
+    pub const ILL: Self = Self(4);
+    pub const TRAP: Self = Self(5);
+    pub const ABRT: Self = Self(6);
+    pub const BUS: Self = Self(7);
+    pub const FPE: Self = Self(8);
+    pub const KILL: Self = Self(9);
+    pub const SEGV: Self = Self(11);
+    pub const PIPE: Self = Self(13);
+    pub const ALRM: Self = Self(14);
+    pub const TERM: Self = Self(15);
+    pub const CHLD: Self = Self(17);
+    pub const CONT: Self = Self(18);
+    pub const STOP: Self = Self(19);
+    pub const TSTP: Self = Self(20);
+    pub const TTIN: Self = Self(21);
+    pub const TTOU: Self = Self(22);
+    pub const URG: Self = Self(23);
+    pub const WINCH: Self = Self(28);
+
+    /// The signal with a number.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EINVAL`] where there is none.
+    pub const fn new(number: u64) -> Result<Self> {
+        #[allow(clippy::cast_possible_truncation, reason = "64 at most")]
+        match number {
+            1..=64 => Ok(Self(number as u8)),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// Its bit in a set.
+    #[must_use]
+    pub const fn bit(self) -> u64 {
+        1 << (self.0 - 1)
+    }
+
+    /// The first one of a set.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "64 at most")]
+    pub const fn first_of(set: u64) -> Option<Self> {
+        if set == 0 { None } else { Some(Self(set.trailing_zeros() as u8 + 1)) }
+    }
+}
+
+/// What neither is blocked nor ignored nor caught.
+pub const UNSTOPPABLE: u64 = Signal::KILL.bit() | Signal::STOP.bit();
+/// What stops a process.
+const STOPPING: u64 = Signal::STOP.bit() | Signal::TSTP.bit() | Signal::TTIN.bit() | Signal::TTOU.bit();
+
+/// A thread, and what carries it.
+#[derive(Clone)]
+pub(crate) struct Member {
+    pub(crate) thread: Arc<Thread>,
+    carrier: Arc<Carrier>,
+}
+
+/// What a process does about its signals, and which threads they go to.
+pub struct Dispositions {
+    actions: [Action; 64],
+    members: Vec<Member>,
+}
+
+impl core::fmt::Debug for Dispositions {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("Dispositions").finish_non_exhaustive()
+    }
+}
+
+impl Dispositions {
+    /// Everything as it is by default, and no threads.
+    pub(crate) const fn new() -> Self {
+        Self { actions: [Action::DEFAULT; 64], members: Vec::new() }
+    }
+
+    /// The same actions, for another process.
+    pub(crate) const fn inherited(&self) -> Self {
+        Self { actions: self.actions, members: Vec::new() }
+    }
+
+    /// What is done about a signal.
+    pub(crate) fn action(&self, signal: Signal) -> Action {
+        self.actions.get(usize::from(signal.0) - 1).copied().unwrap_or(Action::DEFAULT)
+    }
+
+    /// Sets what is done about a signal; gives what was.
+    pub(crate) fn set(&mut self, signal: Signal, action: Action) -> Action {
+        match self.actions.get_mut(usize::from(signal.0) - 1) {
+            Some(slot) => core::mem::replace(slot, action),
+            None => Action::DEFAULT,
+        }
+    }
+
+    /// What is caught is as it is by default again: for another program.
+    pub(crate) fn reset_caught(&mut self) {
+        for action in self.actions.iter_mut().filter(|action| action.handler().is_some()) {
+            *action = Action::DEFAULT;
+        }
+    }
+
+    /// The signals that are ignored.
+    pub(crate) fn ignored(&self) -> u64 {
+        let signals = (1..=64).map(Signal);
+        signals
+            .filter(|&signal| self.action(signal).ignores(signal))
+            .fold(0, |set, signal| set | signal.bit())
+    }
+
+    /// Its threads.
+    pub(crate) fn threads(&self) -> Vec<Arc<Thread>> {
+        self.members.iter().map(|member| Arc::clone(&member.thread)).collect()
+    }
+}
+
+impl Process {
+    /// Adds a thread that signals may go to.
+    pub(crate) fn join(
+        &self,
+        held: &mut Root<'_, Task>,
+        thread: &Arc<Thread>,
+        carrier: Arc<Carrier>,
+    ) -> Result<()> {
+        held.with(&self.signals, |signals, _| {
+            signals.members.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+            signals.members.push(Member { thread: Arc::clone(thread), carrier });
+            Ok(())
+        })
+    }
+
+    /// Takes a thread out.
+    pub(crate) fn part(&self, held: &mut Root<'_, Task>, thread: u32) {
+        let gone = held.with(&self.signals, |signals, _| {
+            let place = signals.members.iter().position(|member| member.thread.id() == thread)?;
+            Some(signals.members.swap_remove(place))
+        });
+        drop(gone);
+    }
+
+    /// Its threads, with what carries them.
+    fn members(&self, held: &mut Root<'_, Task>) -> Vec<Member> {
+        held.with(&self.signals, |signals, _| signals.members.clone())
+    }
+
+    /// Whether one of its threads runs in a thread of the kernel's.
+    pub(crate) fn is_carried_by(&self, held: &mut Root<'_, Task>, carrier: &Arc<Carrier>) -> bool {
+        held.with(&self.signals, |signals, _| {
+            signals.members.iter().any(|member| Arc::ptr_eq(&member.carrier, carrier))
+        })
+    }
+
+    /// Has all its threads look at their signals.
+    pub(crate) fn nudge_all(&self, held: &mut Root<'_, Task>) {
+        self.members(held).iter().for_each(|member| nudge(&member.carrier));
+    }
+
+    /// What is done about a signal.
+    pub fn action(&self, held: &mut Root<'_, Task>, signal: Signal) -> Action {
+        held.with(&self.signals, |signals, _| signals.action(signal))
+    }
+
+    /// Sets what is done about a signal; gives what was.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EINVAL`] for a signal that cannot be caught.
+    pub fn set_action(&self, held: &mut Root<'_, Task>, signal: Signal, action: Action) -> Result<Action> {
+        if signal.bit() & UNSTOPPABLE != 0 {
+            return Err(Errno::EINVAL);
+        }
+        Ok(held.with(&self.signals, |signals, _| {
+            let had = signals.set(signal, action);
+            self.ignored.store(signals.ignored(), Ordering::SeqCst);
+            if action.ignores(signal) {
+                self.pending.fetch_and(!signal.bit(), Ordering::SeqCst);
+            }
+            had
+        }))
+    }
+
+    /// What is caught is as it is by default again.
+    pub(crate) fn reset_caught(&self, held: &mut Root<'_, Task>) {
+        held.with(&self.signals, |signals, _| {
+            signals.reset_caught();
+            self.ignored.store(signals.ignored(), Ordering::SeqCst);
+        });
+    }
+
+    /// Posts a signal to the process, or to one of its threads.
+    pub fn post(&self, held: &mut Root<'_, Task>, signal: Signal, to: Option<u32>) {
+        let bit = signal.bit();
+        let members = self.members(held);
+        // One undoes what the other was going to do.
+        if signal == Signal::CONT || signal == Signal::KILL {
+            self.pending.fetch_and(!STOPPING, Ordering::SeqCst);
+            members.iter().for_each(|member| {
+                member.thread.pending.fetch_and(!STOPPING, Ordering::SeqCst);
+            });
+            self.go_on(held, signal == Signal::CONT);
+        } else if bit & STOPPING != 0 {
+            self.pending.fetch_and(!Signal::CONT.bit(), Ordering::SeqCst);
+        }
+        let is_blocked = members.iter().all(|member| member.thread.blocked() & bit != 0);
+        if self.ignored.load(Ordering::SeqCst) & bit != 0 && !is_blocked {
+            return;
+        }
+        match to {
+            Some(to) => {
+                for member in members.iter().filter(|member| member.thread.id() == to) {
+                    member.thread.pending.fetch_or(bit, Ordering::SeqCst);
+                    nudge(&member.carrier);
+                }
+            }
+            None => {
+                self.pending.fetch_or(bit, Ordering::SeqCst);
+                let may = |member: &&Member| member.thread.blocked() & bit == 0;
+                members.iter().filter(may).for_each(|member| nudge(&member.carrier));
+            }
+        }
+    }
+
+    /// Goes on, if it is stopped.
+    fn go_on(&self, held: &mut Root<'_, Task>, tells: bool) {
+        if self.state() != State::Stopped {
+            return;
+        }
+        self.set_state(State::Running);
+        if tells {
+            self.set_report(crate::process::CONTINUED);
+        }
+        self.changes.wake();
+        self.tell_parent(held);
+    }
+
+    /// Tells the parent that something has become of this process.
+    pub(crate) fn tell_parent(&self, held: &mut Root<'_, Task>) {
+        if let Ok(parent) = tree::find(held, self.parent()) {
+            parent.post(held, Signal::CHLD, None);
+            parent.children.wake();
+        }
+    }
+}
+
+/// Posts a signal to every process of a group; says whether there was any.
+pub fn post_to_group(held: &mut Root<'_, Task>, group: u32, signal: Signal) -> bool {
+    let members = tree::all(held, |process| process.group() == group && process.state() != State::Ended);
+    members.iter().for_each(|process| process.post(held, signal, None));
+    !members.is_empty()
+}

@@ -1,0 +1,50 @@
+//! What all processes have in common.
+
+use alloc::sync::Arc;
+
+use abi::{Errno, Result};
+use fs::devices::Devices;
+use fs::{File, Inode, Kind, Namespace};
+use lockorder::{Root, Task};
+use tty::Tty;
+
+use crate::process::Process;
+use crate::terminal;
+
+/// The major number of terminals that are not one in particular: the process's own, the console.
+const TERMINALS: u32 = 5;
+
+/// All files, and the console.
+pub struct System {
+    /// Which filesystem is mounted where.
+    pub namespace: Namespace,
+    /// The terminal on the first serial port.
+    pub console: Arc<Tty>,
+}
+
+impl core::fmt::Debug for System {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("System").finish_non_exhaustive()
+    }
+}
+
+impl System {
+    /// Opens an inode for a process: a device is what its number says.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENXIO`] where there is nothing to open.
+    pub fn open(&self, held: &mut Root<'_, Task>, process: &Process, inode: Arc<dyn Inode>) -> Result<File> {
+        match inode.kind() {
+            Kind::Character(TERMINALS, minor) => {
+                // Minor number 0 is the process's own terminal, 1 the console.
+                if minor == 0 && self.console.session() != process.session() {
+                    return Err(Errno::ENXIO);
+                }
+                terminal::open(&self.console, inode)
+            }
+            Kind::Character(..) => Devices(&[]).open(held, inode),
+            _ => inode.open(held),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! One thread of a process: what signals and exits know of it. What it runs with is its own ([`Current`](crate::life::Current)).
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use abi::{Errno, Result};
+use base::interrupt;
+use base::mm::fallible::try_arc;
+use base::sched::inbox::WAKE_VECTOR;
+use base::sched::thread::Thread as Carrier;
+
+use crate::process::Process;
+
+/// A thread of a process.
+pub struct Thread {
+    id: u32,
+    process: Arc<Process>,
+    /// Signals that wait for it.
+    pub(crate) pending: AtomicU64,
+    /// Signals that it blocks. Written by itself only.
+    pub(crate) blocked: AtomicU64,
+    /// A word of its memory that is cleared, and woken, when it ends; 0 for none.
+    pub clear_at_end: AtomicU64,
+    /// Whether it has asked to end.
+    ends: AtomicBool,
+}
+
+impl core::fmt::Debug for Thread {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("Thread").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Thread {
+    /// A thread of a process.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOMEM`].
+    pub(crate) fn new(id: u32, process: Arc<Process>, blocked: u64) -> Result<Arc<Self>> {
+        let thread = Self {
+            id,
+            process,
+            pending: AtomicU64::new(0),
+            blocked: AtomicU64::new(blocked),
+            clear_at_end: AtomicU64::new(0),
+            ends: AtomicBool::new(false),
+        };
+        try_arc(thread).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// Its number: the process's for its first thread.
+    #[must_use]
+    pub const fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// The process that it is of.
+    #[must_use]
+    pub const fn process(&self) -> &Arc<Process> {
+        &self.process
+    }
+
+    /// Signals that it blocks.
+    #[must_use]
+    pub fn blocked(&self) -> u64 {
+        self.blocked.load(Ordering::SeqCst)
+    }
+
+    /// Blocks these signals and no others. By the thread itself.
+    pub fn set_blocked(&self, signals: u64) {
+        self.blocked.store(signals, Ordering::SeqCst);
+    }
+
+    /// Signals that wait for it or for its process.
+    #[must_use]
+    pub fn pending(&self) -> u64 {
+        self.pending.load(Ordering::SeqCst) | self.process.pending.load(Ordering::SeqCst)
+    }
+
+    /// Has it end when it comes back to its loop.
+    pub(crate) fn finish(&self) {
+        self.ends.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it is to end.
+    pub(crate) fn ends(&self) -> bool {
+        self.ends.load(Ordering::SeqCst) || self.process.ends(self.id)
+    }
+
+    /// Whether it is to leave whatever it waits for: a signal has come that it does not block, or it is to end.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        let pending = self.pending.load(Ordering::SeqCst) | self.process.pending.load(Ordering::SeqCst);
+        pending & !self.blocked() != 0 || self.ends()
+    }
+}
+
+/// Has a thread look at its signals: it is woken where it waits, and leaves user mode where it runs.
+pub(crate) fn nudge(carrier: &Arc<Carrier>) {
+    if !carrier.wake() {
+        interrupt::send(carrier.cpu(), WAKE_VECTOR);
+    }
+}

@@ -1,0 +1,94 @@
+//! All processes, by their numbers.
+//!
+//! A process is in here from the moment it begins until its parent has been told of its end. Its lock, class [`ProcessTree`], is held for
+//! looking up and for changing who is whose parent; what is to be done with those found is done after it.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use abi::{Errno, Result};
+use base::sched::Mutex;
+use lockorder::{Before, Held, Root, Task, hierarchy};
+
+use crate::process::Process;
+
+hierarchy! {
+    /// Which processes there are, and who is whose parent.
+    pub class ProcessTree in base::levels::Scheduler = 3;
+}
+
+/// The number of the first process.
+pub const FIRST: u32 = 1;
+/// The largest number of a process or thread.
+const LARGEST: u32 = 4_194_304;
+
+/// Protects the processes; class `ProcessTree`.
+static PROCESSES: Mutex<ProcessTree, BTreeMap<u32, Arc<Process>>> = Mutex::new(BTreeMap::new());
+/// The number that was given last.
+static LAST: AtomicU32 = AtomicU32::new(0);
+
+/// A number for a process or a thread that no process has.
+pub(crate) fn next_number<H: Before<ProcessTree>>(held: &mut Held<'_, H, Task>) -> u32 {
+    loop {
+        let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+            Some(if last >= LARGEST { FIRST + 1 } else { last + 1 })
+        });
+        let last = last.unwrap_or(0);
+        let number = if last >= LARGEST { FIRST + 1 } else { last + 1 };
+        let taken =
+            held.below::<ProcessTree>().with(&PROCESSES, |processes, _| processes.contains_key(&number));
+        if !taken {
+            return number;
+        }
+    }
+}
+
+/// Adds a process.
+pub(crate) fn enter(held: &mut Root<'_, Task>, process: &Arc<Process>) {
+    held.with(&PROCESSES, |processes, _| processes.insert(process.id(), Arc::clone(process)));
+}
+
+/// Takes a process out. The caller drops it after that.
+pub(crate) fn leave(held: &mut Root<'_, Task>, id: u32) -> Option<Arc<Process>> {
+    held.with(&PROCESSES, |processes, _| processes.remove(&id))
+}
+
+/// The process with a number.
+///
+/// # Errors
+///
+/// [`Errno::ESRCH`].
+pub fn find(held: &mut Root<'_, Task>, id: u32) -> Result<Arc<Process>> {
+    held.with(&PROCESSES, |processes, _| processes.get(&id).cloned()).ok_or(Errno::ESRCH)
+}
+
+/// Those for which `wanted` says so, in the order of their numbers.
+pub fn all(held: &mut Root<'_, Task>, wanted: impl Fn(&Process) -> bool) -> Vec<Arc<Process>> {
+    held.with(&PROCESSES, |processes, _| {
+        processes.values().filter(|process| wanted(process)).cloned().collect()
+    })
+}
+
+/// The numbers of all processes.
+pub fn numbers<H: Before<ProcessTree>>(held: &mut Held<'_, H, Task>) -> Vec<u32> {
+    held.below::<ProcessTree>().with(&PROCESSES, |processes, _| processes.keys().copied().collect())
+}
+
+/// Whether there is one for which `wanted` says so.
+pub fn any(held: &mut Root<'_, Task>, wanted: impl Fn(&Process) -> bool) -> bool {
+    held.with(&PROCESSES, |processes, _| processes.values().any(|process| wanted(process)))
+}
+
+/// Gives the children of one process to another one; says whether there was any.
+pub(crate) fn adopt(held: &mut Root<'_, Task>, from: u32, to: u32) -> bool {
+    held.with(&PROCESSES, |processes, _| {
+        let mut any = false;
+        for process in processes.values().filter(|process| process.parent() == from) {
+            process.set_parent(to);
+            any = true;
+        }
+        any
+    })
+}

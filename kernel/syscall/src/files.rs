@@ -1,0 +1,375 @@
+//! Calls on descriptors.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use abi::{Encoder, Errno, Result, general};
+use base::user::{self, Fault, UserSlice};
+use fs::open_file::Whence;
+use fs::{Change, File, Kind, OpenFile, OpenFlags};
+use lockorder::{Root, Task};
+use process::signal::Signal;
+use process::{Current, pipe as pipes, terminal};
+use tty::Access;
+
+use crate::arguments::{Arguments, give, slice, take, word};
+
+/// The most ranges of one vector.
+const VECTORS: usize = 1024;
+/// For `close_range`: the numbers are kept, and their files closed by an execution.
+const CLOSE_ON_EXEC: u32 = 4;
+
+/// The file of a descriptor.
+pub(crate) fn get(current: &Current, held: &mut Root<'_, Task>, number: u64) -> Result<Arc<OpenFile>> {
+    current.process().descriptors(held)?.get(held, u64::from(number as u32))
+}
+
+/// Reads into a range.
+fn read_into(current: &Current, held: &mut Root<'_, Task>, file: &OpenFile, to: UserSlice) -> Result<usize> {
+    if let Some(terminal) = terminal::of(file.file()) {
+        terminal.check(current, held, Access::Read)?;
+    }
+    let thread = &current.thread;
+    file.read(held, to, &|| thread.is_interrupted())
+}
+
+/// Writes a range.
+fn write_from(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    file: &OpenFile,
+    from: UserSlice,
+) -> Result<usize> {
+    if let Some(terminal) = terminal::of(file.file()) {
+        terminal.check(current, held, Access::Write)?;
+    }
+    let thread = &current.thread;
+    let written = file.write(held, from, &|| thread.is_interrupted());
+    if written == Err(Errno::EPIPE) {
+        current.process().post(held, Signal::PIPE, Some(thread.id()));
+    }
+    written
+}
+
+pub(crate) fn read(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    let done = read_into(current, held, &file, a.slice(1, 2)?);
+    finish(held, file, done)
+}
+
+pub(crate) fn write(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    let done = write_from(current, held, &file, a.slice(1, 2)?);
+    finish(held, file, done)
+}
+
+/// Ends the use of a file by a call: another thread may have closed it meanwhile.
+fn finish(held: &mut Root<'_, Task>, file: Arc<OpenFile>, done: Result<usize>) -> Result<u64> {
+    file.close(held);
+    done.map(|count| count as u64)
+}
+
+/// The ranges of a vector.
+fn vector(held: &mut Root<'_, Task>, at: u64, count: u64) -> Result<Vec<UserSlice>> {
+    let count = usize::try_from(count).ok().filter(|&count| count <= VECTORS).ok_or(Errno::EINVAL)?;
+    let mut ranges = Vec::new();
+    ranges.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
+    for place in 0..count {
+        let at = at.checked_add(16 * place as u64).ok_or(Errno::EFAULT)?;
+        let bytes: [u8; 16] = take(held, at)?;
+        ranges.push(slice(word(&bytes, 0), word(&bytes, 1))?);
+    }
+    Ok(ranges)
+}
+
+/// Does one operation after the other until one does less than it could.
+fn each_of(
+    held: &mut Root<'_, Task>,
+    ranges: &[UserSlice],
+    mut operate: impl FnMut(&mut Root<'_, Task>, UserSlice) -> Result<usize>,
+) -> Result<usize> {
+    let mut done = 0;
+    for range in ranges.iter().filter(|range| !range.is_empty()) {
+        match operate(held, *range) {
+            Ok(count) => {
+                done += count;
+                if count < range.len() {
+                    break;
+                }
+            }
+            Err(_) if done > 0 => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
+pub(crate) fn read_vector(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    let ranges = vector(held, a.0[1], a.0[2]);
+    let done = ranges
+        .and_then(|ranges| each_of(held, &ranges, |held, range| read_into(current, held, &file, range)));
+    finish(held, file, done)
+}
+
+pub(crate) fn write_vector(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    let ranges = vector(held, a.0[1], a.0[2]);
+    let done = ranges
+        .and_then(|ranges| each_of(held, &ranges, |held, range| write_from(current, held, &file, range)));
+    finish(held, file, done)
+}
+
+pub(crate) fn read_at(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    let at = i64::try_from(a.0[3]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
+    let done = a.slice(1, 2).and_then(|to| file.read_at(held, to, at));
+    finish(held, file, done)
+}
+
+pub(crate) fn write_at(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    let at = i64::try_from(a.0[3]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
+    let done = a.slice(1, 2).and_then(|from| file.write_at(held, from, at));
+    finish(held, file, done)
+}
+
+pub(crate) fn seek(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let whence = match a.int(2) {
+        general::SEEK_SET => Whence::Start,
+        general::SEEK_CUR => Whence::Current,
+        general::SEEK_END => Whence::End,
+        _ => return Err(Errno::EINVAL),
+    };
+    get(current, held, a.0[0])?.seek(held, a.0[1].cast_signed(), whence)
+}
+
+pub(crate) fn close(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    current.process().descriptors(held)?.close(held, u64::from(a.int(0)))?;
+    Ok(0)
+}
+
+pub(crate) fn close_range(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let (first, last) = (a.int(0), a.int(1));
+    if first > last {
+        return Err(Errno::EINVAL);
+    }
+    let descriptors = current.process().descriptors(held)?;
+    if a.int(2) & CLOSE_ON_EXEC != 0 {
+        for number in descriptors.numbers(held) {
+            if (u64::from(first)..=u64::from(last)).contains(&number) {
+                descriptors.set_close_on_exec(held, number, true)?;
+            }
+        }
+    } else {
+        descriptors.close_range(held, first as usize, last as usize);
+    }
+    Ok(0)
+}
+
+pub(crate) fn duplicate(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    current.process().descriptors(held)?.insert(held, file, 0, false)
+}
+
+pub(crate) fn duplicate_to(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    a: &Arguments,
+    is_third: bool,
+) -> Result<u64> {
+    let (from, to) = (u64::from(a.int(0)), u64::from(a.int(1)));
+    let file = get(current, held, from)?;
+    if from == to {
+        return if is_third { Err(Errno::EINVAL) } else { Ok(to) };
+    }
+    let close_on_exec = is_third && a.int(2) & general::O_CLOEXEC != 0;
+    current.process().descriptors(held)?.replace(held, to, file, close_on_exec)?;
+    Ok(to)
+}
+
+pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let number = u64::from(a.int(0));
+    let descriptors = current.process().descriptors(held)?;
+    match a.int(1) {
+        general::F_DUPFD | general::F_DUPFD_CLOEXEC => {
+            let file = descriptors.get(held, number)?;
+            let least = usize::try_from(a.0[2]).map_err(|_| Errno::EINVAL)?;
+            if least >= process::descriptors::MOST {
+                return Err(Errno::EINVAL);
+            }
+            descriptors.insert(held, file, least, a.int(1) == general::F_DUPFD_CLOEXEC)
+        }
+        general::F_GETFD => descriptors.closes_on_exec(held, number).map(u64::from),
+        general::F_SETFD => {
+            descriptors.set_close_on_exec(held, number, a.int(2) & general::FD_CLOEXEC != 0)?;
+            Ok(0)
+        }
+        general::F_GETFL => Ok(u64::from(descriptors.get(held, number)?.flags().bits())),
+        general::F_SETFL => {
+            descriptors.get(held, number)?.set_flags(OpenFlags::from_bits_truncate(a.int(2)));
+            Ok(0)
+        }
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+pub(crate) fn ioctl(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    let (request, argument) = (a.int(1), a.0[2]);
+    if let Some(terminal) = terminal::of(file.file()) {
+        return terminal.control(current, held, request, argument);
+    }
+    match file.file() {
+        File::Stream(stream) => stream.ioctl(held, request, argument).map(|value| value as u64),
+        File::Seekable(_) => Err(Errno::ENOTTY),
+    }
+}
+
+pub(crate) fn pipe(current: &Current, held: &mut Root<'_, Task>, at: u64, flags: u32) -> Result<u64> {
+    let allowed = general::O_CLOEXEC | general::O_NONBLOCK;
+    if flags & !allowed != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let descriptors = current.process().descriptors(held)?;
+    let [read, write] = pipes::new()?;
+    let kept = OpenFlags::from_bits_truncate(flags) & OpenFlags::NONBLOCKING;
+    let close_on_exec = flags & general::O_CLOEXEC != 0;
+    let read = OpenFile::new(read, kept)?;
+    let write = OpenFile::new(write, kept | OpenFlags::WRITE_ONLY)?;
+    let read = descriptors.insert(held, read, 0, close_on_exec)?;
+    let write = match descriptors.insert(held, write, 0, close_on_exec) {
+        Ok(write) => write,
+        Err(error) => {
+            descriptors.close(held, read)?;
+            return Err(error);
+        }
+    };
+    let int = |number: u64| i32::try_from(number).unwrap_or(-1);
+    let bytes = Encoder::<8>::new().i32(int(read)).i32(int(write)).finish();
+    if let Err(error) = give(held, at, &bytes) {
+        descriptors.close(held, read)?;
+        descriptors.close(held, write)?;
+        return Err(error);
+    }
+    Ok(0)
+}
+
+/// Through the kernel's memory: callers go on with reads and writes where this is refused.
+pub(crate) fn send(_current: &Current, _held: &mut Root<'_, Task>, _a: &Arguments) -> Result<u64> {
+    Err(Errno::EINVAL)
+}
+
+pub(crate) fn entries(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    let to = a.slice(1, 2)?;
+    let mut done = 0;
+    file.list(held, |held, entry| {
+        // Number, position, length and type stand before the name, which ends with a zero.
+        let length = (19 + entry.name.len() + 1).next_multiple_of(8);
+        if length > to.len() - done {
+            return if done == 0 { Err(Errno::EINVAL) } else { Ok(false) };
+        }
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
+        let head = Encoder::<19>::new()
+            .u64(entry.number)
+            .u64(entry.next)
+            .u16(u16::try_from(length).unwrap_or(u16::MAX))
+            .bytes(&[entry.kind.entry_type()])
+            .finish();
+        bytes.extend_from_slice(&head);
+        bytes.extend_from_slice(entry.name);
+        bytes.resize(length, 0);
+        user::copy_out(held, to.skip(done).take(length), &bytes).map_err(|Fault| Errno::EFAULT)?;
+        done += length;
+        Ok(true)
+    })?;
+    Ok(done as u64)
+}
+
+pub(crate) fn sync(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    match get(current, held, a.0[0])?.file() {
+        File::Seekable(_) => Ok(0),
+        File::Stream(_) => Err(Errno::EINVAL),
+    }
+}
+
+pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    let size = i64::try_from(a.0[1]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
+    if !file.flags().writes() {
+        return Err(Errno::EINVAL);
+    }
+    file.file().inode().ok_or(Errno::EINVAL)?.truncate(held, size)?;
+    Ok(0)
+}
+
+pub(crate) fn status(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    let bytes = match file.file().inode() {
+        Some(inode) => inode.attributes(held).encode(),
+        None => {
+            let time = fs::attributes::Timestamp::default();
+            let attributes = fs::Attributes {
+                kind: Kind::Fifo,
+                permissions: 0o600,
+                uid: 0,
+                gid: 0,
+                links: 1,
+                size: 0,
+                blocks: 0,
+                device: 0,
+                number: 0,
+                accessed: time,
+                modified: time,
+                changed: time,
+            };
+            attributes.encode()
+        }
+    };
+    give(held, a.0[1], &bytes)?;
+    Ok(0)
+}
+
+/// Changes attributes of a descriptor's file.
+fn change(current: &Current, held: &mut Root<'_, Task>, number: u64, change: Change) -> Result<u64> {
+    let file = get(current, held, number)?;
+    let inode = file.file().inode().ok_or(Errno::EINVAL)?;
+    let program = current.process().program(held);
+    let start = fs::Start {
+        namespace: current.process().namespace(),
+        root: &program.root,
+        directory: &program.directory,
+        caller: program.credentials.caller(program.umask),
+    };
+    start.change(held, inode, change)?;
+    Ok(0)
+}
+
+pub(crate) fn change_mode(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    change(current, held, a.0[0], Change { permissions: Some(a.int(1)), ..Change::default() })
+}
+
+pub(crate) fn change_owner(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let kept = |id: u32| Some(id).filter(|&id| id != u32::MAX);
+    let new = Change { uid: kept(a.int(1)), gid: kept(a.int(2)), ..Change::default() };
+    change(current, held, a.0[0], new)
+}
+
+pub(crate) fn change_directory(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = get(current, held, a.0[0])?;
+    let inode = Arc::clone(file.file().inode().ok_or(Errno::ENOTDIR)?);
+    if inode.kind() != Kind::Directory {
+        return Err(Errno::ENOTDIR);
+    }
+    let had = current.process().change(held, |own| core::mem::replace(&mut own.directory, inode));
+    drop(had);
+    Ok(0)
+}
+
+pub(crate) fn filesystem(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    get(current, held, a.0[0])?;
+    give(held, a.0[1], &crate::paths::described())?;
+    Ok(0)
+}

@@ -1,0 +1,223 @@
+//! The system calls of Linux on x86_64.
+//!
+//! [`handle`] is what a thread's loop calls, with nothing held: it looks the number up and hands the arguments on. A group of calls is a
+//! file. What a caller gives is a number until it has been looked at: addresses become ranges of user memory, descriptors files. A
+//! number that is no call here is [`Errno::ENOSYS`], and is counted ([`unimplemented`]).
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod arguments;
+mod files;
+mod identity;
+mod memory;
+mod paths;
+mod polling;
+mod processes;
+mod signals;
+mod system;
+mod time;
+pub mod unimplemented;
+
+use abi::{Errno, Result, general};
+use lockorder::{Root, Task};
+use process::Current;
+
+use arguments::Arguments;
+
+/// Does the system call that the current thread asks for; gives what it gets.
+///
+/// # Errors
+///
+/// What the call gives; [`Errno::ENOSYS`] for a number that is none.
+pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
+    let registers = &current.context.registers;
+    let number = registers.rax;
+    let arguments =
+        Arguments([registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9]);
+    let Ok(call) = u32::try_from(number) else { return Err(Errno::ENOSYS) };
+    let a = &arguments;
+    match call {
+        general::__NR_read => files::read(current, held, a),
+        general::__NR_write => files::write(current, held, a),
+        general::__NR_readv => files::read_vector(current, held, a),
+        general::__NR_writev => files::write_vector(current, held, a),
+        general::__NR_pread64 => files::read_at(current, held, a),
+        general::__NR_pwrite64 => files::write_at(current, held, a),
+        general::__NR_lseek => files::seek(current, held, a),
+        general::__NR_close => files::close(current, held, a),
+        general::__NR_close_range => files::close_range(current, held, a),
+        general::__NR_dup => files::duplicate(current, held, a),
+        general::__NR_dup2 => files::duplicate_to(current, held, a, false),
+        general::__NR_dup3 => files::duplicate_to(current, held, a, true),
+        general::__NR_fcntl => files::control(current, held, a),
+        general::__NR_ioctl => files::ioctl(current, held, a),
+        general::__NR_pipe => files::pipe(current, held, a.0[0], 0),
+        general::__NR_pipe2 => files::pipe(current, held, a.0[0], a.int(1)),
+        general::__NR_sendfile => files::send(current, held, a),
+        general::__NR_getdents64 => files::entries(current, held, a),
+        general::__NR_fsync | general::__NR_fdatasync => files::sync(current, held, a),
+        general::__NR_sync => Ok(0),
+        general::__NR_ftruncate => files::truncate(current, held, a),
+        general::__NR_fstat => files::status(current, held, a),
+        general::__NR_fchmod => files::change_mode(current, held, a),
+        general::__NR_fchown => files::change_owner(current, held, a),
+        general::__NR_fchdir => files::change_directory(current, held, a),
+        general::__NR_fstatfs => files::filesystem(current, held, a),
+        general::__NR_flock => files::get(current, held, a.0[0]).map(|_| 0),
+        general::__NR_fadvise64 => Ok(0),
+
+        general::__NR_open => paths::open(current, held, arguments::AT_FDCWD, a.0[0], a.int(1), a.int(2)),
+        general::__NR_openat => paths::open(current, held, a.0[0], a.0[1], a.int(2), a.int(3)),
+        general::__NR_creat => paths::create(current, held, a),
+        general::__NR_stat => paths::status(current, held, [arguments::AT_FDCWD, a.0[0], a.0[1]], 0),
+        general::__NR_lstat => {
+            let flags = general::AT_SYMLINK_NOFOLLOW;
+            paths::status(current, held, [arguments::AT_FDCWD, a.0[0], a.0[1]], flags)
+        }
+        general::__NR_newfstatat => paths::status(current, held, [a.0[0], a.0[1], a.0[2]], a.int(3)),
+        general::__NR_statx => paths::extended_status(current, held, a),
+        general::__NR_access => paths::access(current, held, arguments::AT_FDCWD, a.0[0], a.int(1)),
+        general::__NR_faccessat | general::__NR_faccessat2 => {
+            paths::access(current, held, a.0[0], a.0[1], a.int(2))
+        }
+        general::__NR_readlink => {
+            paths::read_link(current, held, arguments::AT_FDCWD, [a.0[0], a.0[1], a.0[2]])
+        }
+        general::__NR_readlinkat => paths::read_link(current, held, a.0[0], [a.0[1], a.0[2], a.0[3]]),
+        general::__NR_mkdir => paths::make_directory(current, held, arguments::AT_FDCWD, a.0[0], a.int(1)),
+        general::__NR_mkdirat => paths::make_directory(current, held, a.0[0], a.0[1], a.int(2)),
+        general::__NR_mknod => paths::make_node(current, held, arguments::AT_FDCWD, [a.0[0], a.0[1], a.0[2]]),
+        general::__NR_mknodat => paths::make_node(current, held, a.0[0], [a.0[1], a.0[2], a.0[3]]),
+        general::__NR_unlink => paths::unlink(current, held, arguments::AT_FDCWD, a.0[0], false),
+        general::__NR_rmdir => paths::unlink(current, held, arguments::AT_FDCWD, a.0[0], true),
+        general::__NR_unlinkat => {
+            paths::unlink(current, held, a.0[0], a.0[1], a.int(2) & general::AT_REMOVEDIR != 0)
+        }
+        general::__NR_symlink => paths::symlink(current, held, a.0[0], arguments::AT_FDCWD, a.0[1]),
+        general::__NR_symlinkat => paths::symlink(current, held, a.0[0], a.0[1], a.0[2]),
+        general::__NR_link => {
+            paths::link(current, held, [arguments::AT_FDCWD, a.0[0], arguments::AT_FDCWD, a.0[1]], 0)
+        }
+        general::__NR_linkat => paths::link(current, held, [a.0[0], a.0[1], a.0[2], a.0[3]], a.int(4)),
+        general::__NR_rename => {
+            paths::rename(current, held, [arguments::AT_FDCWD, a.0[0], arguments::AT_FDCWD, a.0[1]], 0)
+        }
+        general::__NR_renameat => paths::rename(current, held, [a.0[0], a.0[1], a.0[2], a.0[3]], 0),
+        general::__NR_renameat2 => paths::rename(current, held, [a.0[0], a.0[1], a.0[2], a.0[3]], a.int(4)),
+        general::__NR_chmod => paths::change_mode(current, held, arguments::AT_FDCWD, a.0[0], a.int(1)),
+        general::__NR_fchmodat => paths::change_mode(current, held, a.0[0], a.0[1], a.int(2)),
+        general::__NR_chown => {
+            paths::change_owner(current, held, [arguments::AT_FDCWD, a.0[0]], [a.int(1), a.int(2)], 0)
+        }
+        general::__NR_lchown => {
+            let flags = general::AT_SYMLINK_NOFOLLOW;
+            paths::change_owner(current, held, [arguments::AT_FDCWD, a.0[0]], [a.int(1), a.int(2)], flags)
+        }
+        general::__NR_fchownat => {
+            paths::change_owner(current, held, [a.0[0], a.0[1]], [a.int(2), a.int(3)], a.int(4))
+        }
+        general::__NR_utimensat => paths::change_times(current, held, a),
+        general::__NR_truncate => paths::truncate(current, held, a),
+        general::__NR_chdir => paths::change_directory(current, held, a.0[0]),
+        general::__NR_chroot => paths::change_root(current, held, a.0[0]),
+        general::__NR_getcwd => paths::directory(current, held, a),
+        general::__NR_umask => paths::umask(current, held, a.int(0)),
+        general::__NR_statfs => paths::filesystem(current, held, a),
+        general::__NR_mount => paths::mount(current, held, a),
+        general::__NR_umount2 => paths::unmount(current, held, a),
+
+        general::__NR_mmap => memory::map(current, held, a),
+        general::__NR_munmap => memory::unmap(current, held, a),
+        general::__NR_mprotect => memory::protect(current, held, a),
+        general::__NR_mremap => memory::remap(current, held, a),
+        general::__NR_madvise => memory::advise(current, held, a),
+        general::__NR_msync => memory::sync(current, held, a),
+        general::__NR_brk => memory::set_break(current, held, a),
+
+        general::__NR_poll => polling::poll(current, held, a),
+        general::__NR_ppoll => polling::poll_with_mask(current, held, a),
+        general::__NR_select => polling::select(current, held, a),
+        general::__NR_pselect6 => polling::select_with_mask(current, held, a),
+
+        general::__NR_fork => processes::fork(current, held, 0),
+        general::__NR_vfork => {
+            processes::fork(current, held, u64::from(general::CLONE_VM | general::CLONE_VFORK))
+        }
+        general::__NR_clone => processes::clone(current, held, a),
+        general::__NR_clone3 => processes::clone3(current, held, a),
+        general::__NR_execve => {
+            processes::execute(current, held, arguments::AT_FDCWD, [a.0[0], a.0[1], a.0[2]], 0)
+        }
+        general::__NR_execveat => {
+            processes::execute(current, held, a.0[0], [a.0[1], a.0[2], a.0[3]], a.int(4))
+        }
+        general::__NR_exit => processes::exit_thread(current, a),
+        general::__NR_exit_group => processes::exit(current, held, a),
+        general::__NR_wait4 => processes::wait(current, held, a),
+        general::__NR_waitid => processes::wait_by_kind(current, held, a),
+        general::__NR_set_tid_address => processes::set_clear_address(current, a),
+        general::__NR_set_robust_list => Ok(0),
+        general::__NR_futex => processes::futex(current, held, a),
+        general::__NR_sched_yield => {
+            base::sched::yield_now(held);
+            Ok(0)
+        }
+        general::__NR_sched_getaffinity => processes::affinity(held, a),
+        general::__NR_arch_prctl => processes::architecture(current, held, a),
+        general::__NR_prctl => processes::control(current, held, a),
+        general::__NR_getrusage => processes::usage(current, held, a),
+        general::__NR_times => processes::times(current, held, a),
+        general::__NR_prlimit64 => processes::limits(held, a),
+        general::__NR_getrlimit => processes::limit(held, a),
+
+        general::__NR_getpid => Ok(u64::from(current.process().id())),
+        general::__NR_gettid => Ok(u64::from(current.thread.id())),
+        general::__NR_getppid => Ok(u64::from(current.process().parent())),
+        general::__NR_getuid => identity::get(current, held, |own| own.uids[0]),
+        general::__NR_geteuid => identity::get(current, held, |own| own.uids[1]),
+        general::__NR_getgid => identity::get(current, held, |own| own.gids[0]),
+        general::__NR_getegid => identity::get(current, held, |own| own.gids[1]),
+        general::__NR_setuid => identity::set_user(current, held, a.int(0)),
+        general::__NR_setgid => identity::set_group(current, held, a.int(0)),
+        general::__NR_getgroups => identity::groups(current, held, a),
+        general::__NR_setgroups => identity::set_groups(current, held, a),
+        general::__NR_getpgrp => Ok(u64::from(current.process().group())),
+        general::__NR_getpgid => identity::group_of(current, held, a.int(0)),
+        general::__NR_setpgid => identity::set_group_of(current, held, a.int(0), a.int(1)),
+        general::__NR_getsid => identity::session_of(current, held, a.int(0)),
+        general::__NR_setsid => identity::set_session(current, held),
+
+        general::__NR_kill => signals::kill(current, held, a),
+        general::__NR_tkill => signals::kill_thread(held, a.int(0), a.0[1]),
+        general::__NR_tgkill => signals::kill_thread(held, a.int(1), a.0[2]),
+        general::__NR_rt_sigaction => signals::set_action(current, held, a),
+        general::__NR_rt_sigprocmask => signals::set_mask(current, held, a),
+        general::__NR_rt_sigpending => signals::pending(current, held, a),
+        general::__NR_rt_sigsuspend => signals::suspend(current, held, a),
+        general::__NR_rt_sigreturn => current.return_from_handler(held),
+        general::__NR_sigaltstack => signals::alternate_stack(current, held, a),
+        general::__NR_pause => signals::pause(current, held),
+
+        general::__NR_clock_gettime => time::get(held, a),
+        general::__NR_clock_getres => time::resolution(held, a),
+        general::__NR_gettimeofday => time::of_day(held, a),
+        general::__NR_time => time::seconds(held, a),
+        general::__NR_nanosleep => time::sleep(current, held, a.0[0], a.0[1], false),
+        general::__NR_clock_nanosleep => {
+            let is_absolute = a.int(1) & general::TIMER_ABSTIME != 0;
+            time::sleep(current, held, a.0[2], a.0[3], is_absolute)
+        }
+
+        general::__NR_uname => system::name(held, a),
+        general::__NR_sysinfo => system::information(held, a),
+        general::__NR_reboot => system::reboot(a),
+        general::__NR_sethostname => Ok(0),
+        _ => {
+            unimplemented::count(call);
+            Err(Errno::ENOSYS)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Calls on memory.
+
+use abi::{Errno, Result, general};
+use fs::File;
+use lockorder::{Root, Task};
+use process::Current;
+use process::memory::{self, Protection, Request};
+
+use crate::arguments::Arguments;
+use crate::files;
+
+pub(crate) fn map(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let request = Request { at: a.0[0], length: a.0[1], protection: a.int(2), flags: a.int(3) };
+    if request.flags & general::MAP_ANONYMOUS != 0 {
+        return current.space.map(held, &request, None);
+    }
+    if !a.0[5].is_multiple_of(4096) {
+        return Err(Errno::EINVAL);
+    }
+    let file = files::get(current, held, a.0[4])?;
+    let flags = file.flags();
+    if !flags.reads() {
+        return Err(Errno::EACCES);
+    }
+    let File::Seekable(seekable) = file.file() else { return Err(Errno::ENODEV) };
+    let backing = seekable.backing().ok_or(Errno::ENODEV)?;
+    let mut allowed = Protection::READ | Protection::EXECUTE;
+    allowed.set(Protection::WRITE, flags.writes());
+    let mapped = memory::File { backing, offset: a.0[5], allowed };
+    current.space.map(held, &request, Some(mapped))
+}
+
+pub(crate) fn unmap(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    current.space.unmap(held, a.0[0], a.0[1])?;
+    Ok(0)
+}
+
+pub(crate) fn protect(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    current.space.protect(held, a.0[0], a.0[1], a.int(2))?;
+    Ok(0)
+}
+
+pub(crate) fn remap(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    current.space.remap(held, [a.0[0], a.0[1], a.0[2]], a.int(3), a.0[4])
+}
+
+pub(crate) fn advise(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    current.space.advise(held, a.0[0], a.0[1], a.int(2))?;
+    Ok(0)
+}
+
+pub(crate) fn sync(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    current.space.sync(held, a.0[0], a.0[1], a.int(2))?;
+    Ok(0)
+}
+
+pub(crate) fn set_break(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    Ok(current.space.set_heap_end(held, a.0[0]))
+}

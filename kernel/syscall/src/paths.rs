@@ -1,0 +1,405 @@
+//! Calls on paths.
+
+use alloc::sync::Arc;
+
+use abi::{Encoder, Errno, Result, general};
+use fs::attributes::{Timestamp, Wish};
+use fs::inode::Renaming;
+use fs::path::{self, LONGEST_PATH};
+use fs::{Attributes, Change, Inode, Kind, OpenFile, OpenFlags, tmpfs};
+use lockorder::{Root, Task};
+use process::Current;
+
+use crate::arguments::{self, Arguments, From, give, take, word};
+
+/// What an empty path with a descriptor means: the file itself.
+const EMPTY: u32 = general::AT_EMPTY_PATH;
+/// Permissions that a mode may have.
+const PERMISSIONS: u32 = 0o7777;
+
+/// What a path leads to; an empty one leads to the descriptor's file if `flags` say so.
+fn find(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    path: u64,
+    flags: u32,
+) -> Result<(From, Arc<dyn Inode>)> {
+    let path =
+        if path == 0 && flags & EMPTY != 0 { alloc::vec::Vec::new() } else { arguments::path(held, path)? };
+    let from = From::new(current, held, at, &path)?;
+    if path.is_empty() && flags & EMPTY != 0 {
+        let inode = Arc::clone(from.itself());
+        return Ok((from, inode));
+    }
+    let follow = flags & general::AT_SYMLINK_NOFOLLOW == 0;
+    let inode = from.start(current).find(held, &path, follow)?;
+    Ok((from, inode))
+}
+
+pub(crate) fn open(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    path: u64,
+    flags: u32,
+    mode: u32,
+) -> Result<u64> {
+    let path = arguments::path(held, path)?;
+    let flags = OpenFlags::from_bits_retain(flags);
+    let from = From::new(current, held, at, &path)?;
+    let process = current.process();
+    let file = from.start(current).open(held, &path, flags, mode & PERMISSIONS, |held, inode| {
+        process.system().open(held, process, inode)
+    })?;
+    let file = OpenFile::new(file, flags)?;
+    let close_on_exec = flags.contains(OpenFlags::CLOSE_ON_EXEC);
+    process.descriptors(held)?.insert(held, file, 0, close_on_exec)
+}
+
+pub(crate) fn create(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let flags = general::O_CREAT | general::O_WRONLY | general::O_TRUNC;
+    open(current, held, arguments::AT_FDCWD, a.0[0], flags, a.int(1))
+}
+
+pub(crate) fn status(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    [at, path, to]: [u64; 3],
+    flags: u32,
+) -> Result<u64> {
+    let (_, inode) = find(current, held, at, path, flags)?;
+    let bytes = inode.attributes(held).encode();
+    give(held, to, &bytes)?;
+    Ok(0)
+}
+
+/// As `struct statx`.
+fn encode_extended(attributes: &Attributes) -> [u8; 256] {
+    let Attributes { accessed, modified, changed, .. } = attributes;
+    let time =
+        |encoder: Encoder<256>, time: &Timestamp| encoder.i64(time.seconds).u32(time.nanoseconds).skip(4);
+    let (major, minor) = fs::attributes::device_numbers(attributes.kind.device());
+    let encoder = Encoder::<256>::new()
+        .u32(general::STATX_BASIC_STATS)
+        .u32(4096)
+        .u64(0)
+        .u32(attributes.links)
+        .u32(attributes.uid)
+        .u32(attributes.gid)
+        .u16(u16::try_from(attributes.mode()).unwrap_or(0))
+        .skip(2)
+        .u64(attributes.number)
+        .u64(attributes.size)
+        .u64(attributes.blocks)
+        .u64(0);
+    let encoder = time(encoder, accessed).skip(16);
+    time(time(encoder, changed), modified)
+        .u32(major)
+        .u32(minor)
+        .u32(0)
+        .u32(u32::try_from(attributes.device).unwrap_or(0))
+        .finish()
+}
+
+pub(crate) fn extended_status(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let (_, inode) = find(current, held, a.0[0], a.0[1], a.int(2))?;
+    let bytes = encode_extended(&inode.attributes(held));
+    give(held, a.0[4], &bytes)?;
+    Ok(0)
+}
+
+pub(crate) fn access(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    path: u64,
+    mode: u32,
+) -> Result<u64> {
+    let (from, inode) = find(current, held, at, path, 0)?;
+    let credentials = &from.program.credentials;
+    // By who started the program, not as whom it runs.
+    let (uid, gid) = (credentials.uids[0], credentials.gids[0]);
+    let caller = fs::Caller { uid, gid, ..credentials.caller(0) };
+    let attributes = inode.attributes(held);
+    caller.may(Wish::of(mode), &attributes)?;
+    Ok(0)
+}
+
+pub(crate) fn read_link(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    [path, to, length]: [u64; 3],
+) -> Result<u64> {
+    let flags = general::AT_SYMLINK_NOFOLLOW;
+    let (_, inode) = find(current, held, at, path, flags)?;
+    let target = inode.target(held)?;
+    let length = usize::try_from(length).ok().filter(|&length| length > 0).ok_or(Errno::EINVAL)?;
+    let count = target.len().min(length);
+    give(held, to, &target[..count])?;
+    Ok(count as u64)
+}
+
+/// Makes something.
+fn make(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    path: u64,
+    (kind, mode, target): (Kind, u32, &[u8]),
+) -> Result<u64> {
+    let path = arguments::path(held, path)?;
+    let from = From::new(current, held, at, &path)?;
+    from.start(current).make(held, &path, kind, mode & PERMISSIONS, target)?;
+    Ok(0)
+}
+
+pub(crate) fn make_directory(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    path: u64,
+    mode: u32,
+) -> Result<u64> {
+    make(current, held, at, path, (Kind::Directory, mode & 0o1777, &[]))
+}
+
+pub(crate) fn make_node(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    [path, mode, device]: [u64; 3],
+) -> Result<u64> {
+    let mode = mode as u32;
+    let kind = Kind::of(mode, device).ok_or(Errno::EINVAL)?;
+    let is_device = matches!(kind, Kind::Character(..) | Kind::Block(..));
+    if is_device && current.process().program(held).credentials.uids[1] != 0 {
+        return Err(Errno::EPERM);
+    }
+    if kind == Kind::Directory || kind == Kind::Symlink {
+        return Err(Errno::EINVAL);
+    }
+    make(current, held, at, path, (kind, mode, &[]))
+}
+
+pub(crate) fn unlink(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    path: u64,
+    directory: bool,
+) -> Result<u64> {
+    let path = arguments::path(held, path)?;
+    let from = From::new(current, held, at, &path)?;
+    from.start(current).unlink(held, &path, directory)?;
+    Ok(0)
+}
+
+pub(crate) fn symlink(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    target: u64,
+    at: u64,
+    path: u64,
+) -> Result<u64> {
+    let target = arguments::string(held, target, LONGEST_PATH)?;
+    if target.is_empty() {
+        return Err(Errno::ENOENT);
+    }
+    make(current, held, at, path, (Kind::Symlink, 0o777, &target))
+}
+
+pub(crate) fn link(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    [at, path, new_at, new_path]: [u64; 4],
+    flags: u32,
+) -> Result<u64> {
+    let follow = flags & general::AT_SYMLINK_FOLLOW != 0;
+    let flags = flags & EMPTY | if follow { 0 } else { general::AT_SYMLINK_NOFOLLOW };
+    let (_, inode) = find(current, held, at, path, flags)?;
+    let path = arguments::path(held, new_path)?;
+    let from = From::new(current, held, new_at, &path)?;
+    from.start(current).link(held, &inode, &path)?;
+    Ok(0)
+}
+
+pub(crate) fn rename(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    [at, path, new_at, new_path]: [u64; 4],
+    flags: u32,
+) -> Result<u64> {
+    let how = match flags {
+        0 => Renaming::Replace,
+        general::RENAME_NOREPLACE => Renaming::NoReplace,
+        general::RENAME_EXCHANGE => Renaming::Exchange,
+        _ => return Err(Errno::EINVAL),
+    };
+    let (path, new_path) = (arguments::path(held, path)?, arguments::path(held, new_path)?);
+    let from = From::new(current, held, at, &path)?;
+    let to = From::new(current, held, new_at, &new_path)?;
+    path::rename(held, (&from.start(current), &path), (&to.start(current), &new_path), how)?;
+    Ok(0)
+}
+
+/// Changes attributes of what a path leads to.
+fn change(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    [at, path]: [u64; 2],
+    flags: u32,
+    change: Change,
+) -> Result<u64> {
+    let (from, inode) = find(current, held, at, path, flags)?;
+    from.start(current).change(held, &inode, change)?;
+    Ok(0)
+}
+
+pub(crate) fn change_mode(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    path: u64,
+    mode: u32,
+) -> Result<u64> {
+    let permissions = Some(mode & PERMISSIONS);
+    change(current, held, [at, path], 0, Change { permissions, ..Change::default() })
+}
+
+pub(crate) fn change_owner(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    place: [u64; 2],
+    ids: [u32; 2],
+    flags: u32,
+) -> Result<u64> {
+    let [uid, gid] = ids.map(|id| Some(id).filter(|&id| id != u32::MAX));
+    change(current, held, place, flags, Change { uid, gid, ..Change::default() })
+}
+
+pub(crate) fn change_times(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let now = Timestamp::now();
+    let (mut accessed, mut modified) = (Some(now), Some(now));
+    if a.0[2] != 0 {
+        let bytes: [u8; 32] = take(held, a.0[2])?;
+        let time = |place: usize| match word(&bytes, place + 1) {
+            nanoseconds if nanoseconds == u64::from(general::UTIME_NOW) => Ok(Some(now)),
+            nanoseconds if nanoseconds == u64::from(general::UTIME_OMIT) => Ok(None),
+            nanoseconds => {
+                let nanoseconds = u32::try_from(nanoseconds).ok().filter(|&n| n < 1_000_000_000);
+                let nanoseconds = nanoseconds.ok_or(Errno::EINVAL)?;
+                Ok(Some(Timestamp { seconds: word(&bytes, place).cast_signed(), nanoseconds }))
+            }
+        };
+        (accessed, modified) = (time(0)?, time(2)?);
+    }
+    let flags = if a.0[1] == 0 { a.int(3) | EMPTY } else { a.int(3) };
+    change(current, held, [a.0[0], a.0[1]], flags, Change { accessed, modified, ..Change::default() })
+}
+
+pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let size = i64::try_from(a.0[1]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
+    let (from, inode) = find(current, held, arguments::AT_FDCWD, a.0[0], 0)?;
+    let attributes = inode.attributes(held);
+    from.start(current).caller.may(Wish::of(2), &attributes)?;
+    inode.truncate(held, size)?;
+    Ok(0)
+}
+
+/// A directory that the caller may search.
+fn searchable(current: &Current, held: &mut Root<'_, Task>, path: u64) -> Result<Arc<dyn Inode>> {
+    let (from, inode) = find(current, held, arguments::AT_FDCWD, path, 0)?;
+    if inode.kind() != Kind::Directory {
+        return Err(Errno::ENOTDIR);
+    }
+    let attributes = inode.attributes(held);
+    from.start(current).caller.may(Wish::SEARCH, &attributes)?;
+    Ok(inode)
+}
+
+pub(crate) fn change_directory(current: &Current, held: &mut Root<'_, Task>, path: u64) -> Result<u64> {
+    let inode = searchable(current, held, path)?;
+    let had = current.process().change(held, |own| core::mem::replace(&mut own.directory, inode));
+    drop(had);
+    Ok(0)
+}
+
+pub(crate) fn change_root(current: &Current, held: &mut Root<'_, Task>, path: u64) -> Result<u64> {
+    let inode = searchable(current, held, path)?;
+    if current.process().program(held).credentials.uids[1] != 0 {
+        return Err(Errno::EPERM);
+    }
+    let had = current.process().change(held, |own| core::mem::replace(&mut own.root, inode));
+    drop(had);
+    Ok(0)
+}
+
+pub(crate) fn directory(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let from = From::new(current, held, arguments::AT_FDCWD, &[])?;
+    let mut path = from.start(current).path_of(held, &from.program.directory)?;
+    path.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+    path.push(0);
+    if path.len() as u64 > a.0[1] {
+        return Err(Errno::ERANGE);
+    }
+    give(held, a.0[0], &path)?;
+    Ok(path.len() as u64)
+}
+
+pub(crate) fn umask(current: &Current, held: &mut Root<'_, Task>, mask: u32) -> Result<u64> {
+    let had = current.process().change(held, |own| core::mem::replace(&mut own.umask, mask & 0o777));
+    Ok(u64::from(had))
+}
+
+/// As `struct statfs`, of a filesystem in memory.
+pub(crate) fn described() -> [u8; 120] {
+    let free = base::mm::available_frames();
+    Encoder::new()
+        .u64(u64::from(general::TMPFS_MAGIC))
+        .u64(4096)
+        .u64(free)
+        .u64(free)
+        .u64(free)
+        .skip(24)
+        .u64(255)
+        .u64(4096)
+        .finish()
+}
+
+pub(crate) fn filesystem(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    find(current, held, arguments::AT_FDCWD, a.0[0], 0)?;
+    give(held, a.0[1], &described())?;
+    Ok(0)
+}
+
+pub(crate) fn mount(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let kind = arguments::string(held, a.0[2], 64)?;
+    let path = arguments::path(held, a.0[1])?;
+    let process = current.process();
+    if process.program(held).credentials.uids[1] != 0 {
+        return Err(Errno::EPERM);
+    }
+    let from = From::new(current, held, arguments::AT_FDCWD, &path)?;
+    let inode = from.start(current).find(held, &path, true)?;
+    match &kind[..] {
+        b"tmpfs" => {
+            let root = tmpfs::new(base::mm::available_frames() / 2, 0o1777)?;
+            process.namespace().mount(held, inode, root, "tmpfs", &path)?;
+            Ok(0)
+        }
+        // There is one of each, and it is there already.
+        b"proc" | b"devtmpfs" => Err(Errno::EBUSY),
+        _ => Err(Errno::ENODEV),
+    }
+}
+
+pub(crate) fn unmount(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let (from, inode) = find(current, held, arguments::AT_FDCWD, a.0[0], 0)?;
+    if from.program.credentials.uids[1] != 0 {
+        return Err(Errno::EPERM);
+    }
+    current.process().namespace().unmount(held, &*inode)?;
+    Ok(0)
+}

@@ -1,0 +1,53 @@
+//! Calls on the whole system.
+
+use abi::{Encoder, Errno, Result, general};
+use base::time::Instant;
+use base::{mm, record};
+use lockorder::{Root, Task};
+
+use crate::arguments::{Arguments, give};
+
+/// What `uname` says: each in a field of 65 bytes.
+const NAMES: [&str; 6] = ["Linux", "lockorder", "6.1.0", "#1 SMP", "x86_64", "(none)"];
+/// Bytes of a field.
+const FIELD: usize = 65;
+
+pub(crate) fn name(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let mut bytes = [0; FIELD * 6];
+    for (field, name) in bytes.chunks_exact_mut(FIELD).zip(NAMES) {
+        field[..name.len()].copy_from_slice(name.as_bytes());
+    }
+    give(held, a.0[0], &bytes)?;
+    Ok(0)
+}
+
+pub(crate) fn information(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let seconds = Instant::now().as_nanos() / 1_000_000_000;
+    let free = mm::available_frames() * 4096;
+    let processes = process::tree::numbers(held).len();
+    let bytes = Encoder::<112>::new()
+        .u64(seconds)
+        .skip(24)
+        .u64(free)
+        .u64(free)
+        .skip(32)
+        .u16(u16::try_from(processes).unwrap_or(u16::MAX))
+        .skip(6)
+        .skip(16)
+        .u32(1)
+        .finish();
+    give(held, a.0[0], &bytes)?;
+    Ok(0)
+}
+
+pub(crate) fn reboot(a: &Arguments) -> Result<u64> {
+    if a.int(0) != general::LINUX_REBOOT_MAGIC1 {
+        return Err(Errno::EINVAL);
+    }
+    match a.int(2) {
+        general::LINUX_REBOOT_CMD_POWER_OFF
+        | general::LINUX_REBOOT_CMD_HALT
+        | general::LINUX_REBOOT_CMD_RESTART => record::exit(0),
+        _ => Ok(0),
+    }
+}
