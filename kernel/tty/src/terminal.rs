@@ -70,6 +70,9 @@ pub enum Access {
     Change,
 }
 
+/// Somebody has had the terminal open.
+const WAS_OPEN: u32 = 1 << 31;
+
 /// A terminal.
 pub struct Tty {
     pub(crate) line: Line,
@@ -78,10 +81,9 @@ pub struct Tty {
     other_end: OtherEnd,
     foreground: Foreground,
     signaller: Arc<dyn Signaller>,
-    /// How often programs have it open.
+    /// How often programs have it open, and [`WAS_OPEN`]: in one word, so that who opens it while another one closes it is not
+    /// taken for gone.
     open: AtomicU32,
-    /// Nobody has it open any more, and somebody had.
-    closed: AtomicBool,
     /// Its other end is gone.
     hung_up: AtomicBool,
     /// It may not be opened yet.
@@ -93,7 +95,7 @@ impl fmt::Debug for Tty {
         formatter
             .debug_struct("Tty")
             .field("foreground", &self.foreground.get())
-            .field("open", &self.open.load(Ordering::Relaxed))
+            .field("open", &(self.open.load(Ordering::Relaxed) & !WAS_OPEN))
             .field("hung_up", &self.is_hung_up())
             .finish_non_exhaustive()
     }
@@ -117,7 +119,6 @@ impl Tty {
             foreground: Foreground::default(),
             signaller,
             open: AtomicU32::new(0),
-            closed: AtomicBool::new(false),
             hung_up: AtomicBool::new(false),
             locked: AtomicBool::new(false),
         })
@@ -127,21 +128,20 @@ impl Tty {
     ///
     /// # Errors
     ///
-    /// `EIO` when it has been hung up, or may not be opened yet.
+    /// `EIO` when it has been hung up, or may not be opened yet; `ENFILE` when it is open more often than can be counted.
     pub fn open(&self) -> abi::Result<()> {
         if self.is_hung_up() || self.locked.load(Ordering::SeqCst) {
             return Err(abi::Errno::EIO);
         }
-        self.open.fetch_add(1, Ordering::SeqCst);
-        self.closed.store(false, Ordering::SeqCst);
-        Ok(())
+        let more = |count: u32| count.checked_add(1).map(|count| count | WAS_OPEN);
+        let opened = self.open.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
+        opened.map(drop).map_err(|_| abi::Errno::ENFILE)
     }
 
     /// A program closes it. The master of a pseudo-terminal learns that nobody has it open any more.
     pub fn close(&self, _held: &mut Root<'_, Task>) {
-        let less = |count: u32| count.checked_sub(1);
-        if self.open.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less) == Ok(1) {
-            self.closed.store(true, Ordering::SeqCst);
+        let less = |count: u32| (count & !WAS_OPEN != 0).then(|| count - 1);
+        if self.open.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less) == Ok(WAS_OPEN + 1) {
             self.line.other_end.wake();
         }
     }
@@ -189,9 +189,9 @@ impl Tty {
         self.hung_up.load(Ordering::SeqCst)
     }
 
-    /// Whether nobody has it open any more.
+    /// Whether nobody has it open any more, and somebody had.
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::SeqCst)
+        self.open.load(Ordering::SeqCst) == WAS_OPEN
     }
 
     /// Whether it may not be opened.
@@ -239,7 +239,7 @@ impl Tty {
     /// That the session has no other terminal is the caller's to know.
     #[must_use]
     pub fn claim(&self, job: Job) -> bool {
-        self.foreground.claim(job)
+        !self.is_hung_up() && self.foreground.claim(job)
     }
 
     /// Becomes the terminal of a session, whosever it was.
