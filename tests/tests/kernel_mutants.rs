@@ -206,11 +206,13 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "who is taken out of a source's list is woken",
+        workload: "threads",
         file: "kernel/base/src/sched/waiting/source.rs",
         changes: &[("            thread.wake();\n", "            let _ = &thread;\n")],
     },
     Mutant {
         rule: "a wait at several sources ends at its deadline",
+        workload: "threads",
         file: "kernel/base/src/sched/waiting.rs",
         changes: &[(
             "            wake_at(deadline);\n",
@@ -219,6 +221,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "who waits at a word notes where it is moved to",
+        workload: "threads",
         file: "kernel/futex/src/table.rs",
         changes: &[("|waiter| waiter.moves_to(target)", "|_| ()")],
     },
