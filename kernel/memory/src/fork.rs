@@ -30,6 +30,9 @@ impl AddressSpace {
         let forked = self.change(held, |state, held| {
             state.areas().inherited(&mut areas)?;
             let child = Self::new(self.layout, &self.limits())?;
+            for mappers in areas.iter().filter_map(|area| area.backing.as_ref()?.0.mappers()) {
+                mappers.add(held, &child)?;
+            }
             for area in areas.iter().filter(|area| has_own_pages(area)) {
                 let range = addresses(&area.range());
                 self.tables.share_with(held, &child.tables, range, true).map_err(no_memory)?;

@@ -167,13 +167,21 @@ impl AddressSpace {
     /// # Errors
     ///
     /// As Linux's `mmap`: `EINVAL`, `ENOMEM`, `EPERM` below the lowest address, `EEXIST`, `EACCES`, `EOVERFLOW`.
-    pub fn map(&self, held: &mut Root<'_, Task>, request: &Request, file: Option<File>) -> Result<u64> {
+    pub fn map(
+        self: &Arc<Self>,
+        held: &mut Root<'_, Task>,
+        request: &Request,
+        file: Option<File>,
+    ) -> Result<u64> {
         let checked = request.check(file.as_ref());
         let first = file.as_ref().map_or(0, |file| file.offset / PAGE);
         let mut reference = file.map(|file| Reference(file.backing));
         let mapped = checked.and_then(|(length, is_shared, allowed)| {
             if is_shared && reference.is_none() {
                 reference = Some(Reference(SharedMemory::new(length / PAGE)?));
+            }
+            if let Some(mappers) = reference.as_ref().and_then(|reference| reference.0.mappers()) {
+                mappers.add(held, self)?;
             }
             let mut area = Area::anonymous(0..length, protection(request.protection));
             area.is_shared = is_shared;
@@ -200,7 +208,7 @@ impl AddressSpace {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub fn map_stack(&self, held: &mut Root<'_, Task>, protection: Protection) -> Result<u64> {
+    pub fn map_stack(self: &Arc<Self>, held: &mut Root<'_, Task>, protection: Protection) -> Result<u64> {
         let length = (self.limits().stack & !(PAGE - 1)).clamp(PAGE, FIRST_STACK);
         let request = Request {
             at: self.layout.stack_top - length,
