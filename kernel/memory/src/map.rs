@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use abi::general::{
     MAP_32BIT, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_HUGETLB, MAP_LOCKED,
-    MAP_NONBLOCK, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_TYPE,
+    MAP_NONBLOCK, MAP_NORESERVE, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_TYPE,
 };
 use abi::{Errno, Result};
 use base::mm::user_tables::{Protection, UserTables};
@@ -19,7 +19,7 @@ use crate::fault::Refusal;
 use crate::layout::{LOWEST, Layout};
 use crate::limits::Limits;
 use crate::shared::SharedMemory;
-use crate::space::{AddressSpace, State};
+use crate::space::{AddressSpace, State, is_conceivable};
 
 /// How large a stack is at first.
 const FIRST_STACK: u64 = 132 << 10;
@@ -188,6 +188,10 @@ impl AddressSpace {
             area.allowed = allowed;
             area.grows_down = request.has(MAP_GROWSDOWN);
             area.first = first;
+            let is_own = area.is_data() || is_shared && request.has(MAP_ANONYMOUS);
+            if is_own && !request.has(MAP_NORESERVE) && !is_conceivable(length) {
+                return Err(Errno::ENOMEM);
+            }
             let limits = self.limits();
             self.change(held, |state, held| {
                 state.map(&self.tables, held, &self.layout, &limits, request, area, &mut reference)

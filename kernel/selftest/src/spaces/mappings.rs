@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use abi::Errno;
 use abi::general::{
-    MADV_DONTNEED, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_PRIVATE, MREMAP_DONTUNMAP,
-    MREMAP_FIXED, MREMAP_MAYMOVE, PROT_NONE, PROT_READ,
+    MADV_DONTNEED, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_PRIVATE,
+    MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_NONE, PROT_READ,
 };
 use base::user::{Access, USER_END};
 use lockorder::{Root, Task};
@@ -170,8 +170,10 @@ fn limits_hold(held: &mut Root<'_, Task>, space: &Arc<AddressSpace>) -> Checked 
 /// Who wants more memory than there is gets an error, and the kernel goes on.
 fn memory_is_used_up(held: &mut Root<'_, Task>) -> Checked {
     let space = empty(&Limits::default())?;
-    let pages = base::mm::available_frames() * 2;
-    let at = map(held, &space, &zeros(pages))?;
+    let pages = base::mm::frames::total() + 1;
+    same(space.map(held, &zeros(pages), None), Err(Errno::ENOMEM), "more than there is, in one piece")?;
+    let wanted = Request { flags: zeros(1).flags | MAP_NORESERVE, ..zeros(pages) };
+    let at = map(held, &space, &wanted)?;
     same(space.populate(held, at, pages * PAGE), Err(Errno::ENOMEM), "more memory than there is")?;
     let child = space.fork(held);
     same(matches!(child, Ok(_) | Err(Errno::ENOMEM)), true, "a child where memory is used up")?;
