@@ -334,6 +334,10 @@ fn odd() -> Vec<Case> {
 fn sizes() -> Vec<Case> {
     let mut cases = Vec::new();
     for cpus in [1, 4] {
+        cases.push(Case::new("spaces", cpus).shows(&["spaces: ok"]));
+    }
+    cases.push(Case::new("spaces", 4).checked().shows(&["spaces: ok"]));
+    for cpus in [1, 4] {
         let crowd = Case { memory: 512, ..Case::new("crowd", cpus) };
         cases.push(crowd.shows(&["crowd: 10000 threads waited after "]));
     }

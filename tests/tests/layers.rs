@@ -11,12 +11,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The kernel's crates from the bottom, each with those of the kernel's that it may import, and whether it is above the line.
-const CRATES: [(&str, &[&str], bool); 6] = [
+const CRATES: [(&str, &[&str], bool); 10] = [
+    ("abi", &[], true),
     ("cpio", &[], true),
     ("machine", &[], false),
     ("base", &["machine"], false),
     ("futex", &["base"], true),
-    ("selftest", &["base", "futex"], true),
+    ("tty", &["abi", "base"], true),
+    ("memory", &["abi", "base"], true),
+    ("fs", &["abi", "base", "cpio"], true),
+    ("selftest", &["abi", "base", "futex", "memory", "tty"], true),
     ("kernel", &["base", "cpio", "selftest"], true),
 ];
 

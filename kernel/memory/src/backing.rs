@@ -14,6 +14,7 @@ use base::user::AddressSpace as Class;
 use lockorder::{Held, Root, Task};
 
 use crate::areas::Handle;
+use crate::mappers::Mappers;
 
 /// What `/proc/PID/maps` shows of a backing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,6 +66,11 @@ pub trait Backing: Send + Sync {
 
     /// A number: two backings with the same one have the same pages. Futexes of shared memory are told apart by it.
     fn identity(&self) -> u64;
+
+    /// Where it is noted who maps it, if it may become shorter. Nowhere by default.
+    fn mappers(&self) -> Option<&Mappers> {
+        None
+    }
 
     /// Writes what was changed in a range of pages to where it is kept, and waits for that. Nothing by default.
     ///

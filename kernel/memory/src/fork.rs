@@ -30,10 +30,11 @@ impl AddressSpace {
         let forked = self.change(held, |state, held| {
             state.areas().inherited(&mut areas)?;
             let child = Self::new(self.layout, &self.limits())?;
-            for area in areas.iter().filter(|area| has_own_pages(area)) {
-                let range = addresses(&area.range());
-                self.tables.share_with(held, &child.tables, range, true).map_err(no_memory)?;
+            for mappers in areas.iter().filter_map(|area| area.backing.as_ref()?.0.mappers()) {
+                mappers.add(held, &child)?;
             }
+            let copied = areas.iter().filter(|area| has_own_pages(area)).map(|area| addresses(&area.range()));
+            self.tables.share_all_with(held, &child.tables, copied, true).map_err(no_memory)?;
             Ok((child, state.heap_start, state.heap_end))
         });
         let forked = forked.map(|(child, heap_start, heap_end)| {

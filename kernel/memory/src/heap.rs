@@ -10,7 +10,7 @@ use base::user::AddressSpace as Class;
 use crate::area::{Area, PAGE};
 use crate::limits::{Limits, UNLIMITED};
 use crate::map::whole_pages;
-use crate::space::{AddressSpace, State};
+use crate::space::{AddressSpace, State, is_conceivable};
 
 impl AddressSpace {
     /// Has the heap begin where a program ends, moved by what the layout says. Once, when a program is loaded.
@@ -48,6 +48,7 @@ impl State {
         } else if new > old {
             let fits = limits.data == UNLIMITED || end - self.heap_start <= limits.data;
             if !fits
+                || !is_conceivable(new - old)
                 || new > USER_END - PAGE
                 || !self.areas().is_free(&(old..new + PAGE))
                 || !self.may_have(new - old, true, limits)

@@ -29,6 +29,8 @@ pub struct Randomness {
     pub mappings: u64,
     /// For the heap.
     pub heap: u64,
+    /// For a program that may lie anywhere.
+    pub program: u64,
 }
 
 /// Where the parts of an address space are.
@@ -38,6 +40,8 @@ pub struct Layout {
     pub stack_top: u64,
     /// The end of the mappings.
     pub mapping_end: u64,
+    /// Where a program begins that may lie anywhere.
+    pub program_start: u64,
     /// By how much the heap begins behind the end of the program.
     pub heap_offset: u64,
 }
@@ -56,7 +60,8 @@ impl Layout {
         let moved = (1 << STACK_BITS) * PAGE + GUARD;
         let gap = stack.saturating_add(moved).clamp(STACK_GAP.start, STACK_GAP.end);
         let mapping_end = (USER_END - gap - offset(random.mappings, MAPPING_BITS)) & !(PAGE - 1);
-        Self { stack_top, mapping_end, heap_offset: offset(random.heap, HEAP_BITS) }
+        let program_start = ((USER_END / 3 * 2) & !(PAGE - 1)) + offset(random.program, MAPPING_BITS);
+        Self { stack_top, mapping_end, program_start, heap_offset: offset(random.heap, HEAP_BITS) }
     }
 
     /// Where the heap begins, for a program that ends at an address.
@@ -77,10 +82,13 @@ mod tests {
     fn parts_lie_in_their_order_whatever_the_numbers() {
         for random in [0, 0x1234_5678_9abc_def0, u64::MAX] {
             for stack in [0, 8 << 20, 1 << 40, u64::MAX] {
-                let layout =
-                    Layout::new(stack, Randomness { stack: random, mappings: !random, heap: random });
+                let layout = Layout::new(
+                    stack,
+                    Randomness { stack: random, mappings: !random, heap: random, program: random },
+                );
                 assert!(layout.stack_top < USER_END && layout.stack_top.is_multiple_of(PAGE));
                 assert!(layout.mapping_end.is_multiple_of(PAGE) && layout.mapping_end > LOWEST);
+                assert!(layout.program_start.is_multiple_of(PAGE) && layout.program_start < layout.stack_top);
                 let room = stack.min(64 << 20);
                 assert!(layout.mapping_end + room < layout.stack_top, "{layout:x?} for {stack:#x}");
             }

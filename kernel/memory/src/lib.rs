@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `area`, `areas` | one area; all of a space, in order |
 //! | [`backing`], [`shared`], [`plain`] | where pages come from: files; memory that processes share; pages handed in |
+//! | [`mappers`] | who maps a file |
 //! | [`space`] | an address space, and its lock |
 //! | [`fault`] | a page is wanted |
 //! | [`map`], `unmap`, `protect`, `remap`, [`heap`], [`advise`], `sync` | the system calls |
@@ -15,7 +16,7 @@
 //! | [`maps`], [`layout`], [`limits`] | what is shown of a space; where its parts are; how much it may have |
 //!
 //! **Locks.** The space's own, class [`base::user::AddressSpace`], and inside of it that of memory that processes share
-//! ([`shared::SharedPages`]) and whatever a file acquires. User memory may be copied with neither held: a copy faults.
+//! ([`shared::SharedPages`]), the list of who maps a file ([`mappers::MappedBy`]), and whatever a file acquires. User memory may be copied with neither held: a copy faults.
 //!
 //! **Memory.** What a process can size is asked for before anything changes, and the process gets `ENOMEM`.
 
@@ -35,6 +36,7 @@ pub mod heap;
 pub mod layout;
 pub mod limits;
 pub mod map;
+pub mod mappers;
 pub mod maps;
 pub mod plain;
 mod protect;
@@ -50,6 +52,7 @@ pub use fault::Refusal;
 pub use layout::{Layout, Randomness};
 pub use limits::Limits;
 pub use map::{File, Request};
+pub use mappers::Mappers;
 pub use plain::Plain;
 pub use shared::SharedMemory;
 pub use space::AddressSpace;

@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use abi::general::{
     MAP_32BIT, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_HUGETLB, MAP_LOCKED,
-    MAP_NONBLOCK, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_TYPE,
+    MAP_NONBLOCK, MAP_NORESERVE, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_TYPE,
 };
 use abi::{Errno, Result};
 use base::mm::user_tables::{Protection, UserTables};
@@ -19,7 +19,7 @@ use crate::fault::Refusal;
 use crate::layout::{LOWEST, Layout};
 use crate::limits::Limits;
 use crate::shared::SharedMemory;
-use crate::space::{AddressSpace, State};
+use crate::space::{AddressSpace, State, is_conceivable};
 
 /// How large a stack is at first.
 const FIRST_STACK: u64 = 132 << 10;
@@ -167,7 +167,12 @@ impl AddressSpace {
     /// # Errors
     ///
     /// As Linux's `mmap`: `EINVAL`, `ENOMEM`, `EPERM` below the lowest address, `EEXIST`, `EACCES`, `EOVERFLOW`.
-    pub fn map(&self, held: &mut Root<'_, Task>, request: &Request, file: Option<File>) -> Result<u64> {
+    pub fn map(
+        self: &Arc<Self>,
+        held: &mut Root<'_, Task>,
+        request: &Request,
+        file: Option<File>,
+    ) -> Result<u64> {
         let checked = request.check(file.as_ref());
         let first = file.as_ref().map_or(0, |file| file.offset / PAGE);
         let mut reference = file.map(|file| Reference(file.backing));
@@ -175,11 +180,18 @@ impl AddressSpace {
             if is_shared && reference.is_none() {
                 reference = Some(Reference(SharedMemory::new(length / PAGE)?));
             }
+            if let Some(mappers) = reference.as_ref().and_then(|reference| reference.0.mappers()) {
+                mappers.add(held, self)?;
+            }
             let mut area = Area::anonymous(0..length, protection(request.protection));
             area.is_shared = is_shared;
             area.allowed = allowed;
             area.grows_down = request.has(MAP_GROWSDOWN);
             area.first = first;
+            let is_own = area.is_data() || is_shared && request.has(MAP_ANONYMOUS);
+            if is_own && !request.has(MAP_NORESERVE) && !is_conceivable(length) {
+                return Err(Errno::ENOMEM);
+            }
             let limits = self.limits();
             self.change(held, |state, held| {
                 state.map(&self.tables, held, &self.layout, &limits, request, area, &mut reference)
@@ -200,7 +212,7 @@ impl AddressSpace {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub fn map_stack(&self, held: &mut Root<'_, Task>, protection: Protection) -> Result<u64> {
+    pub fn map_stack(self: &Arc<Self>, held: &mut Root<'_, Task>, protection: Protection) -> Result<u64> {
         let length = (self.limits().stack & !(PAGE - 1)).clamp(PAGE, FIRST_STACK);
         let request = Request {
             at: self.layout.stack_top - length,

@@ -12,7 +12,7 @@ use crate::backing::Reference;
 use crate::layout::LOWEST;
 use crate::limits::Limits;
 use crate::map::{Request, whole_pages};
-use crate::space::{AddressSpace, State, no_memory};
+use crate::space::{AddressSpace, State, is_conceivable, no_memory};
 use crate::unmap::addresses;
 
 /// What is asked for.
@@ -151,7 +151,8 @@ impl State {
             return Err(Errno::EINVAL);
         }
         let kept = if wanted.has(MREMAP_DONTUNMAP) { 0 } else { wanted.old_length };
-        if !self.may_have(wanted.new_length - kept, area.is_data(), limits) {
+        let more = wanted.new_length - kept;
+        if !self.may_have(more, area.is_data(), limits) || area.is_data() && !is_conceivable(more) {
             return Err(Errno::ENOMEM);
         }
         Ok(area.end)

@@ -12,9 +12,9 @@ use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use abi::{Errno, Result};
-use base::mm::NoMemory;
 use base::mm::fallible::try_arc;
 use base::mm::user_tables::UserTables;
+use base::mm::{NoMemory, frames};
 use base::sched::Mutex;
 use base::sched::deferred::{Deferred, Teardown};
 use base::user::{Access, AddressSpace as Class, Fault, Space, UserAddress};
@@ -90,6 +90,11 @@ impl fmt::Debug for AddressSpace {
             .field("tables", &self.tables)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether so much memory could be had if nobody else had any. Who asks for more in one piece is told so at once.
+pub(crate) fn is_conceivable(bytes: u64) -> bool {
+    bytes / PAGE <= frames::total()
 }
 
 /// An error for what there is no memory for.

@@ -17,6 +17,7 @@ mod keys;
 mod locks;
 mod memory;
 mod nonmaskable;
+mod spaces;
 mod terminals;
 mod threads;
 mod user;
@@ -35,7 +36,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 21] = [
+pub static ALL: [Workload; 22] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -49,6 +50,11 @@ pub static ALL: [Workload; 21] = [
     Workload { name: "locks", description: "tortures every kind of lock, and a broken one", run: locks::run },
     Workload { name: "memory", description: "checks the frame allocator and the heap", run: memory::run },
     Workload { name: "user", description: "runs code in user mode, and touches its memory", run: user::run },
+    Workload {
+        name: "spaces",
+        description: "maps, forks and writes in address spaces, on all CPUs",
+        run: spaces::run,
+    },
     Workload {
         name: "crowd",
         description: "ten thousand threads wait at once; with 512 MiB or more",

@@ -375,11 +375,26 @@ impl UserTables {
         range: Range<UserAddress>,
         copy_on_write: bool,
     ) -> Result<(), NoMemory> {
-        let range = pages(&range);
+        self.share_all_with(held, child, [range], copy_on_write)
+    }
+
+    /// The same with several ranges; CPUs forget once.
+    ///
+    /// # Errors
+    ///
+    /// As [`share_with`](Self::share_with).
+    pub fn share_all_with<H: Level, C: MaySleep>(
+        &self,
+        held: &mut Held<'_, H, C>,
+        child: &Self,
+        ranges: impl IntoIterator<Item = Range<UserAddress>>,
+        copy_on_write: bool,
+    ) -> Result<(), NoMemory> {
         let space = self.space();
         let claim = space.claim(held);
-        let mut lost = false;
-        let shared = space.root.each(range.clone(), |address, entry| {
+        // From the first entry that lost a right to the last.
+        let mut lost: Option<Range<VirtAddr>> = None;
+        let mut share = |address: VirtAddr, entry: &Entry| {
             if copy_on_write {
                 // SAFETY: the entry keeps its page.
                 let had = unsafe {
@@ -388,7 +403,12 @@ impl UserTables {
                         writable.then(|| value.with(value.flags().difference(Flags::WRITABLE)))
                     })
                 };
-                lost |= had.is_some();
+                if had.is_some() {
+                    let end = address + PAGE_SIZE as u64;
+                    lost = Some(
+                        lost.as_ref().map_or(address..end, |lost| lost.start.min(address)..lost.end.max(end)),
+                    );
+                }
             }
             let value = entry.load();
             if !stays(value) {
@@ -400,9 +420,10 @@ impl UserTables {
                 Err(MapError::NoMemory) => Err(NoMemory),
                 Ok(()) | Err(MapError::Taken) => Ok(()),
             }
-        });
-        if lost {
-            shoot_down::forget(held, space, range.start, count(&range));
+        };
+        let shared = ranges.into_iter().try_for_each(|range| space.root.each(pages(&range), &mut share));
+        if let Some(lost) = lost {
+            shoot_down::forget(held, space, lost.start, count(&lost));
         }
         drop(claim);
         shared
