@@ -28,7 +28,7 @@ use machine::direct_map::{DIRECT_MAP_END, EARLY_DIRECT_MAP_END, direct};
 use machine::memory_map::{PIECES, Ranges};
 use machine::paging::FrameSource;
 
-use blocks::{FreeFrames, Link, Places};
+use blocks::{FreeFrames, Link, Places, Purpose};
 pub use contiguous::{ContiguousFrames, allocate_contiguous, free_contiguous};
 pub(super) use contiguous::{allocate_run, free_run};
 pub use metadata::Owner;
@@ -226,7 +226,7 @@ pub fn free(frame: Frame) {
     cache::give_back(frame);
 }
 
-/// Frames for page tables.
+/// Frames for the kernel's page tables.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TableFrames;
 
@@ -240,10 +240,31 @@ impl FrameSource for TableFrames {
     }
 }
 
+/// Frames for page tables of processes, which leave the kernel's reserve alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UserTableFrames;
+
+impl FrameSource for UserTableFrames {
+    fn take(&mut self) -> Option<PhysFrame> {
+        zeroed(Owner::UserTable)
+    }
+
+    unsafe fn put_back(&mut self, frame: PhysFrame) {
+        cache::give_back(frame);
+    }
+}
+
 /// How many frames are free, those that CPUs keep for themselves included.
 #[must_use]
 pub fn free_count() -> u64 {
     total().wrapping_add(metadata::owned_by(Owner::Free))
+}
+
+/// Whether no more than the kernel's reserve is free, but for what CPUs keep. Whoever is about to make something for a process that takes the kernel's
+/// own memory, such as a thread, refuses then.
+#[must_use]
+pub fn is_scarce() -> bool {
+    with_frames(|frames| !frames.allows(1, Purpose::User))
 }
 
 /// How many of the free frames CPUs have zeroed ahead.

@@ -20,7 +20,7 @@ use core::ptr::{self, NonNull};
 
 use machine::direct_map::{DIRECT_MAP, direct};
 use magazines::{BATCH, Class};
-use slabs::{Heads, Slabs};
+use slabs::{Heads, SLAB, Slabs};
 use x86_64::PhysAddr;
 use x86_64::structures::paging::PhysFrame;
 
@@ -97,7 +97,7 @@ fn give_back(class: Class, blocks: &[*mut u8]) {
     with_slabs(class, |slabs| {
         for (&block, free) in blocks.iter().zip(&mut free) {
             // SAFETY: the block is of the class, from `refill`, and in no magazine any more.
-            *free = unsafe { slabs.give_back(block, class.blocks_of_a_slab()) };
+            *free = unsafe { slabs.give_back(block, SLAB / class.size()) };
         }
     });
     for slab in free.into_iter().flatten() {

@@ -23,7 +23,7 @@ use machine::user_tables::{Entry, Flags, UserRoot, Value};
 use x86_64::VirtAddr;
 
 use super::fallible::try_box;
-use super::frames::TableFrames;
+use super::frames::UserTableFrames;
 use super::kernel_space;
 use super::page::{PAGE_SIZE, Page};
 use super::shoot_down;
@@ -166,7 +166,7 @@ impl Teardown for Owned {
             Ok::<(), Infallible>(())
         });
         // SAFETY: no CPU uses the tables, and none will: this was their only owner.
-        unsafe { space.root.free(&mut TableFrames) }
+        unsafe { space.root.free(&mut UserTableFrames) }
     }
 }
 
@@ -179,7 +179,7 @@ impl UserTables {
     pub fn new() -> Result<Self, NoMemory> {
         // Its places first: what fails after the root is made would lose it.
         let mut owned = Deferred::try_new(Owned(try_box(None)?))?;
-        *owned.0 = Some(Space::new(UserRoot::new(kernel_space::tables(), &mut TableFrames)?));
+        *owned.0 = Some(Space::new(UserRoot::new(kernel_space::tables(), &mut UserTableFrames)?));
         Ok(Self(owned))
     }
 
@@ -208,7 +208,8 @@ impl UserTables {
             return Err(MapError::Taken);
         }
         let space = self.space();
-        let entry = space.root.entry(place(at), &mut TableFrames).map_err(|NoMemory| MapError::NoMemory)?;
+        let entry =
+            space.root.entry(place(at), &mut UserTableFrames).map_err(|NoMemory| MapError::NoMemory)?;
         let frame = page.into_frame();
         // SAFETY: the entry owns the reference from here on.
         let mapped = unsafe { entry.compare_exchange(Value::NONE, Value::new(frame, protection.flags())) };
@@ -256,7 +257,7 @@ impl UserTables {
             return Err(NoMemory);
         }
         let space = self.space();
-        let entry = space.root.entry(place(at), &mut TableFrames)?;
+        let entry = space.root.entry(place(at), &mut UserTableFrames)?;
         let claim = space.claim(held);
         // SAFETY: the entry owns the new reference from here on.
         let had = unsafe { entry.swap(Value::new(page.into_frame(), protection.flags())) };
@@ -447,7 +448,7 @@ impl UserTables {
         space.root.each(range.clone(), |address, _| {
             let target = target(address);
             if target.is_user() {
-                space.root.entry(place(target), &mut TableFrames).map(|_| ())
+                space.root.entry(place(target), &mut UserTableFrames).map(|_| ())
             } else {
                 Ok(())
             }

@@ -120,6 +120,34 @@ fn are_shared(held: &mut Root<'_, Task>) -> Result<(), String> {
     Ok(())
 }
 
+/// The most frames of a machine on which all are used up.
+const MOST: u64 = 1 << 18;
+
+/// Processes leave a reserve to the kernel, which goes on when they have no memory any more.
+fn leave_a_reserve() -> Result<(), String> {
+    if frames::total() > MOST {
+        return Ok(());
+    }
+    let most = usize::try_from(frames::total()).unwrap_or(0);
+    let mut pages = Vec::new();
+    pages.try_reserve_exact(most).map_err(|_| "no memory for a list of pages")?;
+    while let Ok(page) = Page::zeroed() {
+        pages.push(page);
+    }
+    let frame = frames::allocate();
+    let is_scarce = frames::is_scarce();
+    let left = frames::free_count();
+    drop(pages);
+    let Some(frame) = frame else {
+        return Err(format!("processes left nothing to the kernel, while {left} frames were free"));
+    };
+    frames::free(frame);
+    if !is_scarce || frames::is_scarce() {
+        return Err(format!("scarcity is not seen: {left} frames were left"));
+    }
+    Ok(())
+}
+
 /// Runs all of it; the frames come back.
 pub(super) fn behave(held: &mut Root<'_, Task>) -> Result<(), String> {
     are_zeroed()?;
@@ -130,6 +158,7 @@ pub(super) fn behave(held: &mut Root<'_, Task>) -> Result<(), String> {
     let before = (super::settled(held), frames::count(Owner::User));
     are_zeroed()?;
     are_shared(held)?;
+    leave_a_reserve()?;
     let after = (super::settled(held), frames::count(Owner::User));
     if before != after {
         return Err(format!("available frames and users' frames are {after:?} and were {before:?}"));

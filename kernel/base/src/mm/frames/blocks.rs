@@ -143,7 +143,7 @@ impl<P: Places> FreeFrames<P> {
     }
 
     /// Whether `count` frames for a purpose leave what is reserved from it.
-    fn allows(&self, count: u64, purpose: Purpose) -> bool {
+    pub(super) fn allows(&self, count: u64, purpose: Purpose) -> bool {
         count.checked_add(self.reserve(purpose)).is_some_and(|needed| needed <= self.free)
     }
 

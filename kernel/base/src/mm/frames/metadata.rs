@@ -36,8 +36,10 @@ pub enum Owner {
     Heap,
     /// A kernel stack.
     Stack,
-    /// A page table.
+    /// A page table of the kernel's.
     Table,
+    /// A page table of a process.
+    UserTable,
     /// Memory of a process that no file has.
     User,
     /// A page of a file.
@@ -46,13 +48,14 @@ pub enum Owner {
 
 impl Owner {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Free,
         Self::Kernel,
         Self::Slab,
         Self::Heap,
         Self::Stack,
         Self::Table,
+        Self::UserTable,
         Self::User,
         Self::PageCache,
     ];
@@ -60,7 +63,7 @@ impl Owner {
     /// What its frames are for, as far as the reserve goes.
     pub(super) const fn purpose(self) -> Purpose {
         match self {
-            Self::User | Self::PageCache => Purpose::User,
+            Self::UserTable | Self::User | Self::PageCache => Purpose::User,
             Self::Heap => Purpose::Block,
             Self::Free | Self::Kernel | Self::Slab | Self::Stack | Self::Table => Purpose::Kernel,
         }

@@ -18,10 +18,6 @@ const SATURATED: u32 = LIMIT + LIMIT / 2;
 pub(in crate::mm) struct References(AtomicU32);
 
 impl References {
-    /// No reference.
-    #[cfg(test)]
-    const NONE: Self = Self(AtomicU32::new(0));
-
     /// There is one reference from now on: the caller's, who is the only one that knows of it.
     #[inline]
     pub(in crate::mm) fn begin(&self) {
@@ -80,11 +76,15 @@ impl References {
 mod tests {
     extern crate std;
 
-    use super::{LIMIT, Ordering, References, SATURATED};
+    use super::{AtomicU32, LIMIT, Ordering, References, SATURATED};
+
+    fn none() -> References {
+        References(AtomicU32::new(0))
+    }
 
     #[test]
     fn the_last_one_of_many_is_told_so() {
-        let references = References::NONE;
+        let references = none();
         references.begin();
         assert!(!references.is_shared());
         references.raise();
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_count_that_is_too_large_stays_so() {
-        let references = References::NONE;
+        let references = none();
         references.0.store(LIMIT - 1, Ordering::Relaxed);
         references.raise();
         assert_eq!(references.0.load(Ordering::Relaxed), SATURATED);
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_largest_count_still_counts() {
-        let references = References::NONE;
+        let references = none();
         references.0.store(LIMIT - 2, Ordering::Relaxed);
         references.raise();
         assert!(!references.lower());
@@ -118,13 +118,13 @@ mod tests {
     #[test]
     #[should_panic(expected = "a reference is made of none")]
     fn nothing_is_made_of_nothing() {
-        References::NONE.raise();
+        none().raise();
     }
 
     #[test]
     #[should_panic(expected = "a reference is given up twice")]
     fn nothing_is_given_up_twice() {
-        let references = References::NONE;
+        let references = none();
         references.begin();
         assert!(references.lower());
         let _ = references.lower();
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn one_of_many_threads_is_the_last() {
-        let references = References::NONE;
+        let references = none();
         references.begin();
         (1..8).for_each(|_| references.raise());
         let last: usize = std::thread::scope(|scope| {

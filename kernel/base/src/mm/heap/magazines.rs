@@ -14,7 +14,6 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use lockorder::{CpuLocal, Exclusive, MAXIMUM_CPUS, OwnLine, with_irqs_off};
 
-use super::slabs::SLAB;
 use crate::platform::Machine;
 use machine::cpu::{self, Line, PerCpu};
 
@@ -89,11 +88,6 @@ impl Class {
     /// The size of its blocks.
     pub(super) const fn size(self) -> usize {
         SIZES[self.number()]
-    }
-
-    /// How many blocks a slab of it has.
-    pub(super) const fn blocks_of_a_slab(self) -> usize {
-        SLAB / self.size()
     }
 
     /// How many blocks a magazine of the class holds.
@@ -272,7 +266,7 @@ mod tests {
             let class = Class::of(layout(size, 16)).expect("a class");
             assert_eq!((class.number(), class.size()), (number, size));
             assert!((2..=MOST).contains(&class.capacity()) && (1..=BATCH).contains(&class.batch()));
-            assert!(class.blocks_of_a_slab() >= 2 && size % ALIGN == 0);
+            assert_eq!(size % ALIGN, 0);
         }
         assert_eq!(Class::of(layout(LARGEST + 1, 1)), None);
     }
