@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The kernel's crates from the bottom, each with those of the kernel's that it may import, and whether it is above the line.
-const CRATES: [(&str, &[&str], bool); 10] = [
+const CRATES: [(&str, &[&str], bool); 12] = [
     ("abi", &[], true),
     ("cpio", &[], true),
     ("machine", &[], false),
@@ -19,9 +19,11 @@ const CRATES: [(&str, &[&str], bool); 10] = [
     ("futex", &["base"], true),
     ("tty", &["abi", "base"], true),
     ("memory", &["abi", "base"], true),
-    ("fs", &["abi", "base", "cpio"], true),
+    ("fs", &["abi", "base", "cpio", "memory"], true),
+    ("process", &["abi", "base", "fs", "futex", "memory", "tty"], true),
+    ("syscall", &["abi", "base", "fs", "futex", "process", "tty"], true),
     ("selftest", &["abi", "base", "futex", "memory", "tty"], true),
-    ("kernel", &["base", "cpio", "selftest"], true),
+    ("kernel", &["base", "cpio", "process", "selftest", "syscall"], true),
 ];
 
 /// Crates whose safe functions go around the order: not above the line.
