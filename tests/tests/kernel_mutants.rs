@@ -299,8 +299,8 @@ const MUTANTS: &[Mutant] = &[
         workload: "user",
         file: "kernel/base/src/mm/user_tables.rs",
         changes: &[(
-            "        unsafe { space.root.free(&mut TableFrames) }\n",
-            "        let _ = TableFrames;\n",
+            "        unsafe { space.root.free(&mut UserTableFrames) }\n",
+            "        let _ = UserTableFrames;\n",
         )],
     },
 ];
