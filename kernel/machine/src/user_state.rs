@@ -25,7 +25,7 @@ pub struct Registers {
     pub r15: u64,
     pub rip: u64,
     pub rflags: u64,
-    /// Why it left: a vector, or [`SYSTEM_CALL`].
+    /// Why it left: a vector, or `SYSTEM_CALL`.
     pub vector: u64,
     /// What the CPU says of an exception.
     pub error: u64,

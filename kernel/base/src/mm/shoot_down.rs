@@ -5,8 +5,8 @@
 //! off, or with a spin lock held, waits for ever for one that waits for it in the same way; so [`shoot_down`] asks
 //! for a token that may sleep: interrupts are on and no spin lock is held. A sleeping lock may be.
 //!
-//! What is taken away from a user's space concerns the CPUs that have it, and no other one is interrupted ([`forget`]); before
-//! a space is freed, those load the kernel's own tables ([`leave`]).
+//! What is taken away from a user's space concerns the CPUs that have it, and no other one is interrupted (`forget`); before
+//! a space is freed, those load the kernel's own tables (`leave`).
 //!
 //! There is no lock in here. A request is a row of a table, claimed by a compare-exchange; the bits of the CPUs
 //! that have not answered are one atomic word, of which each CPU clears its own.
