@@ -8,7 +8,7 @@
 //! arguments (a filter) are the harness's.
 
 use std::io::sink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,6 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use boot::image::Variant;
+use boot::initramfs::Addition;
 use boot::machine::{Accelerator, Boot, Disturbance, Input, Machine, Observer, Outcome, Record, Work};
 
 /// Longest time of one boot; software emulation on a busy machine is slow.
@@ -34,8 +35,10 @@ struct Case {
     name: String,
     cpus: u8,
     memory: u32,
-    /// The workload of the kernel's own that it runs.
+    /// The workload of the kernel's own that it runs, or the script that a shell does.
     selftest: &'static str,
+    /// Whether it is a script: `tests/guest/scripts/NAME.sh`, whose output ends with what `NAME.out` has.
+    is_script: bool,
     status: u8,
     /// How many seconds the guest may hang.
     patience: Option<u64>,
@@ -56,6 +59,7 @@ impl Case {
             cpus,
             memory: 256,
             selftest,
+            is_script: false,
             status: 0,
             patience: None,
             input: Input::Nothing,
@@ -63,6 +67,41 @@ impl Case {
             checked: false,
             shown: Vec::new(),
             records: Vec::new(),
+        }
+    }
+
+    /// A script of the shell's.
+    fn script(name: &'static str, cpus: u8) -> Self {
+        let case = Self::new(name, cpus);
+        Self { name: format!("script_{}", case.name), is_script: true, ..case }
+    }
+
+    /// What it has the guest do, and the files for that.
+    fn work(&self) -> (Work, Vec<Addition>) {
+        if !self.is_script {
+            return (Work::Selftest(self.selftest.to_owned()), Vec::new());
+        }
+        let file = format!("{}.sh", self.selftest);
+        let script = format!("{}:{file}", scripts().join(&file).display());
+        let addition = script.parse().expect("a path of the workspace has no colon");
+        (Work::Command(format!("sh /{file}")), vec![addition])
+    }
+
+    /// What is missing in the output of a script.
+    fn difference(&self, outcome: &Outcome) -> Option<String> {
+        let expected = std::fs::read_to_string(scripts().join(format!("{}.out", self.selftest)));
+        let expected = match expected {
+            Ok(expected) => expected,
+            Err(error) => return Some(format!("what the script prints is not known: {error}")),
+        };
+        let lines: Vec<&str> = outcome.output.lines().map(str::trim_end).collect();
+        let expected: Vec<&str> = expected.lines().map(str::trim_end).collect();
+        let end = lines.len().saturating_sub(expected.len());
+        let first = lines[end..].iter().zip(&expected).find(|(line, expected)| line != expected);
+        match first {
+            Some((line, expected)) => Some(format!("the script printed `{line}` and not `{expected}`")),
+            None if lines.len() < expected.len() => Some("the script printed too little".to_owned()),
+            None => None,
         }
     }
 
@@ -74,7 +113,7 @@ impl Case {
 
     /// The same case on the kernel that checks acquisitions at run time.
     fn checked(&self) -> Self {
-        let name = format!("{}_on_{}_cpus_checked", self.selftest, self.cpus);
+        let name = format!("{}_checked", self.name);
         Self { name, checked: true, ..self.clone() }.shows(&["every acquisition is checked at run time"])
     }
 
@@ -99,6 +138,11 @@ impl Case {
         if let Some(text) = self.shown.iter().find(|text| !outcome.output.contains(text.as_str())) {
             return Some(format!("the console does not show `{text}`"));
         }
+        if self.is_script
+            && let Some(difference) = self.difference(outcome)
+        {
+            return Some(difference);
+        }
         let mut expected = self.records.clone();
         expected.push(Record::Status(self.status));
         // What was measured is another number every time.
@@ -110,10 +154,12 @@ impl Case {
 
     fn run(&self, kernels: &Kernels) -> Result<(), String> {
         let kernel = if self.checked { &kernels.checked } else { &kernels.usual };
+        let (work, additions) = self.work();
         let machine = Machine {
             cpus: self.cpus,
             memory: self.memory,
-            work: Work::Selftest(self.selftest.to_owned()),
+            work,
+            additions,
             patience: self.patience,
             input: self.input.clone(),
             boot: self.boot,
@@ -126,6 +172,22 @@ impl Case {
             Some(complaint) => Err(format!("{complaint}; the console:\n{}", outcome.output)),
         }
     }
+}
+
+/// Where the scripts are.
+fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("guest/scripts")
+}
+
+/// The shell at work, on one CPU and on several, one of each checked at run time.
+fn shell() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for name in ["pipes", "signals", "files", "storm"] {
+        cases.extend([1, 4].map(|cpus| Case::script(name, cpus)));
+        cases.push(last(&cases).checked());
+    }
+    cases.push(Case::script("storm", 8));
+    cases
 }
 
 /// A marker's record.
@@ -568,6 +630,7 @@ fn main() -> ExitCode {
         .into_iter()
         .chain(odd())
         .chain(sizes())
+        .chain(shell())
         .map(|case| {
             let name = case.name.clone();
             let check: Check = Box::new(move |kernels| case.run(kernels));

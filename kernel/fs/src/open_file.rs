@@ -11,12 +11,13 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use abi::{Errno, Result, general};
 use base::mm::fallible::try_arc;
 use base::sched::SleepLock;
+use base::sched::deferred::{Deferred, Teardown};
 use base::user::UserSlice;
 use bitflags::bitflags;
 use lockorder::{Held, Root, Task};
 
 use crate::attributes::Kind;
-use crate::file::{File, FilePosition, SeekableFile, Waits, WriteAt};
+use crate::file::{File, FilePosition, SeekableFile, StreamFile, Waits, WriteAt};
 
 bitflags! {
     /// How a file is opened; the bits of `open`.
@@ -77,10 +78,28 @@ pub enum Whence {
     End,
 }
 
+/// The end of a stream's use by a description.
+struct Ending(Arc<dyn StreamFile>);
+
+impl core::fmt::Debug for Ending {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("Ending")
+    }
+}
+
+impl Teardown for Ending {
+    fn tear_down(self, held: &mut Root<'_, Task>) {
+        self.0.close(held);
+    }
+}
+
 /// An open file description.
 #[derive(Debug)]
 pub struct OpenFile {
     file: File,
+    /// Closes a stream when the last owner lets go: at once where that owner closes it, by the reaper where it is a call
+    /// that was in flight while the last descriptor was closed.
+    ending: Option<Deferred<Ending>>,
     flags: AtomicU32,
     /// Protects the position; class `FilePosition`.
     position: SleepLock<FilePosition, u64>,
@@ -100,7 +119,14 @@ impl OpenFile {
                 | OpenFlags::NO_TERMINAL
                 | OpenFlags::CLOSE_ON_EXEC,
         );
-        let description = Self { file, flags: AtomicU32::new(kept.bits()), position: SleepLock::new(0) };
+        let ending = match &file {
+            File::Stream(stream) => {
+                Some(Deferred::try_new(Ending(Arc::clone(stream))).map_err(|_| Errno::ENOMEM)?)
+            }
+            File::Seekable(_) => None,
+        };
+        let flags = AtomicU32::new(kept.bits());
+        let description = Self { file, ending, flags, position: SleepLock::new(0) };
         try_arc(description).map_err(|_| Errno::ENOMEM)
     }
 
@@ -124,8 +150,8 @@ impl OpenFile {
 
     /// Ends it, for the last of its owners; others' ends do nothing.
     pub fn close(self: Arc<Self>, held: &mut Root<'_, Task>) {
-        if let Some(Self { file: File::Stream(file), .. }) = Arc::into_inner(self) {
-            file.close(held);
+        if let Some(Self { ending: Some(ending), .. }) = Arc::into_inner(self) {
+            ending.tear_down(held);
         }
     }
 

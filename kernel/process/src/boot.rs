@@ -103,6 +103,7 @@ fn first(
         name: Arc::from([]),
         path: Arc::from([]),
         arguments: (0, 0),
+        limits: Arc::new(crate::limits::INITIAL),
     };
     loaded.describe(&mut program);
     let descriptors = Descriptors::new()?;

@@ -5,6 +5,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
@@ -32,6 +33,8 @@ struct Slot {
 pub struct Descriptors {
     /// Protects the numbers; class `DescriptorTable`.
     slots: Mutex<DescriptorTable, Vec<Option<Slot>>>,
+    /// The most numbers that its processes may have.
+    most: AtomicUsize,
 }
 
 /// Makes room for a number.
@@ -55,7 +58,8 @@ impl Descriptors {
     ///
     /// [`Errno::ENOMEM`].
     pub fn new() -> Result<Arc<Self>> {
-        try_arc(Self { slots: Mutex::new(Vec::new()) }).map_err(|_| Errno::ENOMEM)
+        try_arc(Self { slots: Mutex::new(Vec::new()), most: AtomicUsize::new(MOST) })
+            .map_err(|_| Errno::ENOMEM)
     }
 
     /// A table with the same files: another process's.
@@ -70,7 +74,18 @@ impl Descriptors {
             copy.extend(slots.iter().cloned());
             Ok::<(), Errno>(())
         })?;
-        try_arc(Self { slots: Mutex::new(copy) }).map_err(|_| Errno::ENOMEM)
+        let most = AtomicUsize::new(self.most());
+        try_arc(Self { slots: Mutex::new(copy), most }).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// The most numbers that its processes may have.
+    fn most(&self) -> usize {
+        self.most.load(Ordering::Relaxed)
+    }
+
+    /// Says how many numbers its processes may have. Those above stay as long as they are.
+    pub fn set_most(&self, most: usize) {
+        self.most.store(most.min(MOST), Ordering::Relaxed);
     }
 
     /// The file with a number.
@@ -102,7 +117,7 @@ impl Descriptors {
         let inserted = held.with(&self.slots, |slots, _| {
             let free = slots.iter().skip(least).position(Option::is_none).map(|place| place + least);
             let number = free.unwrap_or(slots.len().max(least));
-            if number >= MOST {
+            if number >= self.most() {
                 return Err(Errno::EMFILE);
             }
             *reach(slots, number)? = Some(Slot { file: own, close_on_exec });
@@ -126,7 +141,11 @@ impl Descriptors {
         file: Arc<OpenFile>,
         close_on_exec: bool,
     ) -> Result<()> {
-        let number = index(number)?;
+        let number = index(number).ok().filter(|&number| number < self.most());
+        let Some(number) = number else {
+            file.close(held);
+            return Err(Errno::EBADF);
+        };
         let had = held.with(&self.slots, |slots, _| {
             let slot = reach(slots, number)?;
             Ok::<_, Errno>(slot.replace(Slot { file, close_on_exec }))

@@ -196,7 +196,8 @@ pub(crate) fn load(
         let flags = general::MAP_PRIVATE | general::MAP_ANONYMOUS;
         // A place for all of it, into which its parts are mapped.
         let at = space.map(held, &Request { at: 0, length, protection: 0, flags }, None)?;
-        base_of_interpreter = at.wrapping_sub(first);
+        // One that is to lie where it says is moved up, and never down past zero.
+        base_of_interpreter = at.checked_sub(first).ok_or(Errno::ENOEXEC)?;
         map(held, &space, &file, &interpreter, base_of_interpreter)?;
         entry = interpreter.entry.wrapping_add(base_of_interpreter);
     }

@@ -1,9 +1,11 @@
 //! How threads and processes end, and how parents are told.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
 use abi::{Errno, Result, general};
+use base::sched::core::current as carrier;
 use base::sched::waiting;
 use base::user;
 use lockorder::{Root, Task};
@@ -47,6 +49,11 @@ impl Which {
 }
 
 impl Process {
+    /// Processor time of a process that has ended, and of its children that were waited for, in nanoseconds.
+    fn used_with_children(&self) -> u64 {
+        self.used.load(Ordering::Relaxed).saturating_add(self.used_by_children())
+    }
+
     /// Its memory is its own again, or nobody's: a parent that waits for that goes on.
     pub(crate) fn give_back_memory(&self) {
         if self.borrows.swap(0, Ordering::SeqCst) != 0 {
@@ -64,6 +71,7 @@ impl Current {
             let _ = self.space.write(held, word, &[0; 4]);
             crate::life::wake_word(held, &self.space, word);
         }
+        process.used.fetch_add(carrier().runtime(), Ordering::Relaxed);
         process.part(held, self.thread.id());
         let is_last = process.threads.fetch_sub(1, Ordering::SeqCst) == 1;
         if is_last {
@@ -101,11 +109,18 @@ fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
 /// Makes a process one of those that have ended: its children get another parent, and its own is told.
 fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     let id = process.id();
+    let groups = looked_after(held, process);
     tree::adopt(held, id, tree::FIRST);
     for child in tree::all(held, |child| child.parent() == tree::FIRST && child.state() == State::Ended) {
         child.tell_parent(held);
     }
     process.set_state(State::Ended);
+    for group in groups {
+        let is_stopped = |other: &Process| other.group() == group && other.state() == State::Stopped;
+        if tree::any(held, is_stopped) && tree::is_orphaned(held, group, process.session()) {
+            hang_up(held, group);
+        }
+    }
     process.changes.wake();
     let parent = tree::find(held, process.parent());
     let forgets = match &parent {
@@ -117,6 +132,22 @@ fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
         drop(tree::leave(held, id));
     }
     process.tell_parent(held);
+}
+
+/// The groups that have somebody who looks after them because of this process: its own, if its parent does, and those of its children.
+fn looked_after(held: &mut Root<'_, Task>, process: &Process) -> Vec<u32> {
+    let (id, own, session) = (process.id(), process.group(), process.session());
+    let mut groups = Vec::new();
+    let is_link = |parent: &Process| parent.group() != own && parent.session() == session;
+    if tree::find(held, process.parent()).is_ok_and(|parent| is_link(&parent)) {
+        groups.push(own);
+    }
+    let children =
+        tree::all(held, |child| child.parent() == id && child.group() != own && child.session() == session);
+    groups.extend(children.iter().map(|child| child.group()));
+    groups.sort_unstable();
+    groups.dedup();
+    groups
 }
 
 /// Tells those of a session that its terminal is gone.
@@ -152,15 +183,14 @@ pub fn wait(
             return Err(Errno::ECHILD);
         }
         if let Some(child) = children.iter().find(|child| child.state() == State::Ended) {
-            let change =
-                Change { id: child.id(), status: child.status(), used: child.used.load(Ordering::Relaxed) };
+            let change = Change { id: child.id(), status: child.status(), used: child.used_with_children() };
             if takes {
                 let gone = tree::leave(held, child.id());
                 if gone.is_none() {
                     // Another thread was quicker.
                     continue;
                 }
-                process.used.fetch_add(change.used, Ordering::Relaxed);
+                process.used_by_children.fetch_add(change.used, Ordering::Relaxed);
             }
             return Ok(Some(change));
         }

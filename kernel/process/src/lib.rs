@@ -7,7 +7,7 @@
 //! | [`life`] | the loop of a thread: user mode, system calls, signals, the end |
 //! | [`fork`], [`exec`], [`mod@exit`] | how they begin, become another program, and end |
 //! | [`signal`] | what is pending, what is done about it, the frames of handlers |
-//! | [`descriptors`] | open files, by number |
+//! | [`descriptors`], [`limits`] | open files, by number; how much of what a process may use |
 //! | [`pipe`], [`terminal`] | streams between processes; the console |
 //! | [`system`], [`procfs`] | what all processes have in common; what `/proc` says of them |
 //! | [`elf`], [`stack_image`] | programs, and what they find on their stack |
@@ -30,6 +30,7 @@ pub mod exec;
 pub mod exit;
 pub mod fork;
 pub mod life;
+pub mod limits;
 pub mod pipe;
 pub mod process;
 pub mod procfs;

@@ -14,10 +14,11 @@ use futex::{FutexTable, Key};
 use lockorder::{Root, Task};
 use memory::{AddressSpace, Refusal};
 
-use crate::process::{Process, STOPPED, State};
+use crate::process::{Process, State};
 use crate::signal::frame::{self, AlternateStack, FLOATING_POINT, FRAME};
 use crate::signal::{Action, Default, Signal};
 use crate::thread::Thread;
+use crate::tree;
 
 /// Does a system call; gives what the caller gets. Handed down by whoever knows them all.
 pub type Handler = fn(&mut Current, &mut Root<'_, Task>) -> Result<u64>;
@@ -97,6 +98,10 @@ impl Current {
         if self.thread.is_interrupted() {
             self.deliver_pending(held, None);
         }
+        if self.process().state() == State::Stopped {
+            // By a signal that another thread has taken.
+            self.wait_while_stopped(held);
+        }
     }
 
     /// Does a system call.
@@ -166,6 +171,7 @@ impl Current {
     /// the handler says so.
     fn deliver_pending(&mut self, held: &mut Root<'_, Task>, mut call: Option<u64>) {
         while !self.process().ends(self.thread.id()) {
+            let continues = self.process().continues.load(Ordering::SeqCst);
             let Some(signal) = self.take_pending() else { break };
             let action = self.process().action(held, signal);
             if action.handler().is_some() {
@@ -185,9 +191,13 @@ impl Current {
             if action.ignores(signal) {
                 continue;
             }
+            if self.process().id() == tree::FIRST {
+                // The first process gets what it has asked for, and nothing else.
+                continue;
+            }
             match Default::of(signal) {
                 Default::Ignore | Default::Continue => {}
-                Default::Stop => self.stop(held, signal),
+                Default::Stop => self.stop(held, signal, continues),
                 Default::End | Default::Dump => {
                     self.process().begin_to_leave(signal.number());
                     self.process().nudge_all(held);
@@ -200,12 +210,18 @@ impl Current {
     }
 
     /// Stops with the whole process, until it is to go on.
-    fn stop(&mut self, held: &mut Root<'_, Task>, signal: Signal) {
+    /// `continues` is how often it had been told to go on when the signal was taken: since then it may have been told again.
+    fn stop(&mut self, held: &mut Root<'_, Task>, signal: Signal, continues: u32) {
         let process = Arc::clone(self.process());
-        process.set_state(State::Stopped);
-        process.set_report(STOPPED | signal.number());
+        // Nobody would have those go on whose group no shell looks after.
+        if signal != Signal::STOP && tree::is_orphaned(held, process.group(), process.session()) {
+            return;
+        }
+        if !process.stop(held, signal, continues) {
+            return;
+        }
         process.nudge_all(held);
-        process.tell_parent(held);
+        process.tell_parent_of_stop(held);
         self.wait_while_stopped(held);
     }
 

@@ -222,6 +222,7 @@ impl StreamFile for End {
             let rest = from.skip(done);
             let least = if from.len() <= WHOLE { from.len() } else { 1 };
             match shared.put(held, rest, least) {
+                Some(0) if (waits.interrupted)() => return so_far(done, Errno::EINTR),
                 Some(0) => {}
                 Some(count) => {
                     done += count;

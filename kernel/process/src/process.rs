@@ -60,6 +60,8 @@ pub struct Program {
     pub path: Arc<[u8]>,
     /// Where its arguments are in its memory.
     pub arguments: (u64, u64),
+    /// What it may use of each resource: now, and at most.
+    pub limits: Arc<crate::limits::Resources>,
 }
 
 impl core::fmt::Debug for Program {
@@ -114,6 +116,8 @@ pub struct Process {
     facts: Mutex<Facts, Program>,
     /// What all processes have in common.
     system: Arc<System>,
+    /// How often it has been told to go on: a stop that was taken before does not hold.
+    pub(crate) continues: AtomicU32,
     /// Woken when a child changes.
     pub(crate) children: Source,
     /// Woken when it changes itself: stops, goes on, loses a thread, has let go of its parent's memory.
@@ -124,8 +128,10 @@ pub struct Process {
     descriptors: Mutex<Facts, Option<Arc<Descriptors>>>,
     /// When it began.
     pub(crate) started: Instant,
-    /// Processor time of threads that have ended, and of children that were waited for, in nanoseconds.
+    /// Processor time of threads that have ended, in nanoseconds.
     pub(crate) used: AtomicU64,
+    /// That of children that were waited for, and of theirs.
+    pub(crate) used_by_children: AtomicU64,
 }
 
 impl core::fmt::Debug for Process {
@@ -177,12 +183,14 @@ impl Process {
             signals: Mutex::new(dispositions),
             facts: Mutex::new(program),
             system,
+            continues: AtomicU32::new(0),
             children: Source::new(),
             changes: Source::new(),
             borrows: AtomicU32::new(0),
             descriptors: Mutex::new(Some(descriptors)),
             started: Instant::now(),
             used: AtomicU64::new(0),
+            used_by_children: AtomicU64::new(0),
         };
         try_arc(process).map_err(|_| Errno::ENOMEM)
     }
@@ -280,10 +288,15 @@ impl Process {
         self.nudge_all(held);
     }
 
-    /// Processor time of its threads that have ended, and of children that were waited for, in nanoseconds.
+    /// Processor time of its threads, in nanoseconds.
+    pub fn used(&self, held: &mut Root<'_, Task>) -> u64 {
+        self.used.load(Ordering::Relaxed).saturating_add(self.used_by_members(held))
+    }
+
+    /// Processor time of children that were waited for, and of theirs, in nanoseconds.
     #[must_use]
-    pub fn used(&self) -> u64 {
-        self.used.load(Ordering::Relaxed)
+    pub fn used_by_children(&self) -> u64 {
+        self.used_by_children.load(Ordering::Relaxed)
     }
 
     /// Whether all its threads are to end.

@@ -110,10 +110,11 @@ fn statistics(held: &mut Nothing<'_>, process: &Process) -> Vec<u8> {
     let threads = process.thread_numbers(held).len();
     let pages = program.space.as_ref().map_or(0, |space| space.resident_pages());
     let ticks = |nanoseconds: u64| nanoseconds / 10_000_000;
+    let (used, of_children) = (ticks(process.used(held)), ticks(process.used_by_children()));
     let started = ticks(process.started.as_nanos());
     let name = String::from_utf8_lossy(&program.name).into_owned();
     format!(
-        "{} ({name}) {letter} {} {} {} {terminal} {foreground} 0 0 0 0 0 0 0 0 0 20 0 {threads} 0 {started} {} {pages} \
+        "{} ({name}) {letter} {} {} {} {terminal} {foreground} 0 0 0 0 0 {used} 0 {of_children} 0 20 0 {threads} 0 {started} {} {pages} \
          18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
         process.id(),
         process.parent(),

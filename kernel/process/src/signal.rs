@@ -15,7 +15,7 @@ use abi::{Errno, Result};
 use base::sched::thread::Thread as Carrier;
 use lockorder::{Root, Task, hierarchy};
 
-use crate::process::{Process, State};
+use crate::process::{Process, STOPPED, State};
 use crate::thread::{Thread, nudge};
 use crate::tree;
 pub use action::{Action, Default};
@@ -238,6 +238,7 @@ impl Process {
             for member in &members {
                 member.thread.pending.fetch_and(!STOPPING, Ordering::SeqCst);
             }
+            // After that, so that who has taken a stop before sees it.
             self.go_on(held, signal == Signal::CONT);
         } else if bit & STOPPING != 0 {
             self.pending.fetch_and(!Signal::CONT.bit(), Ordering::SeqCst);
@@ -260,15 +261,47 @@ impl Process {
 
     /// Goes on, if it is stopped.
     fn go_on(&self, held: &mut Root<'_, Task>, tells: bool) {
-        if self.state() != State::Stopped {
-            return;
+        let goes_on = held.with(&self.signals, |_, _| {
+            self.continues.fetch_add(1, Ordering::SeqCst);
+            let is_stopped = self.state() == State::Stopped;
+            if is_stopped {
+                self.set_state(State::Running);
+                self.set_report(if tells { crate::process::CONTINUED } else { 0 });
+            }
+            is_stopped
+        });
+        if goes_on {
+            self.changes.wake();
+            self.tell_parent_of_stop(held);
         }
-        self.set_state(State::Running);
-        if tells {
-            self.set_report(crate::process::CONTINUED);
+    }
+
+    /// Stops, unless it has been told to go on since it was told so for the `continues`th time; says whether it has.
+    pub(crate) fn stop(&self, held: &mut Root<'_, Task>, signal: Signal, continues: u32) -> bool {
+        held.with(&self.signals, |_, _| {
+            let stops = self.continues.load(Ordering::SeqCst) == continues && self.state() == State::Running;
+            if stops {
+                self.set_state(State::Stopped);
+                self.set_report(STOPPED | signal.number());
+            }
+            stops
+        })
+    }
+
+    /// Processor time of its threads that have not ended, in nanoseconds.
+    pub(crate) fn used_by_members(&self, held: &mut Root<'_, Task>) -> u64 {
+        held.with(&self.signals, |signals, _| {
+            signals.members.iter().map(|member| member.carrier.runtime()).fold(0, u64::saturating_add)
+        })
+    }
+
+    /// Tells the parent that this process has stopped, or goes on.
+    pub(crate) fn tell_parent_of_stop(&self, held: &mut Root<'_, Task>) {
+        let Ok(parent) = tree::find(held, self.parent()) else { return };
+        if !parent.action(held, Signal::CHLD).ignores_stops() {
+            parent.post(held, Signal::CHLD, None);
         }
-        self.changes.wake();
-        self.tell_parent(held);
+        parent.children.wake();
     }
 
     /// Tells the parent that something has become of this process.

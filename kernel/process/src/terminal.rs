@@ -118,6 +118,9 @@ impl Terminal {
         if is_blocked || process.action(held, signal).ignores(signal) {
             return if access == Access::Read { Err(Errno::EIO) } else { Ok(()) };
         }
+        if tree::is_orphaned(held, process.group(), process.session()) {
+            return Err(Errno::EIO);
+        }
         post_to_group(held, process.group(), signal);
         Err(Errno::EINTR)
     }

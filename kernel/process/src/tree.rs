@@ -12,7 +12,7 @@ use abi::{Errno, Result};
 use base::sched::Mutex;
 use lockorder::{Before, Held, Root, Task, hierarchy};
 
-use crate::process::Process;
+use crate::process::{Process, State};
 
 hierarchy! {
     /// Which processes there are, and who is whose parent.
@@ -79,6 +79,17 @@ pub fn numbers<H: Before<ProcessTree>>(held: &mut Held<'_, H, Task>) -> Vec<u32>
 /// Whether there is one for which `wanted` says so.
 pub fn any(held: &mut Root<'_, Task>, wanted: impl Fn(&Process) -> bool) -> bool {
     held.with(&PROCESSES, |processes, _| processes.values().any(|process| wanted(process)))
+}
+
+/// Whether nobody looks after the processes of a group: none of them has a parent in another group of the same session.
+pub fn is_orphaned(held: &mut Root<'_, Task>, group: u32, session: u32) -> bool {
+    held.with(&PROCESSES, |processes, _| {
+        let of_group = |process: &&Arc<Process>| process.group() == group && process.state() != State::Ended;
+        !processes.values().filter(of_group).any(|process| {
+            let parent = processes.get(&process.parent());
+            parent.is_some_and(|parent| parent.group() != group && parent.session() == session)
+        })
+    })
 }
 
 /// Gives the children of one process to another one; says whether there was any.

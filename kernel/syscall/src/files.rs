@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use abi::{Encoder, Errno, Result, general};
 use base::user::{self, Fault, UserSlice};
 use fs::open_file::Whence;
-use fs::{Change, File, Kind, OpenFile, OpenFlags};
+use fs::{Attributes, Change, File, Kind, OpenFile, OpenFlags};
 use lockorder::{Root, Task};
 use process::signal::Signal;
 use process::{Current, pipe as pipes, terminal};
@@ -301,29 +301,32 @@ pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Argumen
 }
 
 pub(crate) fn status(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
-    let bytes = if let Some(inode) = file.file().inode() {
-        inode.attributes(held).encode()
-    } else {
-        let time = fs::attributes::Timestamp::default();
-        let attributes = fs::Attributes {
-            kind: Kind::Fifo,
-            permissions: 0o600,
-            uid: 0,
-            gid: 0,
-            links: 1,
-            size: 0,
-            blocks: 0,
-            device: 0,
-            number: 0,
-            accessed: time,
-            modified: time,
-            changed: time,
-        };
-        attributes.encode()
-    };
+    let bytes = attributes(current, held, a.0[0])?.encode();
     give(held, a.0[1], &bytes)?;
     Ok(0)
+}
+
+/// What is known of a descriptor's file; one without a name is a pipe.
+pub(crate) fn attributes(current: &Current, held: &mut Root<'_, Task>, number: u64) -> Result<Attributes> {
+    let file = get(current, held, number)?;
+    if let Some(inode) = file.file().inode() {
+        return Ok(inode.attributes(held));
+    }
+    let time = fs::attributes::Timestamp::default();
+    Ok(Attributes {
+        kind: Kind::Fifo,
+        permissions: 0o600,
+        uid: 0,
+        gid: 0,
+        links: 1,
+        size: 0,
+        blocks: 0,
+        device: 0,
+        number: 0,
+        accessed: time,
+        modified: time,
+        changed: time,
+    })
 }
 
 /// Changes attributes of a descriptor's file.

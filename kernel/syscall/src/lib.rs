@@ -172,8 +172,9 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_prctl => processes::control(current, held, a),
         general::__NR_getrusage => processes::usage(current, held, a),
         general::__NR_times => processes::times(current, held, a),
-        general::__NR_prlimit64 => processes::limits(held, a),
-        general::__NR_getrlimit => processes::limit(held, a),
+        general::__NR_prlimit64 => processes::limits(current, held, a),
+        general::__NR_getrlimit => processes::limit(current, held, a),
+        general::__NR_setrlimit => processes::set_limit(current, held, a),
 
         general::__NR_getpid => Ok(u64::from(current.process().id())),
         general::__NR_gettid => Ok(u64::from(current.thread.id())),
@@ -193,8 +194,8 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_setsid => identity::set_session(current, held),
 
         general::__NR_kill => signals::kill(current, held, a),
-        general::__NR_tkill => signals::kill_thread(held, a.int(0), a.0[1]),
-        general::__NR_tgkill => signals::kill_thread(held, a.int(1), a.0[2]),
+        general::__NR_tkill => signals::kill_thread(current, held, a.int(0), a.0[1]),
+        general::__NR_tgkill => signals::kill_thread(current, held, a.int(1), a.0[2]),
         general::__NR_rt_sigaction => signals::set_action(current, held, a),
         general::__NR_rt_sigprocmask => signals::set_mask(current, held, a),
         general::__NR_rt_sigpending => signals::pending(current, held, a),

@@ -12,6 +12,7 @@ use lockorder::{Root, Task};
 use process::Current;
 
 use crate::arguments::{self, Arguments, From, give, take, word};
+use crate::files;
 
 /// What an empty path with a descriptor means: the file itself.
 const EMPTY: u32 = general::AT_EMPTY_PATH;
@@ -35,6 +36,22 @@ fn find(
     let follow = flags & general::AT_SYMLINK_NOFOLLOW == 0;
     let inode = from.start(current).find(held, &path, follow)?;
     Ok((from, inode))
+}
+
+/// What is known of what a path leads to, or of a descriptor's file, which may have no name.
+fn attributes(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    path: u64,
+    flags: u32,
+) -> Result<Attributes> {
+    let is_descriptor = at as u32 != arguments::AT_FDCWD as u32 && flags & EMPTY != 0;
+    if is_descriptor && (path == 0 || arguments::path(held, path)?.is_empty()) {
+        return files::attributes(current, held, at);
+    }
+    let (_, inode) = find(current, held, at, path, flags)?;
+    Ok(inode.attributes(held))
 }
 
 pub(crate) fn open(
@@ -68,8 +85,7 @@ pub(crate) fn status(
     [at, path, to]: [u64; 3],
     flags: u32,
 ) -> Result<u64> {
-    let (_, inode) = find(current, held, at, path, flags)?;
-    let bytes = inode.attributes(held).encode();
+    let bytes = attributes(current, held, at, path, flags)?.encode();
     give(held, to, &bytes)?;
     Ok(0)
 }
@@ -103,8 +119,7 @@ fn encode_extended(attributes: &Attributes) -> [u8; 256] {
 }
 
 pub(crate) fn extended_status(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let (_, inode) = find(current, held, a.0[0], a.0[1], a.int(2))?;
-    let bytes = encode_extended(&inode.attributes(held));
+    let bytes = encode_extended(&attributes(current, held, a.0[0], a.0[1], a.int(2))?);
     give(held, a.0[4], &bytes)?;
     Ok(0)
 }

@@ -1,9 +1,11 @@
 //! Calls on processes and threads.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use abi::{Encoder, Errno, Result, general};
+use base::mm::fallible::try_arc;
 use base::sched::core::current as carrier;
 use base::time::Instant;
 use base::user::{UserAddress, fault_in, try_load_u32};
@@ -14,7 +16,7 @@ use process::exit::{self, Which};
 use process::fork::Request;
 use process::life::FUTEXES;
 use process::stack_image::LONGEST;
-use process::{Current, tree};
+use process::{Current, Process, limits, tree};
 
 use crate::arguments::{self, Arguments, From, give, give_if, slice, take, word};
 
@@ -186,7 +188,7 @@ pub(crate) fn futex(current: &mut Current, held: &mut Root<'_, Task>, a: &Argume
                 return Err(Errno::EINVAL);
             }
             let until = deadline(held, a.0[3], has_bits)?;
-            let thread = alloc::sync::Arc::clone(&current.thread);
+            let thread = Arc::clone(&current.thread);
             current.never_restarts = until.is_some();
             loop {
                 let waited = FUTEXES.wait(
@@ -268,7 +270,7 @@ pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Argument
             let mut bytes: [u8; 16] = take(held, a.0[1])?;
             bytes[15] = 0;
             let length = bytes.iter().position(|&byte| byte == 0).unwrap_or(15);
-            let name = alloc::sync::Arc::from(&bytes[..length]);
+            let name = Arc::from(&bytes[..length]);
             current.process().change(held, |own| own.name = name);
             Ok(0)
         }
@@ -283,48 +285,90 @@ pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Argument
     }
 }
 
-/// Processor time of a process, in nanoseconds.
-fn used(current: &Current) -> u64 {
-    current.process().used()
-}
-
 pub(crate) fn usage(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    give(held, a.0[1], &encode_usage(used(current)))?;
+    let process = current.process();
+    let used = match a.int(0).cast_signed() {
+        0 => process.used(held),
+        // RUSAGE_CHILDREN, RUSAGE_THREAD
+        -1 => process.used_by_children(),
+        1 => carrier().runtime(),
+        _ => return Err(Errno::EINVAL),
+    };
+    give(held, a.0[1], &encode_usage(used))?;
     Ok(0)
 }
 
 pub(crate) fn times(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let ticks = |nanoseconds: u64| nanoseconds / 10_000_000;
-    let bytes = Encoder::<32>::new().u64(ticks(used(current))).finish();
+    let process = current.process();
+    let (own, children) = (ticks(process.used(held)), ticks(process.used_by_children()));
+    let bytes = Encoder::<32>::new().u64(own).u64(0).u64(children).finish();
     give_if(held, a.0[0], &bytes)?;
     Ok(ticks(Instant::now().as_nanos()))
 }
 
-/// A limit that nothing checks is none; the stack's and that of descriptors are.
-fn limit_of(resource: u32) -> Result<[u8; 16]> {
-    let limit = match resource {
-        general::RLIMIT_STACK => 8 << 20,
-        general::RLIMIT_NOFILE => process::descriptors::MOST as u64,
-        0..16 => u64::MAX,
-        _ => return Err(Errno::EINVAL),
-    };
-    Ok(Encoder::new().u64(limit).u64(limit).finish())
+/// The limits of a process: the caller for 0.
+fn limited(current: &Current, held: &mut Root<'_, Task>, id: u32) -> Result<Arc<Process>> {
+    if id == 0 || id == current.process().id() {
+        Ok(Arc::clone(current.process()))
+    } else {
+        tree::find(held, id)
+    }
 }
 
-pub(crate) fn limits(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    if a.int(0) != 0 {
-        tree::find(held, a.int(0))?;
-    }
-    let bytes = limit_of(a.int(1))?;
-    if a.0[2] != 0 {
+/// The limit of a resource, as `struct rlimit` has it.
+fn limit_of(held: &mut Root<'_, Task>, process: &Process, resource: u32) -> Result<[u8; 16]> {
+    let limits = process.program(held).limits;
+    let place = usize::try_from(resource).map_err(|_| Errno::EINVAL)?;
+    let [now, most] = *limits.get(place).ok_or(Errno::EINVAL)?;
+    Ok(Encoder::new().u64(now).u64(most).finish())
+}
+
+/// Sets the limit of a resource.
+fn change_limit(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    process: &Process,
+    resource: u32,
+    bytes: &[u8; 16],
+) -> Result<()> {
+    let is_superuser = current.process().program(held).credentials.uids[1] == 0;
+    if process.id() != current.process().id() && !is_superuser {
         return Err(Errno::EPERM);
     }
-    give_if(held, a.0[3], &bytes)?;
+    let place = usize::try_from(resource).map_err(|_| Errno::EINVAL)?;
+    let wanted = [word(bytes, 0), word(bytes, 1)];
+    let mut limits = *process.program(held).limits;
+    let limit = limits.get_mut(place).ok_or(Errno::EINVAL)?;
+    *limit = limits::changed(resource, *limit, wanted, is_superuser)?;
+    let limits = try_arc(limits).map_err(|_| Errno::ENOMEM)?;
+    let had = process.change(held, |own| core::mem::replace(&mut own.limits, limits));
+    drop(had);
+    if resource == general::RLIMIT_NOFILE {
+        process.descriptors(held)?.set_most(usize::try_from(wanted[0]).unwrap_or(usize::MAX));
+    }
+    Ok(())
+}
+
+pub(crate) fn limits(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let process = limited(current, held, a.int(0))?;
+    let had = limit_of(held, &process, a.int(1))?;
+    if a.0[2] != 0 {
+        let bytes = take(held, a.0[2])?;
+        change_limit(current, held, &process, a.int(1), &bytes)?;
+    }
+    give_if(held, a.0[3], &had)?;
     Ok(0)
 }
 
-pub(crate) fn limit(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let bytes = limit_of(a.int(0))?;
+pub(crate) fn limit(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let bytes = limit_of(held, current.process(), a.int(0))?;
     give(held, a.0[1], &bytes)?;
+    Ok(0)
+}
+
+pub(crate) fn set_limit(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let bytes = take(held, a.0[1])?;
+    change_limit(current, held, current.process(), a.int(0), &bytes)?;
     Ok(0)
 }

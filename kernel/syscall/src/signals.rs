@@ -5,7 +5,7 @@ use base::sched::waiting;
 use lockorder::{Root, Task};
 use process::process::State;
 use process::signal::frame::AlternateStack;
-use process::signal::{Action, Signal, UNSTOPPABLE, post_to_group};
+use process::signal::{Action, Signal, UNSTOPPABLE};
 use process::{Current, Process, tree};
 
 use crate::arguments::{Arguments, give, give_if, low, take, word};
@@ -56,20 +56,36 @@ pub(crate) fn kill(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
         }
         _ => {
             let group = if target == 0 { current.process().group() } else { target.unsigned_abs() };
-            let found = match signal {
-                Some(signal) => post_to_group(held, group, signal),
-                None => tree::any(held, |process| process.group() == group),
-            };
-            if found { Ok(0) } else { Err(Errno::ESRCH) }
+            let members = tree::all(held, |process| process.group() == group);
+            let mut refused = Err(Errno::ESRCH);
+            for process in members {
+                if let Err(error) = may(current, held, &process) {
+                    refused = refused.or(Err(error));
+                    continue;
+                }
+                refused = Ok(0);
+                if let Some(signal) = signal
+                    && process.state() != State::Ended
+                {
+                    process.post(held, signal, None);
+                }
+            }
+            refused
         }
     }
 }
 
-pub(crate) fn kill_thread(held: &mut Root<'_, Task>, thread: u32, number: u64) -> Result<u64> {
+pub(crate) fn kill_thread(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    thread: u32,
+    number: u64,
+) -> Result<u64> {
     let signal = signal(number)?;
     let processes = tree::all(held, |_| true);
     let found = processes.iter().find(|process| process.thread_numbers(held).contains(&thread));
     let process = found.ok_or(Errno::ESRCH)?;
+    may(current, held, process)?;
     if let Some(signal) = signal {
         process.post(held, signal, Some(thread));
     }

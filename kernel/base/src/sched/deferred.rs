@@ -74,6 +74,16 @@ impl<T: Teardown> Deferred<T> {
     }
 }
 
+impl<T: Teardown> Deferred<T> {
+    /// Ends the value at once: for an owner that holds nothing, and need not leave it to the reaper.
+    pub fn tear_down(self, held: &mut Root<'_, Task>) {
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: the owner is not dropped any more, so the box is taken once.
+        let node = unsafe { ManuallyDrop::take(&mut this.0) };
+        node.value.tear_down(held);
+    }
+}
+
 impl<T: Teardown> Deref for Deferred<T> {
     type Target = T;
 

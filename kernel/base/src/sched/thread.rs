@@ -96,6 +96,8 @@ pub struct Thread {
     virtual_runtime: AtomicU64,
     /// What it has run and was not charged for yet, in nanoseconds: less than its weight. Written by its own CPU only.
     uncharged: AtomicU64,
+    /// How long it has run, in nanoseconds. Written by its own CPU only.
+    runtime: AtomicU64,
     /// Its share of a CPU, against others'.
     weight: u64,
     /// The greatest weight that it is lent by those who wait for it; 0 where it is lent none.
@@ -235,6 +237,7 @@ impl Thread {
             allowed,
             virtual_runtime: AtomicU64::new(0),
             uncharged: AtomicU64::new(0),
+            runtime: AtomicU64::new(0),
             weight: weight.max(1),
             lent: AtomicU64::new(0),
             lent_for: AtomicUsize::new(0),
@@ -323,6 +326,12 @@ impl Thread {
             1 => State::Waiting,
             _ => State::Dead,
         }
+    }
+
+    /// How long it has run, in nanoseconds, up to when it was charged last: at a switch, or a tick.
+    #[must_use]
+    pub fn runtime(&self) -> u64 {
+        self.runtime.load(Ordering::Relaxed)
     }
 
     /// The CPU it runs on, or ran on last.
@@ -422,6 +431,8 @@ impl Thread {
     /// Counts time that it has run. What is left by the division counts the next time: a heavy thread that runs for a moment
     /// only, over and over, would run for nothing.
     pub(super) fn charge(&self, nanoseconds: u64) {
+        let runtime = self.runtime.load(Ordering::Relaxed).wrapping_add(nanoseconds);
+        self.runtime.store(runtime, Ordering::Relaxed);
         let (charged, left) = share(self.uncharged.load(Ordering::Relaxed) + nanoseconds, self.weight());
         self.virtual_runtime.store(self.virtual_runtime().saturating_add(charged), Ordering::Relaxed);
         self.uncharged.store(left, Ordering::Relaxed);

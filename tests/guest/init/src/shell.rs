@@ -59,7 +59,10 @@ pub(crate) fn run(options: &Options) -> io::Result<u8> {
         command.args([OsStr::new("-c"), OsStr::new(line)]);
     } else {
         println!("init: starting sh");
-        command.args(["-l", "-i"]).current_dir(HOME);
+        command.args(["-l", "-i"]);
+        // Its own directory, which the shell inherits: where one is named for the child only, the standard library wants
+        // sockets, which the kernel may not have. Without that directory the shell starts in the root.
+        let _ = env::set_current_dir(HOME);
     }
     let shell = Pid::from_child(&command.spawn()?);
     loop {
