@@ -1,7 +1,7 @@
 //! Touching user memory from the kernel: any address may be given, and a fault is an answer.
 //!
 //! Each routine is a few instructions that may fault, with a place to go on at if they do. The page-fault entry looks the
-//! interrupted instruction up ([`fix`]); everything else that faults in the kernel is a bug. Where the CPU has supervisor-mode
+//! interrupted instruction up (`fix`); everything else that faults in the kernel is a bug. Where the CPU has supervisor-mode
 //! access prevention, a routine lifts it for itself alone.
 
 use core::sync::atomic::{AtomicBool, Ordering};
