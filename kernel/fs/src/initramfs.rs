@@ -42,7 +42,7 @@ pub fn unpack(held: &mut Root<'_, Task>, namespace: &Namespace, archive: &[u8]) 
         };
         let (uid, gid) = (Some(entry.uid), Some(entry.gid));
         let permissions = (kind != Kind::Symlink).then(|| entry.permissions());
-        inode.change(held, Change { uid, gid, permissions, ..Change::default() })?;
+        inode.change(held, Change { permissions, uid, gid, ..Change::default() })?;
         if kind == Kind::Regular {
             tmpfs::fill(held, &*inode, entry.data)?;
         }

@@ -146,6 +146,8 @@ impl Namespace {
             mounts.iter().map(|mount| (mount.kind, Arc::clone(&mount.path))).collect()
         });
         each("tmpfs", b"/");
-        mounts.iter().for_each(|(kind, path)| each(kind, path));
+        for (kind, path) in &mounts {
+            each(kind, path);
+        }
     }
 }

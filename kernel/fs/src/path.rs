@@ -408,12 +408,11 @@ pub fn rename(
         return Err(Errno::ENOTDIR);
     }
     from.may_take(held, &old.directory, inode)?;
-    match &new.inode {
-        Some(replaced) => to.may_take(held, &new.directory, replaced)?,
-        None => {
-            let directory = new.directory.attributes(held);
-            to.caller.may(Wish::ALTER, &directory)?;
-        }
+    if let Some(replaced) = &new.inode {
+        to.may_take(held, &new.directory, replaced)?;
+    } else {
+        let directory = new.directory.attributes(held);
+        to.caller.may(Wish::ALTER, &directory)?;
     }
     for moved in [Some(inode), new.inode.as_ref()].into_iter().flatten() {
         if from.namespace.covered_by(held, &**moved).is_some() {

@@ -180,7 +180,7 @@ mod tests {
             for _ in 0..4 {
                 random = random.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
                 let place = (random >> 33) as usize;
-                let byte = (random >> 20) as u8;
+                let byte = random.to_le_bytes()[2];
                 let length = header.len();
                 if random & 1 == 0 {
                     header[place % length] = byte;

@@ -26,10 +26,6 @@ use crate::stack_image;
 const SCRIPTS: usize = 4;
 /// How much of a file says what it is.
 const HEAD: usize = 256;
-/// Where what may be loaded anywhere is loaded.
-const RELOCATED: u64 = 0x5555_5555_0000;
-/// Bits that move it, in pages.
-const MOVED: u64 = (1 << 28) - 1;
 /// The longest name of a program.
 const LONGEST_NAME: usize = 15;
 
@@ -106,7 +102,7 @@ fn interpreter(head: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
 /// Maps the parts of a program, moved by `moved`.
 fn map(
     held: &mut Root<'_, Task>,
-    space: &AddressSpace,
+    space: &Arc<AddressSpace>,
     file: &OpenFile,
     program: &elf::Program,
     moved: u64,
@@ -157,12 +153,12 @@ pub(crate) fn load(
     mut with: Arguments,
 ) -> Result<Loaded> {
     let mut executed = Vec::from(path);
-    let (mut file, mut head);
+    let (mut file, mut beginning);
     let mut scripts = 0;
     loop {
         file = open(held, start, &executed)?;
-        head = read(held, &file, 0, HEAD)?;
-        let Some((path, argument)) = interpreter(&head) else { break };
+        beginning = read(held, &file, 0, HEAD)?;
+        let Some((path, argument)) = interpreter(&beginning) else { break };
         scripts += 1;
         if scripts > SCRIPTS {
             return Err(Errno::ELOOP);
@@ -176,13 +172,13 @@ pub(crate) fn load(
         arguments.extend(with.arguments.into_iter().skip(1));
         with.arguments = arguments;
     }
-    let program = parse(held, &file, &head)?;
+    let program = parse(held, &file, &beginning)?;
     let limits = Limits::default();
-    let random = || scatter();
-    let randomness = Randomness { stack: random(), mappings: random(), heap: random() };
+    let random = scatter;
+    let randomness = Randomness { stack: random(), mappings: random(), heap: random(), program: random() };
     let layout = Layout::new(limits.stack, randomness);
     let space = AddressSpace::new(layout, &limits)?;
-    let moved = if program.is_relocatable { RELOCATED + (scatter() & MOVED) * 4096 } else { 0 };
+    let moved = if program.is_relocatable { layout.program_start } else { 0 };
     map(held, &space, &file, &program, moved)?;
     let (first, length) = program.span();
     space.set_program_end(held, first + length + moved);
@@ -194,8 +190,8 @@ pub(crate) fn load(
             return Err(Errno::ENOEXEC);
         }
         let file = open(held, start, &path)?;
-        let head = read(held, &file, 0, HEADER)?;
-        let interpreter = parse(held, &file, &head)?;
+        let header = read(held, &file, 0, HEADER)?;
+        let interpreter = parse(held, &file, &header)?;
         let (first, length) = interpreter.span();
         let flags = general::MAP_PRIVATE | general::MAP_ANONYMOUS;
         // A place for all of it, into which its parts are mapped.

@@ -6,6 +6,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt::Write as _;
 
 use abi::{Errno, Result};
 use base::sched::core::current as carrier;
@@ -36,7 +37,7 @@ const FILES: [(&str, Write); 7] = [
     }),
     ("meminfo", |_, _| {
         let free = base::mm::available_frames() * 4;
-        format!("MemTotal: {0:>15} kB\nMemFree: {0:>16} kB\nMemAvailable: {0:>11} kB\n", free)
+        format!("MemTotal: {free:>15} kB\nMemFree: {free:>16} kB\nMemAvailable: {free:>11} kB\n")
     }),
     ("mounts", mounts),
     ("uptime", |_, _| {
@@ -51,8 +52,8 @@ const FILES: [(&str, Write); 7] = [
 const OF_PROCESS: [(&str, WriteOf); 4] = [
     ("cmdline", command_line),
     ("comm", |held, process| Ok([&*process.program(held).name, b"\n"].concat())),
-    ("stat", statistics),
-    ("status", status),
+    ("stat", |held, process| Ok(statistics(held, process))),
+    ("status", |held, process| Ok(status(held, process))),
 ];
 
 /// Numbers of inodes: those of a process have its number above these bits.
@@ -62,7 +63,8 @@ const BITS: u32 = 8;
 fn mounts(held: &mut Nothing<'_>, system: &System) -> String {
     let mut text = String::new();
     system.namespace.each(held, |kind, path| {
-        text += &format!("{kind} {} {kind} rw 0 0\n", String::from_utf8_lossy(path));
+        // Into a string it never fails.
+        let _ = writeln!(text, "{kind} {} {kind} rw 0 0", String::from_utf8_lossy(path));
     });
     text
 }
@@ -98,7 +100,7 @@ fn command_line(held: &mut Nothing<'_>, process: &Process) -> Result<Vec<u8>> {
 }
 
 /// `/proc/PID/stat`.
-fn statistics(held: &mut Nothing<'_>, process: &Process) -> Result<Vec<u8>> {
+fn statistics(held: &mut Nothing<'_>, process: &Process) -> Vec<u8> {
     let program = process.program(held);
     let (letter, _) = letter(process.state());
     let console = &process.system().console;
@@ -110,7 +112,7 @@ fn statistics(held: &mut Nothing<'_>, process: &Process) -> Result<Vec<u8>> {
     let ticks = |nanoseconds: u64| nanoseconds / 10_000_000;
     let started = ticks(process.started.as_nanos());
     let name = String::from_utf8_lossy(&program.name).into_owned();
-    Ok(format!(
+    format!(
         "{} ({name}) {letter} {} {} {} {terminal} {foreground} 0 0 0 0 0 0 0 0 0 20 0 {threads} 0 {started} {} {pages} \
          18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
         process.id(),
@@ -119,11 +121,11 @@ fn statistics(held: &mut Nothing<'_>, process: &Process) -> Result<Vec<u8>> {
         process.session(),
         pages * 4096,
     )
-    .into_bytes())
+    .into_bytes()
 }
 
 /// `/proc/PID/status`.
-fn status(held: &mut Nothing<'_>, process: &Process) -> Result<Vec<u8>> {
+fn status(held: &mut Nothing<'_>, process: &Process) -> Vec<u8> {
     let program = process.program(held);
     let (letter, word) = letter(process.state());
     let [real, effective, saved] = program.credentials.uids;
@@ -132,13 +134,13 @@ fn status(held: &mut Nothing<'_>, process: &Process) -> Result<Vec<u8>> {
     let name = String::from_utf8_lossy(&program.name).into_owned();
     let (id, parent, resident) = (process.id(), process.parent(), pages * 4);
     let threads = process.thread_numbers(held).len();
-    Ok(format!(
+    format!(
         "Name:\t{name}\nState:\t{letter} ({word})\nTgid:\t{id}\nPid:\t{id}\nPPid:\t{parent}\n\
          Uid:\t{real}\t{effective}\t{saved}\t{effective}\n\
          Gid:\t{real_group}\t{effective_group}\t{saved_group}\t{effective_group}\n\
          VmRSS:\t{resident} kB\nThreads:\t{threads}\n"
     )
-    .into_bytes())
+    .into_bytes()
 }
 
 /// `/proc` itself.

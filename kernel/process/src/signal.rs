@@ -235,9 +235,9 @@ impl Process {
         // One undoes what the other was going to do.
         if signal == Signal::CONT || signal == Signal::KILL {
             self.pending.fetch_and(!STOPPING, Ordering::SeqCst);
-            members.iter().for_each(|member| {
+            for member in &members {
                 member.thread.pending.fetch_and(!STOPPING, Ordering::SeqCst);
-            });
+            }
             self.go_on(held, signal == Signal::CONT);
         } else if bit & STOPPING != 0 {
             self.pending.fetch_and(!Signal::CONT.bit(), Ordering::SeqCst);
@@ -246,18 +246,15 @@ impl Process {
         if self.ignored.load(Ordering::SeqCst) & bit != 0 && !is_blocked {
             return;
         }
-        match to {
-            Some(to) => {
-                for member in members.iter().filter(|member| member.thread.id() == to) {
-                    member.thread.pending.fetch_or(bit, Ordering::SeqCst);
-                    nudge(&member.carrier);
-                }
+        if let Some(to) = to {
+            for member in members.iter().filter(|member| member.thread.id() == to) {
+                member.thread.pending.fetch_or(bit, Ordering::SeqCst);
+                nudge(&member.carrier);
             }
-            None => {
-                self.pending.fetch_or(bit, Ordering::SeqCst);
-                let may = |member: &&Member| member.thread.blocked() & bit == 0;
-                members.iter().filter(may).for_each(|member| nudge(&member.carrier));
-            }
+        } else {
+            self.pending.fetch_or(bit, Ordering::SeqCst);
+            let may = |member: &&Member| member.thread.blocked() & bit == 0;
+            members.iter().filter(may).for_each(|member| nudge(&member.carrier));
         }
     }
 
@@ -286,6 +283,8 @@ impl Process {
 /// Posts a signal to every process of a group; says whether there was any.
 pub fn post_to_group(held: &mut Root<'_, Task>, group: u32, signal: Signal) -> bool {
     let members = tree::all(held, |process| process.group() == group && process.state() != State::Ended);
-    members.iter().for_each(|process| process.post(held, signal, None));
+    for process in &members {
+        process.post(held, signal, None);
+    }
     !members.is_empty()
 }

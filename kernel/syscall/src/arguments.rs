@@ -13,7 +13,13 @@ use process::Current;
 use process::process::Program;
 
 /// In place of a directory's descriptor: the current one.
-pub(crate) const AT_FDCWD: u64 = -100_i64 as u64;
+pub(crate) const AT_FDCWD: u64 = (-100_i64).cast_unsigned();
+
+/// A number as an `int`, of which the upper half is rubbish.
+#[allow(clippy::cast_possible_truncation, reason = "the upper half means nothing")]
+pub(crate) const fn low(number: u64) -> u32 {
+    number as u32
+}
 
 /// The six arguments of a call.
 #[derive(Clone, Copy, Debug)]
@@ -21,9 +27,8 @@ pub(crate) struct Arguments(pub(crate) [u64; 6]);
 
 impl Arguments {
     /// One as an `int`, of which the upper half is rubbish.
-    #[allow(clippy::cast_possible_truncation, reason = "the upper half means nothing")]
     pub(crate) const fn int(&self, place: usize) -> u32 {
-        self.0[place] as u32
+        low(self.0[place])
     }
 
     /// Two as a range of user memory.
@@ -85,7 +90,7 @@ impl From {
     /// Of a directory's descriptor, for a path.
     pub(crate) fn new(current: &Current, held: &mut Root<'_, Task>, at: u64, path: &[u8]) -> Result<Self> {
         let program = current.process().program(held);
-        let is_current = at as u32 == AT_FDCWD as u32;
+        let is_current = low(at) == low(AT_FDCWD);
         let directory = if is_current || path.first() == Some(&b'/') {
             Arc::clone(&program.directory)
         } else {

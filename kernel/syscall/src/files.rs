@@ -12,7 +12,7 @@ use process::signal::Signal;
 use process::{Current, pipe as pipes, terminal};
 use tty::Access;
 
-use crate::arguments::{Arguments, give, slice, take, word};
+use crate::arguments::{Arguments, give, low, slice, take, word};
 
 /// The most ranges of one vector.
 const VECTORS: usize = 1024;
@@ -21,7 +21,7 @@ const CLOSE_ON_EXEC: u32 = 4;
 
 /// The file of a descriptor.
 pub(crate) fn get(current: &Current, held: &mut Root<'_, Task>, number: u64) -> Result<Arc<OpenFile>> {
-    current.process().descriptors(held)?.get(held, u64::from(number as u32))
+    current.process().descriptors(held)?.get(held, u64::from(low(number)))
 }
 
 /// Reads into a range.
@@ -272,13 +272,13 @@ pub(crate) fn entries(current: &Current, held: &mut Root<'_, Task>, a: &Argument
         }
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
-        let head = Encoder::<19>::new()
+        let fields = Encoder::<19>::new()
             .u64(entry.number)
             .u64(entry.next)
             .u16(u16::try_from(length).unwrap_or(u16::MAX))
             .bytes(&[entry.kind.entry_type()])
             .finish();
-        bytes.extend_from_slice(&head);
+        bytes.extend_from_slice(&fields);
         bytes.extend_from_slice(entry.name);
         bytes.resize(length, 0);
         user::copy_out(held, to.skip(done).take(length), &bytes).map_err(|Fault| Errno::EFAULT)?;
@@ -307,26 +307,25 @@ pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Argumen
 
 pub(crate) fn status(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let file = get(current, held, a.0[0])?;
-    let bytes = match file.file().inode() {
-        Some(inode) => inode.attributes(held).encode(),
-        None => {
-            let time = fs::attributes::Timestamp::default();
-            let attributes = fs::Attributes {
-                kind: Kind::Fifo,
-                permissions: 0o600,
-                uid: 0,
-                gid: 0,
-                links: 1,
-                size: 0,
-                blocks: 0,
-                device: 0,
-                number: 0,
-                accessed: time,
-                modified: time,
-                changed: time,
-            };
-            attributes.encode()
-        }
+    let bytes = if let Some(inode) = file.file().inode() {
+        inode.attributes(held).encode()
+    } else {
+        let time = fs::attributes::Timestamp::default();
+        let attributes = fs::Attributes {
+            kind: Kind::Fifo,
+            permissions: 0o600,
+            uid: 0,
+            gid: 0,
+            links: 1,
+            size: 0,
+            blocks: 0,
+            device: 0,
+            number: 0,
+            accessed: time,
+            modified: time,
+            changed: time,
+        };
+        attributes.encode()
     };
     give(held, a.0[1], &bytes)?;
     Ok(0)

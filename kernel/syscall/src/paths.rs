@@ -1,6 +1,7 @@
 //! Calls on paths.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use abi::{Encoder, Errno, Result, general};
 use fs::attributes::{Timestamp, Wish};
@@ -25,8 +26,7 @@ fn find(
     path: u64,
     flags: u32,
 ) -> Result<(From, Arc<dyn Inode>)> {
-    let path =
-        if path == 0 && flags & EMPTY != 0 { alloc::vec::Vec::new() } else { arguments::path(held, path)? };
+    let path = if path == 0 && flags & EMPTY != 0 { Vec::new() } else { arguments::path(held, path)? };
     let from = From::new(current, held, at, &path)?;
     if path.is_empty() && flags & EMPTY != 0 {
         let inode = Arc::clone(from.itself());
@@ -171,7 +171,7 @@ pub(crate) fn make_node(
     at: u64,
     [path, mode, device]: [u64; 3],
 ) -> Result<u64> {
-    let mode = mode as u32;
+    let mode = arguments::low(mode);
     let kind = Kind::of(mode, device).ok_or(Errno::EINVAL)?;
     let is_device = matches!(kind, Kind::Character(..) | Kind::Block(..));
     if is_device && current.process().program(held).credentials.uids[1] != 0 {

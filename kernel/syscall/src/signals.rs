@@ -8,7 +8,7 @@ use process::signal::frame::AlternateStack;
 use process::signal::{Action, Signal, UNSTOPPABLE, post_to_group};
 use process::{Current, Process, tree};
 
-use crate::arguments::{Arguments, give, give_if, take, word};
+use crate::arguments::{Arguments, give, give_if, low, take, word};
 
 /// The least size of a stack for handlers.
 const LEAST_STACK: u64 = 2048;
@@ -151,7 +151,7 @@ pub(crate) fn alternate_stack(
         if is_on_it {
             return Err(Errno::EPERM);
         }
-        let flags = word(&bytes, 1) as u32;
+        let flags = low(word(&bytes, 1));
         let stack = AlternateStack { start: word(&bytes, 0), flags, size: word(&bytes, 2) };
         current.stack = match flags & !general::SS_AUTODISARM {
             general::SS_DISABLE => AlternateStack::NONE,

@@ -15,7 +15,7 @@ const LAST_CLOCK: u32 = 11;
 
 /// The duration that a structure of seconds and a fraction has, whose unit is so many nanoseconds.
 pub(crate) fn duration(bytes: &[u8; 16], unit: u64) -> Result<Duration> {
-    let seconds = i64::try_from(word(bytes, 0).cast_signed()).map_err(|_| Errno::EINVAL)?;
+    let seconds = word(bytes, 0).cast_signed();
     let fraction = word(bytes, 1).checked_mul(unit).filter(|&fraction| fraction < 1_000_000_000);
     let nanoseconds = u32::try_from(fraction.ok_or(Errno::EINVAL)?).map_err(|_| Errno::EINVAL)?;
     let seconds = u64::try_from(seconds).map_err(|_| Errno::EINVAL)?;

@@ -101,35 +101,31 @@ impl Move<'_> {
         match (other, &self.there) {
             (Some(other), Some(_)) => {
                 let gone = other.replace(self.new_name, Arc::clone(&self.moved));
-                self.leave(one, gone)
+                Ok(self.leave(one, gone))
             }
             (None, Some(_)) => {
                 let gone = one.replace(self.new_name, Arc::clone(&self.moved));
-                self.leave(one, gone)
+                Ok(self.leave(one, gone))
             }
             (Some(other), None) => {
                 other.insert(self.new_name, Arc::clone(&self.moved)).map_err(Stopped::Error)?;
-                self.leave(one, None)
+                Ok(self.leave(one, None))
             }
             (None, None) => {
                 one.insert(self.new_name, Arc::clone(&self.moved)).map_err(Stopped::Error)?;
-                self.leave(one, None)
+                Ok(self.leave(one, None))
             }
         }
     }
 
     /// Takes the old name away, or gives it to what had the new one.
-    fn leave(
-        &self,
-        one: &mut Entries,
-        gone: Option<Arc<Node>>,
-    ) -> core::result::Result<Option<Arc<Node>>, Stopped> {
+    fn leave(&self, one: &mut Entries, gone: Option<Arc<Node>>) -> Option<Arc<Node>> {
         if let Some(gone) = gone.as_ref().filter(|_| self.how == Renaming::Exchange) {
             one.replace(self.name, Arc::clone(gone));
-            return Ok(None);
+            return None;
         }
         one.remove(self.name);
-        Ok(gone)
+        gone
     }
 
     /// Notes where directories lie now, and how many names everybody has.
