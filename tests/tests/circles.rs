@@ -14,15 +14,19 @@ use syn::visit::{self, Visit};
 type Module = Vec<String>;
 
 /// The crates' sources.
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 13] = [
     "lockorder/src",
     "lockorder-macros/src",
     "boot/src",
     "kernel/src",
+    "kernel/abi/src",
     "kernel/base/src",
     "kernel/cpio/src",
+    "kernel/futex/src",
     "kernel/machine/src",
     "kernel/selftest/src",
+    "kernel/syscall/src",
+    "kernel/tty/src",
     "tests/swap/src",
 ];
 

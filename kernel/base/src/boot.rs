@@ -12,7 +12,7 @@ use machine::cpu::{ApicId, CpuIndex};
 use machine::interrupts::InterruptsOff;
 use machine::memory_map::MemoryMap;
 use machine::paging::{NoMemory, PageTables, Permissions};
-use machine::{cpu, cpus, descriptors, features, image, local_apic, nonmaskable, timer, traps};
+use machine::{cpu, cpus, descriptors, features, image, local_apic, nonmaskable, timer, traps, user};
 use x86_64::structures::paging::PhysFrame;
 use x86_64::{PhysAddr, VirtAddr};
 
@@ -151,7 +151,10 @@ unsafe fn bring_up(boot_info: &BootInfo) -> Option<PhysAddr> {
         }
     }
     // SAFETY: once on this CPU, with stacks of its own, and the heap is there.
-    unsafe { descriptors::load() }
+    unsafe {
+        descriptors::load();
+        user::prepare();
+    }
     if let Err(taken) = shoot_down::register()
         .and_then(|()| drain::register())
         .and_then(|()| sched::core::register())

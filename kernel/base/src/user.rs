@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`address`] | addresses and ranges that a user gives |
-//! | [`space`] | whose page tables the current thread has, and who deals with faults |
+//! | [`space`], [`current`] | who deals with faults; whose page tables the current thread has |
 //! | [`copy`] | the verbs that touch user memory |
 //! | [`context`] | running user code |
 //!
@@ -15,6 +15,7 @@
 pub mod address;
 pub mod context;
 pub mod copy;
+pub mod current;
 pub mod space;
 
 pub use address::{Fault, USER_END, UserAddress, UserSlice};
@@ -23,4 +24,5 @@ pub use copy::{
     clear, copy_in, copy_out, fault_in, read_string, try_compare_exchange_u32, try_copy_in, try_copy_out,
     try_load_u32,
 };
-pub use space::{Access, AddressSpace, Space, current_space, set_space};
+pub use current::{current_space, set_space};
+pub use space::{Access, AddressSpace, Space};

@@ -14,7 +14,7 @@ use lockorder::checker::HeldLocks;
 use x86_64::VirtAddr;
 use x86_64::registers::model_specific::GsBase;
 
-use super::user::UserState;
+use super::user_state::UserState;
 
 /// The most CPUs the kernel runs on.
 pub const MAXIMUM: usize = lockorder::MAXIMUM_CPUS;

@@ -14,7 +14,7 @@ pub use super::cpu::{all, last, online};
 use super::descriptors::CpuStacks;
 use super::direct_map::{DIRECT_MAP, DIRECT_MAP_END, direct};
 use super::paging::{self, PAGE};
-use super::{clock, cpu, descriptors, features, local_apic, traps};
+use super::{clock, cpu, descriptors, features, local_apic, traps, user};
 
 /// How long a CPU may take to arrive, in steps of a millisecond.
 const PATIENCE_MILLISECONDS: u32 = 10_000;
@@ -149,6 +149,7 @@ extern "C" fn arrive(index: usize, apic_id: ApicId) -> ! {
     unsafe {
         cpu::install(index, apic_id);
         descriptors::load();
+        user::prepare();
     }
     features::protect();
     traps::load();

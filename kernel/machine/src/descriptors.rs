@@ -18,7 +18,6 @@ use x86_64::structures::tss::TaskStateSegment;
 
 use super::cpu;
 use super::cpu::CpuIndex;
-use super::user;
 
 /// Places of the emergency stacks in the task state segment.
 #[derive(Clone, Copy, Debug)]
@@ -118,8 +117,7 @@ pub unsafe fn load() {
         SS::set_reg(data);
         load_tss(task);
     }
-    // SAFETY: this CPU's descriptors are loaded, once, and the word is that of its task state segment.
-    unsafe { user::prepare(stack_of_traps) }
+    cpu::current().user.stack_of_traps.store(stack_of_traps, Ordering::Relaxed);
 }
 
 /// Says which segments a system call enters the kernel with, and returns to user mode with: by the CPU's rule those are the

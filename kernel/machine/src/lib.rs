@@ -60,4 +60,5 @@ pub mod traps;
 pub mod uefi;
 pub mod user;
 pub mod user_copy;
+mod user_state;
 pub mod user_tables;

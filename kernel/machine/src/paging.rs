@@ -81,6 +81,19 @@ pub struct PageTables {
     pub(super) root: PhysFrame,
 }
 
+/// The root of the kernel's own tables, once a CPU has loaded it; it lives for ever.
+static KERNEL_ROOT: AtomicU64 = AtomicU64::new(0);
+
+/// Makes this CPU use the kernel's own tables again, which have no user's half. Nothing before any CPU has loaded them.
+pub fn load_kernel() {
+    let root = KERNEL_ROOT.load(Ordering::Acquire);
+    if root != 0 {
+        let root = PhysFrame::containing_address(PhysAddr::new_truncate(root));
+        // SAFETY: every CPU has used them since it started, and they live for ever.
+        unsafe { Cr3::write(root, Cr3Flags::empty()) }
+    }
+}
+
 /// The entries of a table.
 pub(super) fn entries(table: PhysFrame) -> &'static [AtomicU64; 512] {
     // SAFETY: a page-table page, made by this module, is never given back, and the direct map covers it.
@@ -323,6 +336,7 @@ impl PageTables {
         // SAFETY: the caller vouches for the tables. Global pages of a boot loader's would stay in the cache of
         // translations; the kernel has none.
         unsafe {
+            KERNEL_ROOT.store(self.root.start_address().as_u64(), Ordering::Release);
             Cr4::update(|flags| flags.remove(Cr4Flags::PAGE_GLOBAL));
             Cr3::write(self.root, Cr3Flags::empty());
         }

@@ -14,13 +14,16 @@
 
 #[cfg(target_os = "none")]
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use core::sync::atomic::Ordering;
 
 use x86_64::VirtAddr;
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags, Efer, EferFlags};
 use x86_64::registers::model_specific::{FsBase, KernelGsBase, LStar, SFMask};
 use x86_64::registers::rflags::RFlags;
 
+#[cfg(target_os = "none")]
+use super::user_state::UserState;
+pub use super::user_state::{FloatingPoint, Registers};
 use super::{cpu, descriptors};
 
 /// The first address that no user context executes at.
@@ -29,93 +32,6 @@ const CODE_END: u64 = 0x0000_7fff_ffff_f000;
 pub const SYSTEM_CALL: u64 = 256;
 /// Flags that a user sets as it likes: carry, parity, adjust, zero, sign, trap, direction, overflow, alignment check, identification.
 const USER_FLAGS: u64 = 0x24_0dd5;
-
-/// The registers of a user context. What a context starts with, and what it had when it left.
-#[repr(C)]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names of the registers")]
-pub struct Registers {
-    pub rax: u64,
-    pub rbx: u64,
-    pub rcx: u64,
-    pub rdx: u64,
-    pub rsi: u64,
-    pub rdi: u64,
-    pub rbp: u64,
-    pub rsp: u64,
-    pub r8: u64,
-    pub r9: u64,
-    pub r10: u64,
-    pub r11: u64,
-    pub r12: u64,
-    pub r13: u64,
-    pub r14: u64,
-    pub r15: u64,
-    pub rip: u64,
-    pub rflags: u64,
-    /// Why it left: a vector, or [`SYSTEM_CALL`].
-    pub vector: u64,
-    /// What the CPU says of an exception.
-    pub error: u64,
-}
-
-/// The state of the floating-point and vector registers, as `fxsave64` writes it.
-#[repr(C, align(16))]
-#[derive(Clone, Debug)]
-pub struct FloatingPoint(pub [u8; 512]);
-
-impl Default for FloatingPoint {
-    /// What a program starts with: all exceptions masked, 64 bits of precision, registers of zeros.
-    fn default() -> Self {
-        let mut bytes = [0; 512];
-        bytes[0] = 0x7f;
-        bytes[1] = 0x03;
-        bytes[24] = 0x80;
-        bytes[25] = 0x1f;
-        Self(bytes)
-    }
-}
-
-impl FloatingPoint {
-    /// Clears the bits of the control register that no CPU accepts, so that loading it cannot fault.
-    pub const fn sanitize(&mut self) {
-        self.0[26] = 0;
-        self.0[27] = 0;
-    }
-}
-
-/// What one CPU keeps about user mode. All of it is written by its own CPU, interrupts off.
-#[repr(C)]
-#[derive(Debug)]
-pub(super) struct UserState {
-    /// The registers of the context that runs here.
-    context: AtomicPtr<Registers>,
-    /// The kernel's stack pointer, to return from `user_enter` with.
-    kernel_stack: AtomicU64,
-    /// The user's stack pointer, for the few instructions in which there is no other place.
-    scratch: AtomicU64,
-    /// Where the task state segment has the stack for exceptions that come in user mode.
-    stack_of_traps: AtomicPtr<u64>,
-    /// Whose floating-point state is in the registers; null for nobody's.
-    floating_point: AtomicPtr<FloatingPoint>,
-    /// The FS and GS bases that user mode has here.
-    fs_base: AtomicU64,
-    gs_base: AtomicU64,
-}
-
-impl UserState {
-    pub(super) const fn new() -> Self {
-        Self {
-            context: AtomicPtr::new(core::ptr::null_mut()),
-            kernel_stack: AtomicU64::new(0),
-            scratch: AtomicU64::new(0),
-            stack_of_traps: AtomicPtr::new(core::ptr::null_mut()),
-            floating_point: AtomicPtr::new(core::ptr::null_mut()),
-            fs_base: AtomicU64::new(0),
-            gs_base: AtomicU64::new(0),
-        }
-    }
-}
 
 #[cfg(target_os = "none")]
 core::arch::global_asm!(
@@ -297,9 +213,8 @@ pub struct NoUserCode;
 ///
 /// # Safety
 ///
-/// Called once by each CPU; `stack_of_traps` is the word of its task state segment that names the stack for privilege level 0.
-pub(super) unsafe fn prepare(stack_of_traps: *mut u64) {
-    cpu::current().user.stack_of_traps.store(stack_of_traps, Ordering::Relaxed);
+/// Called once by each CPU, after its descriptors are loaded.
+pub unsafe fn prepare() {
     #[cfg(target_os = "none")]
     LStar::write(VirtAddr::new(user_system_call as *const () as usize as u64));
     #[cfg(not(target_os = "none"))]

@@ -290,11 +290,3 @@ unsafe fn free_below(table: PhysFrame, level: u32, frames: &mut impl FrameSource
     // SAFETY: no CPU uses it, as the caller says.
     unsafe { frames.put_back(table) }
 }
-
-impl PageTables {
-    /// Makes this CPU use the kernel's own tables, which have no user's half.
-    pub fn load_again(&self) {
-        // SAFETY: every CPU has used them since it started, and they live for ever.
-        unsafe { Cr3::write(self.root, Cr3Flags::empty()) }
-    }
-}

@@ -7,6 +7,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 
@@ -122,7 +123,7 @@ fn count(held: &mut Root<'_, Task>, until: Instant) -> Result<u64, String> {
 /// Two threads for each CPU count at once: nobody's registers are another's.
 fn registers_are_ones_own(held: &mut Root<'_, Task>) -> Result<(), String> {
     let until = Instant::now() + Duration::from_millis(500);
-    let mut threads = alloc::vec::Vec::new();
+    let mut threads = Vec::new();
     for _ in 0..base::cpu::online() * 2 {
         threads.push(sched::spawn("counting", Placement::default(), move |held| {
             let mut held = held;
@@ -262,7 +263,7 @@ fn increase(held: &mut Root<'_, Task>, space: &Arc<Zeros>, stop: &AtomicBool) ->
 fn no_cpu_keeps_what_was_taken_away(held: &mut Root<'_, Task>) -> Result<(), String> {
     let space = Zeros::with(&INCREASING).ok_or("no memory")?;
     let stop = Arc::new(AtomicBool::new(false));
-    let writers: alloc::vec::Vec<_> = base::cpu::all()
+    let writers: Vec<_> = base::cpu::all()
         .map(|cpu| {
             let (space, stop) = (Arc::clone(&space), Arc::clone(&stop));
             sched::spawn(

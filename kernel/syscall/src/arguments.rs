@@ -7,7 +7,7 @@ use abi::{Errno, Result};
 use base::user::copy::StringError;
 use base::user::{self, Fault, UserAddress, UserSlice};
 use fs::path::LONGEST_PATH;
-use fs::{Inode, Start};
+use fs::{Inode, OpenFile, Start};
 use lockorder::{Root, Task};
 use process::Current;
 use process::process::Program;
@@ -80,6 +80,11 @@ pub(crate) fn path(held: &mut Root<'_, Task>, at: u64) -> Result<Vec<u8>> {
     string(held, at, LONGEST_PATH)
 }
 
+/// The file of a descriptor.
+pub(crate) fn file(current: &Current, held: &mut Root<'_, Task>, number: u64) -> Result<Arc<OpenFile>> {
+    current.process().descriptors(held)?.get(held, u64::from(low(number)))
+}
+
 /// From where a path is walked: what the process runs as, and the directory.
 pub(crate) struct From {
     pub(crate) program: Program,
@@ -94,7 +99,7 @@ impl From {
         let directory = if is_current || path.first() == Some(&b'/') {
             Arc::clone(&program.directory)
         } else {
-            let file = super::files::get(current, held, at)?;
+            let file = file(current, held, at)?;
             Arc::clone(file.file().inode().ok_or(Errno::ENOTDIR)?)
         };
         Ok(Self { program, directory })

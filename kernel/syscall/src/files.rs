@@ -12,17 +12,12 @@ use process::signal::Signal;
 use process::{Current, pipe as pipes, terminal};
 use tty::Access;
 
-use crate::arguments::{Arguments, give, low, slice, take, word};
+use crate::arguments::{Arguments, file as get, give, slice, take, word};
 
 /// The most ranges of one vector.
 const VECTORS: usize = 1024;
 /// For `close_range`: the numbers are kept, and their files closed by an execution.
 const CLOSE_ON_EXEC: u32 = 4;
-
-/// The file of a descriptor.
-pub(crate) fn get(current: &Current, held: &mut Root<'_, Task>, number: u64) -> Result<Arc<OpenFile>> {
-    current.process().descriptors(held)?.get(held, u64::from(low(number)))
-}
 
 /// Reads into a range.
 fn read_into(current: &Current, held: &mut Root<'_, Task>, file: &OpenFile, to: UserSlice) -> Result<usize> {

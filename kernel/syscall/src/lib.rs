@@ -68,7 +68,7 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_fchown => files::change_owner(current, held, a),
         general::__NR_fchdir => files::change_directory(current, held, a),
         general::__NR_fstatfs => files::filesystem(current, held, a),
-        general::__NR_flock => files::get(current, held, a.0[0]).map(|_| 0),
+        general::__NR_flock => arguments::file(current, held, a.0[0]).map(|_| 0),
         general::__NR_fadvise64 => Ok(0),
 
         general::__NR_open => paths::open(current, held, arguments::AT_FDCWD, a.0[0], a.int(1), a.int(2)),

@@ -6,8 +6,7 @@ use lockorder::{Root, Task};
 use process::Current;
 use process::memory::{self, Protection, Request};
 
-use crate::arguments::Arguments;
-use crate::files;
+use crate::arguments::{self, Arguments};
 
 pub(crate) fn map(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let request = Request { at: a.0[0], length: a.0[1], protection: a.int(2), flags: a.int(3) };
@@ -17,7 +16,7 @@ pub(crate) fn map(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -
     if !a.0[5].is_multiple_of(4096) {
         return Err(Errno::EINVAL);
     }
-    let file = files::get(current, held, a.0[4])?;
+    let file = arguments::file(current, held, a.0[4])?;
     let flags = file.flags();
     if !flags.reads() {
         return Err(Errno::EACCES);

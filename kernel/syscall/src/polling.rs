@@ -14,8 +14,7 @@ use fs::{File, OpenFile, Readiness};
 use lockorder::{Root, Task};
 use process::Current;
 
-use crate::arguments::{Arguments, give, slice, take, word};
-use crate::files;
+use crate::arguments::{self, Arguments, give, slice, take, word};
 
 /// The most files at once.
 const MOST: usize = process::descriptors::MOST;
@@ -94,7 +93,7 @@ fn poll_until(
         let descriptor = i32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
         let wanted = Readiness::from_bits_truncate(u32::from(u16::from_le_bytes([bytes[4], bytes[5]])));
         let file = match u64::try_from(descriptor) {
-            Ok(descriptor) => Some(files::get(current, held, descriptor).ok()),
+            Ok(descriptor) => Some(arguments::file(current, held, descriptor).ok()),
             // Not looked at.
             Err(_) => None,
         };
@@ -165,7 +164,7 @@ fn select_until(
             wanted.set(asks, has(set, number) || wanted.contains(asks));
         }
         if asked.iter().any(|set| has(set, number)) {
-            let file = files::get(current, held, number as u64)?;
+            let file = arguments::file(current, held, number as u64)?;
             polled.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
             polled.push((number, Polled { file: Some(file), wanted }));
         }

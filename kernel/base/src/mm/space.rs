@@ -9,9 +9,9 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use lockorder::{Held, Level, MaySleep, Platform};
 use machine::cpu::{self, CpuIndex, Line, PerCpu};
+use machine::paging;
 use machine::user_tables::UserRoot;
 
-use super::kernel_space;
 use crate::platform::Machine;
 
 /// A space's root, and who has it.
@@ -98,7 +98,7 @@ pub(super) fn is_loaded(space: *const Space) -> bool {
 pub(super) fn leave(space: *const Space) {
     if is_loaded(space) {
         let own = cpu::current().index();
-        kernel_space::tables().load_again();
+        paging::load_kernel();
         let had = LOADED[own].swap(core::ptr::null_mut(), Ordering::Relaxed);
         note_left(had, own);
     }

@@ -12,7 +12,8 @@ use machine::user_copy;
 use crate::mm::page::PAGE_SIZE;
 
 use super::address::{Fault, USER_END, UserAddress, UserSlice};
-use super::space::{Access, AddressSpace, Space, current_space};
+use super::current::current_space;
+use super::space::{Access, AddressSpace, Space};
 
 /// Copies what user memory has, as far as nothing faults; gives how much.
 fn copy_in_part(from: UserSlice, to: &mut [u8]) -> usize {

@@ -3,13 +3,10 @@
 //! A thread of a process has a [`Space`]; its tables are loaded whenever the thread runs. What is mapped where is policy, and
 //! stands above this crate: it is handed down as this trait object, and asked when user memory faults, in user mode or in a copy.
 
-use alloc::sync::Arc;
-
-use lockorder::{AnythingOutside, Held, Root, Task, hierarchy};
+use lockorder::{AnythingOutside, Held, Task, hierarchy};
 
 use super::address::{Fault, UserAddress};
 use crate::mm::user_tables::UserTables;
-use crate::sched::core::current;
 
 hierarchy! {
     /// What is mapped where in an address space: held while a fault in it is resolved.
@@ -43,18 +40,4 @@ pub trait Space: Send + Sync {
         at: UserAddress,
         access: Access,
     ) -> Result<(), Fault>;
-}
-
-/// Gives the current thread another address space, or none. It has it from here on, wherever it runs.
-///
-/// With nothing held: the last reference to the one before may go here.
-pub fn set_space(_held: &mut Root<'_, Task>, space: Option<Arc<dyn Space>>) {
-    let had = current().set_space(space);
-    drop(had);
-}
-
-/// The current thread's address space; none for a thread of the kernel's.
-#[must_use]
-pub fn current_space() -> Option<Arc<dyn Space>> {
-    current().space()
 }

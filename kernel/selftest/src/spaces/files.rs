@@ -1,6 +1,7 @@
 //! Pages of files: for who maps them for himself, and for who shares them.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -132,7 +133,7 @@ pub(super) fn run(held: &mut Root<'_, Task>) -> Checked {
 }
 
 /// How many references a check has opened.
-type Opened = Result<u64, alloc::string::String>;
+type Opened = Result<u64, String>;
 
 /// Who writes to a private area has a copy.
 fn private_areas_are_copied(
