@@ -145,16 +145,16 @@ impl Ring {
     }
 
     /// Adds the first `count` bytes of a buffer, by copying them where they fit behind others, or else with the buffer; gives an
-    /// empty one if one is at hand. All bytes or none: gives the buffer back where there is no room.
-    pub(super) fn put(&mut self, buffer: Buffer, count: usize) -> Result<Option<Buffer>, Buffer> {
+    /// empty one for `more`, if one is at hand. All bytes or none: gives the buffer back where there is no room.
+    pub(super) fn put(&mut self, buffer: Buffer, count: usize, more: bool) -> Result<Option<Buffer>, Buffer> {
         if self.extend(buffer.part(0, count)) {
-            return Ok(Some(buffer));
+            return Ok(if more { Some(buffer) } else { self.keep(buffer) });
         }
         if self.free() == 0 {
             return Err(buffer);
         }
         self.link(buffer, count);
-        Ok(self.take_spare())
+        Ok(if more { self.take_spare() } else { None })
     }
 
     /// Keeps a buffer that was not needed; gives it back where enough are kept.

@@ -25,7 +25,8 @@ impl Channel {
         let mut result = Ok(());
         while done < from.len() && result.is_ok() {
             let part = from.skip(done).take(SIZE);
-            result = self.write_part(held, part, waits, &mut spare);
+            let more = from.len().saturating_sub(done) > part.len();
+            result = self.write_part(held, part, more, waits, &mut spare);
             if result.is_ok() {
                 done = done.saturating_add(part.len());
             }
@@ -41,11 +42,12 @@ impl Channel {
         result.map(|()| 0)
     }
 
-    /// Writes what fits into one buffer, in one step.
+    /// Writes what fits into one buffer, in one step; leaves an empty buffer for `more`, where one is at hand.
     fn write_part(
         &self,
         held: &mut Root<'_, Task>,
         part: UserSlice,
+        more: bool,
         waits: Waits<'_>,
         spare: &mut Option<Buffer>,
     ) -> Result<()> {
@@ -67,7 +69,11 @@ impl Channel {
         loop {
             let put = self.with_ring(held, |ring| {
                 // Under the lock: a reader that has gone reads nothing of this.
-                if self.readers.is_open() { Ok(ring.put(buffer, part.len())) } else { Err(Errno::EPIPE) }
+                if self.readers.is_open() {
+                    Ok(ring.put(buffer, part.len(), more))
+                } else {
+                    Err(Errno::EPIPE)
+                }
             });
             match put? {
                 Ok(other) => {

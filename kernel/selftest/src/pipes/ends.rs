@@ -1,6 +1,7 @@
 //! The ends of pipes: bad addresses, who has gone, what is full, and waits that are interrupted.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
@@ -155,7 +156,7 @@ pub(super) fn a_signal_ends_a_wait(held: &mut Root<'_, Task>) -> Verdict {
             };
             leave_memory(&mut held);
             close(&mut held, own);
-            Ok::<_, alloc::string::String>(result)
+            Ok::<_, String>(result)
         });
         sched::sleep(held, Duration::from_millis(5));
         pending.store(true, Ordering::SeqCst);

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use base::sched::thread::CpuSet;
 use base::sched::{self, Placement};
 use base::time::Instant;
-use base::{cpu, println, record};
+use base::{cpu, println};
 use fs::File;
 use lockorder::{Root, Task};
 
@@ -42,10 +42,6 @@ pub(super) fn a_ball_goes_there_and_back(held: &mut Root<'_, Task>) -> Verdict {
     }
     let each = began.elapsed().as_nanos() / u128::from(2 * ROUNDS);
     println!("pipes: {each} ns for a write, a wake-up and a read");
-    record::figure(
-        "a byte or eight through a pipe, to a thread that waits",
-        u64::try_from(each).unwrap_or(u64::MAX),
-    );
     close(held, to);
     close(held, from);
     other.join(held)
