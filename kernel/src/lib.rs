@@ -6,10 +6,16 @@
 //! | crate | what | imports |
 //! |---|---|---|
 //! | `kernel` | the image: which threads there are at the start, options | all |
-//! | `selftest` | workloads that test the kernel from inside | `base` |
-//! | `cpio` | reads the archive of the first files | |
-//! | `base` | locks, memory, threads, interrupts, console | `machine` |
+//! | `selftest` | workloads that test the kernel from inside | what they test |
+//! | `syscall` | the system calls of Linux, one file a group | `process` |
+//! | `process` | processes, threads, signals, programs, pipes, `/proc` | `fs`, `tty`, `futex`, `memory` |
+//! | `fs` | files, directories, paths, a filesystem in memory | `memory` |
+//! | `tty` | terminals | `base` |
+//! | `futex` | threads that wait at words of user memory | `base` |
+//! | `memory` | address spaces: what is mapped where, and faults | `base` |
+//! | `base` | locks, memory, threads, interrupts, user mode, console | `machine` |
 //! | `machine` | registers, page tables, traps, starting CPUs | `lockorder` |
+//! | `abi`, `cpio` | numbers and structures of Linux; archives | |
 //!
 //! Crates above `base` forbid `unsafe` code. All of them compile, are linted and tested for a host too; only the final image
 //! needs the bare-metal target.

@@ -49,7 +49,7 @@ const MUTANTS: &[Mutant] = &[
         rule: "every CPU forgets what was taken away",
         workload: "threads",
         file: "kernel/base/src/mm/shoot_down.rs",
-        changes: &[("            translations::forget(\n", "            let _ = (\n")],
+        changes: &[("        translations::forget(start, pages);\n", "        let _ = (start, pages);\n")],
     },
     Mutant {
         rule: "one of several wakers wins: no wake-up is doubled",
@@ -299,8 +299,8 @@ const MUTANTS: &[Mutant] = &[
         workload: "user",
         file: "kernel/base/src/mm/user_tables.rs",
         changes: &[(
-            "        unsafe { space.root.free(&mut TableFrames) }\n",
-            "        let _ = TableFrames;\n",
+            "        unsafe { space.root.free(&mut UserTableFrames) }\n",
+            "        let _ = UserTableFrames;\n",
         )],
     },
 ];

@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`file`] | what an open file does: with a position, or as a stream |
+//! | [`mod@file`] | what an open file does: with a position, or as a stream |
 //! | [`open_file`] | an open file description: file, position, flags |
 //! | [`inode`] | what a name leads to, and what directories do |
 //! | [`attributes`] | who owns an inode, how large it is, when it changed; who asks |

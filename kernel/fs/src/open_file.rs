@@ -5,6 +5,7 @@
 //! terminal does not keep a writer from it.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use abi::{Errno, Result, general};
@@ -268,10 +269,10 @@ impl OpenFile {
         held.with(&self.position, |position, mut held| {
             loop {
                 // One at a time: user memory is written to with the position held and nothing else.
-                let mut found: Option<(u64, Kind, u64, alloc::vec::Vec<u8>)> = None;
+                let mut found: Option<(u64, Kind, u64, Vec<u8>)> = None;
                 let mut failed = false;
                 file.entries(&mut held, *position, &mut |entry| {
-                    let mut name = alloc::vec::Vec::new();
+                    let mut name = Vec::new();
                     failed = name.try_reserve(entry.name.len()).is_err();
                     if !failed {
                         name.extend_from_slice(entry.name);

@@ -1,6 +1,6 @@
 //! The console, as a file; and what processes have to do with terminals.
 //!
-//! A terminal knows the numbers of a session and of a group, and not who is in them: signals go out through [`Groups`], at the root.
+//! A terminal knows the numbers of a session and of a group, and not who is in them: signals go out through `Groups`, at the root.
 //! Who reads or changes a terminal from the background is stopped; that is asked before, since a stream does not know who reads it.
 
 use alloc::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! [`handle`] is what a thread's loop calls, with nothing held: it looks the number up and hands the arguments on. A group of calls is a
 //! file. What a caller gives is a number until it has been looked at: addresses become ranges of user memory, descriptors files. A
-//! number that is no call here is [`Errno::ENOSYS`], and is counted ([`unimplemented`]).
+//! number that is no call here is [`Errno::ENOSYS`], and is counted ([`mod@unimplemented`]).
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]

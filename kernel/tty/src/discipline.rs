@@ -14,7 +14,7 @@
 //! | `sending` | who puts it there, who takes it from there, stopping it |
 //! | `echo` | what is shown of what comes in |
 //!
-//! **Bounds.** [`input::CAPACITY`] bytes in, [`output::CAPACITY`] bytes out; both are allocated when the discipline is made, and never
+//! **Bounds.** `input::CAPACITY` bytes in, `output::CAPACITY` bytes out; both are allocated when the discipline is made, and never
 //! again. A line that is longer loses its end, as in Linux. What a program writes leaves room for echo, and echo that finds none is
 //! lost.
 

@@ -10,7 +10,7 @@ use base::sched::{Mutex, SleepLock};
 use lockorder::{Before, Held, Root, Task};
 
 use super::directory::{Entries, Listing};
-use super::regular::{Bytes, Reader};
+use super::regular::{Bytes, Reader, identity};
 use super::{Directory, Filesystem, Inode};
 use crate::attributes::{Attributes, Change, Kind, Timestamp};
 use crate::file::File;
@@ -176,7 +176,7 @@ impl AnyInode for Node {
     }
 
     fn truncate(&self, held: &mut Root<'_, Task>, size: u64) -> Result<()> {
-        self.bytes()?.truncate(held, &self.filesystem, size)?;
+        self.bytes()?.truncate(held, &self.filesystem, identity(self), size)?;
         self.touch(held);
         Ok(())
     }

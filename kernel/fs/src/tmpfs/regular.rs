@@ -17,7 +17,7 @@ use base::mm::page::{PAGE_SIZE, Page};
 use base::sched::{SleepLock, SleepRwLock};
 use base::user::{AddressSpace, UserSlice, copy_in, copy_out};
 use lockorder::{Before, Held, Root, Task};
-use memory::{Backing, Description};
+use memory::{Backing, Description, Mappers};
 
 use super::node::{Node, node};
 use super::{FileContent, Filesystem, PageCache};
@@ -35,6 +35,8 @@ pub(super) struct Bytes {
     count: AtomicU64,
     /// That the file is written to; class `FileContent`.
     writer: SleepLock<FileContent, ()>,
+    /// Who maps them.
+    mappers: Mappers,
     /// Protects which pages there are; class `PageCache`.
     pages: SleepRwLock<PageCache, BTreeMap<u64, Page>>,
 }
@@ -60,6 +62,7 @@ impl Bytes {
             size: AtomicU64::new(0),
             count: AtomicU64::new(0),
             writer: SleepLock::new(()),
+            mappers: Mappers::new(),
             pages: SleepRwLock::new(BTreeMap::new()),
         }
     }
@@ -95,8 +98,20 @@ impl Bytes {
             return Err(Errno::ENOMEM);
         };
         page.mark_as_cache();
-        held.below::<PageCache>().with_write(&self.pages, |pages, _| pages.insert(number, page.clone()));
-        self.count.fetch_add(1, Ordering::Relaxed);
+        // A writer and a fault may both have made one: the first that is put in is the file's.
+        let (page, is_new) = held.below::<PageCache>().with_write(&self.pages, |pages, _| {
+            let mut is_new = false;
+            let there = pages.entry(number).or_insert_with(|| {
+                is_new = true;
+                page
+            });
+            (there.clone(), is_new)
+        });
+        if is_new {
+            self.count.fetch_add(1, Ordering::Relaxed);
+        } else {
+            filesystem.give_back(1);
+        }
         Ok(page)
     }
 
@@ -155,19 +170,21 @@ impl Bytes {
     }
 
     /// Cuts the file, or extends it with zeros.
-    pub(super) fn truncate<H: Before<FileContent>>(
+    pub(super) fn truncate(
         &self,
-        held: &mut Held<'_, H, Task>,
+        held: &mut Root<'_, Task>,
         filesystem: &Filesystem,
+        identity: u64,
         size: u64,
     ) -> Result<()> {
         if size > LARGEST {
             return Err(Errno::EFBIG);
         }
-        let gone = held.below::<FileContent>().with(&self.writer, |(), mut held| {
+        let first_gone = size.div_ceil(PAGE_SIZE as u64);
+        let (shrinks, gone) = held.with(&self.writer, |(), mut held| {
             let had = self.size.swap(size, Ordering::AcqRel);
             if size >= had {
-                return BTreeMap::new();
+                return (false, BTreeMap::new());
             }
             let (last, offset) = place(size);
             // What is beyond the end reads as zeros when the file grows again.
@@ -176,9 +193,11 @@ impl Bytes {
             {
                 page.clear(offset, PAGE_SIZE - offset);
             }
-            let first_gone = size.div_ceil(PAGE_SIZE as u64);
-            held.with_write(&self.pages, |pages, _| pages.split_off(&first_gone))
+            (true, held.with_write(&self.pages, |pages, _| pages.split_off(&first_gone)))
         });
+        if shrinks {
+            self.mappers.forget(held, identity, first_gone);
+        }
         let count = gone.len() as u64;
         self.count.fetch_sub(count, Ordering::Relaxed);
         filesystem.give_back(count);
@@ -278,6 +297,12 @@ impl SeekableFile for Reader {
     }
 }
 
+/// The number by which address spaces know a file.
+pub(super) fn identity(inode: &dyn AnyInode) -> u64 {
+    let (device, number) = inode.identity();
+    device << 48 | number
+}
+
 /// A file's pages, as address spaces see them: those of the file itself, so that who maps it sees what others write.
 struct Mapped {
     inode: Arc<dyn AnyInode>,
@@ -316,8 +341,11 @@ impl Backing for Mapped {
     }
 
     fn identity(&self) -> u64 {
-        let (device, number) = self.inode.identity();
-        device << 48 | number
+        identity(&*self.inode)
+    }
+
+    fn mappers(&self) -> Option<&Mappers> {
+        node(&*self.inode).and_then(|node| node.bytes().ok()).map(|bytes| &bytes.mappers)
     }
 
     fn close(self: Arc<Self>, _held: &mut Root<'_, Task>) {}
