@@ -387,9 +387,32 @@ fn odd() -> Vec<Case> {
     );
     for cpus in [1, 3, 8] {
         cases.push(Case::new("user", cpus).shows(&["user: ok"]));
+        cases.push(pipes(cpus));
         cases.push(Case::new("terminals", cpus).shows(&["terminals: ok"]));
     }
     cases
+}
+
+/// Pipes, and what waits for them.
+fn pipes(cpus: u8) -> Case {
+    let tests = [
+        "ping-pong",
+        "whole-writes",
+        "bulk",
+        "faults",
+        "ends",
+        "full",
+        "capacity",
+        "interrupted",
+        "dropped",
+        "names",
+        "counters",
+        "polls",
+        "late-polls",
+        "random",
+    ];
+    let markers = tests.iter().map(|test| marker(&format!("pipes: {test}"))).collect();
+    Case::new("pipes", cpus).records(markers)
 }
 
 /// Machines with much memory and with little.
@@ -398,6 +421,7 @@ fn sizes() -> Vec<Case> {
     for cpus in [1, 4] {
         cases.push(Case::new("spaces", cpus).shows(&["spaces: ok"]));
     }
+    cases.push(pipes(4).checked());
     cases.push(Case::new("spaces", 4).checked().shows(&["spaces: ok"]));
     for cpus in [1, 4] {
         let crowd = Case { memory: 512, ..Case::new("crowd", cpus) };

@@ -14,7 +14,7 @@ use syn::visit::{self, Visit};
 type Module = Vec<String>;
 
 /// The crates' sources.
-const CRATES: [&str; 13] = [
+const CRATES: [&str; 15] = [
     "lockorder/src",
     "lockorder-macros/src",
     "boot/src",
@@ -22,7 +22,9 @@ const CRATES: [&str; 13] = [
     "kernel/abi/src",
     "kernel/base/src",
     "kernel/cpio/src",
+    "kernel/crypto/src",
     "kernel/futex/src",
+    "kernel/ipc/src",
     "kernel/machine/src",
     "kernel/selftest/src",
     "kernel/syscall/src",

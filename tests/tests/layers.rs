@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The kernel's crates from the bottom, each with those of the kernel's that it may import, and whether it is above the line.
-const CRATES: [(&str, &[&str], bool); 12] = [
+const CRATES: [(&str, &[&str], bool); 14] = [
     ("abi", &[], true),
     ("cpio", &[], true),
     ("machine", &[], false),
@@ -20,9 +20,11 @@ const CRATES: [(&str, &[&str], bool); 12] = [
     ("tty", &["abi", "base"], true),
     ("memory", &["abi", "base"], true),
     ("fs", &["abi", "base", "cpio", "memory"], true),
+    ("ipc", &["abi", "base", "fs"], true),
+    ("crypto", &["abi", "base", "fs"], true),
     ("process", &["abi", "base", "fs", "futex", "memory", "tty"], true),
     ("syscall", &["abi", "base", "fs", "futex", "process", "tty"], true),
-    ("selftest", &["abi", "base", "futex", "memory", "tty"], true),
+    ("selftest", &["abi", "base", "crypto", "fs", "futex", "ipc", "memory", "tty"], true),
     ("kernel", &["base", "cpio", "process", "selftest", "syscall"], true),
 ];
 

@@ -14,6 +14,8 @@ use machine::cpu::CpuIndex;
 use machine::{cpu, local_apic};
 use spin::Once;
 
+use crate::entropy;
+
 hierarchy! {
     /// How often each interrupt came on one CPU; acquired by the interrupt dispatcher.
     pub class InterruptCounts in crate::levels::Device = 8;
@@ -115,6 +117,7 @@ fn handle(held: Root<'_, HardIrq>, number: u8) {
     let vector = Vector(number);
     let own = cpu::current().index();
     TAKEN[own.get()].fetch_add(1, Ordering::Relaxed);
+    entropy::stir(own, number);
     held.with(&COUNTS[own.get()], |counts, _| counts[vector.place()] += 1);
     if let Some(handler) = HANDLERS[vector.place()].get() {
         handler(held);

@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | locks | [`platform`], [`levels`], `leaves`, `checker` (with this feature), `leaf` | the machine as locks see it, the levels, the leaves |
 //! | reports | [`console`], [`record`] | the console, records for the host |
-//! | machine | [`cpu`], [`time`], [`interrupt`], [`faults`] | what others may ask of the machine, the dispatcher |
+//! | machine | [`cpu`], [`time`], [`entropy`], [`interrupt`], [`faults`] | what others may ask of the machine, the dispatcher |
 //! | memory | [`mm`] | frames, heap, stacks, mappings |
 //! | threads | [`sched`], [`ring`] | running, waiting, waking; work for threads from handlers |
 //! | users | [`user`] | user mode, and its memory |
@@ -30,6 +30,7 @@ mod checker;
 #[allow(unsafe_code, reason = "names the serial port it owns")]
 pub mod console;
 pub mod cpu;
+pub mod entropy;
 #[allow(unsafe_code, reason = "the fault is the purpose")]
 pub mod faults;
 #[allow(unsafe_code, reason = "an entry point, unsafe to call")]

@@ -15,7 +15,7 @@
 //! | [`cpu`], [`interrupts`], [`descriptors`], [`traps`], [`nonmaskable`], [`features`] | one CPU |
 //! | [`context`], [`user`], [`user_copy`], [`user_tables`] | switching stacks; user mode, its memory and its page tables |
 //! | [`acpi`], [`local_apic`], [`io_apic`], [`cpus`] | the firmware's tables, interrupt controllers, starting the others |
-//! | [`clock`], [`timer`] | time |
+//! | [`clock`], [`timer`], [`random`] | time; numbers that the CPU draws |
 //! | [`mmio`], [`serial`], [`power`] | registers of devices, in memory and at ports |
 //! | [`boot`] and, for the bare machine, `pvh`, `uefi` | the two ways to boot |
 
@@ -51,6 +51,7 @@ pub mod paging;
 pub mod power;
 #[cfg(target_os = "none")]
 pub mod pvh;
+pub mod random;
 pub mod serial;
 pub mod timer;
 pub mod translations;

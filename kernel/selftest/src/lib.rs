@@ -17,6 +17,7 @@ mod keys;
 mod locks;
 mod memory;
 mod nonmaskable;
+mod pipes;
 mod spaces;
 mod terminals;
 mod threads;
@@ -36,7 +37,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 22] = [
+pub static ALL: [Workload; 23] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -72,6 +73,11 @@ pub static ALL: [Workload; 22] = [
         name: "terminals",
         description: "types, reads, writes and hangs up at pseudo-terminals",
         run: terminals::run,
+    },
+    Workload {
+        name: "pipes",
+        description: "writes, reads and polls pipes, and draws random numbers",
+        run: pipes::run,
     },
     Workload { name: "panic", description: "panics on purpose", run: faults::panic },
     Workload {

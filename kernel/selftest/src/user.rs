@@ -27,7 +27,7 @@ use super::FAILED;
 /// Where the code is.
 const CODE: u64 = 0x40_0000;
 /// The end of what is filled with zeros.
-const FILLED: u64 = 0x4000_0000;
+pub(crate) const FILLED: u64 = 0x4000_0000;
 /// Where the code counts.
 const COUNTER: u64 = 0x1234_5678;
 
@@ -54,14 +54,14 @@ const STORING: [u8; 4] = [0x89, 0x07, 0x0f, 0x0b];
 const INCREASING: [u8; 4] = [0xff, 0x07, 0xeb, 0xfc];
 
 /// A space that has zeros below an address.
-struct Zeros {
+pub(crate) struct Zeros {
     tables: UserTables,
     faults: AtomicU64,
 }
 
 impl Zeros {
     /// A space with `code`.
-    fn with(code: &[u8]) -> Option<Arc<Self>> {
+    pub(crate) fn with(code: &[u8]) -> Option<Arc<Self>> {
         let tables = UserTables::new().ok()?;
         let page = Page::zeroed().ok()?;
         page.write(0, code);

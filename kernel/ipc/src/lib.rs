@@ -1,0 +1,30 @@
+//! Messages between processes of one machine: pipes, named pipes, event counters, and waiting for many files at once.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`pipe`] | bytes from writers to readers |
+//! | [`fifo`] | pipes that have a name |
+//! | [`event`] | a counter that is waited for: `eventfd` |
+//! | [`poll`](mod@poll) | which of many files are ready |
+//!
+//! **Locks.** Two classes, both spinning, never held together, and never held while anybody waits or a fault is resolved.
+//!
+//! | class | protects |
+//! |---|---|
+//! | [`pipe::Pipe`] | the bytes of one pipe |
+//! | [`fifo::Fifos`] | which named pipes are open |
+//!
+//! What can be read or written is published in atomics whenever it changes, so that readiness needs no lock. Who ends a use of
+//! something does it in `close`; what was never used ends when it is dropped, which acquires no lock either.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod event;
+pub mod fifo;
+pub mod pipe;
+pub mod poll;
+
+pub use poll::poll;

@@ -1,0 +1,100 @@
+//! What an open pipe without a name is a file of.
+
+use alloc::sync::Arc;
+use core::any::Any;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use abi::{Errno, Result};
+use fs::attributes::{Timestamp, device_number};
+use fs::{Attributes, Change, File, Inode, Kind};
+use lockorder::{Root, Task};
+
+use super::Channel;
+
+/// The filesystem that pipes are in, which nobody mounts; no other one has its number.
+const DEVICE: u64 = device_number(0, 0xf_ff01);
+
+/// The number of the next pipe.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// A pipe that has no name.
+pub(crate) struct PipeInode {
+    channel: Arc<Channel>,
+    number: u64,
+    permissions: AtomicU32,
+    uid: AtomicU32,
+    gid: AtomicU32,
+    made: Timestamp,
+}
+
+impl PipeInode {
+    /// A new one of a user and a group.
+    pub(crate) fn new(channel: &Arc<Channel>, uid: u32, gid: u32) -> Self {
+        Self {
+            channel: Arc::clone(channel),
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            permissions: AtomicU32::new(0o600),
+            uid: AtomicU32::new(uid),
+            gid: AtomicU32::new(gid),
+            made: Timestamp::now(),
+        }
+    }
+
+    /// The pipe.
+    pub(crate) const fn channel(&self) -> &Arc<Channel> {
+        &self.channel
+    }
+}
+
+impl Inode for PipeInode {
+    fn kind(&self) -> Kind {
+        Kind::Fifo
+    }
+
+    fn identity(&self) -> (u64, u64) {
+        (DEVICE, self.number)
+    }
+
+    fn attributes(&self, _held: &mut Root<'_, Task>) -> Attributes {
+        Attributes {
+            kind: Kind::Fifo,
+            permissions: self.permissions.load(Ordering::Relaxed),
+            uid: self.uid.load(Ordering::Relaxed),
+            gid: self.gid.load(Ordering::Relaxed),
+            links: 1,
+            size: 0,
+            blocks: 0,
+            device: DEVICE,
+            number: self.number,
+            accessed: self.made,
+            modified: self.made,
+            changed: self.made,
+        }
+    }
+
+    fn change(&self, _held: &mut Root<'_, Task>, change: Change) -> Result<()> {
+        for (place, value) in [
+            (&self.permissions, change.permissions.map(|bits| bits & 0o7777)),
+            (&self.uid, change.uid),
+            (&self.gid, change.gid),
+        ] {
+            if let Some(value) = value {
+                place.store(value, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    /// It is opened again by [`fifo::open`](crate::fifo::open), which knows how.
+    fn open(self: Arc<Self>, _held: &mut Root<'_, Task>) -> Result<File> {
+        Err(Errno::ENXIO)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
