@@ -22,8 +22,8 @@ const CRATES: [(&str, &[&str], bool); 14] = [
     ("fs", &["abi", "base", "cpio", "memory"], true),
     ("ipc", &["abi", "base", "fs"], true),
     ("crypto", &["abi", "base", "fs"], true),
-    ("process", &["abi", "base", "fs", "futex", "memory", "tty"], true),
-    ("syscall", &["abi", "base", "fs", "futex", "process", "tty"], true),
+    ("process", &["abi", "base", "crypto", "fs", "futex", "memory", "tty"], true),
+    ("syscall", &["abi", "base", "crypto", "fs", "futex", "ipc", "process", "tty"], true),
     ("selftest", &["abi", "base", "crypto", "fs", "futex", "ipc", "memory", "tty"], true),
     ("kernel", &["base", "cpio", "process", "selftest", "syscall"], true),
 ];

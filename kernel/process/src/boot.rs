@@ -26,7 +26,9 @@ use crate::tree;
 /// What the first program finds in its environment.
 const ENVIRONMENT: [&str; 3] = ["HOME=/root", "PATH=/sbin:/bin:/usr/sbin:/usr/bin", "TERM=linux"];
 /// Devices that are there whatever the archive has.
-const DEVICES: [(&str, u32, u32, u32); 6] = [
+const DEVICES: [(&str, u32, u32, u32); 8] = [
+    ("/dev/random", 1, 8, 0o666),
+    ("/dev/urandom", 1, 9, 0o666),
     ("/dev/null", 1, 3, 0o666),
     ("/dev/zero", 1, 5, 0o666),
     ("/dev/full", 1, 7, 0o666),

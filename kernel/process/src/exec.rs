@@ -48,15 +48,6 @@ pub(crate) struct Loaded {
     path: Vec<u8>,
 }
 
-/// A number that is another one each time. Not a secret one.
-pub(crate) fn scatter() -> u64 {
-    // The last steps of SplitMix64 (Steele, Lea and Flood, 2014), over a counter of the processor.
-    let mut number = base::time::counter().wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ number >> 31
-}
-
 /// Opens a program.
 fn open(held: &mut Root<'_, Task>, start: &Start<'_>, path: &[u8]) -> Result<Arc<OpenFile>> {
     let inode = start.find(held, path, true)?;
@@ -174,7 +165,7 @@ pub(crate) fn load(
     }
     let program = parse(held, &file, &beginning)?;
     let limits = Limits::default();
-    let random = scatter;
+    let mut random = || crypto::pool::number(held);
     let randomness = Randomness { stack: random(), mappings: random(), heap: random(), program: random() };
     let layout = Layout::new(limits.stack, randomness);
     let space = AddressSpace::new(layout, &limits)?;
@@ -228,8 +219,7 @@ pub(crate) fn load(
         (23, 0),
     ];
     let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&scatter().to_le_bytes());
-    bytes[8..].copy_from_slice(&scatter().to_le_bytes());
+    crypto::fill(held, &mut bytes);
     let built = stack_image::build(top, &with.arguments, &with.environment, &auxiliary, &executed, bytes)?;
     space.write(held, built.start, &built.bytes)?;
     let pointers = built.start + 8 * (3 + with.arguments.len() + with.environment.len()) as u64;

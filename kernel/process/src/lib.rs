@@ -8,13 +8,13 @@
 //! | [`fork`], [`exec`], [`mod@exit`] | how they begin, become another program, and end |
 //! | [`signal`] | what is pending, what is done about it, the frames of handlers |
 //! | [`descriptors`], [`limits`] | open files, by number; how much of what a process may use |
-//! | [`pipe`], [`terminal`] | streams between processes; the console |
+//! | [`terminal`] | the console |
 //! | [`system`], [`procfs`] | what all processes have in common; what `/proc` says of them |
 //! | [`elf`], [`stack_image`] | programs, and what they find on their stack |
 //! | [`mod@boot`] | the first process |
 //!
 //! **Locks, outermost first**, each class beside what it protects: [`tree::ProcessTree`], [`signal::Signals`], [`process::Facts`],
-//! then those of memory, [`pipe::Pipe`], those of files, [`descriptors::DescriptorTable`]. A signal is **posted**: bits of an
+//! then those of memory, of pipes, of files, [`descriptors::DescriptorTable`]. A signal is **posted**: bits of an
 //! atomic word, and a wake-up. It is delivered by the thread itself, on its way to user mode, with nothing held. What is closed is
 //! taken out of its table first, and closed with nothing held.
 
@@ -31,7 +31,6 @@ pub mod exit;
 pub mod fork;
 pub mod life;
 pub mod limits;
-pub mod pipe;
 pub mod process;
 pub mod procfs;
 pub mod signal;

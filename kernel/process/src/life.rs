@@ -79,7 +79,8 @@ impl Current {
 
     /// Runs it in user mode once, and deals with the reason why it has come back.
     fn step(&mut self, held: &mut Root<'_, Task>) {
-        match self.context.run(held) {
+        let thread = Arc::clone(&self.thread);
+        match self.context.run(held, || thread.is_interrupted()) {
             Exit::SystemCall => self.call(held),
             Exit::Fault { at, access } => self.fault(held, at, access),
             Exit::Exception { vector, error } => {

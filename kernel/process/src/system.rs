@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use abi::{Errno, Result};
-use fs::devices::Devices;
+use fs::devices::{Devices, MEMORY};
 use fs::{File, Inode, Kind, Namespace};
 use lockorder::{Root, Task};
 use tty::Tty;
@@ -43,7 +43,7 @@ impl System {
                 }
                 terminal::open(&self.console, inode)
             }
-            Kind::Character(..) => Devices(&[]).open(held, inode),
+            Kind::Character(..) => Devices(&[(MEMORY, crypto::user::open)]).open(held, inode),
             _ => inode.open(held),
         }
     }

@@ -101,7 +101,7 @@ fn count(held: &mut Root<'_, Task>, until: Instant) -> Result<u64, String> {
     context.registers.rip = CODE;
     let mut calls = 0;
     while Instant::now() < until || calls < 3 {
-        match context.run(held) {
+        match context.run(held, || false) {
             Exit::SystemCall => {
                 calls += 1;
                 let counted = context.registers.rbx;
@@ -141,7 +141,7 @@ fn faults_are_resolved_or_refused(held: &mut Root<'_, Task>) -> Result<(), Strin
     let mut store = |held: &mut Root<'_, Task>, to: u64| {
         context.registers = user::Registers { rip: CODE, rdi: to, rax: 0x5eed, ..Default::default() };
         loop {
-            match context.run(held) {
+            match context.run(held, || false) {
                 Exit::Interrupted => {}
                 Exit::Fault { at, access } => {
                     let mut below = held.below::<AddressSpace>();
@@ -247,7 +247,7 @@ fn increase(held: &mut Root<'_, Task>, space: &Arc<Zeros>, stop: &AtomicBool) ->
     context.registers.rip = CODE;
     context.registers.rdi = COUNTER & !3;
     while !stop.load(Ordering::Relaxed) {
-        match context.run(held) {
+        match context.run(held, || false) {
             Exit::Interrupted => {}
             Exit::Fault { at, access } => {
                 let mut below = held.below::<AddressSpace>();

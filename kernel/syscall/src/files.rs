@@ -9,7 +9,7 @@ use fs::open_file::Whence;
 use fs::{Attributes, Change, File, Kind, OpenFile, OpenFlags};
 use lockorder::{Root, Task};
 use process::signal::Signal;
-use process::{Current, pipe as pipes, terminal};
+use process::{Current, terminal};
 use tty::Access;
 
 use crate::arguments::{Arguments, file as get, give, slice, take, word};
@@ -227,7 +227,8 @@ pub(crate) fn pipe(current: &Current, held: &mut Root<'_, Task>, at: u64, flags:
         return Err(Errno::EINVAL);
     }
     let descriptors = current.process().descriptors(held)?;
-    let [read, write] = pipes::new()?;
+    let owner = current.process().program(held).credentials;
+    let (read, write) = ipc::pipe::create(owner.uids[1], owner.gids[1])?;
     let kept = OpenFlags::from_bits_truncate(flags) & OpenFlags::NONBLOCKING;
     let close_on_exec = flags & general::O_CLOEXEC != 0;
     let read = OpenFile::new(read, kept)?;

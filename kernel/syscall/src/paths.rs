@@ -46,7 +46,7 @@ fn attributes(
     path: u64,
     flags: u32,
 ) -> Result<Attributes> {
-    let is_descriptor = at as u32 != arguments::AT_FDCWD as u32 && flags & EMPTY != 0;
+    let is_descriptor = arguments::low(at) != arguments::low(arguments::AT_FDCWD) && flags & EMPTY != 0;
     if is_descriptor && (path == 0 || arguments::path(held, path)?.is_empty()) {
         return files::attributes(current, held, at);
     }
@@ -67,6 +67,10 @@ pub(crate) fn open(
     let from = From::new(current, held, at, &path)?;
     let process = current.process();
     let file = from.start(current).open(held, &path, flags, mode & PERMISSIONS, |held, inode| {
+        if inode.kind() == Kind::Fifo && !flags.contains(OpenFlags::PATH) {
+            let thread = &current.thread;
+            return ipc::fifo::open(held, inode, flags, &|| thread.is_interrupted());
+        }
         process.system().open(held, process, inode)
     })?;
     let file = OpenFile::new(file, flags)?;

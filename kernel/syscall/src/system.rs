@@ -4,6 +4,7 @@ use abi::{Encoder, Errno, Result, general};
 use base::time::Instant;
 use base::{mm, record};
 use lockorder::{Root, Task};
+use process::Current;
 
 use crate::arguments::{Arguments, give};
 
@@ -19,6 +20,12 @@ pub(crate) fn name(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     }
     give(held, a.0[0], &bytes)?;
     Ok(0)
+}
+
+pub(crate) fn random(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let thread = &current.thread;
+    let done = crypto::user::getrandom(held, a.slice(0, 1)?, a.int(2), &|| thread.is_interrupted());
+    done.map(|count| count as u64)
 }
 
 pub(crate) fn information(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {

@@ -161,15 +161,22 @@ impl UserContext {
 
     /// Runs it in user mode, in the current thread's address space, until it leaves.
     ///
+    /// `look` is asked right before, with interrupts off: where it gives true the context does not run. So whoever posts something to
+    /// a thread, and interrupts it then, is seen before user mode or ends it. It reads atomics and acquires nothing.
+    ///
     /// What is wrong with its registers is a fault or an exception of its own: flags that are not a user's are not set.
     ///
     /// # Panics
     ///
     /// When the current thread has no address space.
-    pub fn run(&mut self, _held: &mut Root<'_, Task>) -> Exit {
+    pub fn run(&mut self, _held: &mut Root<'_, Task>, look: impl FnOnce() -> bool) -> Exit {
         assert!(current().has_space(), "user code runs in an address space");
         let floating_point = &raw mut *self.floating_point;
         let off = InterruptsOff::new();
+        if look() {
+            drop(off);
+            return Exit::Interrupted;
+        }
         // SAFETY: interrupts are counted off once; the thread's space is loaded wherever it runs; the state stays in its box until
         // `forget` is called, by whatever ends it; and nothing is held, as the root shows.
         let ran = unsafe { user::enter(&mut self.registers, floating_point, (self.fs_base, self.gs_base)) };
