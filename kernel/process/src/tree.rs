@@ -66,7 +66,11 @@ pub fn find(held: &mut Root<'_, Task>, id: u32) -> Result<Arc<Process>> {
 
 /// The first one after number `after` for which `wanted` says so. Whoever walks them all takes one after the other: a list of them would
 /// be as long as users make it.
-pub fn next(held: &mut Root<'_, Task>, after: u32, wanted: impl Fn(&Process) -> bool) -> Option<Arc<Process>> {
+pub fn next(
+    held: &mut Root<'_, Task>,
+    after: u32,
+    wanted: impl Fn(&Process) -> bool,
+) -> Option<Arc<Process>> {
     held.with(&PROCESSES, |processes, _| {
         let following = processes.range((Bound::Excluded(after), Bound::Unbounded));
         following.map(|(_, process)| process).find(|process| wanted(process)).cloned()
