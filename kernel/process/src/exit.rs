@@ -141,11 +141,13 @@ fn looked_after(held: &mut Root<'_, Task>, process: &Process) -> Vec<u32> {
     if tree::find(held, process.parent()).is_ok_and(|parent| is_link(&parent)) {
         groups.push(own);
     }
-    let children =
-        tree::all(held, |child| child.parent() == id && child.group() != own && child.session() == session);
-    groups.extend(children.iter().map(|child| child.group()));
-    groups.sort_unstable();
-    groups.dedup();
+    let is_linked = |child: &Process| child.parent() == id && child.group() != own && child.session() == session;
+    tree::each(held, is_linked, |_, child| {
+        // Without memory for a note of it, a group is not looked after.
+        if !groups.contains(&child.group()) && groups.try_reserve(1).is_ok() {
+            groups.push(child.group());
+        }
+    });
     groups
 }
 

@@ -56,12 +56,12 @@ pub(crate) fn kill(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
         }
         _ => {
             let group = if target == 0 { current.process().group() } else { target.unsigned_abs() };
-            let members = tree::all(held, |process| process.group() == group);
             let mut refused = Err(Errno::ESRCH);
-            for process in members {
-                if let Err(error) = may(current, held, &process) {
+            let is_member = |process: &Process| process.group() == group;
+            tree::each(held, is_member, |held, process| {
+                if let Err(error) = may(current, held, process) {
                     refused = refused.or(Err(error));
-                    continue;
+                    return;
                 }
                 refused = Ok(0);
                 if let Some(signal) = signal
@@ -69,7 +69,7 @@ pub(crate) fn kill(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
                 {
                     process.post(held, signal, None);
                 }
-            }
+            });
             refused
         }
     }
