@@ -110,9 +110,13 @@ fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
 fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     let id = process.id();
     let groups = looked_after(held, process);
-    tree::adopt(held, id, tree::FIRST);
     let is_left = |child: &Process| child.parent() == tree::FIRST && child.state() == State::Ended;
-    tree::each(held, is_left, |held, child| child.tell_parent(held));
+    // Their new parent is told once, however many there are: each death would else tell it of all others.
+    if tree::adopt(held, id, tree::FIRST)
+        && let Some(child) = tree::next(held, 0, is_left)
+    {
+        child.tell_parent(held);
+    }
     process.set_state(State::Ended);
     for group in groups {
         let is_stopped = |other: &Process| other.group() == group && other.state() == State::Stopped;
@@ -141,7 +145,8 @@ fn looked_after(held: &mut Root<'_, Task>, process: &Process) -> Vec<u32> {
     if tree::find(held, process.parent()).is_ok_and(|parent| is_link(&parent)) {
         groups.push(own);
     }
-    let is_linked = |child: &Process| child.parent() == id && child.group() != own && child.session() == session;
+    let is_linked =
+        |child: &Process| child.parent() == id && child.group() != own && child.session() == session;
     tree::each(held, is_linked, |_, child| {
         // Without memory for a note of it, a group is not looked after.
         if !groups.contains(&child.group()) && groups.try_reserve(1).is_ok() {

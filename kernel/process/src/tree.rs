@@ -50,6 +50,21 @@ pub(crate) fn enter(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     held.with(&PROCESSES, |processes, _| processes.insert(process.id(), Arc::clone(process)));
 }
 
+/// Adds a process, unless its parent is to end: who kills a group walks it in the order of numbers, and meets the parent or the child.
+pub(crate) fn enter_unless(
+    held: &mut Root<'_, Task>,
+    process: &Arc<Process>,
+    ends: impl Fn() -> bool,
+) -> bool {
+    held.with(&PROCESSES, |processes, _| {
+        let enters = !ends();
+        if enters {
+            processes.insert(process.id(), Arc::clone(process));
+        }
+        enters
+    })
+}
+
 /// Takes a process out. The caller drops it after that.
 pub(crate) fn leave(held: &mut Root<'_, Task>, id: u32) -> Option<Arc<Process>> {
     held.with(&PROCESSES, |processes, _| processes.remove(&id))
