@@ -9,6 +9,8 @@ use crate::random::Random;
 const LAST: u64 = 462;
 /// What would end the attack: `reboot`, `kill`, `tkill`, `tgkill`, and a `setpgid` that gets away.
 const SPARED: [u64; 5] = [169, 62, 200, 234, 109];
+/// `clone`, `fork`, `vfork`, `clone3`.
+const MAKERS: [u64; 4] = [56, 57, 58, 435];
 /// Paths that calls are given.
 const PATHS: [&[u8]; 8] = [
     b"/tmp/a\0",
@@ -103,7 +105,8 @@ pub(crate) fn attack(random: &mut Random, rounds: u64) {
                 files();
                 let mut random = Random::new(seed);
                 let memory = Memory::new();
-                for _ in 0..30 {
+                // Who makes processes has them make more.
+                for _ in 0..if MAKERS.contains(&number) { 4 } else { 30 } {
                     memory.fill(&mut random);
                     let arguments = [(); 6].map(|()| memory.argument(&mut random));
                     call(number, arguments);
