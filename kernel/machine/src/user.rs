@@ -156,7 +156,9 @@ user_trap:
     add rsp, 8
     pop qword ptr [rax + {rflags}]
     pop qword ptr [rax + {rsp}]
-    cld
+    # A trap leaves the user's direction and alignment check, which is the leave to touch user memory.
+    push 2
+    popfq
 
 user_leave:
     mov rsp, gs:[{kernel_stack}]

@@ -100,7 +100,8 @@ fn map(
 ) -> Result<()> {
     let File::Seekable(seekable) = file.file() else { return Err(Errno::ENOEXEC) };
     for segment in &program.segments {
-        let start = segment.address + moved;
+        // An interpreter may have asked for a higher place than it gets.
+        let start = segment.address.wrapping_add(moved);
         let into = start & 0xfff;
         let first = start - into;
         let in_file_end = start + segment.in_file;

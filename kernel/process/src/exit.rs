@@ -110,8 +110,11 @@ fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
 fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     let id = process.id();
     let groups = looked_after(held, process);
-    tree::adopt(held, id, tree::FIRST);
-    for child in tree::all(held, |child| child.parent() == tree::FIRST && child.state() == State::Ended) {
+    let is_left = |child: &Process| child.parent() == tree::FIRST && child.state() == State::Ended;
+    // Their new parent is told once, however many there are: each death would else tell it of all others.
+    if tree::adopt(held, id, tree::FIRST)
+        && let Some(child) = tree::next(held, 0, is_left)
+    {
         child.tell_parent(held);
     }
     process.set_state(State::Ended);
@@ -142,11 +145,14 @@ fn looked_after(held: &mut Root<'_, Task>, process: &Process) -> Vec<u32> {
     if tree::find(held, process.parent()).is_ok_and(|parent| is_link(&parent)) {
         groups.push(own);
     }
-    let children =
-        tree::all(held, |child| child.parent() == id && child.group() != own && child.session() == session);
-    groups.extend(children.iter().map(|child| child.group()));
-    groups.sort_unstable();
-    groups.dedup();
+    let is_linked =
+        |child: &Process| child.parent() == id && child.group() != own && child.session() == session;
+    tree::each(held, is_linked, |_, child| {
+        // Without memory for a note of it, a group is not looked after.
+        if !groups.contains(&child.group()) && groups.try_reserve(1).is_ok() {
+            groups.push(child.group());
+        }
+    });
     groups
 }
 
@@ -178,11 +184,12 @@ pub fn wait(
     let takes = options & general::WNOWAIT == 0;
     loop {
         let own = |child: &Process| child.parent() == process.id() && which.fits(child);
-        let children = tree::all(held, own);
-        if children.is_empty() {
+        let seen = process.child_changes.load(Ordering::SeqCst);
+        if !tree::any(held, own) {
             return Err(Errno::ECHILD);
         }
-        if let Some(child) = children.iter().find(|child| child.state() == State::Ended) {
+        let ended = tree::next(held, 0, |child| own(child) && child.state() == State::Ended);
+        if let Some(child) = ended {
             let change = Change { id: child.id(), status: child.status(), used: child.used_with_children() };
             if takes {
                 let gone = tree::leave(held, child.id());
@@ -191,12 +198,15 @@ pub fn wait(
                     continue;
                 }
                 process.used_by_children.fetch_add(change.used, Ordering::Relaxed);
+                // For other threads that have seen it and wait.
+                process.children_changed();
             }
             return Ok(Some(change));
         }
-        let stopped =
-            children.iter().find_map(|child| child.report(wanted, takes).map(|report| (child, report)));
-        if let Some((child, report)) = stopped {
+        let reports = |child: &Process| own(child) && child.report(wanted, false).is_some();
+        if let Some(child) = tree::next(held, 0, reports) {
+            // Another thread may be quicker.
+            let Some(report) = child.report(wanted, takes) else { continue };
             let status = if report & STOPPED != 0 { (report & 0xff) << 8 | 0x7f } else { 0xffff };
             return Ok(Some(Change { id: child.id(), status, used: 0 }));
         }
@@ -204,14 +214,14 @@ pub fn wait(
             return Ok(None);
         }
         let has_changed = || {
-            let changed = children.iter().any(|child| {
-                child.state() == State::Ended || child.report(wanted, false).is_some() || !own(child)
-            });
+            let changed = process.child_changes.load(Ordering::SeqCst) != seen;
             (changed || current.thread.is_interrupted()).then_some(())
         };
         // There is no deadline, and one source needs no memory.
         let _ = waiting::wait(held, &[&process.children], None, |_| has_changed());
-        if current.thread.is_interrupted() && !children.iter().any(|child| child.state() == State::Ended) {
+        if current.thread.is_interrupted()
+            && !tree::any(held, |child| own(child) && child.state() == State::Ended)
+        {
             return Err(Errno::EINTR);
         }
     }

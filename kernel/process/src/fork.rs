@@ -10,6 +10,7 @@ use lockorder::{Root, Task};
 
 use crate::life::Current;
 use crate::process::{Place, Process};
+use crate::signal::Signal;
 use crate::signal::frame::AlternateStack;
 use crate::thread::Thread;
 use crate::tree;
@@ -143,7 +144,13 @@ impl Current {
         let mut child = self.child(thread, context, space);
         child.stack = if shares && !waits { AlternateStack::NONE } else { self.stack };
         self.tell_number(held, request, id, &child);
-        tree::enter(held, &process);
+        let is_killed = || self.thread.ends() || self.thread.pending() & Signal::KILL.bit() != 0;
+        if !tree::enter_unless(held, &process, is_killed) {
+            if let Some(descriptors) = process.set_descriptors(held, None) {
+                descriptors.leave(held);
+            }
+            return Err(Errno::EINTR);
+        }
         if let Err(error) = start(child) {
             drop(tree::leave(held, id));
             if let Some(descriptors) = process.set_descriptors(held, None) {

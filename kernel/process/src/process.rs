@@ -1,7 +1,6 @@
 //! One process.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::{Errno, Result};
@@ -120,6 +119,8 @@ pub struct Process {
     pub(crate) continues: AtomicU32,
     /// Woken when a child changes.
     pub(crate) children: Source,
+    /// How often that has happened, modulo its size.
+    pub(crate) child_changes: AtomicU32,
     /// Woken when it changes itself: stops, goes on, loses a thread, has let go of its parent's memory.
     pub(crate) changes: Source,
     /// Whether it uses its parent's memory, which waits for that to end.
@@ -185,6 +186,7 @@ impl Process {
             system,
             continues: AtomicU32::new(0),
             children: Source::new(),
+            child_changes: AtomicU32::new(0),
             changes: Source::new(),
             borrows: AtomicU32::new(0),
             descriptors: Mutex::new(Some(descriptors)),
@@ -367,8 +369,19 @@ impl Process {
         held.with(&self.descriptors, |own, _| core::mem::replace(own, descriptors))
     }
 
-    /// The numbers of its threads.
-    pub fn thread_numbers(&self, held: &mut Root<'_, Task>) -> Vec<u32> {
-        held.with(&self.signals, |signals, _| signals.threads().iter().map(|thread| thread.id()).collect())
+    /// Whether one of its threads has this number.
+    pub fn has_thread(&self, held: &mut Root<'_, Task>, id: u32) -> bool {
+        held.with(&self.signals, |signals, _| signals.threads().any(|thread| thread == id))
+    }
+
+    /// How many threads it has.
+    pub fn thread_count(&self, held: &mut Root<'_, Task>) -> usize {
+        held.with(&self.signals, |signals, _| signals.threads().len())
+    }
+
+    /// Something has become of a child, or somebody has become one: who waits looks again.
+    pub(crate) fn children_changed(&self) {
+        self.child_changes.fetch_add(1, Ordering::SeqCst);
+        self.children.wake();
     }
 }

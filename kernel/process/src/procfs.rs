@@ -32,7 +32,7 @@ type WriteOf = fn(&mut Nothing<'_>, &Process) -> Result<Vec<u8>>;
 const FILES: [(&str, Write); 7] = [
     ("filesystems", |_, _| "nodev\ttmpfs\nnodev\tproc\n".into()),
     ("loadavg", |held, _| {
-        let count = tree::all(held, |_| true).len();
+        let count = tree::count(held);
         format!("0.00 0.00 0.00 1/{count} {count}\n")
     }),
     ("meminfo", |_, _| {
@@ -107,7 +107,7 @@ fn statistics(held: &mut Nothing<'_>, process: &Process) -> Vec<u8> {
     let has_terminal = console.session() == process.session() && process.session() != 0;
     let (terminal, foreground) =
         if has_terminal { (0x501, i64::from(console.foreground())) } else { (0, -1) };
-    let threads = process.thread_numbers(held).len();
+    let threads = process.thread_count(held);
     let pages = program.space.as_ref().map_or(0, |space| space.resident_pages());
     let ticks = |nanoseconds: u64| nanoseconds / 10_000_000;
     let (used, of_children) = (ticks(process.used(held)), ticks(process.used_by_children()));
@@ -134,7 +134,7 @@ fn status(held: &mut Nothing<'_>, process: &Process) -> Vec<u8> {
     let pages = program.space.as_ref().map_or(0, |space| space.resident_pages());
     let name = String::from_utf8_lossy(&program.name).into_owned();
     let (id, parent, resident) = (process.id(), process.parent(), pages * 4);
-    let threads = process.thread_numbers(held).len();
+    let threads = process.thread_count(held);
     format!(
         "Name:\t{name}\nState:\t{letter} ({word})\nTgid:\t{id}\nPid:\t{id}\nPPid:\t{parent}\n\
          Uid:\t{real}\t{effective}\t{saved}\t{effective}\n\
@@ -177,8 +177,14 @@ impl Content for FileOfProcess {
 /// The number of the process that asks.
 fn own(held: &mut Nothing<'_>) -> Option<u32> {
     let carrier = carrier();
-    let all = tree::all(held, |_| true);
-    all.iter().find(|process| process.is_carried_by(held, &carrier)).map(|process| process.id())
+    let mut last = 0;
+    while let Some(process) = tree::next(held, last, |_| true) {
+        last = process.id();
+        if process.is_carried_by(held, &carrier) {
+            return Some(last);
+        }
+    }
+    None
 }
 
 impl Directory for Root {
@@ -205,9 +211,8 @@ impl Directory for Root {
         let fixed =
             FILES.iter().zip(3..).map(|(&(name, _), number)| (Vec::from(name), number, Kind::Regular));
         let own = [(Vec::from("self"), 2, Kind::Symlink)];
-        let processes = tree::numbers(held);
-        let of_processes = processes
-            .into_iter()
+        let of_processes = (0..)
+            .map_while(|place| tree::number_at(held, place))
             .map(|id| (format!("{id}").into_bytes(), u64::from(id) << BITS, Kind::Directory));
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
         for (name, number, kind) in own.into_iter().chain(fixed).chain(of_processes).skip(skip) {

@@ -92,7 +92,6 @@ pub const UNSTOPPABLE: u64 = Signal::KILL.bit() | Signal::STOP.bit();
 const STOPPING: u64 = Signal::STOP.bit() | Signal::TSTP.bit() | Signal::TTIN.bit() | Signal::TTOU.bit();
 
 /// A thread, and what carries it.
-#[derive(Clone)]
 pub(crate) struct Member {
     pub(crate) thread: Arc<Thread>,
     carrier: Arc<Carrier>,
@@ -149,9 +148,9 @@ impl Dispositions {
             .fold(0, |set, signal| set | signal.bit())
     }
 
-    /// Its threads.
-    pub(crate) fn threads(&self) -> Vec<Arc<Thread>> {
-        self.members.iter().map(|member| Arc::clone(&member.thread)).collect()
+    /// The numbers of its threads.
+    pub(crate) fn threads(&self) -> impl ExactSizeIterator<Item = u32> {
+        self.members.iter().map(|member| member.thread.id())
     }
 }
 
@@ -179,11 +178,6 @@ impl Process {
         drop(gone);
     }
 
-    /// Its threads, with what carries them.
-    fn members(&self, held: &mut Root<'_, Task>) -> Vec<Member> {
-        held.with(&self.signals, |signals, _| signals.members.clone())
-    }
-
     /// Whether one of its threads runs in a thread of the kernel's.
     pub(crate) fn is_carried_by(&self, held: &mut Root<'_, Task>, carrier: &Arc<Carrier>) -> bool {
         held.with(&self.signals, |signals, _| {
@@ -193,7 +187,9 @@ impl Process {
 
     /// Has all its threads look at their signals.
     pub(crate) fn nudge_all(&self, held: &mut Root<'_, Task>) {
-        self.members(held).iter().for_each(|member| nudge(&member.carrier));
+        held.with(&self.signals, |signals, _| {
+            signals.members.iter().for_each(|member| nudge(&member.carrier));
+        });
     }
 
     /// What is done about a signal.
@@ -231,32 +227,37 @@ impl Process {
     /// Posts a signal to the process, or to one of its threads.
     pub fn post(&self, held: &mut Root<'_, Task>, signal: Signal, to: Option<u32>) {
         let bit = signal.bit();
-        let members = self.members(held);
         // One undoes what the other was going to do.
         if signal == Signal::CONT || signal == Signal::KILL {
             self.pending.fetch_and(!STOPPING, Ordering::SeqCst);
-            for member in &members {
-                member.thread.pending.fetch_and(!STOPPING, Ordering::SeqCst);
-            }
+            held.with(&self.signals, |signals, _| {
+                for member in &signals.members {
+                    member.thread.pending.fetch_and(!STOPPING, Ordering::SeqCst);
+                }
+            });
             // After that, so that who has taken a stop before sees it.
             self.go_on(held, signal == Signal::CONT);
         } else if bit & STOPPING != 0 {
             self.pending.fetch_and(!Signal::CONT.bit(), Ordering::SeqCst);
         }
-        let is_blocked = members.iter().all(|member| member.thread.blocked() & bit != 0);
-        if self.ignored.load(Ordering::SeqCst) & bit != 0 && !is_blocked {
-            return;
-        }
-        if let Some(to) = to {
-            for member in members.iter().filter(|member| member.thread.id() == to) {
-                member.thread.pending.fetch_or(bit, Ordering::SeqCst);
-                nudge(&member.carrier);
+        // Under the lock, not by a list: that would be as long as users make it.
+        held.with(&self.signals, |signals, _| {
+            let members = &signals.members;
+            let is_blocked = members.iter().all(|member| member.thread.blocked() & bit != 0);
+            if self.ignored.load(Ordering::SeqCst) & bit != 0 && !is_blocked {
+                return;
             }
-        } else {
-            self.pending.fetch_or(bit, Ordering::SeqCst);
-            let may = |member: &&Member| member.thread.blocked() & bit == 0;
-            members.iter().filter(may).for_each(|member| nudge(&member.carrier));
-        }
+            if let Some(to) = to {
+                for member in members.iter().filter(|member| member.thread.id() == to) {
+                    member.thread.pending.fetch_or(bit, Ordering::SeqCst);
+                    nudge(&member.carrier);
+                }
+            } else {
+                self.pending.fetch_or(bit, Ordering::SeqCst);
+                let may = |member: &&Member| member.thread.blocked() & bit == 0;
+                members.iter().filter(may).for_each(|member| nudge(&member.carrier));
+            }
+        });
     }
 
     /// Goes on, if it is stopped.
@@ -308,16 +309,13 @@ impl Process {
     pub(crate) fn tell_parent(&self, held: &mut Root<'_, Task>) {
         if let Ok(parent) = tree::find(held, self.parent()) {
             parent.post(held, Signal::CHLD, None);
-            parent.children.wake();
+            parent.children_changed();
         }
     }
 }
 
 /// Posts a signal to every process of a group; says whether there was any.
 pub fn post_to_group(held: &mut Root<'_, Task>, group: u32, signal: Signal) -> bool {
-    let members = tree::all(held, |process| process.group() == group && process.state() != State::Ended);
-    for process in &members {
-        process.post(held, signal, None);
-    }
-    !members.is_empty()
+    let is_member = |process: &Process| process.group() == group && process.state() != State::Ended;
+    tree::each(held, is_member, |held, process| process.post(held, signal, None))
 }

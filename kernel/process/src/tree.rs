@@ -5,7 +5,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
+use core::ops::Bound;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use abi::{Errno, Result};
@@ -50,6 +50,21 @@ pub(crate) fn enter(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     held.with(&PROCESSES, |processes, _| processes.insert(process.id(), Arc::clone(process)));
 }
 
+/// Adds a process, unless its parent is to end: who kills a group walks it in the order of numbers, and meets the parent or the child.
+pub(crate) fn enter_unless(
+    held: &mut Root<'_, Task>,
+    process: &Arc<Process>,
+    ends: impl Fn() -> bool,
+) -> bool {
+    held.with(&PROCESSES, |processes, _| {
+        let enters = !ends();
+        if enters {
+            processes.insert(process.id(), Arc::clone(process));
+        }
+        enters
+    })
+}
+
 /// Takes a process out. The caller drops it after that.
 pub(crate) fn leave(held: &mut Root<'_, Task>, id: u32) -> Option<Arc<Process>> {
     held.with(&PROCESSES, |processes, _| processes.remove(&id))
@@ -64,16 +79,41 @@ pub fn find(held: &mut Root<'_, Task>, id: u32) -> Result<Arc<Process>> {
     held.with(&PROCESSES, |processes, _| processes.get(&id).cloned()).ok_or(Errno::ESRCH)
 }
 
-/// Those for which `wanted` says so, in the order of their numbers.
-pub fn all(held: &mut Root<'_, Task>, wanted: impl Fn(&Process) -> bool) -> Vec<Arc<Process>> {
+/// The first one after number `after` for which `wanted` says so. Whoever walks them all takes one after the other: a list of them would
+/// be as long as users make it.
+pub fn next(
+    held: &mut Root<'_, Task>,
+    after: u32,
+    wanted: impl Fn(&Process) -> bool,
+) -> Option<Arc<Process>> {
     held.with(&PROCESSES, |processes, _| {
-        processes.values().filter(|process| wanted(process)).cloned().collect()
+        let following = processes.range((Bound::Excluded(after), Bound::Unbounded));
+        following.map(|(_, process)| process).find(|process| wanted(process)).cloned()
     })
 }
 
-/// The numbers of all processes.
-pub fn numbers<H: Before<ProcessTree>>(held: &mut Held<'_, H, Task>) -> Vec<u32> {
-    held.below::<ProcessTree>().with(&PROCESSES, |processes, _| processes.keys().copied().collect())
+/// Does something with each for which `wanted` says so, in the order of their numbers; says whether there was any.
+pub fn each(
+    held: &mut Root<'_, Task>,
+    wanted: impl Fn(&Process) -> bool,
+    mut act: impl FnMut(&mut Root<'_, Task>, &Arc<Process>),
+) -> bool {
+    let mut last = 0;
+    while let Some(process) = next(held, last, &wanted) {
+        last = process.id();
+        act(held, &process);
+    }
+    last != 0
+}
+
+/// How many there are.
+pub fn count(held: &mut Root<'_, Task>) -> usize {
+    held.with(&PROCESSES, |processes, _| processes.len())
+}
+
+/// The number of the one at a place in their order.
+pub fn number_at<H: Before<ProcessTree>>(held: &mut Held<'_, H, Task>, place: usize) -> Option<u32> {
+    held.below::<ProcessTree>().with(&PROCESSES, |processes, _| processes.keys().nth(place).copied())
 }
 
 /// Whether there is one for which `wanted` says so.

@@ -216,7 +216,7 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
 
         general::__NR_uname => system::name(held, a),
         general::__NR_sysinfo => system::information(held, a),
-        general::__NR_reboot => system::reboot(a),
+        general::__NR_reboot => system::reboot(current, held, a),
         general::__NR_sethostname => Ok(0),
         general::__NR_getrandom => system::random(current, held, a),
         _ => {

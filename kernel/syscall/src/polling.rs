@@ -63,6 +63,11 @@ fn wait(
     }
 }
 
+/// Ends the use of files: another thread may have closed them meanwhile, and then this is their end.
+fn finish(held: &mut Root<'_, Task>, polled: impl IntoIterator<Item = Polled>) {
+    polled.into_iter().filter_map(|polled| polled.file).for_each(|file| file.close(held));
+}
+
 /// When so many milliseconds are over; never for less than none.
 fn after_milliseconds(time: u32) -> Option<Instant> {
     let time = u64::try_from(time.cast_signed()).ok()?;
@@ -101,16 +106,21 @@ fn poll_until(
     }
     let looked_at: Vec<bool> = polled.iter().map(Option::is_some).collect();
     let polled: Vec<Polled> = polled.into_iter().flatten().collect();
-    wait(current, held, &polled, deadline)?;
-    let mut ready = 0;
-    let mut next = polled.iter();
-    for (place, looked_at) in looked_at.into_iter().enumerate() {
-        let found = if looked_at { next.next().map(Polled::ready) } else { None };
-        let bits = found.map_or(0, |found| u16::try_from(found.bits()).unwrap_or(0));
-        ready += u64::from(bits != 0);
-        give(held, at + 8 * place as u64 + 6, &bits.to_le_bytes())?;
-    }
-    Ok(ready)
+    let waited = wait(current, held, &polled, deadline);
+    let tell = |held: &mut Root<'_, Task>| {
+        let mut ready = 0;
+        let mut next = polled.iter();
+        for (place, looked_at) in looked_at.into_iter().enumerate() {
+            let found = if looked_at { next.next().map(Polled::ready) } else { None };
+            let bits = found.map_or(0, |found| u16::try_from(found.bits()).unwrap_or(0));
+            ready += u64::from(bits != 0);
+            give(held, at + 8 * place as u64 + 6, &bits.to_le_bytes())?;
+        }
+        Ok(ready)
+    };
+    let told = waited.and_then(|()| tell(held));
+    finish(held, polled);
+    told
 }
 
 pub(crate) fn poll(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
@@ -170,7 +180,7 @@ fn select_until(
         }
     }
     let (numbers, polled): (Vec<_>, Vec<_>) = polled.into_iter().unzip();
-    wait(current, held, &polled, deadline)?;
+    let waited = wait(current, held, &polled, deadline);
     let mut found = [[0_u8; MOST / 8]; 3];
     let mut ready = 0;
     for (number, polled) in numbers.into_iter().zip(&polled) {
@@ -181,6 +191,8 @@ fn select_until(
             }
         }
     }
+    finish(held, polled);
+    waited?;
     for (set, at) in found.iter().zip(&a.0[1..4]).filter(|(_, at)| **at != 0) {
         give(held, *at, &set[..length])?;
     }

@@ -42,26 +42,26 @@ pub(crate) fn kill(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
         }
         -1 => {
             let own = current.process().id();
-            let others = tree::all(held, |other| other.id() > tree::FIRST && other.id() != own);
+            let is_other = |other: &Process| other.id() > tree::FIRST && other.id() != own;
             let mut any = false;
-            for process in others {
-                if may(current, held, &process).is_ok() {
+            tree::each(held, is_other, |held, process| {
+                if may(current, held, process).is_ok() {
                     any = true;
                     if let Some(signal) = signal {
                         process.post(held, signal, None);
                     }
                 }
-            }
+            });
             if any { Ok(0) } else { Err(Errno::ESRCH) }
         }
         _ => {
             let group = if target == 0 { current.process().group() } else { target.unsigned_abs() };
-            let members = tree::all(held, |process| process.group() == group);
             let mut refused = Err(Errno::ESRCH);
-            for process in members {
-                if let Err(error) = may(current, held, &process) {
+            let is_member = |process: &Process| process.group() == group;
+            tree::each(held, is_member, |held, process| {
+                if let Err(error) = may(current, held, process) {
                     refused = refused.or(Err(error));
-                    continue;
+                    return;
                 }
                 refused = Ok(0);
                 if let Some(signal) = signal
@@ -69,7 +69,7 @@ pub(crate) fn kill(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
                 {
                     process.post(held, signal, None);
                 }
-            }
+            });
             refused
         }
     }
@@ -82,10 +82,15 @@ pub(crate) fn kill_thread(
     number: u64,
 ) -> Result<u64> {
     let signal = signal(number)?;
-    let processes = tree::all(held, |_| true);
-    let found = processes.iter().find(|process| process.thread_numbers(held).contains(&thread));
-    let process = found.ok_or(Errno::ESRCH)?;
-    may(current, held, process)?;
+    let mut last = 0;
+    let process = loop {
+        let process = tree::next(held, last, |_| true).ok_or(Errno::ESRCH)?;
+        if process.has_thread(held, thread) {
+            break process;
+        }
+        last = process.id();
+    };
+    may(current, held, &process)?;
     if let Some(signal) = signal {
         process.post(held, signal, Some(thread));
     }

@@ -31,7 +31,7 @@ pub(crate) fn random(current: &Current, held: &mut Root<'_, Task>, a: &Arguments
 pub(crate) fn information(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let seconds = Instant::now().as_nanos() / 1_000_000_000;
     let free = mm::available_frames() * 4096;
-    let processes = process::tree::numbers(held).len();
+    let processes = process::tree::count(held);
     let bytes = Encoder::<112>::new()
         .u64(seconds)
         .skip(24)
@@ -47,7 +47,10 @@ pub(crate) fn information(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u6
     Ok(0)
 }
 
-pub(crate) fn reboot(a: &Arguments) -> Result<u64> {
+pub(crate) fn reboot(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    if current.process().program(held).credentials.uids[1] != 0 {
+        return Err(Errno::EPERM);
+    }
     if a.int(0) != general::LINUX_REBOOT_MAGIC1 {
         return Err(Errno::EINVAL);
     }
