@@ -192,10 +192,12 @@ fn shell() -> Vec<Case> {
 
 /// A program that attacks the kernel from user mode is survived.
 fn attacks_are_survived(kernels: &Kernels) -> Result<(), String> {
-    let program =
-        boot::guest::build("guest-hostile", "building the guest's attacker").map_err(|failure| failure.to_string())?;
+    let program = boot::guest::build("guest-hostile", "building the guest's attacker")
+        .map_err(|failure| failure.to_string())?;
     let addition: Addition = format!("{}:hostile", program.display()).parse()?;
-    for (kernel, cpus, memory) in [(&kernels.usual, 1, 64), (&kernels.usual, 4, 256), (&kernels.checked, 4, 256)] {
+    for (kernel, cpus, memory) in
+        [(&kernels.usual, 1, 64), (&kernels.usual, 4, 256), (&kernels.checked, 4, 256)]
+    {
         let machine = Machine {
             cpus,
             memory,
@@ -205,7 +207,10 @@ fn attacks_are_survived(kernels: &Kernels) -> Result<(), String> {
             ..Machine::default()
         };
         let outcome = machine.run(kernel, Box::new(sink())).map_err(|failure| failure.to_string())?;
-        if outcome.status != 0 || !outcome.output.contains("hostile: ok") || outcome.output.contains("watchdog:") {
+        if outcome.status != 0
+            || !outcome.output.contains("hostile: ok")
+            || outcome.output.contains("watchdog:")
+        {
             return Err(format!("status {}; the console:\n{}", outcome.status, outcome.output));
         }
     }

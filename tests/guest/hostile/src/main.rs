@@ -3,6 +3,13 @@
 //! `hostile [SEED [ROUNDS [ATTACK]]]`: the attacks are deterministic but for who runs when. Each one is run by children that are killed when
 //! they take too long; all that is asked of the kernel is that it survives, and gives its memory back. It ends with `hostile: ok`.
 
+#![allow(
+    clippy::large_stack_arrays,
+    clippy::manual_is_multiple_of,
+    clippy::cast_sign_loss,
+    clippy::range_plus_one,
+    reason = "it does to the kernel what a careful program does not do"
+)]
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "it attacks Linux's interface only"))]
 
 #[cfg(target_os = "linux")]
