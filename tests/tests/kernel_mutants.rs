@@ -139,7 +139,10 @@ const MUTANTS: &[Mutant] = &[
         rule: "what is let go of is torn down",
         workload: "threads",
         file: "kernel/base/src/sched/deferred.rs",
-        changes: &[("    node.value.tear_down(held);", "    let _ = (ManuallyDrop::new(node.value), held);")],
+        changes: &[(
+            "(header.cast::<Node<T>>()) };\n    node.value.tear_down(held);",
+            "(header.cast::<Node<T>>()) };\n    let _ = (ManuallyDrop::new(node.value), held);",
+        )],
     },
     Mutant {
         rule: "an event that nobody has promised is not waited for",

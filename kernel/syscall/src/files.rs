@@ -368,6 +368,6 @@ pub(crate) fn change_directory(current: &Current, held: &mut Root<'_, Task>, a: 
 
 pub(crate) fn filesystem(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     get(current, held, a.0[0])?;
-    give(held, a.0[1], &crate::paths::described())?;
+    give(held, a.0[1], &crate::system::described())?;
     Ok(0)
 }

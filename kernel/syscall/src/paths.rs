@@ -12,7 +12,7 @@ use lockorder::{Root, Task};
 use process::Current;
 
 use crate::arguments::{self, Arguments, From, give, take, word};
-use crate::files;
+use crate::{files, system};
 
 /// What an empty path with a descriptor means: the file itself.
 const EMPTY: u32 = general::AT_EMPTY_PATH;
@@ -372,24 +372,9 @@ pub(crate) fn umask(current: &Current, held: &mut Root<'_, Task>, mask: u32) -> 
     Ok(u64::from(had))
 }
 
-/// As `struct statfs`, of a filesystem in memory.
-pub(crate) fn described() -> [u8; 120] {
-    let free = base::mm::available_frames();
-    Encoder::new()
-        .u64(u64::from(general::TMPFS_MAGIC))
-        .u64(4096)
-        .u64(free)
-        .u64(free)
-        .u64(free)
-        .skip(24)
-        .u64(255)
-        .u64(4096)
-        .finish()
-}
-
 pub(crate) fn filesystem(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     find(current, held, arguments::AT_FDCWD, a.0[0], 0)?;
-    give(held, a.0[1], &described())?;
+    give(held, a.0[1], &system::described())?;
     Ok(0)
 }
 

@@ -22,6 +22,21 @@ pub(crate) fn name(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     Ok(0)
 }
 
+/// As `struct statfs`, of a filesystem in memory.
+pub(crate) fn described() -> [u8; 120] {
+    let free = mm::available_frames();
+    Encoder::new()
+        .u64(u64::from(general::TMPFS_MAGIC))
+        .u64(4096)
+        .u64(free)
+        .u64(free)
+        .u64(free)
+        .skip(24)
+        .u64(255)
+        .u64(4096)
+        .finish()
+}
+
 pub(crate) fn random(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let thread = &current.thread;
     let done = crypto::user::getrandom(held, a.slice(0, 1)?, a.int(2), &|| thread.is_interrupted());
