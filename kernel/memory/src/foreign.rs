@@ -6,7 +6,7 @@
 use abi::{Errno, Result};
 use base::mm::page::{PAGE_SIZE, Page};
 use base::user::{Access, AddressSpace as Class, UserAddress};
-use lockorder::{Before, Held, MaySleep};
+use lockorder::{AnythingOutside, Before, Held, MaySleep, Task};
 
 use crate::fault::Refusal;
 use crate::space::AddressSpace;
@@ -34,11 +34,12 @@ impl AddressSpace {
         at: u64,
         to: &mut [u8],
     ) -> Result<()> {
-        let (mut at, mut to) = (at, to);
+        let (mut held, mut at, mut to) = (held.below::<Class>(), at, to);
+        let mut held = held.to_task();
         while !to.is_empty() {
             let offset = UserAddress::new(at).offset();
             let (part, rest) = to.split_at_mut(to.len().min(PAGE_SIZE - offset));
-            self.with_page(held, at, Access::Read, |page| page.read(offset, part))?;
+            self.with_page(&mut held, at, Access::Read, |page| page.read(offset, part))?;
             at = at.checked_add(part.len() as u64).ok_or(Errno::EFAULT)?;
             to = rest;
         }
@@ -56,11 +57,12 @@ impl AddressSpace {
         at: u64,
         from: &[u8],
     ) -> Result<()> {
-        let (mut at, mut from) = (at, from);
+        let (mut held, mut at, mut from) = (held.below::<Class>(), at, from);
+        let mut held = held.to_task();
         while !from.is_empty() {
             let offset = UserAddress::new(at).offset();
             let (part, rest) = from.split_at(from.len().min(PAGE_SIZE - offset));
-            self.with_page(held, at, Access::Write, |page| page.write(offset, part))?;
+            self.with_page(&mut held, at, Access::Write, |page| page.write(offset, part))?;
             at = at.checked_add(part.len() as u64).ok_or(Errno::EFAULT)?;
             from = rest;
         }
@@ -78,13 +80,14 @@ impl AddressSpace {
         at: u64,
         count: u64,
     ) -> Result<()> {
-        let (mut at, mut count) = (at, count);
+        let (mut held, mut at, mut count) = (held.below::<Class>(), at, count);
+        let mut held = held.to_task();
         while count > 0 {
             let offset = UserAddress::new(at).offset();
             let part = (PAGE_SIZE - offset) as u64;
             let part = part.min(count);
             #[allow(clippy::cast_possible_truncation, reason = "a part of a page")]
-            self.with_page(held, at, Access::Write, |page| page.clear(offset, part as usize))?;
+            self.with_page(&mut held, at, Access::Write, |page| page.clear(offset, part as usize))?;
             at = at.checked_add(part).ok_or(Errno::EFAULT)?;
             count -= part;
         }
@@ -92,16 +95,15 @@ impl AddressSpace {
     }
 
     /// Has something done with the page at an address, which it may be used for.
-    fn with_page<H: Before<Class>>(
+    fn with_page(
         &self,
-        held: &mut Held<'_, H, impl MaySleep>,
+        held: &mut Held<'_, AnythingOutside<Class>, Task>,
         at: u64,
         access: Access,
         act: impl FnOnce(&Page),
     ) -> Result<()> {
         let (at, limits) = (UserAddress::new(at), self.limits());
-        let mut held = held.below::<Class>();
-        held.to_task().with(&self.state, |state, mut held| {
+        held.with(&self.state, |state, mut held| {
             state.resolve(&self.tables, &mut held, at, access, &limits).map_err(Refusal::errno)?;
             let mapped = self.tables.get(&mut held, at).ok_or(Errno::EFAULT)?;
             act(&mapped.page);

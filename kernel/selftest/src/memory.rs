@@ -58,7 +58,7 @@ fn exercise(_held: Root<'_, Task>, cpu: CpuIndex) {
 /// Frames that are available, once the threads that have ended have left their CPUs, and no CPU keeps any blocks.
 fn settled(held: &mut Root<'_, Task>) -> u64 {
     sched::sleep(held, Duration::from_millis(100));
-    drain::drain(held);
+    drain::every_cpu(held);
     mm::available_frames()
 }
 

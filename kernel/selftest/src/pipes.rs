@@ -137,7 +137,7 @@ pub(crate) fn run(held: Root<'_, Task>) -> u8 {
     let settled = |held: &mut Root<'_, Task>| {
         reaper::settle(held);
         sched::sleep(held, Duration::from_millis(100));
-        mm::drain::drain(held);
+        mm::drain::every_cpu(held);
         mm::available_frames()
     };
     let mut before = 0;

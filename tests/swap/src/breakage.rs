@@ -248,6 +248,13 @@ fn of_place(number: usize, place: &Place, text: &str, platform: &str) -> Vec<Bre
         let mut attempts: Vec<_> = KINDS.iter().map(|kind| method(&format!(".{}", lock(kind)))).collect();
         // Where the caller's token is only known to have nothing held.
         attempts.push(method(&format!(".to_nothing().to_task().{}", lock(KINDS[0]))));
+        // Where it is only known to lie outside of a class.
+        if let Some(class) = &place.ceiling {
+            let below = format!(".below::<{class}>()");
+            for (context, kind) in [(".to_task()", KINDS[0]), (".to_atomic()", KINDS[1]), ("", KINDS[2])] {
+                attempts.push(method(&format!("{below}{context}.{}", lock(kind))));
+            }
+        }
         found.push(one(Kind::MovedUnder, attempts));
     }
     if place.sleeps() != Some(false) {

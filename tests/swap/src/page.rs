@@ -20,6 +20,7 @@ fn said(fate: &Fate) -> String {
         Fate::Refused(message) => message.clone(),
         Fate::Excepted(_, reason) => format!("(exception: {reason})"),
         Fate::Compiled => "(compiles)".to_owned(),
+        Fate::OneType => "(no acquisition: the function has one type for its token)".to_owned(),
         Fate::OtherError(error) => format!("(another error: {error})"),
     }
 }

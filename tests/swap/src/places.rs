@@ -96,6 +96,8 @@ pub enum How {
         name: String,
         /// What it asks.
         needs: Needs,
+        /// Whether it may be of another function of that name, which has one type for its token.
+        may_be_none: bool,
     },
     /// `place.lock_field(token)`, which `#[derive(Acquire)]` writes.
     Accessor,
@@ -118,6 +120,8 @@ pub struct Place {
     pub body: usize,
     /// Whether the function runs with interrupts off, by its signature.
     pub in_handler: bool,
+    /// The class that its function's token lies outside of, where that is all that is known of what is held.
+    pub ceiling: Option<String>,
     /// The place around it whose guard gave the token.
     pub outer: Option<usize>,
     /// What stands for the token: the receiver, the argument, the guard.

@@ -31,6 +31,8 @@ pub enum Fate {
     Excepted(Verdict, &'static str),
     /// It compiled.
     Compiled,
+    /// The call is no acquisition: its function has one type for its token, and refuses every other.
+    OneType,
     /// It was refused, and not by the library for the rule.
     OtherError(String),
 }
@@ -60,6 +62,7 @@ impl fmt::Display for Outcome {
             Fate::Refused(message) => write!(formatter, "refused: {message}"),
             Fate::Excepted(_, reason) => write!(formatter, "an exception: {reason}"),
             Fate::Compiled => formatter.write_str("COMPILES"),
+            Fate::OneType => formatter.write_str("no acquisition: the function has one type for its token"),
             Fate::OtherError(error) => write!(formatter, "refused for another reason: {error}"),
         }
     }
@@ -151,6 +154,7 @@ fn outcome(subject: &Subject, number: Number, verdict: Verdict, exceptions: &[Ex
     let exception = Exception::of(exceptions, &file.path, &place.function, breakage.kind);
     let fate = match (verdict, exception) {
         (Verdict::Refused(message), _) => Fate::Refused(message),
+        (Verdict::OneType, _) => Fate::OneType,
         (verdict, Some(row)) => Fate::Excepted(verdict, row.reason),
         (Verdict::Compiled, None) => Fate::Compiled,
         (Verdict::OtherError(error), None) => Fate::OtherError(error),
@@ -212,8 +216,13 @@ pub fn run(
         let verdicts = bench.break_all(&own, |left| {
             progress(&format!("{package}: {} of {total} broken", total - left.min(total)));
         })?;
-        let places: BTreeSet<Number> =
-            own.iter().map(|&(file, number)| (file, subject.files[file].breakages[number].place)).collect();
+        // A call that is no acquisition has no twin: nothing but its own token fits.
+        let is_place = |number: &&Number| verdicts.get(*number) != Some(&Verdict::OneType);
+        let places: BTreeSet<Number> = own
+            .iter()
+            .filter(is_place)
+            .map(|&(file, number)| (file, subject.files[file].breakages[number].place))
+            .collect();
         let twins = bench.try_twins(&places, |left| progress(&format!("{package}: {left} twins to go")))?;
         summary.builds += bench.builds();
         bench.leave()?;

@@ -4,8 +4,11 @@
 //! signature, `C: MaySleep`. So the signatures of the library and of all the kernel's crates are read first. A function
 //! whose token has one position and one context, `Root<'_, Task>`, refuses every other one as a type mismatch; that is no
 //! acquisition, and what it does itself is in its own body.
+//!
+//! Functions are known by their names and by how many arguments they have. Where one of those bounds its token and another one has a single type for it, a call may be
+//! of either; which it is only the compiler knows ([`Signatures::may_have_one_type`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
@@ -27,13 +30,23 @@ pub struct Needs {
     pub sleeps: bool,
 }
 
-/// A function's name, and whether it is a method.
-type Name = (String, bool);
+/// What a call shows of the function that it is of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Callee {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a method.
+    pub is_method: bool,
+    /// How many arguments it has; the receiver of a method does not count.
+    pub arguments: usize,
+}
 
 /// The functions that are given a token, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Signatures {
-    found: BTreeMap<Name, Vec<Needs>>,
+    found: BTreeMap<Callee, Vec<Needs>>,
+    /// Those that have one type for their token, and which argument that is.
+    of_one_type: BTreeSet<(Callee, usize)>,
 }
 
 impl Signatures {
@@ -42,17 +55,23 @@ impl Signatures {
         self.visit_file(file);
     }
 
-    /// What the function with this name asks of the token that it is given as this argument: everything that any function
-    /// of this name asks. `None` where no such function bounds its token.
+    /// What a function asks of the token that it is given as this argument: everything that any function asks which the call may
+    /// be of. `None` where no such function bounds its token.
     #[must_use]
-    pub fn needs(&self, name: &str, is_method: bool, argument: usize) -> Option<Needs> {
-        let found = self.found.get(&(name.to_owned(), is_method))?;
+    pub fn needs(&self, callee: &Callee, argument: usize) -> Option<Needs> {
+        let found = self.found.get(callee)?;
         found.iter().filter(|needs| needs.argument == argument).copied().reduce(|one, other| Needs {
             argument,
             by_reference: one.by_reference || other.by_reference,
             ordered: one.ordered || other.ordered,
             sleeps: one.sleeps || other.sleeps,
         })
+    }
+
+    /// Whether a call may be of a function that has one type for its token here: then it is no acquisition.
+    #[must_use]
+    pub fn may_have_one_type(&self, callee: &Callee, argument: usize) -> bool {
+        self.of_one_type.contains(&(callee.clone(), argument))
     }
 
     /// Notes one function.
@@ -62,14 +81,22 @@ impl Signatures {
             FnArg::Typed(argument) => Some(&*argument.ty),
             FnArg::Receiver(_) => None,
         });
-        for (argument, kind) in arguments.enumerate() {
+        let arguments: Vec<_> = arguments.collect();
+        let callee = Callee { name: signature.ident.to_string(), is_method, arguments: arguments.len() };
+        for (argument, kind) in arguments.into_iter().enumerate() {
             if !names_a_token(kind) {
                 continue;
             }
-            let Some((ordered, sleeps)) = bounds(attributes, signature, kind) else { continue };
             let by_reference = matches!(kind, syn::Type::Reference(_));
-            let needs = Needs { argument, by_reference, ordered, sleeps };
-            self.found.entry((signature.ident.to_string(), is_method)).or_default().push(needs);
+            match bounds(attributes, signature, kind) {
+                Some((ordered, sleeps)) => {
+                    let needs = Needs { argument, by_reference, ordered, sleeps };
+                    self.found.entry(callee.clone()).or_default().push(needs);
+                }
+                None => {
+                    self.of_one_type.insert((callee.clone(), argument));
+                }
+            }
         }
     }
 }
@@ -175,12 +202,21 @@ pub fn arguments(tokens: &TokenStream) -> Option<Vec<syn::Expr>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Needs, Signatures};
+    use super::{Callee, Needs, Signatures};
 
     fn read(text: &str) -> Signatures {
         let mut signatures = Signatures::default();
         signatures.read(&syn::parse_file(text).unwrap());
         signatures
+    }
+
+    /// A function of so many arguments, and a method.
+    fn function(name: &str, arguments: usize) -> Callee {
+        Callee { name: name.to_owned(), is_method: false, arguments }
+    }
+
+    fn method(name: &str, arguments: usize) -> Callee {
+        Callee { is_method: true, ..function(name, arguments) }
     }
 
     #[test]
@@ -195,15 +231,34 @@ mod tests {
              impl Event { fn wait<H: Level, C: MaySleep>(&self, held: &mut Held<'_, H, C>) where L: After<H> {} }",
         );
         let lent = |argument, ordered, sleeps| Needs { argument, by_reference: true, ordered, sleeps };
-        assert_eq!(signatures.needs("sleep", false, 0), Some(lent(0, false, true)));
-        assert_eq!(signatures.needs("sleep", true, 0), None);
-        assert_eq!(signatures.needs("join", true, 0), Some(lent(0, true, true)));
-        assert_eq!(signatures.needs("sleep_here", false, 0), Some(lent(0, false, true)));
-        assert_eq!(signatures.needs("new", false, 1), Some(lent(1, true, true)));
-        assert_eq!(signatures.needs("wait", true, 0), Some(lent(0, true, true)));
+        assert_eq!(signatures.needs(&function("sleep", 2), 0), Some(lent(0, false, true)));
+        assert_eq!(signatures.needs(&method("sleep", 2), 0), None);
+        assert_eq!(signatures.needs(&method("join", 1), 0), Some(lent(0, true, true)));
+        assert_eq!(signatures.needs(&function("sleep_here", 1), 0), Some(lent(0, false, true)));
+        assert_eq!(signatures.needs(&function("new", 2), 1), Some(lent(1, true, true)));
+        assert_eq!(signatures.needs(&method("wait", 1), 0), Some(lent(0, true, true)));
         let given = |sleeps| Needs { argument: 0, by_reference: false, ordered: true, sleeps };
-        assert_eq!(signatures.needs("write", false, 0), Some(given(false)));
-        assert_eq!(signatures.needs("read", false, 0), Some(given(true)));
+        assert_eq!(signatures.needs(&function("write", 2), 0), Some(given(false)));
+        assert_eq!(signatures.needs(&function("read", 1), 0), Some(given(true)));
+    }
+
+    #[test]
+    fn a_name_of_two_functions_may_be_either() {
+        let signatures = read(
+            "impl Space { fn write<H: Before<Class>>(&self, held: &mut Held<'_, H, impl MaySleep>) {} }
+             impl File { fn write(&self, held: &mut Root<'_, Task>) {} }
+             impl Space { fn read<H: Before<Class>>(&self, held: &mut Held<'_, H, impl MaySleep>) {} }
+             fn read(held: &mut Root<'_, Task>) {}
+             impl Terminal { fn read(&self, held: &mut Root<'_, Task>, to: &mut [u8]) {} }",
+        );
+        assert!(
+            signatures.needs(&method("write", 1), 0).is_some()
+                && signatures.may_have_one_type(&method("write", 1), 0)
+        );
+        assert!(
+            signatures.needs(&method("read", 1), 0).is_some()
+                && !signatures.may_have_one_type(&method("read", 1), 0)
+        );
     }
 
     #[test]
@@ -212,8 +267,8 @@ mod tests {
             "fn paths(held: Root<'_, Task>) {} fn passed<L: After<Nothing>>(held: Root<'_, Task>, lock: &Lock<L>) {} fn peek<H: Level, C: Context>(held: &Held<'_, H, C>) {}
              fn plain(number: u64) {} #[cfg(test)] mod tests { fn t(held: &mut Held<'_, H, impl MaySleep>) {} }",
         );
-        for name in ["paths", "passed", "peek", "plain", "t"] {
-            assert_eq!(signatures.needs(name, false, 0), None, "{name}");
+        for (name, arguments) in [("paths", 1), ("passed", 2), ("peek", 1), ("plain", 1), ("t", 1)] {
+            assert_eq!(signatures.needs(&function(name, arguments), 0), None, "{name}");
         }
     }
 }

@@ -26,9 +26,14 @@ pub enum Verdict {
     Refused(String),
     /// It compiled.
     Compiled,
+    /// The function has one type for its token, and refuses every other: the call is no acquisition.
+    OneType,
     /// It was refused, and not by the library for the rule; this is what the compiler said first.
     OtherError(String),
 }
+
+/// The compiler's code for a type that does not match.
+const MISMATCH: &str = "E0308";
 
 /// What came of a place's twin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +84,8 @@ struct Pending {
     attempt: usize,
     /// It had no error of its own, and is tried by itself.
     alone: bool,
+    /// One attempt has shown that the function has one type for its token; others fail for what was put around.
+    has_one_type: bool,
 }
 
 /// Files that were changed, by their numbers.
@@ -252,7 +259,13 @@ impl<'b> Bench<'b> {
             }),
             (None, None, None) => None,
             (_, Some((error, _)), _) | (_, _, Some((error, _))) => {
-                Some(Verdict::OtherError(error.message.clone()))
+                let how = &file.places[breakage.place].how;
+                let may_be_none = matches!(how, How::Call { may_be_none: true, .. });
+                Some(if may_be_none && error.code == MISMATCH {
+                    Verdict::OneType
+                } else {
+                    Verdict::OtherError(error.message.clone())
+                })
             }
         }
     }
@@ -278,8 +291,10 @@ impl<'b> Bench<'b> {
         numbers: &[Number],
         mut progress: impl FnMut(usize),
     ) -> Result<BTreeMap<Number, Verdict>, Failure> {
-        let mut queue: Vec<Pending> =
-            numbers.iter().map(|&number| Pending { number, attempt: 0, alone: false }).collect();
+        let mut queue: Vec<Pending> = numbers
+            .iter()
+            .map(|&number| Pending { number, attempt: 0, alone: false, has_one_type: false })
+            .collect();
         let mut verdicts = BTreeMap::new();
         // Which probe fits into a body is learned from the first that did.
         let mut fits: BTreeMap<(usize, usize), usize> = BTreeMap::new();
@@ -309,9 +324,18 @@ impl<'b> Bench<'b> {
                 let more = pending.attempt + 1 < breakage.attempts.len();
                 match self.judge(pending, &changed, &said) {
                     None => silent.push(pending),
-                    Some(Verdict::OtherError(_)) if more => {
+                    Some(ref verdict @ (Verdict::OtherError(_) | Verdict::OneType)) if more => {
                         judged += 1;
-                        queue.push(Pending { attempt: pending.attempt + 1, alone: false, ..pending });
+                        queue.push(Pending {
+                            attempt: pending.attempt + 1,
+                            alone: false,
+                            has_one_type: pending.has_one_type || *verdict == Verdict::OneType,
+                            ..pending
+                        });
+                    }
+                    Some(Verdict::OtherError(_)) if pending.has_one_type => {
+                        judged += 1;
+                        verdicts.insert(pending.number, Verdict::OneType);
                     }
                     Some(verdict) => {
                         judged += 1;

@@ -38,7 +38,7 @@ fn drain_own() {
 }
 
 /// Has every CPU give back what it keeps. What is freed meanwhile may be kept again.
-pub fn drain<H: Level, C: MaySleep>(held: &mut Held<'_, H, C>) {
+pub fn every_cpu<H: Level, C: MaySleep>(held: &mut Held<'_, H, C>) {
     let mut held: Held<'_, H, Task> = held.to_task();
     let mut before = [0; cpu::MAXIMUM];
     for index in cpus::all() {

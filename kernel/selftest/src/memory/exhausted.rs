@@ -22,7 +22,7 @@ const LOOKS: usize = 200;
 
 /// Heap bytes in use, and frames that are available once no CPU keeps blocks.
 fn in_use(held: &mut Root<'_, Task>) -> (usize, u64) {
-    drain::drain(held);
+    drain::every_cpu(held);
     (heap::allocated(), mm::available_frames())
 }
 
@@ -64,7 +64,7 @@ pub(super) fn threads_without_memory(held: &mut Root<'_, Task>) -> Result<usize,
     // What other CPUs keep can be had when they have given it back, and they take no more where little is left.
     for _ in 0..2 {
         use_up(&mut hoard);
-        drain::drain(held);
+        drain::every_cpu(held);
     }
     use_up(&mut hoard);
     let (mut failures, mut lost) = (0, None);

@@ -17,7 +17,7 @@ const LOOKS: usize = 200;
 
 /// Heap bytes in use, and frames that are available once no CPU keeps blocks.
 fn in_use(held: &mut Root<'_, Task>) -> (usize, u64) {
-    drain::drain(held);
+    drain::every_cpu(held);
     (heap::allocated(), mm::available_frames())
 }
 

@@ -6,12 +6,13 @@
 use std::ops::Range;
 
 use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 use super::scopes::{Meaning, Origin, Scopes};
 use super::{Element, How, Place, family};
-use crate::signatures::{Signatures, arguments, names_a_token};
+use crate::signatures::{Callee, Signatures, arguments, names_a_token};
 use crate::syntax::{bound, for_tests, last_name, range, variable, words};
 
 /// Methods of a token that give a weaker one.
@@ -29,6 +30,7 @@ pub(super) fn read(file: &syn::File, signatures: &Signatures) -> Vec<Place> {
         body: 0,
         bodies: 0,
         in_handler: false,
+        ceiling: None,
     };
     reader.visit_file(file);
     reader.places
@@ -43,6 +45,7 @@ struct Reader<'f> {
     body: usize,
     bodies: usize,
     in_handler: bool,
+    ceiling: Option<String>,
 }
 
 impl Reader<'_> {
@@ -128,6 +131,7 @@ impl Reader<'_> {
             function: self.function.clone(),
             body: self.body,
             in_handler: self.in_handler,
+            ceiling: self.ceiling.clone(),
             outer,
             bare: token.clone(),
             token,
@@ -148,8 +152,13 @@ impl Reader<'_> {
         let found =
             given.iter().enumerate().find_map(|(index, value)| Some((index, value, self.token(value)?)));
         if let Some((index, value, outer)) = found {
-            let how = match self.signatures.needs(name, is_method, index) {
-                Some(needs) => How::Call { name: name.to_owned(), needs },
+            let callee = Callee { name: name.to_owned(), is_method, arguments: given.len() };
+            let how = match self.signatures.needs(&callee, index) {
+                Some(needs) => How::Call {
+                    name: name.to_owned(),
+                    needs,
+                    may_be_none: self.signatures.may_have_one_type(&callee, index),
+                },
                 None if is_method && name.starts_with("lock_") && given.len() == 1 => How::Accessor,
                 None => return None,
             };
@@ -199,10 +208,12 @@ impl Reader<'_> {
         let body = std::mem::replace(&mut self.body, self.bodies);
         let function = std::mem::replace(&mut self.function, name.to_owned());
         let handler = std::mem::replace(&mut self.in_handler, in_handler);
+        let ceiling = self.ceiling.take();
         let scopes = std::mem::take(&mut self.scopes);
         self.scopes.enter();
         read(self);
         self.scopes = scopes;
+        self.ceiling = ceiling;
         (self.body, self.function, self.in_handler) = (body, function, handler);
     }
 
@@ -218,7 +229,9 @@ impl Reader<'_> {
             said.extend(words(&list.tokens));
         }
         let in_handler = said.iter().any(|word| ["HardIrq", "IrqOff", "irq"].contains(&word.as_str()));
+        let ceiling = ceiling(signature);
         self.read_body(&signature.ident.to_string(), in_handler, |reader| {
+            reader.ceiling = ceiling;
             for input in &signature.inputs {
                 if let syn::FnArg::Typed(typed) = input {
                     let is_token = names_a_token(&typed.ty);
@@ -275,6 +288,25 @@ impl Reader<'_> {
         }
         self.scopes.leave();
     }
+}
+
+/// The class outside of which everything is that a function's token may have held: `X` of `Before<X>`.
+fn ceiling(signature: &syn::Signature) -> Option<String> {
+    struct Ceiling(Option<String>);
+    impl<'s> Visit<'s> for Ceiling {
+        fn visit_trait_bound(&mut self, bound: &'s syn::TraitBound) {
+            if let Some(last) = bound.path.segments.last()
+                && last.ident == "Before"
+                && let syn::PathArguments::AngleBracketed(given) = &last.arguments
+                && let Some(syn::GenericArgument::Type(class)) = given.args.first()
+            {
+                self.0 = Some(class.to_token_stream().to_string());
+            }
+        }
+    }
+    let mut found = Ceiling(None);
+    found.visit_signature(signature);
+    found.0
 }
 
 /// Statements without braces around them.
@@ -419,7 +451,9 @@ impl<'s> Visit<'s> for Reader<'_> {
 
     fn visit_expr_call(&mut self, call: &'s syn::ExprCall) {
         self.visit_expr(&call.func);
-        let place = last_name(&call.func).and_then(|name| {
+        // A variable that is called is a closure, whose token has one type: no signature is its.
+        let is_variable = variable(&call.func).is_some_and(|name| self.scopes.has(&name));
+        let place = last_name(&call.func).filter(|_| !is_variable).and_then(|name| {
             let whole = syn::Expr::Call(call.clone());
             self.given(&whole, &name, false, call.args.iter().cloned())
         });

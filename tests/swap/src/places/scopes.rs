@@ -55,6 +55,11 @@ impl Scopes {
         }
     }
 
+    /// Whether a name is one of these scopes', and not an item's.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.scopes.iter().any(|scope| scope.contains_key(name))
+    }
+
     /// What a name means here.
     pub(super) fn meaning(&self, name: &str) -> Meaning {
         let found = self.scopes.iter().rev().find_map(|scope| scope.get(name).copied());

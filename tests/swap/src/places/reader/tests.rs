@@ -7,7 +7,7 @@ use crate::signatures::Signatures;
 const LIBRARY: &str = "
     fn sleep<H: Level, C: MaySleep>(held: &mut Held<'_, H, C>, time: Duration) {}
     impl Thread { fn join<H: NothingHeld, C: MaySleep>(self, held: &mut Held<'_, H, C>) {} }
-    impl Event { fn promise<H: Level, C: MaySleep>(&self, held: &mut Held<'_, H, C>) where L: After<H> {} }
+    impl Event { fn promise<H: Level, C: MaySleep>(&self, held: &mut Held<'_, H, C>, work: impl FnOnce()) where L: After<H> {} }
     impl Semaphore { fn acquire<H: Level, C: MaySleep>(&self, held: &mut Held<'_, H, C>) where L: After<H> {} }
     #[acquires(Inode; atomic)] fn write(held: Held) {}
 ";
@@ -160,4 +160,21 @@ fn constants_and_macros_have_places_and_tests_have_none() {
     let found: Vec<_> =
         places.iter().map(|place| (place.function.as_str(), &text[place.lock.clone().unwrap()])).collect();
     assert_eq!(found, [("KINDS", "&A"), ("f", "&B"), ("g", "&E")]);
+}
+
+#[test]
+fn a_closure_that_is_called_is_no_function() {
+    let text = "fn f(mut held: Root<'_, Task>) {
+        let sleep = |held: &mut Root<'_, Task>, time| time; sleep(&mut held, SECOND); sched::sleep(&mut held, SECOND);
+    }";
+    assert_eq!(shown(text), ["sched::sleep(&mut held, SECOND)"]);
+}
+
+#[test]
+fn a_bound_on_a_token_is_known() {
+    let text = "impl Node { fn f<H: Before<super::Directory>>(&self, held: &mut Held<'_, H, Task>) { held.lock(&A); } }
+        fn g(held: &mut Held<'_, impl Before<Pool>, impl MaySpin>) { held.lock(&B); }
+        fn h(held: &mut Root<'_, Task>) { held.lock(&C); }";
+    let ceilings: Vec<_> = places(text).into_iter().map(|place| place.ceiling).collect();
+    assert_eq!(ceilings, [Some("super :: Directory".to_owned()), Some("Pool".to_owned()), None]);
 }
