@@ -5,15 +5,16 @@
 //! patience sooner; and time is counted in looks at the clock. `template/` has the machine, plain stand-ins for tokens, locks
 //! and guards, and the models, which are compiled against each copy.
 
-use std::fmt::Write;
+use std::fs;
 use std::path::Path;
-use std::{env, fs};
+
+use mutation::copies::Copies;
 
 #[allow(unreachable_pub, dead_code, reason = "the library shares the table, and names what this does not")]
 #[path = "src/mutants.rs"]
 mod mutants;
 
-use mutants::{MUTANTS, Mutant};
+use mutants::MUTANTS;
 
 /// The library's files, by their place in its source and in a copy.
 const FILES: &[(&str, &str)] = &[
@@ -71,7 +72,7 @@ const MODULES_OF_A_COPY: &[(&str, &str)] = &[
 ];
 
 /// Leads a file's names to the copy, and what it shares between threads to the checker.
-fn adapt(text: &str, copy: &str) -> String {
+fn adapt(text: &str, copy: &str, _place: &str) -> String {
     let mut text = text
         .replace("core::sync::atomic::", "shuttle::sync::atomic::")
         .replace(
@@ -115,61 +116,16 @@ fn adapt(text: &str, copy: &str) -> String {
         .replace("const MISSES: u32 = 16;", "const MISSES: u32 = 1;")
 }
 
-/// Writes one copy, broken as `mutant` says.
-fn copy(out: &Path, name: &str, mutant: Option<&Mutant>) {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let directory = out.join(name);
-    for inner in ["blocking/serial", "raw", "models"] {
-        fs::create_dir_all(directory.join(inner)).expect("the directory is ours");
-    }
-    for (from, to) in FILES {
-        let path = package.join("../../lockorder/src").join(from);
-        println!("cargo::rerun-if-changed={}", path.display());
-        let mut text = fs::read_to_string(&path).expect("the library's text");
-        if let Some(mutant) = mutant.filter(|mutant| mutant.file == *from) {
-            assert_eq!(text.matches(mutant.from).count(), 1, "`{}` has lost its place", mutant.name);
-            text = text.replacen(mutant.from, mutant.to, 1);
-        }
-        fs::write(directory.join(to), adapt(&text, name)).expect("the directory is ours");
-    }
-    fs::write(directory.join("raw/mod.rs"), RAW).expect("the directory is ours");
-    for (from, to) in TEMPLATES {
-        let path = package.join("template").join(from);
-        println!("cargo::rerun-if-changed={}", path.display());
-        let text = fs::read_to_string(&path)
-            .expect("the template's text")
-            .replace("crate::copy", &format!("crate::copies::{name}"));
-        fs::write(directory.join(to), text).expect("the directory is ours");
-    }
+/// Declares a copy, with what stands for the module of the raw cores.
+fn declare(name: &str, folder: &Path) -> String {
+    fs::write(folder.join("raw/mod.rs"), RAW).expect("the directory is ours");
+    let modules = MODULES_OF_A_COPY
+        .iter()
+        .map(|(module, file)| format!("#[path = \"{}\"] pub mod {module};\n", folder.join(file).display()));
+    format!("pub(crate) mod {name} {{\n{}}}\n", modules.collect::<String>())
 }
 
 fn main() {
-    let out = env::var("OUT_DIR").expect("cargo names the directory");
-    let out = Path::new(&out);
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/mutants.rs");
-    let mut modules = String::new();
-    let names =
-        std::iter::once(("original", None)).chain(MUTANTS.iter().map(|mutant| (mutant.name, Some(mutant))));
-    for (name, mutant) in names {
-        copy(out, name, mutant);
-        writeln!(modules, "pub(crate) mod {name} {{").expect("a string takes everything");
-        for (module, file) in MODULES_OF_A_COPY {
-            let path = out.join(name).join(file);
-            writeln!(modules, "#[path = \"{}\"] pub mod {module};", path.display())
-                .expect("a string takes everything");
-        }
-        modules += "}\n";
-    }
-    // Of a broken copy nothing is compiled to instructions but what its one model reaches.
-    let mut broken = String::from(
-        "/// The model of each broken copy, by its name.\npub const BROKEN: &[(&str, fn())] = &[\n",
-    );
-    for Mutant { name, model, .. } in MUTANTS {
-        writeln!(broken, "(\"{name}\", copies::{name}::models::{model}),")
-            .expect("a string takes everything");
-    }
-    broken += "];\n";
-    fs::write(out.join("copies.rs"), modules).expect("the directory is ours");
-    fs::write(out.join("broken.rs"), broken).expect("the directory is ours");
+    let copies = Copies { root: "../../lockorder/src", files: FILES, templates: TEMPLATES, mutants: MUTANTS };
+    copies.write(adapt, declare);
 }

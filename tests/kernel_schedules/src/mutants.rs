@@ -1,30 +1,6 @@
 //! The ways to break the kernel's waits: each is one place of one file, replaced.
 
-/// One copy, broken.
-#[derive(Debug)]
-pub struct Mutant {
-    /// The module that it becomes.
-    pub name: &'static str,
-    /// The file, in the repository.
-    pub file: &'static str,
-    /// What is replaced, once.
-    pub from: &'static str,
-    /// By what.
-    pub to: &'static str,
-    /// The model that must notice it.
-    pub model: &'static str,
-}
-
-/// Shorthand for the table.
-const fn mutant(
-    name: &'static str,
-    file: &'static str,
-    from: &'static str,
-    to: &'static str,
-    model: &'static str,
-) -> Mutant {
-    Mutant { name, file, from, to, model }
-}
+use mutation::copies::{Mutant, mutant};
 
 /// What a thread does between two waits.
 const WAITING: &str = "kernel/base/src/sched/waiting.rs";

@@ -2,7 +2,10 @@
 //!
 //! A mutant is a rule and a change that breaks it. A test copies the workspace ([`copy_workspace`]), makes the change in the
 //! copy, and runs what must notice ([`succeeds`]). Which mutants run without being asked for changes with each commit
-//! ([`chosen`]), so that all of them run in the course of time.
+//! ([`chosen`]), so that all of them run in the course of time. Where a checker has other atomics than the source, a build script
+//! writes copies of that, broken and whole ([`copies`]).
+
+pub mod copies;
 
 use std::env;
 use std::fs;

@@ -1,30 +1,6 @@
 //! The ways to break the sleeping locks: each is one place of one file of the library, replaced.
 
-/// One copy, broken.
-#[derive(Debug)]
-pub struct Mutant {
-    /// The module that it becomes.
-    pub name: &'static str,
-    /// The file, in the library's source.
-    pub file: &'static str,
-    /// What is replaced, once.
-    pub from: &'static str,
-    /// By what.
-    pub to: &'static str,
-    /// The model that must notice it.
-    pub model: &'static str,
-}
-
-/// Shorthand for the table.
-const fn mutant(
-    name: &'static str,
-    file: &'static str,
-    from: &'static str,
-    to: &'static str,
-    model: &'static str,
-) -> Mutant {
-    Mutant { name, file, from, to, model }
-}
+use mutation::copies::{Mutant, mutant};
 
 /// The ways.
 pub const MUTANTS: &[Mutant] = &[
