@@ -187,18 +187,8 @@ trap_stubs:
     .set vector, vector + 1
     .endr
 
-    .balign 16
-trap_common:
-    # A fault on an emergency stack may have come at any instruction, between two exchanges of GS bases too: those look.
-    cmp qword ptr [rsp], 2
-    je 4f
-    cmp qword ptr [rsp], 8
-    je 4f
-    cmp qword ptr [rsp], 18
-    je 4f
-    test byte ptr [rsp + 3 * 8], 3
-    jnz user_trap
-trap_kernel:
+    # The registers of a `TrapFrame`, which stand in it from the last to the first.
+    .macro push_registers
     push rax
     push rbx
     push rcx
@@ -214,6 +204,38 @@ trap_kernel:
     push r13
     push r14
     push r15
+    .endm
+    .macro pop_registers
+    pop r15
+    pop r14
+    pop r13
+    pop r12
+    pop r11
+    pop r10
+    pop r9
+    pop r8
+    pop rbp
+    pop rdi
+    pop rsi
+    pop rdx
+    pop rcx
+    pop rbx
+    pop rax
+    .endm
+
+    .balign 16
+trap_common:
+    # A fault on an emergency stack may have come at any instruction, between two exchanges of GS bases too: those look.
+    cmp qword ptr [rsp], 2
+    je 4f
+    cmp qword ptr [rsp], 8
+    je 4f
+    cmp qword ptr [rsp], 18
+    je 4f
+    test byte ptr [rsp + 3 * 8], 3
+    jnz user_trap
+trap_kernel:
+    push_registers
     # Direction, and the leave to touch user memory, are the interrupted code's.
     push 2
     popfq
@@ -234,21 +256,7 @@ trap_kernel:
 1:
     call {dispatch}
 2:
-    pop r15
-    pop r14
-    pop r13
-    pop r12
-    pop r11
-    pop r10
-    pop r9
-    pop r8
-    pop rbp
-    pop rdi
-    pop rsi
-    pop rdx
-    pop rcx
-    pop rbx
-    pop rax
+    pop_registers
     add rsp, 16
     iretq
 
@@ -264,39 +272,11 @@ trap_kernel:
     pop rax
     js trap_kernel
     swapgs
-    push rax
-    push rbx
-    push rcx
-    push rdx
-    push rsi
-    push rdi
-    push rbp
-    push r8
-    push r9
-    push r10
-    push r11
-    push r12
-    push r13
-    push r14
-    push r15
+    push_registers
     cld
     mov rdi, rsp
     call {dispatch}
-    pop r15
-    pop r14
-    pop r13
-    pop r12
-    pop r11
-    pop r10
-    pop r9
-    pop r8
-    pop rbp
-    pop rdi
-    pop rsi
-    pop rdx
-    pop rcx
-    pop rbx
-    pop rax
+    pop_registers
     swapgs
     add rsp, 16
     iretq
