@@ -557,7 +557,7 @@ const INSTRUCTIONS: [(&str, u64); 8] = [
     ("yield with nobody else ready", 270),
     ("wake-up and switch on one CPU", 1200),
     ("thread spawned, run, ended and joined", 3600),
-    ("interrupt sent to oneself, taken and left", 330),
+    ("interrupt sent to oneself, taken and left", 280),
     ("timer interrupt, taken and left", 560),
 ];
 

@@ -1,6 +1,6 @@
 //! What nobody outside can know: when interrupts came, and what the CPU draws from its own noise.
 //!
-//! Each interrupt stirs its CPU's pool, a few atomic words, with the moment at which it came. Nobody waits for anybody: a pool is
+//! Each interrupt adds the moment at which it came to its CPU's pool, a few atomic words. Nobody waits for anybody: a pool is
 //! written by its CPU only, in the dispatcher, where no other interrupt comes in between; whoever reads it gets whatever is there. What
 //! is made of it stands above this crate.
 
@@ -15,36 +15,18 @@ const WORDS: usize = 4;
 /// One CPU's pool.
 type Pool = [AtomicU64; WORDS];
 
-/// What a pool begins with: the constants of `SipHash`, text that leaves no choice.
-const BEGIN: [u64; WORDS] =
-    [0x736f_6d65_7073_6575, 0x646f_7261_6e64_6f6d, 0x6c79_6765_6e65_7261, 0x7465_6462_7974_6573];
-
 /// The pools of all CPUs.
-static POOLS: PerCpu<Pool> = PerCpu::new(
-    [const {
-        Line::new([
-            AtomicU64::new(BEGIN[0]),
-            AtomicU64::new(BEGIN[1]),
-            AtomicU64::new(BEGIN[2]),
-            AtomicU64::new(BEGIN[3]),
-        ])
-    }; MAXIMUM],
-);
+static POOLS: PerCpu<Pool> =
+    PerCpu::new([const { Line::new([const { AtomicU64::new(0) }; WORDS]) }; MAXIMUM]);
 
-/// One round of `SipHash` (Aumasson and Bernstein, 2012) with a word: every word changes with every other.
-const fn mix([a, b, c, d]: [u64; WORDS], word: u64) -> [u64; WORDS] {
-    let d = d ^ word;
-    let a = a.wrapping_add(b);
-    let b = b.rotate_left(13) ^ a;
-    let a = a.rotate_left(32);
-    let c = c.wrapping_add(d);
-    let d = d.rotate_left(16) ^ c;
-    let a = a.wrapping_add(d);
-    let d = d.rotate_left(21) ^ a;
-    let c = c.wrapping_add(b);
-    let b = b.rotate_left(17) ^ c;
-    let c = c.rotate_left(32);
-    [a ^ word, b, c, d]
+/// Rotation of a word, in bits, before each moment is added. Only the low bits of a moment are unpredictable; without a rotation all of
+/// them would fall on the same bits of the word. 19 bits keep those of the last three moments apart.
+const TURN: u32 = 19;
+
+/// Adds a moment to a word. The step is invertible, so it loses nothing that the word had; it does not mix, which the generator that
+/// reads the pools does.
+const fn add(word: u64, moment: u64) -> u64 {
+    word.rotate_left(TURN) ^ moment
 }
 
 /// Reads a pool.
@@ -52,11 +34,11 @@ fn read(pool: &Pool) -> [u64; WORDS] {
     pool.each_ref().map(|word| word.load(Ordering::Relaxed))
 }
 
-/// Stirs a CPU's pool with an interrupt that it takes now.
-pub(crate) fn stir(own: CpuIndex, vector: u8) {
-    let pool = &POOLS[own];
-    let mixed = mix(read(pool), timer::counter() ^ u64::from(vector).rotate_right(8));
-    pool.iter().zip(mixed).for_each(|(word, mixed)| word.store(mixed, Ordering::Relaxed));
+/// Adds the current moment to the pool of `own`, at its interrupt `number`: the words take turns. Every interrupt pays for this, so it
+/// touches one word.
+pub(crate) fn stir(own: CpuIndex, number: u64) {
+    let word = &POOLS[own][usize::try_from(number % WORDS as u64).unwrap_or(0)];
+    word.store(add(word.load(Ordering::Relaxed), timer::counter()), Ordering::Relaxed);
 }
 
 /// Calls `each` with what the pools of all CPUs have, a word at a time.
@@ -74,15 +56,21 @@ pub fn hardware() -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BEGIN, mix};
+    use super::{TURN, add};
 
     #[test]
-    fn a_bit_changes_every_word_within_two_rounds() {
-        for bit in 0..64 {
-            let [with, without] = [1_u64 << bit, 0].map(|word| mix(mix(BEGIN, word), 0));
-            for (with, without) in with.into_iter().zip(without) {
-                assert!((with ^ without).count_ones() > 1, "bit {bit}: {with:#x}, {without:#x}");
-            }
+    fn the_low_bits_of_three_moments_stay_apart() {
+        let moments = [0x5_a5a5_u64, 0x0_0001, 0x7_ffff];
+        let word = moments.into_iter().fold(0, add);
+        for (age, moment) in moments.into_iter().rev().enumerate() {
+            let turned = word.rotate_right(TURN * u32::try_from(age).unwrap());
+            assert_eq!(turned & ((1 << TURN) - 1), moment & ((1 << TURN) - 1));
         }
+    }
+
+    #[test]
+    fn nothing_is_lost_when_a_moment_is_added() {
+        let word = 0x0123_4567_89ab_cdef;
+        assert_eq!((add(word, 0x77) ^ 0x77).rotate_right(TURN), word);
     }
 }

@@ -116,8 +116,8 @@ fn handle(held: Root<'_, HardIrq>, number: u8) {
     let mut held = held;
     let vector = Vector(number);
     let own = cpu::current().index();
-    TAKEN[own.get()].fetch_add(1, Ordering::Relaxed);
-    entropy::stir(own, number);
+    let taken = TAKEN[own.get()].fetch_add(1, Ordering::Relaxed);
+    entropy::stir(own, taken);
     held.with(&COUNTS[own.get()], |counts, _| counts[vector.place()] += 1);
     if let Some(handler) = HANDLERS[vector.place()].get() {
         handler(held);
