@@ -30,6 +30,33 @@ pub trait Origin {
     fn take(&self, held: &mut Root<'_, Task>, at: usize, to: &mut [u8]) -> Result<()>;
 }
 
+/// Gives what an origin has to `step`, a part in `buffer` at a time, until it says why it stops; gives how many bytes it has taken.
+///
+/// # Errors
+///
+/// Why it has stopped, where nothing was taken.
+pub(crate) fn in_parts(
+    held: &mut Root<'_, Task>,
+    from: &(impl Origin + ?Sized),
+    buffer: &mut [u8],
+    mut step: impl FnMut(&mut Root<'_, Task>, &[u8]) -> (usize, Option<Errno>),
+) -> Result<usize> {
+    let mut done = 0;
+    while done < from.size() {
+        let part = buffer.len().min(from.size() - done);
+        let Some(bytes) = buffer.get_mut(..part) else { break };
+        let (taken, stopped) = match from.take(held, done, bytes) {
+            Ok(()) => step(held, bytes),
+            Err(error) => (0, Some(error)),
+        };
+        done += taken;
+        if let Some(error) = stopped {
+            return if done > 0 { Ok(done) } else { Err(error) };
+        }
+    }
+    Ok(done)
+}
+
 impl Destination for UserSlice {
     fn size(&self) -> usize {
         self.len()

@@ -8,7 +8,7 @@ use base::sched::waiting::{self, Source};
 use lockorder::{Root, Task};
 
 use super::Ptys;
-use crate::buffers::{Destination, Origin};
+use crate::buffers::{Destination, Origin, in_parts};
 use crate::readiness::Readiness;
 use crate::signal::Signal;
 use crate::terminal::{CHUNK, Flags, Job, Outcome, Tty, count, give, set_foreground, take};
@@ -104,21 +104,9 @@ impl Master {
         nonblocking: bool,
         interrupted: &dyn Fn() -> bool,
     ) -> Result<usize> {
-        let mut done = 0;
-        let mut buffer = [0; CHUNK];
-        while done < from.size() {
-            let part = CHUNK.min(from.size() - done);
-            let Some(bytes) = buffer.get_mut(..part) else { break };
-            let step = match from.take(held, done, bytes) {
-                Ok(()) => self.type_all(held, bytes, nonblocking, interrupted),
-                Err(error) => (0, Some(error)),
-            };
-            done += step.0;
-            if let Some(error) = step.1 {
-                return if done > 0 { Ok(done) } else { Err(error) };
-            }
-        }
-        Ok(done)
+        in_parts(held, from, &mut [0; CHUNK], |held, bytes| {
+            self.type_all(held, bytes, nonblocking, interrupted)
+        })
     }
 
     /// Types bytes, waiting for room; gives how many have been, and why not all.

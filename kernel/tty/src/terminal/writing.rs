@@ -12,7 +12,7 @@ use lockorder::{Held, Root, Task};
 
 use super::line::Flags;
 use super::{CHUNK, OtherEnd, Tty};
-use crate::buffers::Origin;
+use crate::buffers::{Origin, in_parts};
 
 lockorder::hierarchy! {
     /// Who writes to a terminal: the order in which bytes get to its device. Held over a chunk, never over a wait for room.
@@ -48,20 +48,9 @@ impl Tty {
         let most = from.size().min(TOGETHER);
         buffer.try_reserve_exact(most).map_err(|_| Errno::ENOMEM)?;
         buffer.resize(most, 0);
-        let mut done = 0;
-        while done < from.size() {
-            let part = most.min(from.size() - done);
-            let Some(bytes) = buffer.get_mut(..part) else { break };
-            let step = match from.take(held, done, bytes) {
-                Ok(()) => self.write_together(held, bytes, nonblocking, interrupted),
-                Err(error) => (0, Some(error)),
-            };
-            done += step.0;
-            if let Some(error) = step.1 {
-                return if done > 0 { Ok(done) } else { Err(error) };
-            }
-        }
-        Ok(done)
+        in_parts(held, from, &mut buffer, |held, bytes| {
+            self.write_together(held, bytes, nonblocking, interrupted)
+        })
     }
 
     /// Writes bytes, waiting for room; gives how many have been taken, and why not all.
