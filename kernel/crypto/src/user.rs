@@ -9,7 +9,7 @@ use core::any::Any;
 use abi::{Errno, Result, general, ioctl};
 use base::mm::fallible::try_arc;
 use base::sched::waiting::Source;
-use base::user::{UserSlice, copy_in, copy_out};
+use base::user::{self, UserSlice, copy_in, copy_out};
 use fs::{File, Inode, Readiness, StreamFile, Waits};
 use lockorder::{Root, Task};
 
@@ -125,8 +125,7 @@ impl StreamFile for Device {
         }
         // A key's worth of bits, always.
         let bits = 256_i32.to_le_bytes();
-        let to = UserSlice::new(argument, bits.len()).map_err(|_| Errno::EFAULT)?;
-        copy_out(held, to, &bits).map_err(|_| Errno::EFAULT)?;
+        user::put(held, argument, &bits).map_err(|_| Errno::EFAULT)?;
         Ok(0)
     }
 

@@ -9,7 +9,7 @@ use core::sync::atomic::Ordering;
 use abi::{Errno, Result};
 use base::sched::core::current as carrier;
 use base::sched::waiting;
-use base::user::{self, Access, Exit, Fault, UserAddress, UserContext, UserSlice};
+use base::user::{self, Access, Exit, Fault, UserAddress, UserContext};
 use futex::{FutexTable, Key};
 use lockorder::{Root, Task};
 use memory::{AddressSpace, Refusal};
@@ -79,11 +79,11 @@ impl Current {
 
     /// Runs it in user mode once, and deals with the reason why it has come back.
     fn step(&mut self, held: &mut Root<'_, Task>) {
-        let thread = Arc::clone(&self.thread);
-        match self.context.run(held, || thread.is_interrupted()) {
+        let Self { context, thread, .. } = self;
+        match context.run(held, || thread.is_interrupted()) {
             Exit::SystemCall => self.call(held),
             Exit::Fault { at, access } => self.fault(held, at, access),
-            Exit::Exception { vector, error } => {
+            Exit::Exception { vector, .. } => {
                 let signal = match vector {
                     0 | 16 | 19 => Signal::FPE,
                     1 | 3 => Signal::TRAP,
@@ -91,7 +91,6 @@ impl Current {
                     17 => Signal::BUS,
                     _ => Signal::SEGV,
                 };
-                let _ = error;
                 self.raise(held, Delivery { signal, code: 0x80, address: self.context.registers.rip });
             }
             Exit::Interrupted => {}
@@ -147,8 +146,7 @@ impl Current {
         let action = self.process().action(held, delivery.signal);
         let is_blocked = self.thread.blocked() & delivery.signal.bit() != 0;
         if is_blocked || action.handler().is_none() {
-            self.process().begin_to_leave(delivery.signal.number());
-            self.process().nudge_all(held);
+            self.process().leave(held, delivery.signal.number());
             return;
         }
         self.run_handler(held, delivery, action);
@@ -200,8 +198,7 @@ impl Current {
                 Default::Ignore | Default::Continue => {}
                 Default::Stop => self.stop(held, signal, continues),
                 Default::End | Default::Dump => {
-                    self.process().begin_to_leave(signal.number());
-                    self.process().nudge_all(held);
+                    self.process().leave(held, signal.number());
                 }
             }
         }
@@ -247,15 +244,13 @@ impl Current {
             let floating_point = self.context.floating_point();
             let places = [(frame.start, &frame.bytes[..]), (frame.floating_point, &floating_point[..])];
             for (at, bytes) in places {
-                let to = UserSlice::new(at, bytes.len()).map_err(|Fault| Errno::EFAULT)?;
-                user::copy_out(held, to, bytes).map_err(|Fault| Errno::EFAULT)?;
+                user::put(held, at, bytes).map_err(|Fault| Errno::EFAULT)?;
             }
             Ok(frame.start)
         });
         let Ok(start) = written else {
-            // No room for the frame: what would have to tell the process is what fails.
-            self.process().begin_to_leave(Signal::SEGV.number());
-            self.process().nudge_all(held);
+            // A signal that reports the bad stack would need the same stack, so the process ends.
+            self.process().leave(held, Signal::SEGV.number());
             return;
         };
         let registers = &mut self.context.registers;
@@ -285,15 +280,11 @@ impl Current {
     /// [`Errno::EFAULT`] where the frame is not there.
     pub fn return_from_handler(&mut self, held: &mut Root<'_, Task>) -> Result<u64> {
         let start = self.context.registers.rsp.wrapping_sub(8);
-        let mut bytes = [0; FRAME];
-        let from = UserSlice::new(start, FRAME).map_err(|Fault| Errno::EFAULT)?;
-        user::copy_in(held, from, &mut bytes).map_err(|Fault| Errno::EFAULT)?;
+        let bytes = user::get::<_, FRAME>(held, start).map_err(|Fault| Errno::EFAULT)?;
         let returned = frame::read(&bytes);
         if returned.floating_point != 0 {
-            let mut state = [0; FLOATING_POINT];
-            let from = UserSlice::new(returned.floating_point, FLOATING_POINT);
-            user::copy_in(held, from.map_err(|Fault| Errno::EFAULT)?, &mut state)
-                .map_err(|Fault| Errno::EFAULT)?;
+            let state = user::get::<_, FLOATING_POINT>(held, returned.floating_point);
+            let state = state.map_err(|Fault| Errno::EFAULT)?;
             self.context.set_floating_point(&state);
         }
         self.context.registers = returned.registers;

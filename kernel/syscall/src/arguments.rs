@@ -45,14 +45,12 @@ pub(crate) fn slice(start: u64, length: u64) -> Result<UserSlice> {
 
 /// Copies a structure from user memory.
 pub(crate) fn take<const N: usize>(held: &mut Root<'_, Task>, at: u64) -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    user::copy_in(held, slice(at, N as u64)?, &mut bytes).map_err(|Fault| Errno::EFAULT)?;
-    Ok(bytes)
+    user::get(held, at).map_err(|Fault| Errno::EFAULT)
 }
 
 /// Copies a structure to user memory.
 pub(crate) fn give(held: &mut Root<'_, Task>, at: u64, bytes: &[u8]) -> Result<()> {
-    user::copy_out(held, slice(at, bytes.len() as u64)?, bytes).map_err(|Fault| Errno::EFAULT)
+    user::put(held, at, bytes).map_err(|Fault| Errno::EFAULT)
 }
 
 /// The same, if there is a place for it.

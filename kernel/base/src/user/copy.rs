@@ -108,6 +108,33 @@ pub fn copy_out<H: Before<AddressSpace>>(
     with_faults(held, to, Access::Write, |done| copy_out_part(to.skip(done), &from[done..]))
 }
 
+/// Copies a structure of `N` bytes from the user address `at`, which need not be valid.
+///
+/// # Errors
+///
+/// [`Fault`] when part of it is not user memory or cannot be read.
+pub fn get<H: Before<AddressSpace>, const N: usize>(
+    held: &mut Held<'_, H, impl MaySleep>,
+    at: u64,
+) -> Result<[u8; N], Fault> {
+    let mut bytes = [0; N];
+    copy_in(held, UserSlice::new(at, N)?, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Copies all of `bytes` to the user address `at`, which need not be valid.
+///
+/// # Errors
+///
+/// [`Fault`] when part of the destination is not user memory or cannot be written; the bytes before it may have been copied.
+pub fn put<H: Before<AddressSpace>>(
+    held: &mut Held<'_, H, impl MaySleep>,
+    at: u64,
+    bytes: &[u8],
+) -> Result<(), Fault> {
+    copy_out(held, UserSlice::new(at, bytes.len())?, bytes)
+}
+
 /// Clears user memory.
 ///
 /// # Errors

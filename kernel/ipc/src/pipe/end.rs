@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use abi::{Errno, Result, ioctl};
 use base::sched::waiting::Source;
-use base::user::{UserSlice, copy_out};
+use base::user::{self, UserSlice};
 use fs::{Inode, Readiness, StreamFile, Waits};
 use lockorder::{Root, Task};
 
@@ -102,8 +102,7 @@ impl StreamFile for End {
             return Err(Errno::ENOTTY);
         }
         let count = i32::try_from(self.channel.bytes()).unwrap_or(i32::MAX).to_le_bytes();
-        let to = UserSlice::new(argument, count.len()).map_err(|_| Errno::EFAULT)?;
-        copy_out(held, to, &count).map_err(|_| Errno::EFAULT)?;
+        user::put(held, argument, &count).map_err(|_| Errno::EFAULT)?;
         Ok(0)
     }
 

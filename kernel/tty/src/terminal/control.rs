@@ -4,7 +4,7 @@
 //! wanted, and whoever knows processes does it by [`Tty::claim`], [`Tty::steal`], [`Tty::set_foreground`] and [`Tty::release`].
 
 use abi::{Errno, Result, ioctl};
-use base::user::{UserSlice, copy_in, copy_out};
+use base::user::{self, Fault};
 use lockorder::{Root, Task};
 
 use super::{Job, Tty};
@@ -64,16 +64,12 @@ enum When {
 
 /// Copies what is at `at` to `to`.
 pub(crate) fn take<const N: usize>(held: &mut Root<'_, Task>, at: u64) -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    let from = UserSlice::new(at, N).map_err(|_| Errno::EFAULT)?;
-    copy_in(held, from, &mut bytes).map_err(|_| Errno::EFAULT)?;
-    Ok(bytes)
+    user::get(held, at).map_err(|Fault| Errno::EFAULT)
 }
 
 /// Copies bytes to `at`.
 pub(crate) fn give(held: &mut Root<'_, Task>, at: u64, bytes: &[u8]) -> Result<Outcome> {
-    let to = UserSlice::new(at, bytes.len()).map_err(|_| Errno::EFAULT)?;
-    copy_out(held, to, bytes).map_err(|_| Errno::EFAULT)?;
+    user::put(held, at, bytes).map_err(|Fault| Errno::EFAULT)?;
     Ok(Outcome::Done)
 }
 
