@@ -1,16 +1,13 @@
-//! Waiting for files to be ready: `poll` and `select`.
-//!
-//! Readiness is read without locks, and the caller stands at the sources of all files at once.
+//! Waiting for files to be ready: `poll` and `select`, over [`ipc::poll`].
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 use abi::{Errno, Result};
-use base::sched::waiting::{self, Source, WaitError};
 use base::time::Instant;
-use fs::{File, OpenFile, Readiness};
+use fs::OpenFile;
+use ipc::poll::{Events, Request, SELECTED_AS_EXCEPTION, SELECTED_TO_READ, SELECTED_TO_WRITE, Subject};
 use lockorder::{Root, Task};
 use process::Current;
 
@@ -18,54 +15,40 @@ use crate::arguments::{self, Arguments, give, slice, take, word};
 
 /// The most files at once.
 const MOST: usize = process::descriptors::MOST;
-/// What is told whether it was asked for or not.
-const ALWAYS: Readiness = Readiness::ERROR.union(Readiness::HANG_UP).union(Readiness::INVALID);
 
-/// One file, and what is asked of it.
-struct Polled {
-    file: Option<Arc<OpenFile>>,
-    wanted: Readiness,
-}
+/// What a descriptor leads to; none for one that is not looked at, which is below zero.
+type Polled = Option<Option<Arc<OpenFile>>>;
 
-impl Polled {
-    /// What of that it is ready for.
-    fn ready(&self) -> Readiness {
-        match &self.file {
-            Some(file) => file.file().readiness() & (self.wanted | ALWAYS),
-            None => Readiness::INVALID,
-        }
+/// What is asked about what a descriptor leads to.
+fn subject(polled: &Polled) -> Subject<'_> {
+    match polled {
+        None => Subject::Nothing,
+        Some(None) => Subject::Missing,
+        Some(Some(file)) => Subject::File(file.file()),
     }
 }
 
-/// Waits until one is ready; says whether one is, and not just the time is over.
-fn wait(
-    current: &Current,
-    held: &mut Root<'_, Task>,
-    polled: &[Polled],
-    deadline: Option<Instant>,
-) -> Result<()> {
-    let mut sources: Vec<&Source> = Vec::new();
-    sources.try_reserve(polled.len()).map_err(|_| Errno::ENOMEM)?;
-    for file in polled.iter().filter_map(|polled| polled.file.as_ref()) {
-        if let File::Stream(stream) = file.file() {
-            stream.sources(&mut |source| sources.push(source));
-        }
-    }
-    let thread = &current.thread;
-    let waited = waiting::wait(held, &sources, deadline, |_| {
-        let ready = polled.iter().any(|polled| !polled.ready().is_empty());
-        (ready || thread.is_interrupted()).then_some(ready)
-    });
-    match waited {
-        Ok(true) | Err(WaitError::TimedOut) => Ok(()),
-        Ok(false) => Err(Errno::EINTR),
-        Err(WaitError::NoMemory) => Err(Errno::ENOMEM),
-    }
+/// Room for so many of something.
+fn room<T>(count: usize) -> Result<Vec<T>> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
+    Ok(room)
 }
 
 /// Ends the use of files: another thread may have closed them meanwhile, and then this is their end.
-fn finish(held: &mut Root<'_, Task>, polled: impl IntoIterator<Item = Polled>) {
-    polled.into_iter().filter_map(|polled| polled.file).for_each(|file| file.close(held));
+fn finish(held: &mut Root<'_, Task>, polled: Vec<Polled>) {
+    polled.into_iter().flatten().flatten().for_each(|file| file.close(held));
+}
+
+/// Waits until something of what is asked for is found; gives of how many files.
+fn wait(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    requests: &mut [Request<'_>],
+    deadline: Option<Instant>,
+) -> Result<usize> {
+    let thread = &current.thread;
+    ipc::poll(held, requests, deadline, &|| thread.is_interrupted())
 }
 
 /// When so many milliseconds are over; never for less than none.
@@ -74,13 +57,13 @@ fn after_milliseconds(time: u32) -> Option<Instant> {
     Some(Instant::now() + Duration::from_millis(time))
 }
 
-/// When the time that a `struct timespec` has is over; never where there is none.
-fn after(held: &mut Root<'_, Task>, at: u64) -> Result<Option<Instant>> {
+/// When the time is over that a structure has, whose fraction counts so many nanoseconds; never where there is none.
+fn after(held: &mut Root<'_, Task>, at: u64, unit: u64) -> Result<Option<Instant>> {
     if at == 0 {
         return Ok(None);
     }
     let bytes: [u8; 16] = take(held, at)?;
-    Ok(Some(Instant::now() + crate::time::duration(&bytes, 1)?))
+    Ok(Some(Instant::now() + crate::time::duration(&bytes, unit)?))
 }
 
 fn poll_until(
@@ -90,35 +73,24 @@ fn poll_until(
     deadline: Option<Instant>,
 ) -> Result<u64> {
     let count = usize::try_from(count).ok().filter(|&count| count <= MOST).ok_or(Errno::EINVAL)?;
-    let mut polled = Vec::new();
-    polled.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
     slice(at, 8 * count as u64)?;
-    for place in 0..count {
-        let bytes: [u8; 8] = take(held, at + 8 * place as u64)?;
+    let place = |number: usize| at + 8 * number as u64;
+    let (mut polled, mut asked): (Vec<Polled>, Vec<Events>) = (room(count)?, room(count)?);
+    for number in 0..count {
+        let bytes: [u8; 8] = take(held, place(number))?;
         let descriptor = i32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        let wanted = Readiness::from_bits_truncate(u32::from(u16::from_le_bytes([bytes[4], bytes[5]])));
-        let file = match u64::try_from(descriptor) {
-            Ok(descriptor) => Some(arguments::file(current, held, descriptor).ok()),
-            // Not looked at.
-            Err(_) => None,
-        };
-        polled.push(file.map(|file| Polled { file, wanted }));
+        let descriptor = u64::try_from(descriptor).ok();
+        polled.push(descriptor.map(|descriptor| arguments::file(current, held, descriptor).ok()));
+        asked.push(Events::from_le_bytes([bytes[4], bytes[5]]));
     }
-    let looked_at: Vec<bool> = polled.iter().map(Option::is_some).collect();
-    let polled: Vec<Polled> = polled.into_iter().flatten().collect();
-    let waited = wait(current, held, &polled, deadline);
-    let tell = |held: &mut Root<'_, Task>| {
-        let mut ready = 0;
-        let mut next = polled.iter();
-        for (place, looked_at) in looked_at.into_iter().enumerate() {
-            let found = if looked_at { next.next().map(Polled::ready) } else { None };
-            let bits = found.map_or(0, |found| u16::try_from(found.bits()).unwrap_or(0));
-            ready += u64::from(bits != 0);
-            give(held, at + 8 * place as u64 + 6, &bits.to_le_bytes())?;
+    let mut requests = room(count)?;
+    requests.extend(polled.iter().zip(asked).map(|(polled, events)| Request::new(subject(polled), events)));
+    let told = wait(current, held, &mut requests, deadline).and_then(|ready| {
+        for (number, request) in requests.iter().enumerate() {
+            give(held, place(number) + 6, &request.found.to_le_bytes())?;
         }
-        Ok(ready)
-    };
-    let told = waited.and_then(|()| tell(held));
+        Ok(ready as u64)
+    });
     finish(held, polled);
     told
 }
@@ -141,17 +113,18 @@ fn with_mask(current: &mut Current, held: &mut Root<'_, Task>, at: u64) -> Resul
 
 pub(crate) fn poll_with_mask(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     current.never_restarts = true;
-    let deadline = after(held, a.0[2])?;
+    let deadline = after(held, a.0[2], 1)?;
     with_mask(current, held, a.0[3])?;
     poll_until(current, held, [a.0[0], a.0[1]], deadline)
 }
 
-/// What each of the three sets of `select` asks.
-const SETS: [Readiness; 3] = [
-    Readiness::READ.union(Readiness::HANG_UP).union(Readiness::ERROR),
-    Readiness::WRITE.union(Readiness::ERROR),
-    Readiness::PRIORITY,
-];
+/// What each of the three sets of `select` asks, and what counts as an answer.
+const SETS: [Events; 3] = [SELECTED_TO_READ, SELECTED_TO_WRITE, SELECTED_AS_EXCEPTION];
+
+/// Whether a set has a number.
+fn has(set: &[u8], number: usize) -> bool {
+    set[number / 8] >> (number % 8) & 1 == 1
+}
 
 fn select_until(
     current: &Current,
@@ -166,33 +139,34 @@ fn select_until(
         base::user::copy_in(held, slice(*at, length as u64)?, &mut set[..length])
             .map_err(|_| Errno::EFAULT)?;
     }
-    let has = |set: &[u8], number: usize| set[number / 8] >> (number % 8) & 1 == 1;
-    let mut polled = Vec::new();
-    for number in 0..count {
-        let mut wanted = Readiness::empty();
-        for (set, asks) in asked.iter().zip(SETS) {
-            wanted.set(asks, has(set, number) || wanted.contains(asks));
-        }
-        if asked.iter().any(|set| has(set, number)) {
-            let file = arguments::file(current, held, number as u64)?;
-            polled.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-            polled.push((number, Polled { file: Some(file), wanted }));
-        }
+    let wanted = |number: usize| {
+        let sets = asked.iter().zip(SETS).filter(|(set, _)| has(*set, number));
+        sets.fold(0, |events, (_, asks)| events | asks)
+    };
+    let (mut numbers, mut polled): (Vec<usize>, Vec<Polled>) = (Vec::new(), Vec::new());
+    for number in (0..count).filter(|&number| wanted(number) != 0) {
+        let file = arguments::file(current, held, number as u64)?;
+        numbers.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+        polled.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+        numbers.push(number);
+        polled.push(Some(Some(file)));
     }
-    let (numbers, polled): (Vec<_>, Vec<_>) = polled.into_iter().unzip();
-    let waited = wait(current, held, &polled, deadline);
+    let mut requests = room(polled.len())?;
+    let asks = polled.iter().zip(&numbers);
+    requests.extend(asks.map(|(polled, number)| Request::new(subject(polled), wanted(*number))));
+    let result = wait(current, held, &mut requests, deadline);
     let mut found = [[0_u8; MOST / 8]; 3];
     let mut ready = 0;
-    for (number, polled) in numbers.into_iter().zip(&polled) {
+    for (number, request) in numbers.iter().copied().zip(&requests) {
         for ((found, asked), asks) in found.iter_mut().zip(&asked).zip(SETS) {
-            if has(asked, number) && polled.ready().intersects(asks) {
+            if has(asked, number) && request.found & asks != 0 {
                 found[number / 8] |= 1 << (number % 8);
                 ready += 1;
             }
         }
     }
     finish(held, polled);
-    waited?;
+    result?;
     for (set, at) in found.iter().zip(&a.0[1..4]).filter(|(_, at)| **at != 0) {
         give(held, *at, &set[..length])?;
     }
@@ -201,12 +175,7 @@ fn select_until(
 
 pub(crate) fn select(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     current.never_restarts = true;
-    let deadline = if a.0[4] == 0 {
-        None
-    } else {
-        let bytes: [u8; 16] = take(held, a.0[4])?;
-        Some(Instant::now() + crate::time::duration(&bytes, 1000)?)
-    };
+    let deadline = after(held, a.0[4], 1000)?;
     select_until(current, held, a, deadline)
 }
 
@@ -216,11 +185,10 @@ pub(crate) fn select_with_mask(
     a: &Arguments,
 ) -> Result<u64> {
     current.never_restarts = true;
-    let deadline = after(held, a.0[4])?;
+    let deadline = after(held, a.0[4], 1)?;
     if a.0[5] != 0 {
         let bytes: [u8; 16] = take(held, a.0[5])?;
         with_mask(current, held, word(&bytes, 0))?;
     }
-    let _ = Ordering::Relaxed;
     select_until(current, held, a, deadline)
 }
