@@ -4,6 +4,7 @@
 //! those of POSIX and of Linux's `path_resolution(7)`: an empty path is an error, a slash at the end asks for a directory, `..` of
 //! the root is the root, a symbolic link is followed except at the end where the caller says so, and forty of them are too many.
 
+use alloc::borrow::Cow;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -91,13 +92,15 @@ impl Start<'_> {
             return Err(Errno::ENOENT);
         }
         let mut links = 0;
-        let mut path = copied(path)?;
+        let mut text = Cow::Borrowed(path);
+        let mut done = 0;
         let mut here = Arc::clone(if path.first() == Some(&b'/') { self.root } else { self.directory });
         loop {
+            let path = &text[done..];
             if path.len() > LONGEST_PATH {
                 return Err(Errno::ENAMETOOLONG);
             }
-            let Some((name, rest)) = split_first(&path) else {
+            let Some((name, rest)) = split_first(path) else {
                 // The root, by slashes only.
                 let inode = Some(Arc::clone(&here));
                 return Ok(Last { directory: here, name: Vec::new(), inode, is_directory: true });
@@ -132,10 +135,10 @@ impl Start<'_> {
                 }
                 target.try_reserve(rest.len()).map_err(|_| Errno::ENOMEM)?;
                 target.extend_from_slice(rest);
-                path = target;
-                if path.first() == Some(&b'/') {
+                if target.first() == Some(&b'/') {
                     here = Arc::clone(self.root);
                 }
+                (text, done) = (Cow::Owned(target), 0);
                 continue;
             }
             if at_end {
@@ -146,7 +149,7 @@ impl Start<'_> {
                 return Ok(Last { directory: here, name, inode: next, is_directory });
             }
             here = next.ok_or(Errno::ENOENT)?;
-            path = copied(rest)?;
+            done = text.len() - rest.len();
         }
     }
 
