@@ -34,7 +34,7 @@ impl AddressSpace {
                 mappers.add(held, &child)?;
             }
             let copied = areas.iter().filter(|area| has_own_pages(area)).map(|area| addresses(&area.range()));
-            self.tables.share_all_with(held, &child.tables, copied, true).map_err(no_memory)?;
+            self.tables.share_with(held, &child.tables, copied, true).map_err(no_memory)?;
             Ok((child, state.heap_start, state.heap_end))
         });
         let forked = forked.map(|(child, heap_start, heap_end)| {

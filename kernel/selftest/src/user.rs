@@ -214,7 +214,7 @@ fn pages_go_and_are_shared(held: &mut Root<'_, Task>) -> Result<(), String> {
     let range = UserSlice::new(0x10_0000, 64 * 4096).map_err(|_| "no range")?;
     user::fault_in(held, range, Access::Write).map_err(|_| "no memory")?;
     let child = UserTables::new().map_err(|_| "no memory")?;
-    space.tables.share_with(held, &child, range.range(), true).map_err(|_| "no memory")?;
+    space.tables.share_with(held, &child, [range.range()], true).map_err(|_| "no memory")?;
     if user::try_copy_out(range.take(4), &[1; 4]).is_ok() {
         return Err("a page that is to be copied on a write was written to".into());
     }

@@ -135,6 +135,20 @@ const fn stays(value: Value) -> bool {
     value.flags().contains(Flags::OWNED) && !value.flags().contains(Flags::GOING)
 }
 
+/// An entry with another protection. What the CPU has noted of the page's use stays.
+fn protected(value: Value, protection: Protection) -> Value {
+    let noted = value.flags() & (Flags::ACCESSED | Flags::DIRTY);
+    value.with(protection.flags() | noted)
+}
+
+/// Calls `look` for each entry of a range that is something.
+fn each(space: &Space, range: Range<VirtAddr>, mut look: impl FnMut(VirtAddr, &Entry)) {
+    let Ok(()) = space.root.each::<Infallible>(range, |address, entry| {
+        look(address, entry);
+        Ok(())
+    });
+}
+
 /// The whole pages of a range.
 fn pages(range: &Range<UserAddress>) -> Range<VirtAddr> {
     let end = range.end.get().min(USER_END);
@@ -160,10 +174,9 @@ impl Teardown for Owned {
         }
         let Some(space) = place.take() else { return };
         let everything = VirtAddr::zero()..VirtAddr::new_truncate(USER_END);
-        let _ = space.root.each(everything, |_, entry| {
+        each(&space, everything, |_, entry| {
             // SAFETY: no CPU has the space any more, so that what the entry has owned can be dropped.
             unsafe { drop_owned(entry.swap(Value::NONE)) }
-            Ok::<(), Infallible>(())
         });
         // SAFETY: no CPU uses the tables, and none will: this was their only owner.
         unsafe { space.root.free(&mut UserTableFrames) }
@@ -290,12 +303,7 @@ impl UserTables {
             return false;
         }
         // SAFETY: the entry keeps its page.
-        let had = unsafe {
-            update(entry, |value| {
-                let kept = value.flags() & (Flags::ACCESSED | Flags::DIRTY);
-                is_it(value).then(|| value.with(protection.flags() | kept))
-            })
-        };
+        let had = unsafe { update(entry, |value| is_it(value).then(|| protected(value, protection))) };
         if had.is_some_and(|had| !protection.contains(Protection::of(had.flags()))) {
             shoot_down::forget(held, space, place(at), 1);
         }
@@ -309,7 +317,7 @@ impl UserTables {
         let space = self.space();
         let claim = space.claim(held);
         let mut taken = 0;
-        let _ = space.root.each(range.clone(), |_, entry| {
+        each(space, range.clone(), |_, entry| {
             // SAFETY: the entry still owns its page, and does until it is cleared below.
             let marked = unsafe {
                 update(entry, |value| {
@@ -318,16 +326,14 @@ impl UserTables {
                 })
             };
             taken += u64::from(marked.is_some());
-            Ok::<(), Infallible>(())
         });
         if taken > 0 {
             shoot_down::forget(held, space, range.start, count(&range));
-            let _ = space.root.each(range, |_, entry| {
+            each(space, range, |_, entry| {
                 if entry.load().flags().contains(Flags::GOING) {
                     // SAFETY: it was marked above, under the claim, and every CPU has forgotten it.
                     unsafe { drop_owned(entry.swap(Value::NONE)) }
                 }
-                Ok::<(), Infallible>(())
             });
             space.pages.fetch_sub(taken, Ordering::Relaxed);
         }
@@ -346,16 +352,10 @@ impl UserTables {
         let space = self.space();
         let claim = space.claim(held);
         let mut lost = false;
-        let _ = space.root.each(range.clone(), |_, entry| {
-            let kept = |flags: Flags| flags & (Flags::ACCESSED | Flags::DIRTY);
+        each(space, range.clone(), |_, entry| {
             // SAFETY: the entry keeps its page.
-            let had = unsafe {
-                update(entry, |value| {
-                    stays(value).then(|| value.with(protection.flags() | kept(value.flags())))
-                })
-            };
+            let had = unsafe { update(entry, |value| stays(value).then(|| protected(value, protection))) };
             lost |= had.is_some_and(|had| !protection.contains(Protection::of(had.flags())));
-            Ok::<(), Infallible>(())
         });
         if lost {
             shoot_down::forget(held, space, range.start, count(&range));
@@ -363,28 +363,13 @@ impl UserTables {
         drop(claim);
     }
 
-    /// Lets `child` have the pages of a range too, at the same addresses. Where they are to be copied on a write, neither may
-    /// write to them any more.
+    /// Maps the pages of ranges in `child` too, at the same addresses. Where they are to be copied on a write, neither may write to
+    /// them any more; CPUs forget that they could once for all ranges.
     ///
     /// # Errors
     ///
     /// [`NoMemory`] when there is none for the child's tables; it has a part of the pages then.
     pub fn share_with<H: Level, C: MaySleep>(
-        &self,
-        held: &mut Held<'_, H, C>,
-        child: &Self,
-        range: Range<UserAddress>,
-        copy_on_write: bool,
-    ) -> Result<(), NoMemory> {
-        self.share_all_with(held, child, [range], copy_on_write)
-    }
-
-    /// The same with several ranges; CPUs forget once.
-    ///
-    /// # Errors
-    ///
-    /// As [`share_with`](Self::share_with).
-    pub fn share_all_with<H: Level, C: MaySleep>(
         &self,
         held: &mut Held<'_, H, C>,
         child: &Self,
@@ -455,7 +440,7 @@ impl UserTables {
         })?;
         {
             let _claim = space.claim(held);
-            let _ = space.root.each(range.clone(), |address, entry| {
+            each(space, range.clone(), |address, entry| {
                 let value = entry.load();
                 let target = target(address);
                 if stays(value) && target.is_user() {
@@ -464,7 +449,6 @@ impl UserTables {
                     // Where something is already the page is dropped, as what is mapped over would be.
                     let _ = self.map(target, page, Protection::of(value.flags()));
                 }
-                Ok::<(), Infallible>(())
             });
         }
         self.unmap(held, from);
