@@ -5,11 +5,10 @@
 //! terminal does not keep a writer from it.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use abi::{Errno, Result, general};
-use base::mm::fallible::try_arc;
+use base::mm::fallible::{try_arc, try_copy};
 use base::sched::SleepLock;
 use base::sched::deferred::{Deferred, Teardown};
 use base::user::UserSlice;
@@ -295,21 +294,13 @@ impl OpenFile {
         held.with(&self.position, |position, mut held| {
             loop {
                 // One at a time: user memory is written to with the position held and nothing else.
-                let mut found: Option<(u64, Kind, u64, Vec<u8>)> = None;
-                let mut failed = false;
+                let mut found = None;
                 file.entries(&mut held, *position, &mut |entry| {
-                    let mut name = Vec::new();
-                    failed = name.try_reserve(entry.name.len()).is_err();
-                    if !failed {
-                        name.extend_from_slice(entry.name);
-                        found = Some((entry.number, entry.kind, entry.next, name));
-                    }
+                    found = Some((entry.number, entry.kind, entry.next, try_copy(entry.name)));
                     false
                 })?;
-                if failed {
-                    return Err(Errno::ENOMEM);
-                }
                 let Some((number, kind, next, name)) = found else { return Ok(()) };
+                let name = name.map_err(|_| Errno::ENOMEM)?;
                 if !write(&mut held, &crate::inode::Entry { number, kind, next, name: &name })? {
                     return Ok(());
                 }

@@ -9,6 +9,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use abi::{Errno, Result};
+use base::mm::fallible::try_copy;
 use lockorder::{Root, Task};
 
 use crate::attributes::{Caller, Change, Kind, Wish};
@@ -57,14 +58,6 @@ impl core::fmt::Debug for Last {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.debug_struct("Last").field("name", &self.name).finish_non_exhaustive()
     }
-}
-
-/// A copy of bytes.
-fn copied(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut copy = Vec::new();
-    copy.try_reserve(bytes.len()).map_err(|_| Errno::ENOMEM)?;
-    copy.extend_from_slice(bytes);
-    Ok(copy)
 }
 
 /// The first name of a path, and what comes after it and its slashes; none where there is no name.
@@ -142,7 +135,8 @@ impl Start<'_> {
                 continue;
             }
             if at_end {
-                let name = if matches!(name, b"." | b"..") { Vec::new() } else { copied(name)? };
+                let is_entry = !matches!(name, b"." | b"..");
+                let name = if is_entry { try_copy(name).map_err(|_| Errno::ENOMEM)? } else { Vec::new() };
                 if is_directory && next.as_ref().is_some_and(|inode| inode.kind() != Kind::Directory) {
                     return Err(Errno::ENOTDIR);
                 }

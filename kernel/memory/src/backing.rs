@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
+use base::mm::fallible::try_copy;
 use base::mm::page::Page;
 use base::user::AddressSpace as Class;
 use lockorder::{Held, Root, Task};
@@ -34,10 +35,8 @@ impl Description {
     ///
     /// `ENOMEM`.
     pub fn named(name: &str) -> abi::Result<Self> {
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(name.len()).map_err(|_| abi::Errno::ENOMEM)?;
-        bytes.extend_from_slice(name.as_bytes());
-        Ok(Self { name: bytes, ..Self::default() })
+        let name = try_copy(name.as_bytes()).map_err(|_| abi::Errno::ENOMEM)?;
+        Ok(Self { name, ..Self::default() })
     }
 }
 

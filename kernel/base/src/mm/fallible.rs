@@ -1,4 +1,4 @@
-//! Boxes and counted pointers that there may be no memory for.
+//! Boxes, counted pointers and copies of bytes that there may be no memory for.
 //!
 //! `Box::new` and `Arc::new` panic when the heap is used up, and their fallible forms are unstable. A box can be made of
 //! a block ([`try_box`]). An `Arc` can be made by `Arc::new` only, so [`try_arc`] sees to it that this cannot fail: it
@@ -9,6 +9,7 @@
 use alloc::alloc::{alloc, dealloc};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -105,9 +106,27 @@ pub fn try_arc<T>(value: T) -> Result<Arc<T>, NoMemory> {
     Ok(arc)
 }
 
+/// A copy of `bytes`, with no room for more.
+///
+/// # Errors
+///
+/// [`NoMemory`] when the heap is used up.
+pub fn try_copy(bytes: &[u8]) -> Result<Vec<u8>, NoMemory> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len()).map_err(|_| NoMemory)?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::try_box;
+    use super::{try_box, try_copy};
+
+    #[test]
+    fn a_copy_has_the_bytes_and_no_room() {
+        let copy = try_copy(b"name").unwrap();
+        assert_eq!((&copy[..], copy.capacity()), (&b"name"[..], 4));
+    }
 
     #[test]
     fn a_box_has_its_value() {

@@ -9,7 +9,7 @@ use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
 use abi::{Errno, Result};
-use base::mm::fallible::try_arc;
+use base::mm::fallible::{try_arc, try_copy};
 use base::user::UserSlice;
 use lockorder::{Before, Held, Root, Task};
 
@@ -34,10 +34,7 @@ pub(super) struct Entries {
 
 /// A copy of a name.
 fn copied(name: &[u8]) -> Result<Box<[u8]>> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(name.len()).map_err(|_| Errno::ENOMEM)?;
-    copy.extend_from_slice(name);
-    Ok(copy.into_boxed_slice())
+    try_copy(name).map(Vec::into_boxed_slice).map_err(|_| Errno::ENOMEM)
 }
 
 impl Entries {

@@ -5,7 +5,7 @@ use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
 use abi::{Errno, Result};
-use base::mm::fallible::try_arc;
+use base::mm::fallible::{try_arc, try_copy};
 use base::sched::{Mutex, SleepLock};
 use lockorder::{Before, Held, Root, Task};
 
@@ -65,9 +65,7 @@ impl Node {
             Kind::Directory => Content::Directory(SleepLock::new(Entries::new(parent))),
             Kind::Regular => Content::Regular(Bytes::new()),
             Kind::Symlink => {
-                let mut target = Vec::new();
-                target.try_reserve_exact(new.target.len()).map_err(|_| Errno::ENOMEM)?;
-                target.extend_from_slice(new.target);
+                let target = try_copy(new.target).map_err(|_| Errno::ENOMEM)?;
                 Content::Symlink(target.into_boxed_slice())
             }
             Kind::Character(..) | Kind::Block(..) | Kind::Fifo | Kind::Socket => Content::Special,
@@ -192,10 +190,7 @@ impl AnyInode for Node {
 
     fn target(&self, _held: &mut Root<'_, Task>) -> Result<Vec<u8>> {
         let Content::Symlink(target) = &self.content else { return Err(Errno::EINVAL) };
-        let mut copy = Vec::new();
-        copy.try_reserve(target.len()).map_err(|_| Errno::ENOMEM)?;
-        copy.extend_from_slice(target);
-        Ok(copy)
+        try_copy(target).map_err(|_| Errno::ENOMEM)
     }
 
     fn look_up(&self, held: &mut Root<'_, Task>, name: &[u8]) -> Result<Arc<dyn AnyInode>> {
