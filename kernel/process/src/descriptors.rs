@@ -5,6 +5,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use abi::{Errno, Result};
@@ -217,16 +218,18 @@ impl Descriptors {
     }
 
     /// Closes a range of numbers.
-    pub fn close_range(&self, held: &mut Root<'_, Task>, first: usize, last: usize) {
-        self.close_where(held, |place, _| (first..=last).contains(&place));
+    pub fn close_range(&self, held: &mut Root<'_, Task>, range: RangeInclusive<usize>) {
+        self.close_where(held, |place, _| range.contains(&place));
     }
 
-    /// The numbers that are in use.
-    pub fn numbers(&self, held: &mut Root<'_, Task>) -> Vec<u64> {
+    /// Has an execution close a range of numbers.
+    pub fn close_range_on_exec(&self, held: &mut Root<'_, Task>, range: RangeInclusive<usize>) {
         held.with(&self.slots, |slots, _| {
-            let used = slots.iter().zip(0..).filter(|(slot, _)| slot.is_some());
-            used.map(|(_, number)| number).collect()
-        })
+            let numbered = slots.iter_mut().enumerate().filter(|(number, _)| range.contains(number));
+            for slot in numbered.filter_map(|(_, slot)| slot.as_mut()) {
+                slot.close_on_exec = true;
+            }
+        });
     }
 
     /// Ends the use of the table by one process: for the last one, all files are closed.

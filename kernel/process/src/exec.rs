@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
 use abi::{Errno, Result, general};
+use base::mm::fallible::try_copy;
 use base::sched::waiting;
 use base::user::{self, UserContext};
 use fs::attributes::Wish;
@@ -144,7 +145,8 @@ pub(crate) fn load(
     path: &[u8],
     mut with: Arguments,
 ) -> Result<Loaded> {
-    let mut executed = Vec::from(path);
+    let copied = |bytes: &[u8]| try_copy(bytes).map_err(|_| Errno::ENOMEM);
+    let mut executed = copied(path)?;
     let (mut file, mut beginning);
     let mut scripts = 0;
     loop {
@@ -157,10 +159,9 @@ pub(crate) fn load(
         }
         let mut arguments = Vec::new();
         arguments.try_reserve(with.arguments.len() + 2).map_err(|_| Errno::ENOMEM)?;
-        arguments.push(Vec::from(path));
-        arguments.extend(argument.map(Vec::from));
-        let script = core::mem::replace(&mut executed, Vec::from(path));
-        arguments.push(script);
+        arguments.push(copied(path)?);
+        arguments.extend(argument.map(copied).transpose()?);
+        arguments.push(core::mem::replace(&mut executed, copied(path)?));
         arguments.extend(with.arguments.into_iter().skip(1));
         with.arguments = arguments;
     }
@@ -194,14 +195,7 @@ pub(crate) fn load(
         entry = interpreter.entry.wrapping_add(base_of_interpreter);
     }
     let top = layout.stack_top;
-    let first_stack = (stack_image::LONGEST as u64 + 16 * 4096).next_multiple_of(4096);
-    let stack = Request {
-        at: top - first_stack,
-        length: first_stack,
-        protection: general::PROT_READ | general::PROT_WRITE,
-        flags: general::MAP_PRIVATE | general::MAP_ANONYMOUS | general::MAP_FIXED | general::MAP_GROWSDOWN,
-    };
-    space.map(held, &stack, None)?;
+    space.map_stack(held, Protection::READ | Protection::WRITE)?;
     let caller = start.caller;
     let auxiliary = [
         (3, program.table + if program.table == 0 { 0 } else { moved }),
@@ -257,13 +251,7 @@ impl Current {
     pub fn exec(&mut self, held: &mut Root<'_, Task>, path: &[u8], with: Arguments) -> Result<u64> {
         let process = Arc::clone(self.process());
         let before = process.program(held);
-        let start = Start {
-            namespace: process.namespace(),
-            root: &before.root,
-            directory: &before.directory,
-            caller: before.credentials.caller(before.umask),
-        };
-        let loaded = load(held, &start, path, with)?;
+        let loaded = load(held, &before.start(process.namespace()), path, with)?;
         self.become_only_thread(held)?;
         // From here on there is no way back.
         process.change(held, |program| loaded.describe(program));

@@ -98,9 +98,7 @@ impl Current {
 fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     // A last thread that has asked to end by itself: that is the process's status.
     process.begin_to_leave(0);
-    if let Some(descriptors) = process.set_descriptors(held, None) {
-        descriptors.leave(held);
-    }
+    process.leave_descriptors(held);
     if process.session() == process.id() {
         terminal::session_ends(held, process);
     }

@@ -146,16 +146,12 @@ impl Current {
         self.tell_number(held, request, id, &child);
         let is_killed = || self.thread.ends() || self.thread.pending() & Signal::KILL.bit() != 0;
         if !tree::enter_unless(held, &process, is_killed) {
-            if let Some(descriptors) = process.set_descriptors(held, None) {
-                descriptors.leave(held);
-            }
+            process.leave_descriptors(held);
             return Err(Errno::EINTR);
         }
         if let Err(error) = start(child) {
             drop(tree::leave(held, id));
-            if let Some(descriptors) = process.set_descriptors(held, None) {
-                descriptors.leave(held);
-            }
+            process.leave_descriptors(held);
             return Err(error);
         }
         if waits {

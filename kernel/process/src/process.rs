@@ -8,7 +8,7 @@ use base::mm::fallible::try_arc;
 use base::sched::Mutex;
 use base::sched::waiting::Source;
 use base::time::Instant;
-use fs::{Caller, Inode, Namespace};
+use fs::{Caller, Inode, Namespace, Start};
 use lockorder::{Root, Task, hierarchy};
 use memory::AddressSpace;
 
@@ -61,6 +61,15 @@ pub struct Program {
     pub arguments: (u64, u64),
     /// What it may use of each resource: now, and at most.
     pub limits: Arc<crate::limits::Resources>,
+}
+
+impl Program {
+    /// Where its paths begin, and who walks them.
+    #[must_use]
+    pub fn start<'a>(&'a self, namespace: &'a Namespace) -> Start<'a> {
+        let caller = self.credentials.caller(self.umask);
+        Start { namespace, root: &self.root, directory: &self.directory, caller }
+    }
 }
 
 impl core::fmt::Debug for Program {
@@ -367,6 +376,13 @@ impl Process {
         descriptors: Option<Arc<Descriptors>>,
     ) -> Option<Arc<Descriptors>> {
         held.with(&self.descriptors, |own, _| core::mem::replace(own, descriptors))
+    }
+
+    /// Leaves its table of open files, for the end of the process.
+    pub(crate) fn leave_descriptors(&self, held: &mut Root<'_, Task>) {
+        if let Some(descriptors) = self.set_descriptors(held, None) {
+            descriptors.leave(held);
+        }
     }
 
     /// Whether one of its threads has this number.

@@ -9,11 +9,12 @@ use alloc::vec::Vec;
 use core::fmt::Write as _;
 
 use abi::{Errno, Result};
+use base::mm::fallible::try_copy;
 use base::sched::core::current as carrier;
 use base::time::Instant;
+use fs::Kind;
 use fs::file::FilePosition;
 use fs::pseudo::{Content, Directory, Item};
-use fs::{Kind, Start};
 use lockorder::{CLASSES, Held, Task};
 
 use crate::process::{Process, State};
@@ -228,13 +229,11 @@ impl Directory for OfProcess {
         let process = &self.0;
         let base = u64::from(process.id()) << BITS;
         match name {
-            b"exe" => Some((base + 1, Item::Link(Vec::from(&*process.program(held).path)))),
+            b"exe" => Some((base + 1, Item::Link(try_copy(&process.program(held).path).ok()?))),
             b"cwd" => {
                 let program = process.program(held);
-                let caller = program.credentials.caller(0);
-                let (root, directory) = (&program.root, &program.directory);
-                let start = Start { namespace: process.namespace(), root, directory, caller };
-                Some((base + 2, Item::Link(start.path_of(held, directory).ok()?)))
+                let start = program.start(process.namespace());
+                Some((base + 2, Item::Link(start.path_of(held, start.directory).ok()?)))
             }
             _ => {
                 let name = core::str::from_utf8(name).ok()?;

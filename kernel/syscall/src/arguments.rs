@@ -105,12 +105,7 @@ impl From {
 
     /// The start of the walk.
     pub(crate) fn start<'a>(&'a self, current: &'a Current) -> Start<'a> {
-        Start {
-            namespace: current.process().namespace(),
-            root: &self.program.root,
-            directory: &self.directory,
-            caller: self.program.credentials.caller(self.program.umask),
-        }
+        Start { directory: &self.directory, ..self.program.start(current.process().namespace()) }
     }
 
     /// The directory itself: for an empty path that means a descriptor.

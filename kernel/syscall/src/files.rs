@@ -150,14 +150,11 @@ pub(crate) fn close_range(current: &Current, held: &mut Root<'_, Task>, a: &Argu
         return Err(Errno::EINVAL);
     }
     let descriptors = current.process().descriptors(held)?;
+    let range = first as usize..=last as usize;
     if a.int(2) & CLOSE_ON_EXEC != 0 {
-        for number in descriptors.numbers(held) {
-            if (u64::from(first)..=u64::from(last)).contains(&number) {
-                descriptors.set_close_on_exec(held, number, true)?;
-            }
-        }
+        descriptors.close_range_on_exec(held, range);
     } else {
-        descriptors.close_range(held, first as usize, last as usize);
+        descriptors.close_range(held, range);
     }
     Ok(0)
 }
@@ -335,13 +332,7 @@ fn change(current: &Current, held: &mut Root<'_, Task>, number: u64, change: Cha
     let file = get(current, held, number)?;
     let inode = file.file().inode().ok_or(Errno::EINVAL)?;
     let program = current.process().program(held);
-    let start = fs::Start {
-        namespace: current.process().namespace(),
-        root: &program.root,
-        directory: &program.directory,
-        caller: program.credentials.caller(program.umask),
-    };
-    start.change(held, inode, change)?;
+    program.start(current.process().namespace()).change(held, inode, change)?;
     Ok(0)
 }
 
