@@ -94,7 +94,7 @@ const MUTANTS: &[Mutant] = &[
         rule: "a thread that has run much waits for others",
         workload: "threads",
         file: "kernel/base/src/sched/thread.rs",
-        changes: &[("(nanoseconds / weight,", "(nanoseconds / 1000 / weight.min(1),")],
+        changes: &[("(nanoseconds / weight,", "(nanoseconds / 1000,")],
     },
     Mutant {
         rule: "who ran alone takes the run queue's floor along",

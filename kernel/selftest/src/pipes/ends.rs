@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use abi::{Errno, ioctl};
 use base::sched::{self, Placement};
+use base::time::Instant;
 use base::user::{self, UserSlice};
 use fs::{File, Readiness, Waits};
 use ipc::pipe::{CAPACITY, End, LARGEST_CAPACITY};
@@ -17,6 +18,9 @@ use super::{
     BAD, NOW, Verdict, WAIT, check, close, enter_memory, leave_memory, memory, pipe, read, same, says,
     stream, write,
 };
+
+/// The longest that a test waits for another thread.
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// A bad address is an error to readers and writers, and the bytes are still there.
 pub(super) fn a_bad_address_loses_nothing(held: &mut Root<'_, Task>) -> Verdict {
@@ -41,6 +45,25 @@ pub(super) fn a_bad_address_loses_nothing(held: &mut Root<'_, Task>) -> Verdict 
 /// The readiness of a file.
 fn ready(file: &File) -> Readiness {
     file.readiness()
+}
+
+/// How many bytes can be read from a pipe.
+fn readable(held: &mut Root<'_, Task>, file: &File) -> Result<usize, String> {
+    let counted = memory(0x1000, 4)?;
+    stream(file)?.ioctl(held, ioctl::FIONREAD, counted.start().get()).map_err(says("FIONREAD"))?;
+    let mut bytes = [0; 4];
+    user::copy_in(held, counted, &mut bytes).map_err(|_| "no memory")?;
+    Ok(u32::from_le_bytes(bytes) as usize)
+}
+
+/// Waits until a pipe is full.
+fn until_full(held: &mut Root<'_, Task>, file: &File) -> Verdict {
+    let start = Instant::now();
+    while readable(held, file)? < CAPACITY {
+        check(start.elapsed() < LIMIT, || String::from("the pipe is not full in time"))?;
+        sched::sleep(held, Duration::from_millis(1));
+    }
+    Ok(())
 }
 
 /// A reader learns that no writer is left, after the last byte; a writer learns that nobody reads.
@@ -79,6 +102,10 @@ pub(super) fn who_is_gone_is_noticed(held: &mut Root<'_, Task>) -> Verdict {
             close(&mut held, own);
             result.map_err(says("a waiter"))
         });
+        if bytes > 0 {
+            // Who has not written yet is told that nobody reads, and not how much it has written.
+            until_full(held, &other)?;
+        }
         sched::sleep(held, Duration::from_millis(5));
         close(held, other);
         let written = waiter.join(held)?;
@@ -98,11 +125,7 @@ pub(super) fn it_is_full_when_it_is(held: &mut Root<'_, Task>) -> Verdict {
     }
     same("single bytes", count, CAPACITY)?;
     same("a full pipe", ready(&to), Readiness::empty())?;
-    let counted = memory(0x1000, 4)?;
-    stream(&from)?.ioctl(held, ioctl::FIONREAD, counted.start().get()).map_err(says("FIONREAD"))?;
-    let mut bytes = [0; 4];
-    user::copy_in(held, counted, &mut bytes).map_err(|_| "no memory")?;
-    same("FIONREAD", u32::from_le_bytes(bytes) as usize, CAPACITY)?;
+    same("FIONREAD", readable(held, &from)?, CAPACITY)?;
     read(held, &from, 4095, NOW).map_err(says("most of a page"))?;
     same("no slot is free", write(held, &to, &[0; 4096], NOW), Err(Errno::EAGAIN))?;
     read(held, &from, 1, NOW).map_err(says("the rest of it"))?;
