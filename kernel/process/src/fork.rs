@@ -10,7 +10,6 @@ use lockorder::{Root, Task};
 
 use crate::life::Current;
 use crate::process::{Place, Process};
-use crate::signal::Signal;
 use crate::signal::frame::AlternateStack;
 use crate::thread::Thread;
 use crate::tree;
@@ -144,8 +143,7 @@ impl Current {
         let mut child = self.child(thread, context, space);
         child.stack = if shares && !waits { AlternateStack::NONE } else { self.stack };
         self.tell_number(held, request, id, &child);
-        let is_killed = || self.thread.ends() || self.thread.pending() & Signal::KILL.bit() != 0;
-        if !tree::enter_unless(held, &process, is_killed) {
+        if !tree::enter_unless(held, &process, || self.thread.is_killed()) {
             process.leave_descriptors(held);
             return Err(Errno::EINTR);
         }
@@ -157,7 +155,7 @@ impl Current {
         if waits {
             let is_over = || {
                 let over = process.borrows.load(Ordering::SeqCst) == 0;
-                (over || parent.ends(self.thread.id())).then_some(())
+                (over || self.thread.is_killed()).then_some(())
             };
             // There is no deadline, and one source needs no memory.
             let _ = waiting::wait(held, &[&process.changes], None, |_| is_over());

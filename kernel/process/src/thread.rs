@@ -10,6 +10,7 @@ use base::sched::inbox::WAKE_VECTOR;
 use base::sched::thread::Thread as Carrier;
 
 use crate::process::Process;
+use crate::signal::Signal;
 
 /// A thread of a process.
 pub struct Thread {
@@ -86,6 +87,11 @@ impl Thread {
     /// Whether it is to end.
     pub(crate) fn ends(&self) -> bool {
         self.ends.load(Ordering::SeqCst) || self.process.ends(self.id)
+    }
+
+    /// Whether it ends, or does as soon as it looks at its signals: it must not wait for anybody any longer.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.ends() || self.pending() & Signal::KILL.bit() != 0
     }
 
     /// Whether it is to leave whatever it waits for: a signal has come that it does not block, or it is to end.
