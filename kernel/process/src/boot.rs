@@ -141,7 +141,7 @@ fn first(
         handler,
     };
     drop(loaded);
-    tree::enter(held, &process);
+    tree::enter(held, &process)?;
     start(current)?;
     Ok(process)
 }

@@ -14,7 +14,7 @@ use crate::life::Current;
 use crate::process::{CONTINUED, Process, STOPPED, State};
 use crate::signal::{Signal, post_to_group};
 use crate::terminal;
-use crate::tree;
+use crate::tree::{self, Found};
 
 /// Which children are waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,14 +108,10 @@ fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
 fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     let id = process.id();
     let groups = looked_after(held, process);
-    let is_left = |child: &Process| child.parent() == tree::FIRST && child.state() == State::Ended;
     // Their new parent is told once, however many there are: each death would else tell it of all others.
-    if tree::adopt(held, id, tree::FIRST)
-        && let Some(child) = tree::next(held, 0, is_left)
-    {
+    if let Some(child) = tree::end(held, process) {
         child.tell_parent(held);
     }
-    process.set_state(State::Ended);
     for group in groups {
         let is_stopped = |other: &Process| other.group() == group && other.state() == State::Stopped;
         if tree::any(held, is_stopped) && tree::is_orphaned(held, group, process.session()) {
@@ -137,20 +133,14 @@ fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
 
 /// The groups that have somebody who looks after them because of this process: its own, if its parent does, and those of its children.
 fn looked_after(held: &mut Root<'_, Task>, process: &Process) -> Vec<u32> {
-    let (id, own, session) = (process.id(), process.group(), process.session());
-    let mut groups = Vec::new();
+    let (own, session) = (process.group(), process.session());
+    let mut groups = tree::groups_of_children(held, process);
     let is_link = |parent: &Process| parent.group() != own && parent.session() == session;
-    if tree::find(held, process.parent()).is_ok_and(|parent| is_link(&parent)) {
+    if tree::find(held, process.parent()).is_ok_and(|parent| is_link(&parent))
+        && groups.try_reserve(1).is_ok()
+    {
         groups.push(own);
     }
-    let is_linked =
-        |child: &Process| child.parent() == id && child.group() != own && child.session() == session;
-    tree::each(held, is_linked, |_, child| {
-        // Without memory for a note of it, a group is not looked after.
-        if !groups.contains(&child.group()) && groups.try_reserve(1).is_ok() {
-            groups.push(child.group());
-        }
-    });
     groups
 }
 
@@ -180,33 +170,36 @@ pub fn wait(
         wanted |= CONTINUED;
     }
     let takes = options & general::WNOWAIT == 0;
+    let look = |held: &mut Root<'_, Task>| {
+        let reports = |child: &Process| child.report(wanted, false).is_some();
+        tree::look_at_children(held, process.id(), |child| which.fits(child), reports)
+    };
     loop {
-        let own = |child: &Process| child.parent() == process.id() && which.fits(child);
         let seen = process.child_changes.load(Ordering::SeqCst);
-        if !tree::any(held, own) {
-            return Err(Errno::ECHILD);
-        }
-        let ended = tree::next(held, 0, |child| own(child) && child.state() == State::Ended);
-        if let Some(child) = ended {
-            let change = Change { id: child.id(), status: child.status(), used: child.used_with_children() };
-            if takes {
-                let gone = tree::leave(held, child.id());
-                if gone.is_none() {
-                    // Another thread was quicker.
-                    continue;
+        match look(held) {
+            Found::Nobody => return Err(Errno::ECHILD),
+            Found::Ended(child) => {
+                let (id, status) = (child.id(), child.status());
+                let change = Change { id, status, used: child.used_with_children() };
+                if takes {
+                    let gone = tree::leave(held, child.id());
+                    if gone.is_none() {
+                        // Another thread was quicker.
+                        continue;
+                    }
+                    process.used_by_children.fetch_add(change.used, Ordering::Relaxed);
+                    // For other threads that have seen it and wait.
+                    process.children_changed();
                 }
-                process.used_by_children.fetch_add(change.used, Ordering::Relaxed);
-                // For other threads that have seen it and wait.
-                process.children_changed();
+                return Ok(Some(change));
             }
-            return Ok(Some(change));
-        }
-        let reports = |child: &Process| own(child) && child.report(wanted, false).is_some();
-        if let Some(child) = tree::next(held, 0, reports) {
-            // Another thread may be quicker.
-            let Some(report) = child.report(wanted, takes) else { continue };
-            let status = if report & STOPPED != 0 { (report & 0xff) << 8 | 0x7f } else { 0xffff };
-            return Ok(Some(Change { id: child.id(), status, used: 0 }));
+            Found::Reports(child) => {
+                // Another thread may be quicker.
+                let Some(report) = child.report(wanted, takes) else { continue };
+                let status = if report & STOPPED != 0 { (report & 0xff) << 8 | 0x7f } else { 0xffff };
+                return Ok(Some(Change { id: child.id(), status, used: 0 }));
+            }
+            Found::Living => {}
         }
         if options & general::WNOHANG != 0 {
             return Ok(None);
@@ -217,9 +210,7 @@ pub fn wait(
         };
         // There is no deadline, and one source needs no memory.
         let _ = waiting::wait(held, &[&process.children], None, |_| has_changed());
-        if current.thread.is_interrupted()
-            && !tree::any(held, |child| own(child) && child.state() == State::Ended)
-        {
+        if current.thread.is_interrupted() && !matches!(look(held), Found::Ended(_)) {
             return Err(Errno::EINTR);
         }
     }

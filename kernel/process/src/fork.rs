@@ -143,9 +143,9 @@ impl Current {
         let mut child = self.child(thread, context, space);
         child.stack = if shares && !waits { AlternateStack::NONE } else { self.stack };
         self.tell_number(held, request, id, &child);
-        if !tree::enter_unless(held, &process, || self.thread.is_killed()) {
+        if let Err(error) = tree::enter_unless(held, &process, || self.thread.is_killed()) {
             process.leave_descriptors(held);
-            return Err(Errno::EINTR);
+            return Err(error);
         }
         if let Err(error) = start(child) {
             drop(tree::leave(held, id));

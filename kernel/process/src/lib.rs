@@ -24,6 +24,7 @@
 extern crate alloc;
 
 pub mod boot;
+mod children;
 pub mod descriptors;
 pub mod elf;
 pub mod exec;

@@ -5,6 +5,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::ops::Bound;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -12,6 +13,7 @@ use abi::{Errno, Result};
 use base::sched::Mutex;
 use lockorder::{Before, Held, Root, Task, hierarchy};
 
+use crate::children::Children;
 use crate::process::{Process, State};
 
 hierarchy! {
@@ -24,8 +26,78 @@ pub const FIRST: u32 = 1;
 /// The largest number of a process or thread.
 const LARGEST: u32 = 4_194_304;
 
+/// A process, and those whose parent it is.
+struct Entry {
+    process: Arc<Process>,
+    children: Children,
+}
+
+/// All processes, by their numbers.
+struct Tree(BTreeMap<u32, Entry>);
+
+impl Tree {
+    fn process(&self, id: u32) -> Option<&Arc<Process>> {
+        self.0.get(&id).map(|entry| &entry.process)
+    }
+
+    fn processes(&self) -> impl Iterator<Item = &Arc<Process>> {
+        self.0.values().map(|entry| &entry.process)
+    }
+
+    /// Sees that there is memory for one more child of a process, and for all processes to become children of the first one.
+    fn reserve(&mut self, parent: u32) -> Result<()> {
+        let count = self.0.len();
+        for (id, more) in [(parent, 1), (FIRST, count + 1)] {
+            if let Some(entry) = self.0.get_mut(&id) {
+                let more = more.saturating_sub(if id == FIRST { entry.children.all().len() } else { 0 });
+                entry.children.try_reserve(more).map_err(|_| Errno::ENOMEM)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a process. A parent that has ended meanwhile has no more children: the first process has them.
+    fn enter(&mut self, process: &Arc<Process>) -> Result<()> {
+        let parent = process.parent();
+        let lives = self.process(parent).is_some_and(|parent| parent.state() != State::Ended);
+        let parent = if lives || process.id() == FIRST { parent } else { FIRST };
+        self.reserve(parent)?;
+        process.set_parent(parent);
+        if let Some(entry) = self.0.get_mut(&parent) {
+            entry.children.add(process.id(), false);
+        }
+        self.0.insert(process.id(), Entry { process: Arc::clone(process), children: Children::NONE });
+        Ok(())
+    }
+
+    fn leave(&mut self, id: u32) -> Option<Arc<Process>> {
+        let Entry { process, .. } = self.0.remove(&id)?;
+        if let Some(parent) = self.0.get_mut(&process.parent()) {
+            parent.children.remove(id);
+        }
+        Some(process)
+    }
+
+    /// The processes with these numbers.
+    fn all_of(&self, numbers: &[u32]) -> impl Iterator<Item = &Arc<Process>> {
+        numbers.iter().filter_map(|&id| self.process(id))
+    }
+}
+
+/// What a parent finds among its children.
+pub(crate) enum Found {
+    /// One that has ended.
+    Ended(Arc<Process>),
+    /// One that has something to report.
+    Reports(Arc<Process>),
+    /// There are such children, and nothing has become of them.
+    Living,
+    /// There is no such child.
+    Nobody,
+}
+
 /// Protects the processes; class `ProcessTree`.
-static PROCESSES: Mutex<ProcessTree, BTreeMap<u32, Arc<Process>>> = Mutex::new(BTreeMap::new());
+static PROCESSES: Mutex<ProcessTree, Tree> = Mutex::new(Tree(BTreeMap::new()));
 /// The number that was given last.
 static LAST: AtomicU32 = AtomicU32::new(0);
 
@@ -38,7 +110,7 @@ pub(crate) fn next_number<H: Before<ProcessTree>>(held: &mut Held<'_, H, Task>) 
         let last = last.unwrap_or(0);
         let number = if last >= LARGEST { FIRST + 1 } else { last + 1 };
         let taken =
-            held.below::<ProcessTree>().with(&PROCESSES, |processes, _| processes.contains_key(&number));
+            held.below::<ProcessTree>().with(&PROCESSES, |processes, _| processes.0.contains_key(&number));
         if !taken {
             return number;
         }
@@ -46,28 +118,30 @@ pub(crate) fn next_number<H: Before<ProcessTree>>(held: &mut Held<'_, H, Task>) 
 }
 
 /// Adds a process.
-pub(crate) fn enter(held: &mut Root<'_, Task>, process: &Arc<Process>) {
-    held.with(&PROCESSES, |processes, _| processes.insert(process.id(), Arc::clone(process)));
+///
+/// # Errors
+///
+/// [`Errno::ENOMEM`].
+pub(crate) fn enter(held: &mut Root<'_, Task>, process: &Arc<Process>) -> Result<()> {
+    held.with(&PROCESSES, |tree, _| tree.enter(process))
 }
 
 /// Adds a process, unless its parent is to end: who kills a group walks it in the order of numbers, and meets the parent or the child.
+///
+/// # Errors
+///
+/// [`Errno::EINTR`] where the parent is to end, [`Errno::ENOMEM`].
 pub(crate) fn enter_unless(
     held: &mut Root<'_, Task>,
     process: &Arc<Process>,
     ends: impl Fn() -> bool,
-) -> bool {
-    held.with(&PROCESSES, |processes, _| {
-        let enters = !ends();
-        if enters {
-            processes.insert(process.id(), Arc::clone(process));
-        }
-        enters
-    })
+) -> Result<()> {
+    held.with(&PROCESSES, |tree, _| if ends() { Err(Errno::EINTR) } else { tree.enter(process) })
 }
 
 /// Takes a process out. The caller drops it after that.
 pub(crate) fn leave(held: &mut Root<'_, Task>, id: u32) -> Option<Arc<Process>> {
-    held.with(&PROCESSES, |processes, _| processes.remove(&id))
+    held.with(&PROCESSES, |tree, _| tree.leave(id))
 }
 
 /// The process with a number.
@@ -76,7 +150,7 @@ pub(crate) fn leave(held: &mut Root<'_, Task>, id: u32) -> Option<Arc<Process>> 
 ///
 /// [`Errno::ESRCH`].
 pub fn find(held: &mut Root<'_, Task>, id: u32) -> Result<Arc<Process>> {
-    held.with(&PROCESSES, |processes, _| processes.get(&id).cloned()).ok_or(Errno::ESRCH)
+    held.with(&PROCESSES, |tree, _| tree.process(id).cloned()).ok_or(Errno::ESRCH)
 }
 
 /// The first one after number `after` for which `wanted` says so. Whoever walks them all takes one after the other: a list of them would
@@ -86,9 +160,9 @@ pub fn next(
     after: u32,
     wanted: impl Fn(&Process) -> bool,
 ) -> Option<Arc<Process>> {
-    held.with(&PROCESSES, |processes, _| {
-        let following = processes.range((Bound::Excluded(after), Bound::Unbounded));
-        following.map(|(_, process)| process).find(|process| wanted(process)).cloned()
+    held.with(&PROCESSES, |tree, _| {
+        let following = tree.0.range((Bound::Excluded(after), Bound::Unbounded));
+        following.map(|(_, entry)| &entry.process).find(|process| wanted(process)).cloned()
     })
 }
 
@@ -108,38 +182,89 @@ pub fn each(
 
 /// How many there are.
 pub fn count(held: &mut Root<'_, Task>) -> usize {
-    held.with(&PROCESSES, |processes, _| processes.len())
+    held.with(&PROCESSES, |tree, _| tree.0.len())
 }
 
 /// The number of the one at a place in their order.
 pub fn number_at<H: Before<ProcessTree>>(held: &mut Held<'_, H, Task>, place: usize) -> Option<u32> {
-    held.below::<ProcessTree>().with(&PROCESSES, |processes, _| processes.keys().nth(place).copied())
+    held.below::<ProcessTree>().with(&PROCESSES, |tree, _| tree.0.keys().nth(place).copied())
 }
 
 /// Whether there is one for which `wanted` says so.
 pub fn any(held: &mut Root<'_, Task>, wanted: impl Fn(&Process) -> bool) -> bool {
-    held.with(&PROCESSES, |processes, _| processes.values().any(|process| wanted(process)))
+    held.with(&PROCESSES, |tree, _| tree.processes().any(|process| wanted(process)))
 }
 
 /// Whether nobody looks after the processes of a group: none of them has a parent in another group of the same session.
 pub fn is_orphaned(held: &mut Root<'_, Task>, group: u32, session: u32) -> bool {
-    held.with(&PROCESSES, |processes, _| {
+    held.with(&PROCESSES, |tree, _| {
         let of_group = |process: &&Arc<Process>| process.group() == group && process.state() != State::Ended;
-        !processes.values().filter(of_group).any(|process| {
-            let parent = processes.get(&process.parent());
+        !tree.processes().filter(of_group).any(|process| {
+            let parent = tree.process(process.parent());
             parent.is_some_and(|parent| parent.group() != group && parent.session() == session)
         })
     })
 }
 
-/// Gives the children of one process to another one; says whether there was any.
-pub(crate) fn adopt(held: &mut Root<'_, Task>, from: u32, to: u32) -> bool {
-    held.with(&PROCESSES, |processes, _| {
-        let mut any = false;
-        for process in processes.values().filter(|process| process.parent() == from) {
-            process.set_parent(to);
-            any = true;
+/// The groups that a process looks after: those of its children that are another one than its own, in its session. Without memory for a
+/// note of it, a group is not looked after.
+pub(crate) fn groups_of_children(held: &mut Root<'_, Task>, process: &Process) -> Vec<u32> {
+    let (own, session) = (process.group(), process.session());
+    held.with(&PROCESSES, |tree, _| {
+        let mut groups = Vec::new();
+        let children = tree.0.get(&process.id()).map(|entry| entry.children.all());
+        for child in tree.all_of(children.unwrap_or_default()) {
+            let group = child.group();
+            let is_new = group != own && child.session() == session && !groups.contains(&group);
+            if is_new && groups.try_reserve(1).is_ok() {
+                groups.push(group);
+            }
         }
-        any
+        groups
+    })
+}
+
+/// What a parent finds among those of its children for which `fits` says so: one that has ended before one that `reports`.
+pub(crate) fn look_at_children(
+    held: &mut Root<'_, Task>,
+    parent: u32,
+    fits: impl Fn(&Process) -> bool,
+    reports: impl Fn(&Process) -> bool,
+) -> Found {
+    held.with(&PROCESSES, |tree, _| {
+        let Some(Entry { children, .. }) = tree.0.get(&parent) else { return Found::Nobody };
+        if let Some(ended) = tree.all_of(children.ended()).find(|child| fits(child)) {
+            return Found::Ended(Arc::clone(ended));
+        }
+        let mut is_there = false;
+        for child in tree.all_of(children.living()).filter(|child| fits(child)) {
+            is_there = true;
+            if reports(child) {
+                return Found::Reports(Arc::clone(child));
+            }
+        }
+        if is_there { Found::Living } else { Found::Nobody }
+    })
+}
+
+/// Makes a process one of those that have ended, and gives its children to the first process; gives one of them that has ended, and of
+/// which that one does not know.
+pub(crate) fn end(held: &mut Root<'_, Task>, process: &Process) -> Option<Arc<Process>> {
+    let id = process.id();
+    held.with(&PROCESSES, |tree, _| {
+        process.set_state(State::Ended);
+        if let Some(parent) = tree.0.get_mut(&process.parent()) {
+            parent.children.end(id);
+        }
+        let children = core::mem::take(&mut tree.0.get_mut(&id)?.children);
+        for child in tree.all_of(children.all()) {
+            child.set_parent(FIRST);
+        }
+        let ended = tree.all_of(children.ended()).next().cloned();
+        // There is memory for all of them: each of them has reserved it when it entered.
+        let first = tree.0.get_mut(&FIRST)?;
+        children.ended().iter().for_each(|&child| first.children.add(child, true));
+        children.living().iter().for_each(|&child| first.children.add(child, false));
+        ended
     })
 }
