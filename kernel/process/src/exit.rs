@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering;
 
 use abi::{Errno, Result, general};
 use base::sched::core::current as carrier;
-use base::sched::waiting;
+use base::sched::{reaper, waiting};
 use base::user;
 use lockorder::{Root, Task};
 
@@ -89,6 +89,7 @@ impl Current {
         drop(space);
         drop(thread);
         if is_last {
+            reaper::keep_pace(held);
             bury(held, &process);
         }
     }

@@ -8,6 +8,7 @@
 //! | [`fork`], [`exec`], [`mod@exit`] | how they begin, become another program, and end |
 //! | [`signal`] | what is pending, what is done about it, the frames of handlers |
 //! | [`descriptors`], [`limits`] | open files, by number; how much of what a process may use |
+//! | `out_of_memory` | who is killed when a page is touched and there is no memory for it |
 //! | [`terminal`] | the console |
 //! | [`system`], [`procfs`] | what all processes have in common; what `/proc` says of them |
 //! | [`elf`], [`stack_image`] | programs, and what they find on their stack |
@@ -32,6 +33,7 @@ pub mod exit;
 pub mod fork;
 pub mod life;
 pub mod limits;
+mod out_of_memory;
 pub mod process;
 pub mod procfs;
 pub mod signal;

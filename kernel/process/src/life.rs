@@ -14,6 +14,7 @@ use futex::{FutexTable, Key};
 use lockorder::{Root, Task};
 use memory::{AddressSpace, Refusal};
 
+use crate::out_of_memory::Shortage;
 use crate::process::{Process, State};
 use crate::signal::frame::{self, AlternateStack, FLOATING_POINT, FRAME};
 use crate::signal::{Action, Default, Signal};
@@ -131,12 +132,20 @@ impl Current {
 
     /// Deals with memory that is not there.
     fn fault(&mut self, held: &mut Root<'_, Task>, at: UserAddress, access: Access) {
-        let (signal, code) = match self.space.resolve(held, at, access) {
-            Ok(()) => return,
-            Err(Refusal::NoMemory) => (Signal::KILL, 0),
-            Err(Refusal::NoPage) => (Signal::BUS, 2),
-            Err(Refusal::Denied) => (Signal::SEGV, 2),
-            Err(Refusal::Unmapped) => (Signal::SEGV, 1),
+        let mut shortage = None;
+        let (signal, code) = loop {
+            break match self.space.resolve(held, at, access) {
+                Ok(()) => return,
+                Err(Refusal::NoMemory) => {
+                    if shortage.get_or_insert_with(Shortage::begin).wait(held, &self.thread) {
+                        continue;
+                    }
+                    (Signal::KILL, 0)
+                }
+                Err(Refusal::NoPage) => (Signal::BUS, 2),
+                Err(Refusal::Denied) => (Signal::SEGV, 2),
+                Err(Refusal::Unmapped) => (Signal::SEGV, 1),
+            };
         };
         self.raise(held, Delivery { signal, code, address: at.get() });
     }

@@ -13,7 +13,7 @@ use lockorder::{Root, Task, hierarchy};
 use memory::AddressSpace;
 
 use crate::descriptors::Descriptors;
-use crate::signal::{Dispositions, Signals};
+use crate::signal::{Dispositions, Signal, Signals};
 use crate::system::System;
 
 hierarchy! {
@@ -314,6 +314,11 @@ impl Process {
     #[must_use]
     pub fn is_leaving(&self) -> bool {
         self.leaving.load(Ordering::SeqCst) != 0
+    }
+
+    /// Whether all its threads are to end, or are as soon as one of them looks at its signals.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.is_leaving() || self.pending.load(Ordering::SeqCst) & Signal::KILL.bit() != 0
     }
 
     /// Has all its threads end but one.

@@ -12,6 +12,9 @@ static REAPER: WaitQueue = WaitQueue::new();
 /// Where those wait who want the list to be empty.
 static DRAINED: WaitQueue = WaitQueue::new();
 
+/// How much may be left to the reaper by a thread that could tear it down.
+const BACKLOG: u64 = 32;
+
 /// Starts the reaper. Once, at boot.
 ///
 /// # Panics
@@ -31,6 +34,15 @@ pub fn start() {
 pub fn drain<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) -> bool {
     let mut held = held.to_nothing();
     deferred::tear_down_all(&mut held.to_task(), || DRAINED.wake_all())
+}
+
+/// Tears down what is on the list, or waits for who does where much is left. For a thread that has let go of much, and holds nothing: on one
+/// CPU it would else leave the reaper behind, which gets no more of the CPU than each of those that end.
+pub fn keep_pace<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) {
+    drain(held);
+    if deferred::pushed().saturating_sub(deferred::done()) > BACKLOG {
+        settle(held);
+    }
 }
 
 /// What the reaper's thread runs. Never ends.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::child;
 use crate::random::Random;
 
-const LIMIT: Duration = Duration::from_secs(8);
+const LIMIT: Duration = Duration::from_secs(4);
 
 /// Files, pipes, names.
 pub(crate) fn descriptors(_random: &mut Random, rounds: u64) {
