@@ -136,6 +136,8 @@ pub struct Waiting {
     /// Whether the thread is woken where others are moved to the queue of a lock: it takes serialising tokens again before it
     /// takes the lock, and would keep a wake-up of the lock's meanwhile, with the lock free.
     pub stays: bool,
+    /// Whether the thread enters in front of the others, so that the next wake-up is its own.
+    pub ahead: bool,
 }
 
 impl Waiting {
@@ -143,7 +145,14 @@ impl Waiting {
     #[track_caller]
     #[must_use]
     pub const fn here(patience: Patience) -> Self {
-        Self { place: Location::caller(), patience, with: 0, own_condition: false, stays: false }
+        Self {
+            place: Location::caller(),
+            patience,
+            with: 0,
+            own_condition: false,
+            stays: false,
+            ahead: false,
+        }
     }
 
     /// Until the condition holds, or for a time at most.
@@ -162,6 +171,12 @@ impl Waiting {
         Self { with: address, ..self }
     }
 
+    /// In front of the others.
+    #[must_use]
+    pub(crate) const fn ahead(self) -> Self {
+        Self { ahead: true, ..self }
+    }
+
     /// For a condition that others in the queue do not share.
     #[must_use]
     pub(crate) const fn for_own_condition(self) -> Self {
@@ -169,7 +184,7 @@ impl Waiting {
     }
 }
 
-/// Threads that wait for something, in the order in which they came.
+/// Threads that wait for something, in the order in which they came, but for those that enter ahead of the others.
 ///
 /// # Safety
 ///

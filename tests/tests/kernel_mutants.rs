@@ -185,7 +185,7 @@ const MUTANTS: &[Mutant] = &[
         workload: "threads",
         file: "kernel/base/src/sched/wait_queue.rs",
         changes: &[(
-            "                        ends.link(first);\n",
+            "                        ends.link(first, false);\n",
             "                        let _ = &ends;\n",
         )],
     },

@@ -9,7 +9,8 @@
 //!
 //! Whoever comes by may take a free lock before a waiter that was woken for it: handing it over to a thread that does not
 //! run yet would leave it idle. A waiter that has come too late several times becomes the *heir*, whom nobody passes
-//! any more; so nobody waits for ever. A thread that wants what it owns already would wait for ever: that is a bug, and
+//! any more; so nobody waits for ever. It enters the queue again, in front of the others, so that a release wakes it alone; one with
+//! a time limit stays where it is, since its time has begun, and a release then wakes them all. A thread that wants what it owns already would wait for ever: that is a bug, and
 //! panics.
 
 use core::fmt;
@@ -28,12 +29,14 @@ const LOOKS: u32 = 200;
 const PAUSES: u32 = 16;
 /// How often a waiter may come too late before it becomes the heir.
 const PATIENCE: u32 = 4;
+/// In `heir`: it may stand anywhere in the queue, and not in front.
+const ANYWHERE: u64 = 1 << 63;
 
 /// A lock with an owner, and those who wait for it.
 pub struct Owned<P: Blocking> {
     /// The owner's number; 0 when it is free.
     owner: AtomicU64,
-    /// The number of the waiter that is next, if there is such a one.
+    /// The number of the waiter that is next, if there is such a one; and whether it stands anywhere.
     heir: AtomicU64,
     waiters: P::WaitQueue,
 }
@@ -84,7 +87,7 @@ impl<P: Blocking> Owned<P> {
     fn take(&self, this: u64) -> bool {
         match self.heir.load(Ordering::SeqCst) {
             0 => self.take_free(this),
-            heir => heir == this && self.take_as_heir(this),
+            heir => heir & !ANYWHERE == this && self.take_as_heir(this),
         }
     }
 
@@ -149,18 +152,66 @@ impl<P: Blocking> Owned<P> {
     ///
     /// As for [`RawLock::acquire`].
     unsafe fn sleep(&self, this: u64, time: Option<Duration>) -> bool {
-        let mut looks = 0;
         P::waits_for(self);
+        let got = match time {
+            // SAFETY: the caller's: whoever acquires the core may wait for it here.
+            None => unsafe { self.sleep_until_got(this) },
+            // SAFETY: as above.
+            Some(_) => unsafe { self.sleep_for(this, time) },
+        };
+        P::waits_no_more(self);
+        got
+    }
+
+    /// Sleeps until the lock is got: as the heir in front of the others, if it comes to that.
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawLock::acquire`].
+    unsafe fn sleep_until_got(&self, this: u64) -> bool {
+        let (mut looks, mut got) = (0, false);
+        let mut got_or_heir = || {
+            got = self.take(this);
+            looks += 1;
+            // If somebody else is the heir already, this one waits on.
+            let ends = got || (looks > PATIENCE && self.inherit(this));
+            if !ends {
+                P::sees_owner(self);
+            }
+            ends
+        };
+        // SAFETY: the caller's: whoever acquires the core may wait for it here.
+        unsafe { wait::<P>(&self.waiters, &Waiting::up_to(None), &mut got_or_heir) };
+        if got {
+            return true;
+        }
+        // A new heir looks again: either it sees that the lock has come free meanwhile, or who frees it finds it in front.
+        let mut condition = || {
+            let taken = self.take(this);
+            if !taken {
+                P::sees_owner(self);
+            }
+            taken
+        };
+        // SAFETY: as above.
+        unsafe { wait::<P>(&self.waiters, &Waiting::up_to(None).ahead(), &mut condition) }
+    }
+
+    /// Sleeps until the lock is got, for `time` at most: as the heir wherever it stands, if it comes to that.
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawLock::acquire`].
+    unsafe fn sleep_for(&self, this: u64, time: Option<Duration>) -> bool {
+        let mut looks = 0;
         let mut condition = || {
             if self.take(this) {
                 return true;
             }
             looks += 1;
-            // If somebody else is the heir already, this one waits on. A new heir looks again: either it sees that the
-            // lock has come free meanwhile, or who frees it sees that there is an heir, and wakes all.
-            let taken = looks > PATIENCE
-                && self.heir.compare_exchange(0, this, Ordering::SeqCst, Ordering::Relaxed).is_ok()
-                && self.take(this);
+            // A new heir looks again: either it sees that the lock has come free meanwhile, or who frees it sees that there is an heir,
+            // and wakes all.
+            let taken = looks > PATIENCE && self.inherit(this | ANYWHERE) && self.take(this);
             if !taken {
                 P::sees_owner(self);
             }
@@ -168,12 +219,18 @@ impl<P: Blocking> Owned<P> {
         };
         // SAFETY: the caller's: whoever acquires the core may wait for it here.
         let got = unsafe { wait::<P>(&self.waiters, &Waiting::up_to(time), &mut condition) };
-        P::waits_no_more(self);
-        if !got && self.heir.compare_exchange(this, 0, Ordering::SeqCst, Ordering::Relaxed).is_ok() {
+        let is_heir =
+            || self.heir.compare_exchange(this | ANYWHERE, 0, Ordering::SeqCst, Ordering::Relaxed).is_ok();
+        if !got && is_heir() {
             // Others may have been refused for its sake.
             self.waiters.wake_one();
         }
         got
+    }
+
+    /// Becomes the heir, unless there is one.
+    fn inherit(&self, heir: u64) -> bool {
+        self.heir.compare_exchange(0, heir, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
 
     /// Frees it.
@@ -190,8 +247,7 @@ impl<P: Blocking> Owned<P> {
     /// Wakes whoever is to look whether it is free.
     #[cold]
     fn wake(&self) {
-        // The heir may stand anywhere in the queue.
-        if self.heir.load(Ordering::SeqCst) == 0 {
+        if self.heir.load(Ordering::SeqCst) & ANYWHERE == 0 {
             self.waiters.wake_one();
         } else {
             self.waiters.wake_all();

@@ -183,7 +183,8 @@ unsafe impl RawWaitQueue for WaitQueue {
                 let mut waiters = self.waiters();
                 waiters.tickets += 1;
                 waiter.ticket.store(waiters.tickets, Ordering::Relaxed);
-                waiters.list.push_back(Arc::clone(&waiter));
+                let place = if waiting.ahead { 0 } else { waiters.list.len() };
+                waiters.list.insert(place, Arc::clone(&waiter));
                 self.note(&waiters);
             }
             fence(Ordering::SeqCst);

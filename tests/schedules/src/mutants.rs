@@ -21,15 +21,22 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "owned_heir_does_not_look_again",
         "blocking/owned.rs",
-        "                && self.take(this);\n            if !taken {",
-        "                && false;\n            if !taken {",
-        "sleep",
+        "self.inherit(this | ANYWHERE) && self.take(this);",
+        "self.inherit(this | ANYWHERE) && false;",
+        "heirs",
     ),
     mutant(
         "owned_passes_the_heir_by",
         "blocking/owned.rs",
         "            self.waiters.wake_all();\n        }\n    }",
         "            self.waiters.wake_one();\n        }\n    }",
+        "heirs",
+    ),
+    mutant(
+        "owned_heir_stands_behind",
+        "blocking/owned.rs",
+        "&Waiting::up_to(None).ahead(),",
+        "&Waiting::up_to(None),",
         "sleep",
     ),
     mutant(
@@ -84,8 +91,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "queue_looked_at_before_it_is_entered",
         "host/wait_queue.rs",
-        "            {\n                let mut waiters = self.waiters();\n                waiters.tickets += 1;\n                waiter.ticket.store(waiters.tickets, Ordering::Relaxed);\n                waiters.list.push_back(Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            fence(Ordering::SeqCst);\n            let mut looking = Looking { waiter: &waiter, wake_up: wake_up.take() };\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n            let holds = condition();\n",
-        "            let holds = condition();\n            {\n                let mut waiters = self.waiters();\n                waiters.tickets += 1;\n                waiter.ticket.store(waiters.tickets, Ordering::Relaxed);\n                waiters.list.push_back(Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            fence(Ordering::SeqCst);\n            let mut looking = Looking { waiter: &waiter, wake_up: wake_up.take() };\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n",
+        "            {\n                let mut waiters = self.waiters();\n                waiters.tickets += 1;\n                waiter.ticket.store(waiters.tickets, Ordering::Relaxed);\n                let place = if waiting.ahead { 0 } else { waiters.list.len() };\n                waiters.list.insert(place, Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            fence(Ordering::SeqCst);\n            let mut looking = Looking { waiter: &waiter, wake_up: wake_up.take() };\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n            let holds = condition();\n",
+        "            let holds = condition();\n            {\n                let mut waiters = self.waiters();\n                waiters.tickets += 1;\n                waiter.ticket.store(waiters.tickets, Ordering::Relaxed);\n                let place = if waiting.ahead { 0 } else { waiters.list.len() };\n                waiters.list.insert(place, Arc::clone(&waiter));\n                self.note(&waiters);\n            }\n            fence(Ordering::SeqCst);\n            let mut looking = Looking { waiter: &waiter, wake_up: wake_up.take() };\n            // The last look is at the deadline or after it.\n            let last = deadline.is_some_and(|deadline| Instant::now() >= deadline);\n",
         "wait_queue",
     ),
     mutant(

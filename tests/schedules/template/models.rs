@@ -32,6 +32,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("adaptive", adaptive),
     ("sleep", sleep),
     ("time_limit", time_limit),
+    ("heirs", heirs),
     ("read_write", read_write),
     ("upgrade", upgrade),
     ("wait_queue", wait_queue),

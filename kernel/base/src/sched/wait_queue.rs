@@ -121,25 +121,31 @@ impl Ends {
         }
     }
 
-    /// Puts a waiter behind the others.
+    /// Puts a waiter behind the others, or ahead of them.
     ///
     /// # Safety
     ///
     /// It is in no list, and stays where it is until it has been taken out.
-    unsafe fn link(&mut self, waiter: *mut Waiter) {
+    unsafe fn link(&mut self, waiter: *mut Waiter, ahead: bool) {
         self.tickets += 1;
-        // SAFETY: the last of the list is in the list, and the new one is the caller's.
+        let (previous, next) =
+            if ahead { (ptr::null_mut(), self.first) } else { (self.last, ptr::null_mut()) };
+        // SAFETY: the first and the last of the list are in the list, and the new one is the caller's.
         unsafe {
             (*waiter).ticket.store(self.tickets, Ordering::Relaxed);
-            (*waiter).previous = self.last;
-            (*waiter).next = ptr::null_mut();
-            if self.last.is_null() {
+            (*waiter).previous = previous;
+            (*waiter).next = next;
+            if previous.is_null() {
                 self.first = waiter;
             } else {
-                (*self.last).next = waiter;
+                (*previous).next = waiter;
+            }
+            if next.is_null() {
+                self.last = waiter;
+            } else {
+                (*next).previous = waiter;
             }
         }
-        self.last = waiter;
     }
 
     /// Takes the first waiter out of the list; gives its thread, to be woken when the leaf is free.
@@ -205,12 +211,12 @@ impl WaitQueue {
     /// # Safety
     ///
     /// The waiter is this thread's own, is in no list, and stays where it is until it has left.
-    unsafe fn enter(&self, waiter: *mut Waiter) {
+    unsafe fn enter(&self, waiter: *mut Waiter, ahead: bool) {
         // First: whoever sees nobody here has made its condition true before the waiter looks.
         self.count.fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         // SAFETY: the waiter is in no list and stays where it is until it has left, by this function's contract.
-        self.with_waiters(|ends| unsafe { ends.link(waiter) });
+        self.with_waiters(|ends| unsafe { ends.link(waiter, ahead) });
     }
 
     /// Leaves the list in which the waiter stands; false if somebody has woken it.
@@ -282,7 +288,7 @@ impl WaitQueue {
         let stay = PreemptionOff::new();
         thread.prepare_to_wait();
         // SAFETY: it is new, and is taken out below.
-        unsafe { self.enter(waiter) }
+        unsafe { self.enter(waiter, waiting.ahead) }
         // Whoever has woken this thread has put it into an inbox, and blocking takes it out again.
         let go_on = go_on();
         if go_on {
@@ -427,7 +433,7 @@ unsafe impl RawWaitQueue for WaitQueue {
                 other.with_waiters(|ends| {
                     // SAFETY: it is in no list, and waits until it is in one again.
                     unsafe {
-                        ends.link(first);
+                        ends.link(first, false);
                         (*first).home.store(ptr::from_ref(other).cast_mut(), Ordering::Release);
                     }
                 });

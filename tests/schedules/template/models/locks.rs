@@ -60,6 +60,28 @@ pub fn time_limit() {
     });
 }
 
+/// Threads acquire a lock beside some whose time never ends: whoever is the heir gets it, wherever in the queue it stands.
+pub fn heirs() {
+    let shared = Arc::new((Sleep::<Machine>::INIT, Watched::new()));
+    let other = Arc::clone(&shared);
+    on_threads(4, move |number| {
+        let (lock, count) = &*shared;
+        for _ in 0..3 {
+            // SAFETY: this thread holds nothing else, and releases what it has acquired.
+            unsafe {
+                if number < 2 {
+                    assert!(lock.acquire_for::<Machine>(Duration::from_secs(1_000_000)));
+                } else {
+                    lock.acquire::<Machine>();
+                }
+                count.increase();
+                lock.release();
+            }
+        }
+    });
+    assert_eq!(other.1.read(), 12, "an update was lost");
+}
+
 /// Two threads write both halves of a number, one reads them.
 pub fn read_write() {
     let shared = Arc::new((SleepReadWrite::<Machine>::INIT, [Watched::new(), Watched::new()]));
