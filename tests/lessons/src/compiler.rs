@@ -126,7 +126,8 @@ fn run_command(command: &mut Command, limit: Duration) -> Result<Ran, String> {
 ///
 /// It cannot be started.
 pub fn run(program: &Path, limit: Duration) -> Result<Ran, String> {
-    run_command(&mut Command::new(program), limit)
+    // A panic is one line, whatever the caller has set.
+    run_command(Command::new(program).env("RUST_BACKTRACE", "0"), limit)
 }
 
 /// Takes from a command what describes an outer build: flags for this workspace are not for small programs.

@@ -4,6 +4,10 @@
 //! |---|---|
 //! | [`compiler`] | compiles and runs one small program against the library |
 //! | [`book`] | the chapters of `docs/book`: their programs, their links, the generated reference |
+//! | [`exercise`] | the exercises of `docs/exercises`, and whether a text solves one |
+//! | [`learn`] | the exercises, one after the other |
 
 pub mod book;
 pub mod compiler;
+pub mod exercise;
+pub mod learn;
