@@ -6,8 +6,10 @@
 //! | [`book`] | the chapters of `docs/book`: their programs, their links, the generated reference |
 //! | [`exercise`] | the exercises of `docs/exercises`, and whether a text solves one |
 //! | [`learn`] | the exercises, one after the other |
+//! | [`lab`] | programs that freeze, in four lights |
 
 pub mod book;
 pub mod compiler;
 pub mod exercise;
+pub mod lab;
 pub mod learn;

@@ -16,11 +16,14 @@ struct CommandLine {
 enum Command {
     /// Show the next exercise, and watch its file
     Learn(lessons::learn::Learn),
+    /// Have a program freeze, see why, and see the compiler refuse it
+    Lab(lessons::lab::Lab),
 }
 
 fn main() -> ExitCode {
     let result = match CommandLine::parse().command {
         Command::Learn(options) => lessons::learn::run(options),
+        Command::Lab(options) => lessons::lab::run(&options),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

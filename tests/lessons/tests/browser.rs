@@ -1,0 +1,92 @@
+//! The laboratory's pages in a real browser: Debian's Chromium without a window, among the private tools.
+//!
+//! It is fetched when it is not there, some 100 MB, so the test is for who asks: `cargo test -p lessons --test browser -- --ignored`.
+//! Screenshots are in the target's `tmp/pages`, to be looked at.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use boot::{private_tools, toolchain};
+use laboratory::explore::Graph;
+use laboratory::scenarios::{ALL, Scenario};
+use lessons::lab::page;
+
+/// The program, and its package.
+const NAME: &str = "chromium";
+
+/// Where pages and screenshots go.
+fn place() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages")
+}
+
+/// The browser: the system's, or ours.
+fn browser() -> PathBuf {
+    toolchain::on_path(&[NAME]).unwrap_or_else(|| {
+        private_tools::provide(&[NAME]).expect("the browser can be fetched");
+        private_tools::file("usr/lib/chromium/chromium", &[NAME]).expect("it is there")
+    })
+}
+
+/// Has the browser open a page, and gives what it prints.
+fn open(url: &str, words: &[String]) -> String {
+    let output = private_tools::command(&browser())
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"])
+        .args(["--virtual-time-budget=2000", "--window-size=1200,1000"])
+        .arg(format!("--user-data-dir={}", place().join("profile").display()))
+        .args(words)
+        .arg(url)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the browser runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // Without the page's program, which has the same words in it.
+    let page = String::from_utf8_lossy(&output.stdout);
+    page.split("<script>").next().unwrap_or_default().to_owned()
+}
+
+/// A scenario's page as a file, and its address.
+fn written(scenario: &Scenario, graph: &Graph) -> String {
+    fs::create_dir_all(place()).expect("writable");
+    let file = place().join(format!("{}.html", scenario.name));
+    fs::write(&file, page(scenario, graph)).expect("writable");
+    format!("file://{}", file.display())
+}
+
+#[test]
+#[ignore = "fetches a browser"]
+fn pages_freeze_in_a_browser() {
+    for scenario in ALL {
+        let graph = Graph::of(scenario.program);
+        let address = written(scenario, &graph);
+        let begun = open(&address, &["--dump-dom".to_owned()]);
+        let first = &graph.nodes[0];
+        let counts =
+            format!("{} of {} interleavings freeze. From here: {0} of {1}.", first.freezing, first.ways);
+        assert!(begun.contains(&counts), "{}: {counts}\n{begun}", scenario.name);
+        assert!(!begun.contains("Frozen."), "{}", scenario.name);
+        assert_eq!(begun.matches("class=\"move\"").count(), first.machine.threads.len(), "{}", scenario.name);
+
+        let path = graph.shortest_freeze().expect("it freezes");
+        let moves: Vec<_> = path.iter().map(|thread| (thread + 1).to_string()).collect();
+        let address = format!("{address}#{}", moves.join(","));
+        let frozen = open(&address, &["--dump-dom".to_owned()]);
+        assert!(frozen.contains("Frozen."), "{}: {frozen}", scenario.name);
+        assert_eq!(frozen.matches("class=\"who\"").count(), {
+            let machine = &graph.nodes[0].machine;
+            machine.threads.len() - frozen.matches("has ended</button>").count()
+        });
+        for (name, scheme) in [("light", 1), ("dark", 0)] {
+            let shot = place().join(format!("{}-{name}.png", scenario.name));
+            open(
+                &address,
+                &[
+                    format!("--screenshot={}", shot.display()),
+                    format!("--blink-settings=preferredColorScheme={scheme}"),
+                ],
+            );
+            assert!(shot.metadata().is_ok_and(|metadata| metadata.len() > 10_000), "{}", shot.display());
+        }
+    }
+    println!("screenshots are in {}", place().display());
+}
