@@ -28,6 +28,13 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// The folder for what is compiled, below cargo's.
+#[must_use]
+pub fn place() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new("target").into(), PathBuf::from);
+    root().join(target).join("lessons")
+}
+
 /// The library, compiled.
 #[derive(Clone, Debug)]
 pub struct Library {

@@ -15,7 +15,7 @@
 //! below [`MARK`] is the check, and stays as it is.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ui_tests::MISTAKES;
@@ -254,14 +254,6 @@ pub fn verify(library: &Library, exercise: &Exercise) -> Result<(), String> {
         return Err(format!("{}: unsolved it should fail as {said:?}: {unsolved:#?}", exercise.name));
     }
     Ok(())
-}
-
-/// The folder for what is compiled, below cargo's.
-#[must_use]
-pub fn place() -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new("target").into(), PathBuf::from);
-    root().join(target).join("lessons")
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
 
-use crate::compiler::{Checker, Library, root};
-use crate::exercise::{self, Exercise, Outcome, attempt, place};
+use crate::compiler::{Checker, Library, place, root};
+use crate::exercise::{self, Exercise, Outcome, attempt};
 use progress::Progress;
 use show::{heading, paragraph, say, shown_outcome};
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use laboratory::machine::{Machine, ThreadId};
 use laboratory::scenarios::{Scenario, Typed};
 
-use super::Step;
+use super::steps::Step;
 
 /// Columns of one thread.
 const WIDTH: usize = 34;
