@@ -8,6 +8,7 @@
 //! | `rust,no_run` | it compiles without a warning |
 //! | `rust,checker` | as `rust`, with the run-time checker in the library |
 //! | `rust,rejected=E0277` | it does not compile, and every error has this code |
+//! | `rust,kernel` | it is a crate of the kernel, and compiles without a warning; with `rejected=` it does not |
 //! | `rust,ignore` | none: a part of a file of this repository, which the test looks for there |
 //! | `text,said` | every line of it is a line that the compiler said of the rejected block before it, or that the program printed |
 //!
@@ -22,6 +23,7 @@ use ui_tests::Expectation;
 
 pub use reference::page as reference_page;
 
+use crate::compiler::kernel;
 use crate::compiler::{Ended, Library, RUNNING, root, run};
 
 /// Where the chapters are.
@@ -148,13 +150,20 @@ fn judge(libraries: &Libraries, name: &str, block: &Block) -> Result<String, Str
     let words: Vec<&str> = block.claim.split(',').skip(1).collect();
     let library = if words.contains(&"checker") { &libraries.checked } else { &libraries.plain };
     let rejected = words.iter().find_map(|word| word.strip_prefix("rejected="));
-    let unknown =
-        words.iter().find(|word| !["no_run", "checker"].contains(word) && !word.starts_with("rejected="));
+    let unknown = words
+        .iter()
+        .find(|word| !["no_run", "checker", "kernel"].contains(word) && !word.starts_with("rejected="));
     if let Some(word) = unknown {
         return Err(format!("`{word}` is no claim"));
     }
+    let in_kernel = words.contains(&"kernel");
     let runs = rejected.is_none() && !words.contains(&"no_run");
-    let compiled = library.program(name, "main.rs", &program(&block.text), runs)?;
+    let text = program(&block.text);
+    let compiled = if in_kernel {
+        kernel::check(&library.beside(), name, &text)?
+    } else {
+        library.program(name, "main.rs", &text, runs)?
+    };
     if let Some(code) = rejected {
         let expected = Expectation { code: Some(code.to_owned()), headline: String::new() };
         ui_tests::judge_rejected(&[expected], &compiled.said)?;

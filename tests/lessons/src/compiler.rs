@@ -4,6 +4,8 @@
 //! one call of `rustc` with the library beside it, as cargo would call it. What the compiler says is kept twice: as it is shown
 //! to people, and as [`Diagnostic`]s, which the judges of `ui-tests` understand.
 
+pub mod kernel;
+
 use std::env;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
@@ -157,8 +159,7 @@ fn artifact(messages: &str) -> Option<PathBuf> {
 }
 
 /// One message of the compiler's: how it is shown, and what is in it.
-fn message(line: &str) -> Option<(String, Diagnostic)> {
-    let message: Value = serde_json::from_str(line).ok()?;
+fn message(message: &Value) -> Option<(String, Diagnostic)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let each = |list: &Value, name: &str| {
         let values = list.as_array().into_iter().flatten();
@@ -179,6 +180,12 @@ fn message(line: &str) -> Option<(String, Diagnostic)> {
 }
 
 impl Library {
+    /// The folder for other things that are compiled, beside this library's.
+    #[must_use]
+    pub fn beside(&self) -> PathBuf {
+        self.place.with_file_name("others")
+    }
+
     /// Compiles the library if needed. `place` is a folder of the caller's, such as one below cargo's target.
     ///
     /// # Errors
@@ -230,7 +237,8 @@ impl Library {
         rustc.arg("-L").arg(search).args(["-o", "program"]);
         rustc.arg(if link { "--emit=link" } else { "--emit=metadata" });
         let ran = run_command(&mut rustc, COMPILING)?;
-        let (shown, said): (Vec<_>, Vec<_>) = ran.errors.lines().filter_map(message).unzip();
+        let lines = ran.errors.lines().filter_map(|line| serde_json::from_str(line).ok());
+        let (shown, said): (Vec<_>, Vec<_>) = lines.filter_map(|line| message(&line)).unzip();
         if ran.ended != Ended::Well && said.is_empty() {
             return Err(format!("the compiler fails without a message: {}", ran.errors));
         }

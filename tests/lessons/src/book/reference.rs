@@ -1,13 +1,13 @@
 //! The reference of error messages, made from the corpus of rejected programs.
 //!
-//! Messages that differ in names only are one entry. Each has the commonest mistake that gives it, or else the smallest program:
-//! what the bug is, its source, and the fix, which are the words of the program's header.
+//! Messages that differ in names only are one entry. Each has the mistakes of the table of mistakes that give it, or else the smallest
+//! program: what the bug is, its source, and the fix, which are the words of the program's header.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-use ui_tests::{Expectation, MISTAKES, Program};
+use ui_tests::{Expectation, MISTAKES, Mistake, Program};
 
 /// What gives an entry its place in the page.
 const FAMILIES: [(&str, &str); 5] = [
@@ -81,7 +81,7 @@ pub fn page(programs: &[Program]) -> String {
     let mut page = format!(
         "# Every error message\n\n\
          {} programs that must not compile, by what the compiler says of them: {} messages. Names in a message are written `…`. Under each: \
-         what the commonest such program does, and what mends it. [What goes wrong at first](mistakes.md) has the {} commonest.\n\n\
+         what is done, and what to do instead. [What goes wrong at first](mistakes.md) has the {} commonest.\n\n\
          This page is generated from `ui-tests`: `BLESS=1 cargo test -p lessons --test book`.\n",
         programs.len(),
         entries.len(),
@@ -94,29 +94,32 @@ pub fn page(programs: &[Program]) -> String {
             let (title, words) = FAMILIES[*place];
             write!(page, "\n## {title}\n\n{words}\n").expect("a string takes everything");
         }
-        // The commonest mistake that gives it, or else the smallest program.
-        let place = |program: &Program| {
-            let path = program.path().with_extension("");
-            MISTAKES.iter().position(|mistake| path == Path::new(mistake.program)).unwrap_or(MISTAKES.len())
-        };
-        let first =
-            programs.iter().min_by_key(|program| (place(program), program.rejected.len(), &program.name));
-        let Some(program) = first else { continue };
         let more = match programs.len() {
-            1 => String::new(),
-            number => format!(" {number} programs give it."),
+            1 => "One program gives it".to_owned(),
+            number => format!("{number} programs give it"),
         };
-        write!(
-            page,
-            "\n**`` {message} ``**\n\n*Cause:* {} *Source: {}.*{more}\n\n*Fix:* {}. Program `{}`.\n",
-            escaped(&program.bug),
-            escaped(&program.source),
-            escaped(&program.fix),
-            program.name
-        )
-        .expect("a string takes everything");
+        let known = MISTAKES.iter().filter(|mistake| programs.iter().any(|program| is_of(program, mistake)));
+        let mut causes: Vec<_> =
+            known.map(|mistake| (mistake.what.to_owned(), mistake.fix.to_owned())).collect();
+        let smallest = programs.iter().min_by_key(|program| (program.rejected.len(), &program.name));
+        let Some(smallest) = smallest else { continue };
+        if causes.is_empty() {
+            let cause = format!("{} (source: {})", smallest.bug.trim_end_matches('.'), smallest.source);
+            causes.push((cause, smallest.fix.clone()));
+        }
+        write!(page, "\n**`` {message} ``**\n\n").expect("a string takes everything");
+        for (cause, fix) in causes {
+            writeln!(page, "- *Cause:* {}. *Fix:* {}.", escaped(&cause), escaped(fix.trim_end_matches('.')))
+                .expect("a string takes everything");
+        }
+        writeln!(page, "\n{more}; the smallest is `{}`.", smallest.name).expect("a string takes everything");
     }
     page
+}
+
+/// Whether a mistake is this program.
+fn is_of(program: &Program, mistake: &Mistake) -> bool {
+    program.path().with_extension("") == Path::new(mistake.program)
 }
 
 /// Text that is no HTML where it is not code.
