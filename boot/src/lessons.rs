@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, INTERRUPTED};
 use crate::interrupt;
 use crate::process::{Supervised, Waited};
 use crate::workspace;
@@ -33,7 +33,8 @@ pub(crate) fn run(command: &str, options: &Words) -> Result<u8, Failure> {
     process.arg(workspace::root()?.join("Cargo.toml")).args(["--", command]).args(&options.words);
     let failed = |error| Failure::Program(cargo.clone(), error);
     match Supervised::start(&mut process)?.wait(LEARNING).map_err(failed)? {
-        _ if interrupt::requested() => Err(Failure::Interrupted),
+        // The usual way to end it.
+        _ if interrupt::requested() => Ok(INTERRUPTED),
         Waited::Ended(status) => Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
         Waited::TimeUp | Waited::Interrupted => Err(Failure::TooLong("learning", LEARNING)),
     }

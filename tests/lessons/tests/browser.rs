@@ -6,10 +6,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::thread;
 
 use boot::{private_tools, toolchain};
 use laboratory::explore::Graph;
-use laboratory::scenarios::{ALL, Scenario};
+use laboratory::scenarios::{ALL, Scenario, named};
 use lessons::lab::page;
 
 /// The program, and its package.
@@ -33,7 +34,10 @@ fn open(url: &str, words: &[String]) -> String {
     let output = private_tools::command(&browser())
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"])
         .args(["--virtual-time-budget=2000", "--window-size=1200,1000"])
-        .arg(format!("--user-data-dir={}", place().join("profile").display()))
+        .arg(format!(
+            "--user-data-dir={}",
+            place().join(format!("profile-{:?}", thread::current().id())).display()
+        ))
         .args(words)
         .arg(url)
         .stdin(Stdio::null())
@@ -51,6 +55,37 @@ fn written(scenario: &Scenario, graph: &Graph) -> String {
     let file = place().join(format!("{}.html", scenario.name));
     fs::write(&file, page(scenario, graph)).expect("writable");
     format!("file://{}", file.display())
+}
+
+#[test]
+#[ignore = "fetches a browser"]
+fn a_page_is_played_by_its_keys() {
+    let scenario = named("two_locks").expect("it is there");
+    let graph = Graph::of(scenario.program);
+    let status = |keys: &str| {
+        // Whoever types: each key goes through the page's own listener.
+        let typing = format!(
+            "<script>for (const key of \"{keys}\") document.dispatchEvent(new KeyboardEvent(\"keydown\", {{ key }}));</script></body>"
+        );
+        let text = page(scenario, &graph).replace("</body>", &typing);
+        fs::create_dir_all(place()).expect("writable");
+        let file = place().join("keys.html");
+        fs::write(&file, text).expect("writable");
+        let shown = open(&format!("file://{}", file.display()), &["--dump-dom".to_owned()]);
+        let (_, rest) = shown.split_once("id=\"state\"").expect("the page says how it stands");
+        rest.split('<')
+            .next()
+            .unwrap_or_default()
+            .split_once('>')
+            .map_or_else(String::new, |(_, text)| text.to_owned())
+    };
+    assert!(status("12").contains("Frozen. reader waits for Buffer, held by changer."), "{}", status("12"));
+    assert_eq!(status("12u"), "One step back");
+    assert_eq!(status("12r"), "From the beginning");
+    assert_eq!(status("1h"), "Move changer, key 2");
+    assert_eq!(status("112"), "changer cannot move: it waits for Buffer, held by reader");
+    assert!(status("11112222").contains("All threads have ended: this interleaving does not freeze."));
+    assert!(status("111h").contains("From here no interleaving freezes: take a step back"));
 }
 
 #[test]
