@@ -5,7 +5,7 @@
 //! the two classes into the right order. Numbers rise within a level, and a smaller number is acquired
 //! first.
 //!
-//! Bug 2 of docs/lock-bugs.md: asterinas fc2ae7d27, a process's threads and the table of processes.
+//! After bug 2 of docs/lock-bugs.md: asterinas fc2ae7d27, a process's threads and the table of processes.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

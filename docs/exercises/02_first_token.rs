@@ -3,7 +3,7 @@
 //! A lock has no `lock()` that anybody can call. A token has: `held.lock(&LOCK)`. The thread's token comes
 //! from `with_root`.
 //!
-//! Bug 23 of docs/lock-bugs.md: redox 81a49d21, an early return leaves a lock set.
+//! After bug 23 of docs/lock-bugs.md: redox 81a49d21, an early return leaves a lock set.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

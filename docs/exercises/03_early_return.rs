@@ -4,7 +4,7 @@
 //! forgets. Here the guard is forgotten on purpose, so that the lock stays held until `release`. Let the
 //! guard do its work instead.
 //!
-//! Bug 23 of docs/lock-bugs.md: redox 81a49d21, an early return leaves a lock set.
+//! After bug 23 of docs/lock-bugs.md: redox 81a49d21, an early return leaves a lock set.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

@@ -4,7 +4,7 @@
 //! settings empties the buffer first and then changes one, the other way round. Mend `change`; the hierarchy
 //! is right.
 //!
-//! Bug 1 of docs/lock-bugs.md: asterinas #1588, settings and buffer of a terminal, in either order.
+//! After bug 1 of docs/lock-bugs.md: asterinas #1588, settings and buffer of a terminal, in either order.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

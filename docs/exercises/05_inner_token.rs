@@ -3,7 +3,7 @@
 //! `grow` locks the inode and calls `set_size`, which locks it again: with a raw lock the thread waits for
 //! itself. Give `set_size` what it needs.
 //!
-//! Bug 26 of docs/lock-bugs.md: asterinas 288374ee0, a callee locks again.
+//! After bug 26 of docs/lock-bugs.md: asterinas 288374ee0, a callee locks again.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

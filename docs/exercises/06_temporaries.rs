@@ -3,7 +3,7 @@
 //! `remove` finds an entry and then locks again to remove it. The first guard is a temporary, and
 //! temporaries live to the end of the whole statement.
 //!
-//! Bug 50 of docs/lock-bugs.md: kerla 315dd57, a chain of temporaries keeps the table locked.
+//! After bug 50 of docs/lock-bugs.md: kerla 315dd57, a chain of temporaries keeps the table locked.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

@@ -2,7 +2,7 @@
 //!
 //! The value that a `match` looks at lives to the end of the match, its guard too.
 //!
-//! Bug 49 of docs/lock-bugs.md: hermit 136c0088, a temporary guard lives through `else`.
+//! After bug 49 of docs/lock-bugs.md: hermit 136c0088, a temporary guard lives through `else`.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

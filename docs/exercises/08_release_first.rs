@@ -3,7 +3,7 @@
 //! Statistics of memory are copied to the user. A copy to user memory may fault, and the fault takes the
 //! address space, which lies outside of the statistics.
 //!
-//! Bug 41 of docs/lock-bugs.md: maestro 2ec3da8f, statistics copied to user memory under their lock.
+//! After bug 41 of docs/lock-bugs.md: maestro 2ec3da8f, statistics copied to user memory under their lock.
 
 use lockorder::{Held, Root, SpinLock, Task, acquires, hierarchy, with_root};
 

@@ -3,7 +3,7 @@
 //! `#[acquires(…)]` says what a function acquires, outermost first, and its callers are held to it. This
 //! list does not say enough.
 //!
-//! Bug 3 of docs/lock-bugs.md: asterinas a14ac1ccb, an interface and its sockets.
+//! After bug 3 of docs/lock-bugs.md: asterinas a14ac1ccb, an interface and its sockets.
 
 use lockorder::{Held, SpinLock, acquires, hierarchy, with_root};
 

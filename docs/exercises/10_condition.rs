@@ -3,7 +3,7 @@
 //! `wait_until` looks at its condition under the lock of the queue. The condition takes the machine's lock,
 //! which lies outside. Look at it where the caller is.
 //!
-//! Bug 9 of docs/lock-bugs.md: tgoskits #2145, a wait condition that locks, under the queue's lock.
+//! After bug 9 of docs/lock-bugs.md: tgoskits #2145, a wait condition that locks, under the queue's lock.
 
 use lockorder::{Held, Root, SpinLock, Task, acquires, hierarchy, with_root};
 

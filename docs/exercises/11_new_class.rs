@@ -3,7 +3,7 @@
 //! A mapping has an object, whose pages are behind a new lock. It has no class yet. `fault` says where it
 //! belongs.
 //!
-//! Bug 8 of docs/lock-bugs.md: zCore #48, a mapping and its object.
+//! After bug 8 of docs/lock-bugs.md: zCore #48, a mapping and its object.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

@@ -2,7 +2,7 @@
 //!
 //! A table of handlers stays locked while one of them runs. The handler registers another one.
 //!
-//! Bug 28 of docs/lock-bugs.md: asterinas d8dc153be, handlers run under their table's lock.
+//! After bug 28 of docs/lock-bugs.md: asterinas d8dc153be, handlers run under their table's lock.
 
 use lockorder::{Held, Root, SpinLock, Task, acquires, hierarchy, with_root};
 

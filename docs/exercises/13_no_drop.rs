@@ -4,7 +4,7 @@
 //! with a lock that lies outside. `Drop` has no token, so it cannot do that here. Give the file a `close`
 //! that has one, and call it where nothing is held.
 //!
-//! Bug 51 of docs/lock-bugs.md: asterinas 60440d106, a file dropped in a callback under a lock.
+//! After bug 51 of docs/lock-bugs.md: asterinas 60440d106, a file dropped in a callback under a lock.
 
 use lockorder::{Held, Root, SpinLock, Task, acquires, hierarchy, with_root};
 

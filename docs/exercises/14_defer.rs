@@ -3,7 +3,7 @@
 //! Here the file must go in `Drop`, since others drop it too. A destructor that needs a lock hands its work
 //! to a thread that holds nothing: `host::defer`.
 //!
-//! Bug 52 of docs/lock-bugs.md: Tacos #12, a dead thread dropped by the next one locks a file.
+//! After bug 52 of docs/lock-bugs.md: Tacos #12, a dead thread dropped by the next one locks a file.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, host, with_root};
 

@@ -2,7 +2,7 @@
 //!
 //! The interface's lock spins, the socket's sleeps. The order is right, and still it does not compile.
 //!
-//! Bug 45 of docs/lock-bugs.md: asterinas #351, #1530, sleeping with a spin lock held.
+//! After bug 45 of docs/lock-bugs.md: asterinas #351, #1530, sleeping with a spin lock held.
 
 use lockorder::host::Mutex;
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};

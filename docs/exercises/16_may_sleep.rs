@@ -2,7 +2,7 @@
 //!
 //! `copy_to_user` sleeps when a page has to be brought in. `status` promises its callers that it only spins.
 //!
-//! Bug 43 of docs/lock-bugs.md: kerla b680f9f and others, an address space locked over a user copy.
+//! After bug 43 of docs/lock-bugs.md: kerla b680f9f and others, an address space locked over a user copy.
 
 use lockorder::host::Mutex;
 use lockorder::{Held, acquires, hierarchy, with_root};

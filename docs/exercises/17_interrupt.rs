@@ -3,7 +3,7 @@
 //! The heap is used by threads and by a handler. If the handler comes while a thread of its CPU holds the
 //! heap's lock, it waits for ever.
 //!
-//! Bug 12 of docs/lock-bugs.md: asterinas #263, a handler allocates from a heap that is not interrupt-safe.
+//! After bug 12 of docs/lock-bugs.md: asterinas #263, a handler allocates from a heap that is not interrupt-safe.
 
 use lockorder::{HardIrq, Root, SpinLock, Task, hierarchy, with_root};
 

@@ -3,7 +3,7 @@
 //! The tick takes the run queue, which is interrupt-safe. A thread holds the run queue and takes the list of
 //! sleepers, which is not. The tick never takes that one. Is all well?
 //!
-//! Bug 14 of docs/lock-bugs.md: asterinas #1257, the run queue and the timer's tick.
+//! After bug 14 of docs/lock-bugs.md: asterinas #1257, the run queue and the timer's tick.
 
 use lockorder::{HardIrq, IrqSpinLock, Root, SpinLock, Task, hierarchy, with_root};
 

@@ -3,7 +3,7 @@
 //! The handler of a network card wants the interface, whose lock sleeps. It cannot wait. It leaves the
 //! packet in a ring, and a thread takes it from there.
 //!
-//! Bug 54 of docs/lock-bugs.md: hermit fc0c5c3f, a network card waited for whose holder cannot run.
+//! After bug 54 of docs/lock-bugs.md: hermit fc0c5c3f, a network card waited for whose holder cannot run.
 
 use lockorder::host::Mutex;
 use lockorder::{HardIrq, IrqSpinLock, Root, Task, hierarchy, with_root};

@@ -3,7 +3,7 @@
 //! `complete` is called by a handler and by a thread that gives up. It acquires an interrupt-safe lock only,
 //! so both may call it, but its signature says that it may be called where one may spin.
 //!
-//! Bug 15 of docs/lock-bugs.md: asterinas c875201c3, block requests and their interrupt.
+//! After bug 15 of docs/lock-bugs.md: asterinas c875201c3, block requests and their interrupt.
 
 use lockorder::{HardIrq, Held, IrqSpinLock, Root, acquires, hierarchy, with_root};
 

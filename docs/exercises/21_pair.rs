@@ -3,7 +3,7 @@
 //! Two address spaces are copied between. Another thread may copy the other way round, and the two may be
 //! one. Acquire both at once.
 //!
-//! Bug 24 of docs/lock-bugs.md: redox 1fadde3e, two address spaces that are one.
+//! After bug 24 of docs/lock-bugs.md: redox 1fadde3e, two address spaces that are one.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

@@ -3,7 +3,7 @@
 //! Inodes are reference-counted and move, so addresses are no good order to talk about. They have numbers.
 //! Say so.
 //!
-//! Bug 47 of docs/lock-bugs.md: asterinas 68aebe417, a rename locks inodes as it meets them.
+//! After bug 47 of docs/lock-bugs.md: asterinas 68aebe417, a rename locks inodes as it meets them.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

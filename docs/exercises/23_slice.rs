@@ -2,7 +2,7 @@
 //!
 //! All tasks of a table are counted in one step, so all are locked. The table is not known when compiling.
 //!
-//! Bug 55 of docs/lock-bugs.md: theseus c7b629da5, the table held while each task is locked.
+//! After bug 55 of docs/lock-bugs.md: theseus c7b629da5, the table held while each task is locked.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

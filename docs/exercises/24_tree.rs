@@ -3,7 +3,7 @@
 //! A path is walked from a directory to its child. The child is locked before the parent is released, so
 //! that nobody moves it meanwhile. The class is a tree.
 //!
-//! Bug 46 of docs/lock-bugs.md: maestro 1b213e1b, a rename between two directories.
+//! After bug 46 of docs/lock-bugs.md: maestro 1b213e1b, a rename between two directories.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

@@ -3,7 +3,7 @@
 //! A rename across directories: neither is known to be above the other. It holds the lock over all renames;
 //! the class has to say that this is the one, and the evidence has to be shown.
 //!
-//! Bug 46 of docs/lock-bugs.md: maestro 1b213e1b, a rename between two directories.
+//! After bug 46 of docs/lock-bugs.md: maestro 1b213e1b, a rename between two directories.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

@@ -4,7 +4,7 @@
 //! socket. `close` of a listener does the same. Both are sockets, and one class does not nest in itself.
 //! They play two roles.
 //!
-//! Bug 5 of docs/lock-bugs.md: kerla 82e72ca, a backlog and the sockets.
+//! After bug 5 of docs/lock-bugs.md: kerla 82e72ca, a backlog and the sockets.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

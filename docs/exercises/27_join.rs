@@ -3,7 +3,7 @@
 //! A CPU is started with the mapper held, and waits until the other one is up. The other one needs the
 //! mapper.
 //!
-//! Bug 21 of docs/lock-bugs.md: redox b7665018, the mapper held while a CPU starts.
+//! After bug 21 of docs/lock-bugs.md: redox b7665018, the mapper held while a CPU starts.
 
 use lockorder::host::{self, Mutex};
 use lockorder::{Root, Task, hierarchy, with_root};

@@ -2,7 +2,7 @@
 //!
 //! Threads of a scope borrow from it, so the scope waits for them at its end, also where no join is written.
 //!
-//! Bug 25 of docs/lock-bugs.md: theseus c8629d311, the controllers held while a CPU starts.
+//! After bug 25 of docs/lock-bugs.md: theseus c8629d311, the controllers held while a CPU starts.
 
 use lockorder::host::{self, Mutex};
 use lockorder::{Root, Task, hierarchy, with_root};

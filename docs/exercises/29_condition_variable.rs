@@ -3,7 +3,7 @@
 //! `shoot_down` waits until all CPUs have answered, with the address space held. A CPU answers when it gets
 //! the address space.
 //!
-//! Bug 22 of docs/lock-bugs.md: redox 7d42e8d9, an address space held over a shoot-down.
+//! After bug 22 of docs/lock-bugs.md: redox 7d42e8d9, an address space held over a shoot-down.
 
 use lockorder::host::{self, Condvar, Mutex};
 use lockorder::{Root, Task, hierarchy, with_root};

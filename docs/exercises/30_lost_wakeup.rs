@@ -3,7 +3,7 @@
 //! The consumer looks, finds nothing, and goes to sleep. In between the producer wakes: it wakes nobody.
 //! Here it is made to happen every time. Look and sleep have to be one step.
 //!
-//! Bug 9 of docs/lock-bugs.md: tgoskits #2145, a wait condition that locks, under the queue's lock.
+//! After bug 9 of docs/lock-bugs.md: tgoskits #2145, a wait condition that locks, under the queue's lock.
 
 use lockorder::host::{self, Condvar, Mutex};
 use lockorder::{Root, Task, hierarchy, with_root};

@@ -3,7 +3,7 @@
 //! Two consumers are woken for one request. The second one finds nothing. It is no error to be woken without
 //! a cause.
 //!
-//! Bug 31 of docs/lock-bugs.md: arceos ef46dfd1, a timer's callback under the list's lock.
+//! After bug 31 of docs/lock-bugs.md: arceos ef46dfd1, a timer's callback under the list's lock.
 
 use lockorder::host::{self, Condvar, Mutex};
 use lockorder::{Root, Task, hierarchy, with_root};

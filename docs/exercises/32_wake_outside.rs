@@ -2,7 +2,7 @@
 //!
 //! Expired timers wake threads, which takes the run queue: it lies outside of the list of timers.
 //!
-//! Bug 30 of docs/lock-bugs.md: moss b818047, a waker runs under the timer's lock.
+//! After bug 30 of docs/lock-bugs.md: moss b818047, a waker runs under the timer's lock.
 
 use lockorder::{HardIrq, Held, IrqSpinLock, Root, acquires, hierarchy, with_root};
 

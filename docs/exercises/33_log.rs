@@ -2,7 +2,7 @@
 //!
 //! A record is formatted while the log is locked, and formatting one asks the log for its length.
 //!
-//! Bug 33 of docs/lock-bugs.md: tgoskits #1103, a record formatted under the log's lock.
+//! After bug 33 of docs/lock-bugs.md: tgoskits #1103, a record formatted under the log's lock.
 
 use lockorder::{Held, Root, SpinLock, Task, acquires, hierarchy, with_root};
 

@@ -2,7 +2,7 @@
 //!
 //! `Debug` locks the buffer to show it. It has no token. Show a guard instead.
 //!
-//! Bug 17 of docs/lock-bugs.md: asterinas efeaf5fa6, `Debug` locks what an interrupt locks.
+//! After bug 17 of docs/lock-bugs.md: asterinas efeaf5fa6, `Debug` locks what an interrupt locks.
 
 use std::fmt;
 

@@ -4,7 +4,7 @@
 //! ceiling is a number, and a wrong order is an error value. Here they are called with a lock held, and one
 //! of them is told so.
 //!
-//! Bug 32 of docs/lock-bugs.md: td-shim #779, a handler under the table's lock, and an exception in it.
+//! After bug 32 of docs/lock-bugs.md: td-shim #779, a handler under the table's lock, and an exception in it.
 
 use lockorder::host::Mutex;
 use lockorder::{DynHeld, OrderViolation, Root, SpinLock, Task, hierarchy, with_root};

@@ -3,7 +3,7 @@
 //! A path was erased in the middle; a typed function is to be called from it. `typed` gives a token at a
 //! class if nothing further in may be held. Where it does not fit there is an error to handle.
 //!
-//! Bug 10 of docs/lock-bugs.md: asterinas 894f6ba9b, mappings and heap of a process.
+//! After bug 10 of docs/lock-bugs.md: asterinas 894f6ba9b, mappings and heap of a process.
 
 use lockorder::{DynHeld, Held, SpinLock, Task, acquires, hierarchy, with_root};
 

@@ -2,7 +2,7 @@
 //!
 //! Resizing a cache wants the inode outside of it. It cannot wait for it there. It may try, and give up.
 //!
-//! Bug 27 of docs/lock-bugs.md: asterinas a6055bb09, resizing calls back into the inode.
+//! After bug 27 of docs/lock-bugs.md: asterinas a6055bb09, resizing calls back into the inode.
 
 use lockorder::{Root, SpinLock, Task, hierarchy, with_root};
 

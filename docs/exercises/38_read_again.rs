@@ -3,7 +3,7 @@
 //! A reader-writer lock is read while it is read. Between the two a writer may begin to wait: the second
 //! reader waits for the writer, and the writer for the first reader.
 //!
-//! Bug 53 of docs/lock-bugs.md: hermit d067df5c, an event counter locked twice.
+//! After bug 53 of docs/lock-bugs.md: hermit d067df5c, an event counter locked twice.
 
 use lockorder::{Root, SpinRwLock, Task, hierarchy, with_root};
 

@@ -3,7 +3,7 @@
 //! Two threads read, and both want to write what they have read without anybody in between. If both wait for
 //! the other reader to go, they wait for ever. One reader at a time may be the one that becomes a writer.
 //!
-//! Bug 27 of docs/lock-bugs.md: asterinas a6055bb09, resizing calls back into the inode.
+//! After bug 27 of docs/lock-bugs.md: asterinas a6055bb09, resizing calls back into the inode.
 
 use lockorder::{Root, SpinRwLock, Task, hierarchy, with_root};
 

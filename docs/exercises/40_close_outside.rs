@@ -2,7 +2,7 @@
 //!
 //! A process ends: its files are closed under its lock. Closing a file takes what lies outside.
 //!
-//! Bug 29 of docs/lock-bugs.md: redox ade6e0d4, files closed under the process's lock.
+//! After bug 29 of docs/lock-bugs.md: redox ade6e0d4, files closed under the process's lock.
 
 use lockorder::{Held, Root, SpinLock, Task, acquires, hierarchy, with_root};
 

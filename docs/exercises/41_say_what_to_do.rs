@@ -3,7 +3,7 @@
 //! Control-C is typed: under the terminal's lock it is known which group gets a signal. Sending it takes the
 //! processes, far outside.
 //!
-//! Bug 11 of docs/lock-bugs.md: maestro 593fd7d2, a signal sent under a display's lock.
+//! After bug 11 of docs/lock-bugs.md: maestro 593fd7d2, a signal sent under a display's lock.
 
 use lockorder::{Held, Root, SpinLock, Task, acquires, hierarchy, with_root};
 

@@ -3,7 +3,7 @@
 //! A heap that is short of memory reclaims, and that takes locks of the file system. So nobody allocates
 //! under the page cache.
 //!
-//! Bug 38 of docs/lock-bugs.md: moss #105, allocation in an interrupt.
+//! After bug 38 of docs/lock-bugs.md: moss #105, allocation in an interrupt.
 
 use lockorder::{Held, Root, SpinLock, Task, acquires, hierarchy, with_root};
 

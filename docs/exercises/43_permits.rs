@@ -3,7 +3,7 @@
 //! A ring has two places; who sends takes a permit first, and then the card. Here the card is taken first,
 //! and then a permit is waited for, which others give back under the card.
 //!
-//! Bug 6 of docs/lock-bugs.md: awkernel #162, the rings of a network card.
+//! After bug 6 of docs/lock-bugs.md: awkernel #162, the rings of a network card.
 
 use lockorder::blocking::Semaphore;
 use lockorder::host::Mutex;

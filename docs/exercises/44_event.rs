@@ -3,7 +3,7 @@
 //! A CPU is started, and is up when it says so. `Event` has a rank: who has promised it holds it, and who
 //! waits for it holds only what lies outside. Here the one who waits holds what the other one needs.
 //!
-//! Bug 25 of docs/lock-bugs.md: theseus c8629d311, the controllers held while a CPU starts.
+//! After bug 25 of docs/lock-bugs.md: theseus c8629d311, the controllers held while a CPU starts.
 
 use lockorder::blocking::Event;
 use lockorder::host::{self, Mutex};

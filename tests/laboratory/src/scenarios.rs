@@ -57,7 +57,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "two_locks",
         title: "Two locks in two orders",
-        bug: "Bug 1 of docs/lock-bugs.md: asterinas #1588",
+        bug: "After bug 1 of docs/lock-bugs.md: asterinas #1588",
         story: "A terminal has settings and a buffer. A reader takes the settings, then the buffer. Whoever changes the settings empties the buffer first.",
         goal: "Have each thread hold one lock and want the other one.",
         program: two_locks::program,
@@ -77,7 +77,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "three_locks",
         title: "A circle of three",
-        bug: "Bug 3 and 4 of docs/lock-bugs.md: asterinas a14ac1ccb, tgoskits #1009",
+        bug: "After bugs 3 and 4 of docs/lock-bugs.md: asterinas a14ac1ccb, tgoskits #1009",
         story: "A driver takes the card, then the interface. The interface polls its sockets. A socket that closes asks the card.",
         goal: "Have all three hold one lock each. No two of them form a circle.",
         program: three_locks::program,
@@ -97,7 +97,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "two_instances",
         title: "Two locks of one class",
-        bug: "Bug 47 of docs/lock-bugs.md: asterinas 68aebe417",
+        bug: "After bug 47 of docs/lock-bugs.md: asterinas 68aebe417",
         story: "A rename locks two inodes as it meets them: the old place, then the new one. Another rename goes the other way.",
         goal: "Rename in both directions at once.",
         program: two_instances::program,
@@ -117,7 +117,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "callback",
         title: "A callback under a lock",
-        bug: "Bug 28 of docs/lock-bugs.md: asterinas d8dc153be",
+        bug: "After bug 28 of docs/lock-bugs.md: asterinas d8dc153be",
         story: "A table of handlers stays locked while one of them runs, and that one registers another.",
         goal: "Watch it: there is one thread, and it waits for itself.",
         program: callback::program,
@@ -137,7 +137,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "interrupt",
         title: "Interrupt against thread",
-        bug: "Bug 12 of docs/lock-bugs.md: asterinas #263",
+        bug: "After bug 12 of docs/lock-bugs.md: asterinas #263",
         story: "A thread allocates. A handler of the same CPU allocates too. The heap has a plain spin lock.",
         goal: "Let the interrupt come while the thread holds the heap.",
         program: interrupt::program,
@@ -156,7 +156,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "at_a_distance",
         title: "Interrupts at a distance",
-        bug: "Bug 14 of docs/lock-bugs.md: asterinas #1257",
+        bug: "After bug 14 of docs/lock-bugs.md: asterinas #1257",
         story: "A waker holds the run queue, interrupts off, and wants the list of sleepers. A sleeper on another CPU holds that list, plainly, when the tick comes there and wants the run queue.",
         goal: "Freeze both CPUs, although the handler takes an interrupt-safe lock only.",
         program: at_a_distance::program,
@@ -176,7 +176,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "sleep_under_spin",
         title: "Sleep under a spin lock",
-        bug: "Bug 45 of docs/lock-bugs.md: asterinas #351",
+        bug: "After bug 45 of docs/lock-bugs.md: asterinas #351",
         story: "A sender holds a network interface, with preemption off, and sleeps for a while, until the card has room. Another thread of the same CPU wants the interface, and spins.",
         goal: "Let the sender sleep with the spin lock held, and the other thread have the CPU then.",
         program: sleep_under_spin::program,
@@ -196,7 +196,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "user_copy",
         title: "A user copy under a lock",
-        bug: "Bug 42 of docs/lock-bugs.md: asterinas #3257",
+        bug: "After bug 42 of docs/lock-bugs.md: asterinas #3257",
         story: "A reader locks a page and copies it to user memory. The copy faults, and the fault takes the address space. Another thread holds the address space and brings a page in.",
         goal: "Let the reader fault with the page locked, while the other thread maps.",
         program: user_copy::program,
@@ -216,7 +216,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "lost_wakeup",
         title: "The lost wake-up",
-        bug: "Bug 9 of docs/lock-bugs.md: tgoskits #2145",
+        bug: "After bug 9 of docs/lock-bugs.md: tgoskits #2145",
         story: "A consumer looks whether there is a request, and goes to sleep where there is none. A producer puts one there, and wakes.",
         goal: "Have the wake-up come between the look and the sleep.",
         program: lost_wakeup::program,
@@ -232,7 +232,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "join",
         title: "Join under a lock",
-        bug: "Bug 21 of docs/lock-bugs.md: redox b7665018",
+        bug: "After bug 21 of docs/lock-bugs.md: redox b7665018",
         story: "A CPU is started with the mapper held, and waited for. The other CPU needs the mapper to start.",
         goal: "Let the starter hold the mapper before the other CPU has it.",
         program: join::program,
@@ -252,7 +252,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "condition",
         title: "A condition under an outer lock",
-        bug: "Bug 22 of docs/lock-bugs.md: redox 7d42e8d9",
+        bug: "After bug 22 of docs/lock-bugs.md: redox 7d42e8d9",
         story: "A shoot-down holds the address space and waits until the other CPU has answered: its answers have a lock of their own, which is released while it waits. The other CPU answers when it has the address space.",
         goal: "Let the waiter sleep before the other thread has the outer lock.",
         program: condition::program,
@@ -272,7 +272,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "read_again",
         title: "Reading twice",
-        bug: "Bug 53 of docs/lock-bugs.md: hermit d067df5c",
+        bug: "After bug 53 of docs/lock-bugs.md: hermit d067df5c",
         story: "A reader reads a counter, and reads it again in a function that it calls. A writer that waits keeps new readers out.",
         goal: "Let the writer begin to wait between the two reads.",
         program: read_again::program,
@@ -292,7 +292,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "permits",
         title: "A permit that is waited for",
-        bug: "Bug 6 of docs/lock-bugs.md: awkernel #162",
+        bug: "After bug 6 of docs/lock-bugs.md: awkernel #162",
         story: "A sender takes a place in the ring, and then the card. Another one takes the card first, and waits for a place.",
         goal: "Have the one place in the ring taken, and the card held by the one who wants it.",
         program: permits::program,
@@ -312,7 +312,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "priority",
         title: "Priority inversion",
-        bug: "Mars Pathfinder, 1997: a bus that a thread of low priority held",
+        bug: "After Mars Pathfinder, 1997: a bus that a thread of low priority held",
         story: "Three threads of one CPU. The low one holds the bus; the high one wants it; the middle one works, and stops when the high one is done.",
         goal: "Let the middle thread work while the low one holds what the high one wants.",
         program: priority::program,

@@ -26,7 +26,7 @@ use crate::compiler::{Ended, Library, root, run};
 pub const MARK: &str = "// ---- Nothing below this line needs to change. ----";
 
 /// How long an exercise may run: some freeze before they are solved.
-const RUNNING: Duration = Duration::from_secs(3);
+const RUNNING: Duration = Duration::from_secs(5);
 
 /// An exercise.
 #[derive(Clone, Debug)]
@@ -100,8 +100,9 @@ impl Exercise {
         let lines = header(&unsolved);
         let title = lines.first().copied().unwrap_or_default().trim_end_matches('.').to_owned();
         let bug = lines.last().copied().unwrap_or_default();
-        let bug = bug.strip_prefix("Bug ").map(|_| bug.to_owned());
-        let bug = bug.ok_or("the header's last line does not name a bug: `Bug N of docs/lock-bugs.md: …`")?;
+        let bug = bug.strip_prefix("After bug ").map(|_| bug.to_owned());
+        let bug =
+            bug.ok_or("the header's last line does not name a bug: `After bug N of docs/lock-bugs.md: …`")?;
         let task = &lines[1..lines.len() - 1];
         let task = task.join("\n").trim().to_owned();
         let lines = header(&solution);
@@ -130,7 +131,7 @@ impl Exercise {
     /// The number of the bug in `docs/lock-bugs.md`.
     #[must_use]
     pub fn bug_number(&self) -> Option<u32> {
-        self.bug.strip_prefix("Bug ")?.split(' ').next()?.parse().ok()
+        self.bug.strip_prefix("After bug ")?.split(' ').next()?.parse().ok()
     }
 
     /// The solution without its header.
@@ -264,7 +265,7 @@ mod tests {
     fn a_header_has_everything() {
         let check = format!("{MARK}\nfn main() {{}}\n");
         let unsolved = format!(
-            "//! Title.\n//!\n//! Do it.\n//!\n//! Bug 3 of docs/lock-bugs.md: there, it.\n\n{check}"
+            "//! Title.\n//!\n//! Do it.\n//!\n//! After bug 3 of docs/lock-bugs.md: there, it.\n\n{check}"
         );
         let solution = format!(
             "//! Solution.\n//! hint: one\n//!     goes on\n//! hint: two\n//! fails: E0277 x\n//! learnt: l\n//!\n//! why: w\n\n{check}"
@@ -277,7 +278,7 @@ mod tests {
         assert_eq!(read.hints, ["one goes on", "two"]);
         assert_eq!((read.fails.as_str(), read.why.as_str()), ("E0277 x", "w"));
         for (unsolved, solution) in [
-            (unsolved.replace("Bug 3", "A bug"), solution.clone()),
+            (unsolved.replace("After bug 3", "A bug"), solution.clone()),
             (unsolved.clone(), solution.replace("//! hint: two\n", "")),
             (unsolved.clone(), solution.replace("learnt", "learned")),
             (unsolved, solution.replace("fn main() {}", "fn main() { }")),

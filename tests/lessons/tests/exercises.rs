@@ -118,7 +118,7 @@ fn the_page_of_exercises_lists_them() {
         .to_owned();
     for exercise in course() {
         let bug = exercise.bug.split_once(" of docs/lock-bugs.md: ").expect("a bug is named");
-        let number = bug.0.trim_start_matches("Bug ");
+        let number = bug.0.trim_start_matches("After bug ");
         writeln!(
             page,
             "| [{0}]({0}.rs) | {1} | {number}: {2} |",
