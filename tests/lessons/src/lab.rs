@@ -54,6 +54,11 @@ fn list() -> String {
     format!("{}\nTry one with: cargo run -- lab {}\n", rows.collect::<String>(), ALL[0].name)
 }
 
+/// What compiler and checker say of a scenario.
+fn lights_of(scenario: &Scenario) -> Result<Lights, String> {
+    light(&Library::compile(&place(), Checker::Off)?, &Library::compile(&place(), Checker::On)?, scenario)
+}
+
 /// A program in four lights.
 fn show(scenario: &Scenario, graph: &Graph) -> Result<(), String> {
     let first = &graph.nodes[0];
@@ -68,8 +73,7 @@ fn show(scenario: &Scenario, graph: &Graph) -> Result<(), String> {
     ));
     say(&draw::stacks(&machine));
     say(&draw::circle(&machine));
-    let libraries = (Library::compile(&place(), Checker::Off)?, Library::compile(&place(), Checker::On)?);
-    let lights = light(&libraries.0, &libraries.1, scenario)?;
+    let lights = lights_of(scenario)?;
     say("\n== 2. With typed locks\n\n");
     match (&scenario.typed.refused, &lights.refused) {
         (Ok((text, _)), Some(message)) => say(&format!("{}\n{message}", draw::numbered(text))),
@@ -117,7 +121,9 @@ pub fn run(options: &Lab) -> Result<bool, String> {
         .ok_or_else(|| format!("there is no scenario {name}; see them with: cargo run -- lab list"))?;
     let graph = Graph::of(scenario.program);
     if let Some(file) = &options.out {
-        fs::write(file, page(scenario, &graph)).map_err(|error| format!("{}: {error}", file.display()))?;
+        let lights = lights_of(scenario)?;
+        fs::write(file, page(scenario, &graph, Some(&lights)))
+            .map_err(|error| format!("{}: {error}", file.display()))?;
         say(&format!("{} can be opened in a browser\n", file.display()));
     } else if let Some(times) = options.soak {
         soak(scenario, &graph, times)?;

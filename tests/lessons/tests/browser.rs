@@ -53,7 +53,7 @@ fn open(url: &str, words: &[String]) -> String {
 fn written(scenario: &Scenario, graph: &Graph) -> String {
     fs::create_dir_all(place()).expect("writable");
     let file = place().join(format!("{}.html", scenario.name));
-    fs::write(&file, page(scenario, graph)).expect("writable");
+    fs::write(&file, page(scenario, graph, None)).expect("writable");
     format!("file://{}", file.display())
 }
 
@@ -67,7 +67,7 @@ fn a_page_is_played_by_its_keys() {
         let typing = format!(
             "<script>for (const key of \"{keys}\") document.dispatchEvent(new KeyboardEvent(\"keydown\", {{ key }}));</script></body>"
         );
-        let text = page(scenario, &graph).replace("</body>", &typing);
+        let text = page(scenario, &graph, None).replace("</body>", &typing);
         fs::create_dir_all(place()).expect("writable");
         let file = place().join("keys.html");
         fs::write(&file, text).expect("writable");

@@ -190,3 +190,12 @@ fn a_student_gets_from_one_exercise_to_the_next() {
     let (text, well) = said(&learn(&folder, &["check", "3"]));
     assert!(!well && text.contains("3 may be any of 03_"), "{text}");
 }
+
+#[test]
+fn the_readme_counts_right() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README is there");
+    let scenarios = laboratory::scenarios::ALL.len();
+    for words in [format!("{} exercises from real bugs", course().len()), format!("[{scenarios} bugs]")] {
+        assert!(readme.contains(&words), "the README does not say {words}");
+    }
+}

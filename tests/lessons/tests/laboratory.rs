@@ -1,6 +1,7 @@
 //! Every scenario is what it says in all its lights: refused typed, accepted mended, reported past the types; and it can be played, in a
 //! terminal and in a page.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -82,7 +83,7 @@ fn a_step_back_and_a_wrong_step_are_answered() {
 fn a_page_has_the_whole_graph_and_loads_nothing() {
     for scenario in ALL {
         let graph = Graph::of(scenario.program);
-        let page = page(scenario, &graph);
+        let page = page(scenario, &graph, None);
         for foreign in ["http:", "https:", "src=", "<link", "@import", "url(", "{{"] {
             assert!(!page.contains(foreign), "{}: the page has {foreign}", scenario.name);
         }
@@ -152,5 +153,11 @@ fn the_command_shows_a_bug_in_four_lights() {
     );
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("join.html");
     let (text, well) = lab(&["join", "--out", &file.display().to_string()]);
-    assert!(well && text.contains("can be opened in a browser") && file.is_file(), "{text}");
+    assert!(well && text.contains("can be opened in a browser"), "{text}");
+    let page = fs::read_to_string(&file).expect("the page is written");
+    for part in
+        ["`Mapper` may be held here, but this call waits", "wait violation: this thread waits", "<summary>"]
+    {
+        assert!(page.contains(part), "the page has no {part}");
+    }
 }

@@ -5,6 +5,7 @@ use laboratory::scenarios::Scenario;
 use serde_json::{Value, json};
 
 use super::draw;
+use super::judge::Lights;
 
 /// The page, with marks where a scenario's words go.
 const PAGE: &str = include_str!("page.html");
@@ -45,9 +46,35 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The page of a scenario.
+/// A text as it is.
+fn block(text: &str) -> String {
+    format!("<pre tabindex=\"0\">{}</pre>\n", escaped(text.trim_end()))
+}
+
+/// What compiler and checker say, to be opened by whoever wants to know.
+fn shown(scenario: &Scenario, lights: &Lights) -> String {
+    let typed = match (&scenario.typed.refused, &lights.refused) {
+        (Ok((text, _)), Some(message)) => block(text) + "<p>The compiler refuses it:</p>\n" + &block(message),
+        (Err(why), _) => format!("<p>No error: {}.</p>\n", escaped(why)),
+        (Ok((text, _)), None) => block(text),
+    };
+    let dynamic = match (&scenario.typed.dynamic, &lights.report) {
+        (Ok((text, _)), Some(report)) => {
+            block(text) + "<p>The run-time checker reports:</p>\n" + &block(report)
+        }
+        (Err(why), _) => format!("<p>No report: {}.</p>\n", escaped(why)),
+        (Ok((text, _)), None) => block(text),
+    };
+    format!(
+        "<details><summary>The same with typed locks</summary>\n{typed}<p>Mended, and accepted:</p>\n{}</details>\n\
+         <details><summary>Past the types, with the run-time checker</summary>\n{dynamic}</details>\n",
+        block(&draw::difference(&scenario.typed))
+    )
+}
+
+/// The page of a scenario, with what compiler and checker say where that is given.
 #[must_use]
-pub fn page(scenario: &Scenario, graph: &Graph) -> String {
+pub fn page(scenario: &Scenario, graph: &Graph, lights: Option<&Lights>) -> String {
     let first = &graph.nodes[0].machine;
     let threads: Vec<_> =
         first.threads.iter().map(|thread| json!([thread.name, thread.cpu, thread.is_handler])).collect();
@@ -67,6 +94,7 @@ pub fn page(scenario: &Scenario, graph: &Graph) -> String {
         ("{{bug}}", escaped(scenario.bug)),
         ("{{goal}}", escaped(scenario.goal)),
         ("{{program}}", lines),
+        ("{{lights}}", lights.map_or_else(String::new, |lights| shown(scenario, lights))),
         // In a script a `<` could end it.
         ("{{data}}", data.to_string().replace('<', "\\u003c")),
     ];
