@@ -7,7 +7,7 @@
 //! learnt: Take out under the lock, work outside. A copy is cheaper than a long critical section.
 //!
 //! why: The number is old as soon as it is copied in either version: user space sees it later still. So nothing
-//!     is lost. This is the commonest fix of all.
+//!     is lost. It is the first fix to try.
 
 use lockorder::{Held, Root, SpinLock, Task, acquires, hierarchy, with_root};
 

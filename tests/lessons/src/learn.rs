@@ -169,9 +169,11 @@ impl Course {
                 say(
                     "\nSave the file to try again; in another terminal: cargo run -- learn hint. Control-C ends this.\n",
                 );
-                while changed() == seen {
+                // An editor may take the file away for a moment, and write it in pieces.
+                while changed() == seen || !path.exists() {
                     thread::sleep(POLL);
                 }
+                thread::sleep(POLL);
                 seen = changed();
                 say(&heading(&exercise.title));
             }
