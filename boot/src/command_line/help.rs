@@ -139,7 +139,7 @@ Examples:
   cargo run -- learn list                all exercises, and what is done
   cargo run -- learn hint                a hint; another one each time
   cargo run -- learn check               compile and run the exercise once
-  cargo run -- learn reset first_lock    begin an exercise again
+  cargo run -- learn reset first_token   begin an exercise again
   cargo run -- learn verify              all solutions pass, nothing else
 
 An exercise is one file in the folder `exercises` of this repository, which git ignores. What is done is recorded there.";

@@ -161,3 +161,24 @@ fn the_command_shows_a_bug_in_four_lights() {
         assert!(page.contains(part), "the page has no {part}");
     }
 }
+
+#[test]
+fn what_help_and_readme_say_to_type_is_there() {
+    let read = |path: &str| fs::read_to_string(lessons::compiler::root().join(path)).expect("it is there");
+    let exercises = lessons::exercise::all().expect("the exercises are well-formed");
+    let mut named_ones = 0;
+    for text in [read("boot/src/command_line/help.rs"), read("README.md")] {
+        for part in text.split("cargo run -- lab ").skip(1) {
+            let name = part.split_whitespace().next().unwrap_or_default();
+            assert!(name == "list" || named(name).is_some(), "there is no scenario {name}");
+            named_ones += 1;
+        }
+        for part in text.split("learn reset ").skip(1) {
+            let name = part.split_whitespace().next().unwrap_or_default();
+            let fits = exercises.iter().filter(|exercise| exercise.name.contains(name)).count();
+            assert_eq!(fits, 1, "there is not one exercise {name}");
+            named_ones += 1;
+        }
+    }
+    assert!(named_ones >= 6, "{named_ones} are read");
+}
