@@ -217,6 +217,15 @@ fn a_freeze_rests_on_the_rule_that_is_told() {
             here.wake(asked);
         });
     };
+    // Interrupts are on again where the lock is released, so the handler comes.
+    let on_again: fn(&mut Lab) = |lab| {
+        let heap = lab.irq_lock("Heap");
+        let handler = lab.handler("handler", 0, move |here| drop(here.lock(heap)));
+        lab.thread("thread", 0, move |here| {
+            drop(here.lock(heap));
+            here.work_until_the_end_of(handler);
+        });
+    };
     // Two permits are enough for two.
     let enough: fn(&mut Lab) = |lab| {
         let (places, card) = (lab.semaphore("Places", 2), lab.mutex("Card"));
@@ -239,7 +248,26 @@ fn a_freeze_rests_on_the_rule_that_is_told() {
             });
         }
     };
-    for (number, program) in [elsewhere, beside, equal, enough, readers].into_iter().enumerate() {
+    for (number, program) in [elsewhere, beside, equal, on_again, enough, readers].into_iter().enumerate() {
         assert_eq!(Graph::of(program).nodes[0].freezing, 0, "program {number}");
     }
+}
+
+#[test]
+fn states_that_were_reached_with_another_look_are_apart() {
+    // After both have moved the word is 1, whether the looker has seen that or not.
+    let program: fn(&mut Lab) = |lab| {
+        let (word, never) = (lab.word("Word"), lab.queue("never"));
+        lab.thread("looker", 0, move |here| {
+            let seen = here.look(word);
+            here.step_of_its_own("thinks");
+            if seen == 0 {
+                here.sleep(never);
+            }
+        });
+        lab.thread("writer", 1, move |here| here.put(word, 1));
+    };
+    let graph = Graph::of(program);
+    // The write comes after the look, after the thought or after the sleep; or first.
+    assert_eq!((graph.nodes[0].freezing, graph.nodes[0].ways), (3, 4));
 }
