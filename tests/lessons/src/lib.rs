@@ -8,6 +8,8 @@
 //! | [`learn`] | the exercises, one after the other |
 //! | [`lab`] | programs that freeze, in four lights |
 
+#![forbid(unsafe_code)]
+
 pub mod book;
 pub mod compiler;
 pub mod exercise;

@@ -1,5 +1,7 @@
 //! The program behind `cargo run -- learn` and `cargo run -- lab`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
