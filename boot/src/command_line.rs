@@ -11,11 +11,13 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::bench::{self, Bench};
+use crate::book::{self, Book};
 use crate::doctor::{self, Doctor};
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::{Format, Hierarchy};
 use crate::image::{Assertions, Checking, Variant};
 use crate::initramfs::Addition;
+use crate::lessons::{self, Words};
 use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record, Work};
 use crate::proof::{self, Proof};
 use crate::provision::{self, Need};
@@ -70,6 +72,15 @@ enum Command {
     /// Check the theorem of docs/soundness.md with Rocq, and the table of answers that it prints
     #[command(after_help = help::PROOF)]
     Proof(Proof),
+    /// Make the book of lessons in lock discipline, and show it
+    #[command(after_help = help::BOOK)]
+    Book(Book),
+    /// Show the next exercise, and watch its file
+    #[command(after_help = help::LEARN)]
+    Learn(Words),
+    /// Have a program freeze, see why, and see the compiler refuse it
+    #[command(after_help = help::LAB)]
+    Lab(Words),
     /// Say what is missing on this machine, and the command that installs it
     #[command(after_help = help::DOCTOR)]
     Doctor(Doctor),
@@ -334,6 +345,9 @@ pub fn main() -> ExitCode {
         Some(Command::Soak(options)) => soak::run(&options),
         Some(Command::Swap(options)) => swap::run(&options),
         Some(Command::Proof(options)) => proof::run(options),
+        Some(Command::Book(options)) => book::run(&options),
+        Some(Command::Learn(words)) => lessons::run("learn", &words),
+        Some(Command::Lab(words)) => lessons::run("lab", &words),
         Some(Command::Doctor(options)) => Ok(if doctor::examine(options) { 0 } else { HOST }),
     };
     ExitCode::from(result.unwrap_or_else(|failure| {

@@ -12,6 +12,8 @@
 //! | [`disk_image`] | the UEFI disk image |
 //! | [`machine`] | one run of QEMU, with a deadline |
 //! | [`hierarchy`] | the lock hierarchy as text and diagrams |
+//! | `book` | the book of lessons, made by mdBook |
+//! | `lessons` | exercises and the laboratory: their words, handed on |
 //! | `proof` | the theorem of `docs/soundness.md`, checked by Rocq |
 //! | [`swap`] | the options of `swap`, and handing them on |
 //! | [`private_tools`] | what is fetched into a folder of this program's own |
@@ -24,6 +26,7 @@
 #![deny(unsafe_code)]
 
 mod bench;
+mod book;
 pub mod busybox;
 pub mod command_line;
 pub mod disk_image;
@@ -35,6 +38,7 @@ pub mod hierarchy;
 pub mod image;
 pub mod initramfs;
 mod interrupt;
+mod lessons;
 pub mod machine;
 mod os_release;
 pub mod private_tools;

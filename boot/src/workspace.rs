@@ -39,3 +39,8 @@ pub(crate) fn kernel_target(root: &Path) -> PathBuf {
 pub(crate) fn guest_target(root: &Path) -> PathBuf {
     target(root).join("guest")
 }
+
+/// Where the book's pages are made to be shown.
+pub(crate) fn book_target(root: &Path) -> PathBuf {
+    target(root).join("book")
+}

@@ -14,7 +14,7 @@ use syn::visit::{self, Visit};
 type Module = Vec<String>;
 
 /// The crates' sources.
-const CRATES: [&str; 15] = [
+const CRATES: [&str; 17] = [
     "lockorder/src",
     "lockorder-macros/src",
     "boot/src",
@@ -29,6 +29,8 @@ const CRATES: [&str; 15] = [
     "kernel/selftest/src",
     "kernel/syscall/src",
     "kernel/tty/src",
+    "tests/laboratory/src",
+    "tests/lessons/src",
     "tests/swap/src",
 ];
 

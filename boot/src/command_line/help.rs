@@ -13,6 +13,9 @@ Examples:
   cargo run -- hierarchy --format mermaid   draw the lock hierarchy
   cargo run -- soak locks --minutes 60      torture the locks for an hour
   cargo run -- proof                        check that the rules are sound
+  cargo run -- learn                        exercises, from the first on
+  cargo run -- lab list                     programs that freeze, and why
+  cargo run -- book --serve                 lessons in lock discipline
   cargo run -- doctor                       what is missing, how to install it
   cargo run -- help run                     all about one command
 
@@ -119,6 +122,39 @@ Examples:
 
 It needs Rocq, or Coq 8.16 or newer, which is fetched on Debian. It fails when a theorem does not hold, rests on an axiom, or when \
 the rules answer otherwise than docs/proof/answers.txt, which is what the compiler is compared with.";
+
+/// `book`.
+pub(super) const BOOK: &str = "\
+Examples:
+  cargo run -- book --serve
+  cargo run -- book --out pages
+
+The source is docs/book. It needs mdbook, which the first run fetches from the Rust registry and compiles into the folder of this \
+program's own tools (`doctor` says where that is).";
+
+/// `learn`.
+pub(super) const LEARN: &str = "\
+Examples:
+  cargo run -- learn                     the next exercise, and watch its file
+  cargo run -- learn list                all exercises, and what is done
+  cargo run -- learn hint                a hint; another one each time
+  cargo run -- learn check               compile and run the exercise once
+  cargo run -- learn reset first_token   begin an exercise again
+  cargo run -- learn verify              all solutions pass, nothing else
+
+An exercise is one file in the folder `exercises` of this repository, which git ignores. What is done is recorded there.";
+
+/// `lab`.
+pub(super) const LAB: &str = "\
+Examples:
+  cargo run -- lab list                            the scenarios
+  cargo run -- lab two_locks                       one in four lights
+  cargo run -- lab two_locks --play                you are the scheduler
+  cargo run -- lab two_locks --out two_locks.html  the same in a browser
+  cargo run -- lab two_locks --soak 100            freeze it a hundred times
+
+A scenario runs with raw locks under a scheduler that decides each step, so it freezes whenever it is told to. Then the typed form \
+is shown to the compiler, and the path that no type knows to the run-time checker.";
 
 /// `doctor`.
 pub(super) const DOCTOR: &str = "\
