@@ -4,17 +4,21 @@
 //! first in the next. The machine has the same options but for the kernel and Linux's command line. Compared is within a round,
 //! so what the host does meanwhile falls on both; shown are medians of the rounds.
 //!
+//! A round in which others use much of this machine is repeated, for some time.
+//!
 //! What the program prints is read from the console, whose lines are timed here ([`Watch`]): so the time from QEMU's
 //! start to the first line is measured from outside, and the guest's clock is compared with this machine's.
 
+mod others;
 mod readings;
 mod table;
 mod watch;
 
-use std::fs;
+use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use readings::Readings;
+use others::Meter;
+use readings::median;
 use table::Column;
 use watch::{FIRST_LINE, Seen, Watch};
 
@@ -51,6 +55,10 @@ const PROGRAM: &str = "bin/bench";
 const PATIENCE: Duration = Duration::from_mins(3);
 /// How many measurements the program may have, as far as the deadline is concerned.
 const MANY: u32 = 60;
+/// How many CPUs others may use during a round that counts.
+const OTHERS: f64 = 0.4;
+/// How many times as many rounds are tried as are asked for.
+const ATTEMPTS: u16 = 3;
 /// By how much the guest's clock may differ from this machine's, as a part of the time.
 const DRIFT: f64 = 0.05;
 /// How soon after the kernel's first line the first program's is to come.
@@ -126,53 +134,74 @@ const fn name(system: System) -> &'static str {
     }
 }
 
-/// How many threads of this machine want a CPU, on average over a minute.
-fn load() -> Option<f64> {
-    fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+/// One round: both boot, `first` first. What was seen of ours and of Linux, and how many CPUs others used meanwhile.
+fn round(contest: &Contest, cpus: u8, first: System) -> Result<(Seen, Seen, f64), Failure> {
+    let meter = Meter::begin();
+    let boot = |system| {
+        report::progress(&format!("{}: {}", table::called(cpus), name(system)));
+        contest.boot(system, cpus)
+    };
+    let (ours, linux) = match first {
+        System::Ours => {
+            let ours = boot(System::Ours)?;
+            (ours, boot(System::Linux)?)
+        }
+        System::Linux => {
+            let linux = boot(System::Linux)?;
+            (boot(System::Ours)?, linux)
+        }
+    };
+    Ok((ours, linux, meter.others().unwrap_or(0.0)))
 }
 
-/// Boots both in turn on `cpus` CPUs.
-fn compare(contest: &Contest, cpus: u8, rounds: u8, loads: &mut Vec<f64>) -> Result<Column, Failure> {
-    let mut column = Column { cpus, readings: Readings::default(), first_lines: Vec::new() };
-    for round in 0..rounds {
-        loads.extend(load());
-        let mut order = [System::Ours, System::Linux];
-        order.rotate_left(usize::from(round) % 2);
-        let mut seen = [None, None];
-        for system in order {
-            let plural = if cpus == 1 { "" } else { "s" };
-            report::progress(&format!(
-                "{cpus} CPU{plural}, round {} of {rounds}: {}",
-                round + 1,
-                name(system)
-            ));
-            seen[usize::from(system == System::Linux)] = Some(contest.boot(system, cpus)?);
+/// Rounds on `cpus` CPUs until as many as are asked for were quiet; the quietest, where that does not come.
+fn compare(contest: &Contest, cpus: u8, rounds: u8) -> Result<Column, Failure> {
+    let mut all = Vec::new();
+    let mut first = System::Ours;
+    for attempt in 0..u16::from(rounds) * ATTEMPTS {
+        let quiet = all.iter().filter(|(_, _, others)| *others <= OTHERS).count();
+        if quiet >= usize::from(rounds) {
+            break;
         }
-        let [Some(ours), Some(linux)] = seen else { continue };
+        report::progress(&format!(
+            "{}: round {}, {quiet} of {rounds} were quiet",
+            table::called(cpus),
+            attempt + 1
+        ));
+        all.push(round(contest, cpus, first)?);
+        first = if first == System::Ours { System::Linux } else { System::Ours };
+    }
+    all.sort_by(|one, other| one.2.total_cmp(&other.2));
+    all.truncate(rounds.into());
+    let mut column = Column::new(cpus);
+    for (ours, linux, others) in all {
         column.first_lines.push(ours.after_first_byte);
+        column.others.push(others);
         column.readings.add(&ours.figures, &linux.figures)?;
     }
     Ok(column)
 }
 
 /// What is said before the tables.
-fn heading(contest: &Contest, comparison: &Comparison, loads: &[f64]) -> String {
+fn heading(contest: &Contest, rounds: u8, columns: &[Column]) -> String {
     let days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
-    let (least, most) = loads
-        .iter()
-        .fold((f64::MAX, 0.0), |(least, most): (f64, f64), &load| (least.min(load), most.max(load)));
-    let shared = if loads.is_empty() {
-        String::new()
+    let others: Vec<f64> = columns.iter().flat_map(|column| column.others.iter().copied()).collect();
+    let most = others.iter().fold(0.0, |most: f64, &others| most.max(others));
+    let shared = if most > OTHERS {
+        format!(
+            "**The machine was shared: others used {:.1} of its CPUs meanwhile, at most {most:.1}.**",
+            median(others.into_iter())
+        )
     } else {
-        let busy = if most > 2.0 { ": it was shared, and times are longer than they need be" } else { "" };
-        format!(" The host's load was {least:.1} to {most:.1}, the emulator's own included{busy}.")
+        "The machine was quiet meanwhile.".to_owned()
     };
-    let rounds = comparison.rounds;
     format!(
-        "{}, {}, by software emulation: {rounds} round{} of both kernels in turn, medians of what they took, and of the ratios within a \
-         round. Above 1.00 ours takes less time. **Every ratio is one of emulated machines.**{shared}\n",
+        "{}, {}, {} CPUs, {}, by software emulation: {rounds} round{} of both kernels in turn, medians of what they took, and of \
+         the ratios within a round. Above 1.00 ours takes less time. **Every ratio is one of emulated machines.** {shared}\n",
         linux_image::version(&contest.linux).unwrap_or_else(|| "Linux".to_owned()),
-        super::processor() + ", " + &day(days),
+        super::processor(),
+        thread::available_parallelism().map_or(1, usize::from),
+        day(days),
         if rounds == 1 { "" } else { "s" },
     )
 }
@@ -180,11 +209,9 @@ fn heading(contest: &Contest, comparison: &Comparison, loads: &[f64]) -> String 
 /// Compares, prints the tables, and puts them into the page where that is asked for.
 pub(super) fn run(comparison: &Comparison) -> Result<u8, Failure> {
     let contest = Contest::prepare(comparison)?;
-    let (mut columns, mut loads) = (Vec::new(), Vec::new());
-    for &cpus in &comparison.smp {
-        columns.push(compare(&contest, cpus, comparison.rounds, &mut loads)?);
-    }
-    let heading = heading(&contest, comparison, &loads);
+    let columns = comparison.smp.iter().map(|&cpus| compare(&contest, cpus, comparison.rounds));
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    let heading = heading(&contest, comparison.rounds, &columns);
     let text = format!("{heading}\n{}\n{}", table::table(&columns), table::summary(&columns, TARGET));
     println!("{text}");
     if comparison.write {

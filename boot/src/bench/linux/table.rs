@@ -12,6 +12,15 @@ pub(super) struct Column {
     pub(super) readings: Readings,
     /// The times from our kernel's first line to the first program's.
     pub(super) first_lines: Vec<Duration>,
+    /// How many CPUs others used in each round.
+    pub(super) others: Vec<f64>,
+}
+
+impl Column {
+    /// Nothing yet.
+    pub(super) fn new(cpus: u8) -> Self {
+        Self { cpus, readings: Readings::default(), first_lines: Vec::new(), others: Vec::new() }
+    }
 }
 
 /// A time with three digits that count.
@@ -31,7 +40,7 @@ fn time(nanoseconds: f64) -> String {
 }
 
 /// How a number of CPUs is called.
-fn called(cpus: u8) -> String {
+pub(super) fn called(cpus: u8) -> String {
     format!("{cpus} CPU{}", if cpus == 1 { "" } else { "s" })
 }
 
@@ -100,7 +109,7 @@ mod tests {
             .iter()
             .map(|&(name, ours, linux)| Row { name: name.to_owned(), rounds: vec![(ours, linux)] });
         let readings = Readings { rows: rows.collect() };
-        Column { cpus, readings, first_lines: vec![Duration::from_millis(700)] }
+        Column { readings, first_lines: vec![Duration::from_millis(700)], ..Column::new(cpus) }
     }
 
     #[test]
