@@ -85,6 +85,7 @@ fn both_kernels_run_in_turn_and_are_compared() {
     let turns: Vec<_> = errors.lines().filter_map(|line| line.split_once("2 CPUs: ")).collect();
     let turns = turns.iter().map(|(_, turn)| *turn).filter(|turn| !turn.starts_with("round"));
     // More where the machine is busy: rounds are repeated then.
+    assert!(text.contains("| fork-wait | 100 | 200 | 2.00 |\n"), "{text}");
     let turns: Vec<_> = turns.take(4).collect();
     let expected = ["ours", "Linux", "Linux", "ours"];
     assert_eq!(turns, expected, "{errors}");

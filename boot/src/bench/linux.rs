@@ -4,6 +4,9 @@
 //! first in the next. The machine has the same options but for the kernel and Linux's command line. Compared is within a round,
 //! so what the host does meanwhile falls on both; shown are medians of the rounds.
 //!
+//! Both boot once more, on one CPU and with a clock that counts instructions: those are the same every time, however busy this
+//! machine is.
+//!
 //! A round in which others use much of this machine is repeated, for some time.
 //!
 //! What the program prints is read from the console, whose lines are timed here ([`Watch`]): so the time from QEMU's
@@ -18,14 +21,14 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use others::Meter;
-use readings::median;
+use readings::{Readings, median};
 use table::Column;
 use watch::{FIRST_LINE, Seen, Watch};
 
 use crate::failure::Failure;
 use crate::image::{Assertions, Variant};
 use crate::initramfs::Addition;
-use crate::machine::{Machine, System, Work};
+use crate::machine::{Accelerator, Machine, System, Work};
 use crate::provision::{self, Need};
 use crate::soak::day;
 use crate::{generated, guest, linux_image, report, workspace};
@@ -59,6 +62,9 @@ const MANY: u32 = 60;
 const OTHERS: f64 = 0.4;
 /// How many times as many rounds are tried as are asked for.
 const ATTEMPTS: u16 = 3;
+/// How long a measurement takes in which instructions are counted, in milliseconds of the emulator's clock: they are the same every
+/// time.
+const COUNTED: u16 = 40;
 /// By how much the guest's clock may differ from this machine's, as a part of the time.
 const DRIFT: f64 = 0.05;
 /// How soon after the kernel's first line the first program's is to come.
@@ -103,18 +109,7 @@ impl Contest {
 
     /// One boot of one kernel.
     fn boot(&self, system: System, cpus: u8) -> Result<Seen, Failure> {
-        let machine = Machine { cpus, system, ..self.machine.clone() };
-        let kernel = if system == System::Linux { &self.linux } else { &self.ours };
-        let watch = Watch::default();
-        let outcome = machine.run(kernel, Box::new(watch.clone()))?;
-        if outcome.status != 0 {
-            print!("{}", outcome.output);
-            return Err(Failure::Guest(outcome.status));
-        }
-        let seen = watch.seen().map_err(|why| {
-            print!("{}", outcome.output);
-            Failure::Comparison(format!("{} on {cpus} CPUs: {why}; its output is above", name(system)))
-        })?;
+        let seen = self.watch(system, &Machine { cpus, ..self.machine.clone() })?;
         if seen.drift.abs() > DRIFT {
             let percent = seen.drift * 100.0;
             report::progress(&format!(
@@ -123,6 +118,40 @@ impl Contest {
             ));
         }
         Ok(seen)
+    }
+
+    /// One boot of each on one CPU with a clock that counts instructions: what each operation takes of them.
+    fn count(&self, time: u16) -> Result<Readings, Failure> {
+        let machine = Machine {
+            cpus: 1,
+            accelerator: Accelerator::Counted,
+            work: Work::Command(script(time.min(COUNTED))),
+            ..self.machine.clone()
+        };
+        let count = |system| {
+            report::progress(&format!("counting instructions: {}", name(system)));
+            self.watch(system, &machine).map(Seen::measured)
+        };
+        let mut readings = Readings::default();
+        readings.add(&count(System::Ours)?, &count(System::Linux)?)?;
+        Ok(readings)
+    }
+
+    /// One boot of one kernel on a machine, and what it has shown.
+    fn watch(&self, system: System, machine: &Machine) -> Result<Seen, Failure> {
+        let machine = Machine { system, ..machine.clone() };
+        let cpus = machine.cpus;
+        let kernel = if system == System::Linux { &self.linux } else { &self.ours };
+        let watch = Watch::default();
+        let outcome = machine.run(kernel, Box::new(watch.clone()))?;
+        if outcome.status != 0 {
+            print!("{}", outcome.output);
+            return Err(Failure::Guest(outcome.status));
+        }
+        watch.seen().map_err(|why| {
+            print!("{}", outcome.output);
+            Failure::Comparison(format!("{} on {cpus} CPUs: {why}; its output is above", name(system)))
+        })
     }
 }
 
@@ -212,7 +241,13 @@ pub(super) fn run(comparison: &Comparison) -> Result<u8, Failure> {
     let columns = comparison.smp.iter().map(|&cpus| compare(&contest, cpus, comparison.rounds));
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     let heading = heading(&contest, comparison.rounds, &columns);
-    let text = format!("{heading}\n{}\n{}", table::table(&columns), table::summary(&columns, TARGET));
+    let counted = contest.count(comparison.time)?;
+    let text = format!(
+        "{heading}\n{}\n{}\n{}",
+        table::table(&columns),
+        table::summary(&columns, TARGET),
+        table::instructions(&counted)
+    );
     println!("{text}");
     if comparison.write {
         let path = workspace::root()?.join(PAGE);

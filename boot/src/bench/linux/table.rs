@@ -69,6 +69,19 @@ pub(super) fn table(columns: &[Column]) -> String {
     table
 }
 
+/// The table of instructions, which the clock has counted in place of nanoseconds.
+pub(super) fn instructions(readings: &Readings) -> String {
+    let mut table = String::from(
+        "Instructions of one operation on one CPU, counted by the emulator, the program's own among them:\n\n\
+         | | ours | Linux | ratio, emulated |\n|---|---:|---:|---:|\n",
+    );
+    for row in &readings.rows {
+        let _ =
+            writeln!(table, "| {} | {:.0} | {:.0} | {:.2} |", row.name, row.ours(), row.linux(), row.ratio());
+    }
+    table
+}
+
 /// What misses its target, the worst first, and when the first line comes.
 pub(super) fn summary(columns: &[Column], target: Duration) -> String {
     let rows =
@@ -128,6 +141,12 @@ mod tests {
         let said = summary(&columns, Duration::from_millis(500));
         assert!(said.contains("Met by 2 of 3; missed: fork-wait on 1 CPU 0.50.\n"), "{said}");
         assert!(said.contains("within 0.5 s of our kernel's, on 4 CPUs: 0.70 s, missed."), "{said}");
+    }
+
+    #[test]
+    fn instructions_are_whole() {
+        let readings = column(1, &[("yield", 80.4, 160.8)]).readings;
+        assert!(super::instructions(&readings).ends_with("| yield | 80 | 161 | 2.00 |\n"));
     }
 
     #[test]
