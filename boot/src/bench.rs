@@ -3,7 +3,9 @@
 //! Each number of CPUs is measured several times on a fresh machine, and once more with a clock that counts
 //! instructions. Shown are medians, as multiples of a compare-and-swap of the same run, since a count of an emulated
 //! clock says little by itself; and instructions, which are the same every time. The table replaces the one in
-//! `docs/benchmarks.md`.
+//! `docs/benchmarks.md`. `bench linux` compares with Linux instead ([`linux`]).
+
+mod linux;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,7 +21,10 @@ use crate::{generated, report, workspace};
 
 /// What to measure.
 #[derive(Clone, Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Bench {
+    #[command(subcommand)]
+    beside: Option<Beside>,
     /// How often each number of CPUs is measured
     #[arg(long, value_name = "COUNT", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=99))]
     runs: u8,
@@ -30,6 +35,25 @@ pub(crate) struct Bench {
     #[arg(long)]
     print: bool,
 }
+
+/// What the kernel is compared with.
+#[derive(Clone, Debug, clap::Subcommand)]
+enum Beside {
+    /// Run one program on this kernel and on Debian's Linux, on the same emulated machine, and compare
+    #[command(after_help = LINUX_HELP)]
+    Linux(linux::Comparison),
+}
+
+/// What `bench linux --help` ends with.
+const LINUX_HELP: &str = "\
+Examples:
+  cargo run -- bench linux
+  cargo run -- bench linux --smp 4 --rounds 1 --time 100
+  cargo run -- bench linux --write
+
+Both kernels boot in turn with the same files and options of QEMU, and run tests/guest/bench. Linux comes from Debian's package \
+linux-image-cloud-amd64, which is fetched into the folder of this program's tools; LOCKORDER_LINUX names another one. The times are \
+those of an emulated machine. A round takes about twenty seconds for each number of CPUs, on an idle machine.";
 
 /// The page.
 const PAGE: &str = "docs/benchmarks.md";
@@ -128,6 +152,9 @@ fn processor() -> String {
 
 /// Measures, prints the table, and puts it into the page.
 pub(crate) fn run(bench: &Bench) -> Result<u8, Failure> {
+    if let Some(Beside::Linux(comparison)) = &bench.beside {
+        return linux::run(comparison);
+    }
     let kernel = Variant::default().build()?;
     let release = Variant { assertions: Assertions::Off, ..Variant::default() }.build()?;
     let mut rows: Vec<String> = Vec::new();

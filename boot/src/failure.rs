@@ -66,6 +66,8 @@ pub enum Failure {
     NoStatus(String),
     /// The guest ended with this status where only 0 will do.
     Guest(u8),
+    /// A comparison has nothing to compare; why.
+    Comparison(String),
     /// Something else did not end in time.
     TooLong(&'static str, Duration),
     /// This program was told to stop.
@@ -133,7 +135,7 @@ impl fmt::Display for Failure {
             Self::Build => {
                 formatter.write_str("the kernel does not build; the compiler's messages are above")
             }
-            Self::Proof(why) => formatter.write_str(why),
+            Self::Proof(why) | Self::Comparison(why) => formatter.write_str(why),
             Self::Step(what) => write!(formatter, "{what} failed; the messages are above"),
             Self::File(path, error) => write!(formatter, "{}: {error}", path.display()),
             Self::Addition(path, why) => write!(formatter, "{} cannot be added: {why}", path.display()),

@@ -8,6 +8,7 @@
 //! | [`image`] | building the kernel |
 //! | [`guest`] | building the guest's own programs |
 //! | [`busybox`] | the guest's shell and commands |
+//! | [`linux_image`] | the kernel of Linux that ours is compared with |
 //! | [`initramfs`] | the guest's first files, and its options |
 //! | [`disk_image`] | the UEFI disk image |
 //! | [`machine`] | one run of QEMU, with a deadline |
@@ -39,6 +40,7 @@ pub mod image;
 pub mod initramfs;
 mod interrupt;
 mod lessons;
+pub mod linux_image;
 pub mod machine;
 mod os_release;
 pub mod private_tools;

@@ -50,6 +50,20 @@ pub enum Boot {
     Uefi,
 }
 
+/// What kernel it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum System {
+    /// Ours, which has its options from a file.
+    #[default]
+    Ours,
+    /// Linux, which has them from its command line: where its console is and its first program, that it is quiet, takes no
+    /// measures against faults of CPUs that are not emulated, and does not wait once it has given up.
+    Linux,
+}
+
+/// The command line of Linux.
+const LINUX: &str = "console=ttyS0 quiet mitigations=off panic=-1 rdinit=";
+
 /// What a guest does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Work {
@@ -90,6 +104,8 @@ pub struct Machine {
     pub boot: Boot,
     /// What emulates its CPUs.
     pub accelerator: Accelerator,
+    /// What kernel it is given.
+    pub system: System,
     /// What the guest does.
     pub work: Work,
     /// Its first program, by its path there.
@@ -117,6 +133,7 @@ impl Default for Machine {
             memory: 256,
             boot: Boot::default(),
             accelerator: Accelerator::default(),
+            system: System::default(),
             work: Work::default(),
             init: guest::INIT.to_owned(),
             busybox: None,
@@ -169,6 +186,9 @@ impl Machine {
         match source {
             Source::Files { kernel, initramfs } => {
                 command.arg("-kernel").arg(kernel).arg("-initrd").arg(initramfs);
+                if self.system == System::Linux {
+                    command.arg("-append").arg(format!("{LINUX}{}", self.init));
+                }
             }
             Source::Disk { firmware, image } => {
                 command.arg("-bios").arg(firmware);

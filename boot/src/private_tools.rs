@@ -76,6 +76,12 @@ pub fn file(path: &str, packages: &[&str]) -> Option<PathBuf> {
     Some(prefix()?.join(path)).filter(|file| are_there(packages) && file.is_file())
 }
 
+/// A folder of the tools, by its path below `/` in their packages; `None` where one of `packages` is not there.
+#[must_use]
+pub(crate) fn folder_of(path: &str, packages: &[&str]) -> Option<PathBuf> {
+    Some(prefix()?.join(path)).filter(|folder| are_there(packages) && folder.is_dir())
+}
+
 /// A program of the tools by its name; `None` where one of `packages` is not there.
 #[must_use]
 pub fn program(name: &str, packages: &[&str]) -> Option<PathBuf> {

@@ -13,6 +13,7 @@ use distribution::{Distribution, Who};
 
 use crate::busybox;
 use crate::failure::{ANOTHER_BUSYBOX, Failure};
+use crate::linux_image;
 use crate::private_tools;
 use crate::process;
 use crate::prover;
@@ -44,6 +45,8 @@ pub enum Need {
     StaticLibrary,
     /// What checks proofs; only for `proof`.
     Prover,
+    /// The kernel of Linux that ours is compared with; only for `bench linux`.
+    Linux,
 }
 
 impl Need {
@@ -55,6 +58,8 @@ impl Need {
     pub const UEFI: [Self; 2] = [Self::Firmware, Self::Source];
     /// What only checking the proof needs.
     pub const PROOF: [Self; 1] = [Self::Prover];
+    /// What only the comparison with Linux needs.
+    pub const COMPARISON: [Self; 1] = [Self::Linux];
 
     /// What people call it.
     #[must_use]
@@ -68,6 +73,7 @@ impl Need {
             Self::Busybox => "a statically linked busybox",
             Self::StaticLibrary => "the C library for static programs (libc.a)",
             Self::Prover => "Rocq, or Coq 8.16 or newer (coqc)",
+            Self::Linux => "Debian's kernel for virtual machines",
         }
     }
 
@@ -83,6 +89,7 @@ impl Need {
             Self::Busybox => "busybox",
             Self::StaticLibrary => "libc",
             Self::Prover => "prover",
+            Self::Linux => "linux",
         }
     }
 
@@ -124,6 +131,10 @@ impl Need {
             Self::Busybox => busybox::path().map(|path| busybox::describe(&path)),
             Self::StaticLibrary => toolchain::static_library().map(|path| path.display().to_string()),
             Self::Prover => prover::version(&prover::path()?),
+            Self::Linux => {
+                let path = linux_image::path()?;
+                Some(format!("{}, {}", linux_image::version(&path)?, path.display()))
+            }
             Self::Source => {
                 let toolchain = Toolchain::find_with_source()?;
                 toolchain.uefi_linker().map(|_| format!("with {}", toolchain.rustc.display()))
@@ -141,6 +152,7 @@ impl Need {
             Self::Busybox => busybox::path().is_some(),
             Self::StaticLibrary => toolchain::static_library().is_some(),
             Self::Prover => prover::path().is_some(),
+            Self::Linux => linux_image::path().is_some(),
             Self::Source => {
                 Toolchain::find_with_source().is_some_and(|toolchain| toolchain.uefi_linker().is_some())
             }

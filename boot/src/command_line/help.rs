@@ -33,6 +33,7 @@ Environment:
   LOCKORDER_QEMU=FILE           the QEMU to use
   LOCKORDER_OVMF=FILE           the UEFI firmware to use
   LOCKORDER_BUSYBOX=FILE        the guest's busybox, statically linked
+  LOCKORDER_LINUX=FILE          the kernel that `bench linux` compares with
   LOCKORDER_KERNEL_RUSTC=FILE   the compiler of the kernel; cargo is beside it
   APT_CONFIG=FILE               settings of apt, such as a proxy, as apt has it
   NO_COLOR=1                    no colour";
@@ -96,6 +97,7 @@ pub(super) const BENCH: &str = "\
 Examples:
   cargo run -- bench --print
   cargo run -- bench --smp 1,2 --runs 5
+  cargo run -- bench linux                   beside Debian's Linux
 
 Times are multiples of a compare-and-swap in the same boot, the median of all runs; counts of instructions are exact. It takes \
 some minutes, on an idle machine.";

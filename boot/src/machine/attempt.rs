@@ -33,6 +33,8 @@ const WAITING_CHUNKS: usize = 64;
 
 /// Is told what a guest does, as it does it.
 pub trait Observer {
+    /// QEMU was started.
+    fn started(&mut self) {}
     /// The guest printed `bytes`.
     fn output(&mut self, bytes: &[u8]);
     /// The guest wrote a record.
@@ -76,13 +78,14 @@ pub(super) fn run(
     input: &Input,
     disturber: Disturber,
     console: Console,
-    observer: Box<dyn Observer>,
+    mut observer: Box<dyn Observer>,
 ) -> Result<Outcome, Failure> {
     let file_failed = |error| Failure::File(records.to_path_buf(), error);
     File::create(records).map_err(file_failed)?;
     let follower = Follower::new(File::open(records).map_err(file_failed)?);
 
     let mut process = Supervised::start(&mut command)?;
+    observer.started();
     let (sender, chunks) = mpsc::sync_channel(WAITING_CHUNKS);
     if let Some(output) = process.child().stdout.take() {
         read_in_background(output, Chunk::Output, sender.clone());

@@ -1,4 +1,4 @@
-//! Unpacking archives into a folder, without what no run needs: documentation, manuals, translations.
+//! Unpacking archives into a folder, without what no run needs: documentation, manuals, translations, modules of Linux.
 
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_mins(10);
 const PROGRESS: Duration = Duration::from_secs(15);
 
 /// What is left out.
-const LEFT_OUT: [&str; 8] = [
+const LEFT_OUT: [&str; 10] = [
     "usr/share/doc/",
     "usr/share/man/",
     "usr/share/locale/",
@@ -26,6 +26,8 @@ const LEFT_OUT: [&str; 8] = [
     "usr/share/icons/",
     "usr/share/bash-completion/",
     "usr/share/qemu/keymaps/",
+    "lib/modules/",
+    "usr/lib/modules/",
 ];
 
 /// Unpacks archives into `prefix`. What an interrupted run has left there is replaced.

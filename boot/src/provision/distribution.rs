@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt;
 
 use super::Need;
 use crate::failure::BUSYBOX_PACKAGE;
+use crate::linux_image;
 use crate::os_release::OsRelease;
 use crate::toolchain::{TARGET, on_path};
 
@@ -79,6 +80,8 @@ impl Distribution {
             (Self::Suse, Need::StaticLibrary) => &["glibc-devel-static"],
             (_, Need::Linker) => &["lld"],
             (_, Need::Prover) => &["coq"],
+            (Self::Debian, Need::Linux) => &[linux_image::PACKAGE],
+            (_, Need::Linux) => &[],
             (Self::Debian | Self::DebianDerivative | Self::Arch, Need::Qemu) => &["qemu-system-x86"],
             (Self::Fedora, Need::Qemu) => &["qemu-system-x86-core"],
             (Self::Alpine, Need::Qemu) => &["qemu-system-x86_64"],
@@ -163,6 +166,7 @@ impl Distribution {
             (Need::Prover, "coqc"),
             (Need::Busybox, "a busybox that is a static program for Linux on x86-64"),
             (Need::StaticLibrary, "libc.a for Linux on x86-64"),
+            (Need::Linux, "a kernel of Linux with its drivers built in, named in LOCKORDER_LINUX"),
         ] {
             if wanted.contains(&need) && self.packages(need).is_empty() {
                 notes.push(program);
@@ -254,6 +258,13 @@ mod tests {
             ),
             (Distribution::Other, &[Need::Prover], user, "your package manager, for coqc"),
             (Distribution::Debian, &Need::GUEST, user, "sudo apt-get install busybox-static libc6-dev"),
+            (Distribution::Debian, &Need::COMPARISON, root, "apt-get install linux-image-cloud-amd64"),
+            (
+                Distribution::Fedora,
+                &Need::COMPARISON,
+                root,
+                "your package manager, for a kernel of Linux with its drivers built in, named in LOCKORDER_LINUX",
+            ),
         ] {
             assert_eq!(distribution.instructions(needs, who), expected);
         }
@@ -271,7 +282,8 @@ mod tests {
             Distribution::MacOs,
             Distribution::Other,
         ] {
-            for need in Need::KERNEL.into_iter().chain(Need::UEFI).chain(Need::PROOF).chain(Need::GUEST) {
+            let needs = Need::KERNEL.into_iter().chain(Need::UEFI).chain(Need::PROOF).chain(Need::GUEST);
+            for need in needs.chain(Need::COMPARISON) {
                 let who = Who { is_root: false, has_rustup: true };
                 assert!(!distribution.instructions(&[need], who).is_empty(), "{distribution:?} {need:?}");
             }

@@ -2,7 +2,8 @@
 
 /// Writes fields one after the other into a structure of `N` bytes that begins as zeros.
 ///
-/// What is not written stays zero: padding shows nothing.
+/// What is not written stays zero: padding shows nothing. Fields are written where the structure is: handed on by value it would
+/// be copied, as large as it is, for each of them.
 #[derive(Clone, Debug)]
 pub struct Encoder<const N: usize> {
     bytes: [u8; N],
@@ -27,40 +28,45 @@ impl<const N: usize> Encoder<N> {
     /// # Panics
     ///
     /// Past the end of the structure.
-    #[must_use]
-    pub fn bytes(mut self, bytes: &[u8]) -> Self {
+    #[inline]
+    pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         self.bytes[self.at..self.at + bytes.len()].copy_from_slice(bytes);
         self.at += bytes.len();
         self
     }
 
     /// Writes two bytes.
-    #[must_use]
-    pub fn u16(self, value: u16) -> Self {
+    pub fn u16(&mut self, value: u16) -> &mut Self {
+        self.bytes(&value.to_le_bytes())
+    }
+
+    /// Writes two bytes for each of these.
+    pub fn u16s(&mut self, values: &[u16]) -> &mut Self {
+        values.iter().fold(self, |encoder, &value| encoder.u16(value))
+    }
+
+    /// Writes four bytes.
+    pub fn u32(&mut self, value: u32) -> &mut Self {
         self.bytes(&value.to_le_bytes())
     }
 
     /// Writes four bytes.
-    #[must_use]
-    pub fn u32(self, value: u32) -> Self {
-        self.bytes(&value.to_le_bytes())
-    }
-
-    /// Writes four bytes.
-    #[must_use]
-    pub fn i32(self, value: i32) -> Self {
+    pub fn i32(&mut self, value: i32) -> &mut Self {
         self.bytes(&value.to_le_bytes())
     }
 
     /// Writes eight bytes.
-    #[must_use]
-    pub fn u64(self, value: u64) -> Self {
+    pub fn u64(&mut self, value: u64) -> &mut Self {
         self.bytes(&value.to_le_bytes())
     }
 
+    /// Writes eight bytes for each of these.
+    pub fn u64s(&mut self, values: &[u64]) -> &mut Self {
+        values.iter().fold(self, |encoder, &value| encoder.u64(value))
+    }
+
     /// Writes eight bytes.
-    #[must_use]
-    pub fn i64(self, value: i64) -> Self {
+    pub fn i64(&mut self, value: i64) -> &mut Self {
         self.bytes(&value.to_le_bytes())
     }
 
@@ -69,8 +75,7 @@ impl<const N: usize> Encoder<N> {
     /// # Panics
     ///
     /// Past the end of the structure.
-    #[must_use]
-    pub fn skip(mut self, count: usize) -> Self {
+    pub fn skip(&mut self, count: usize) -> &mut Self {
         self.at += count;
         assert!(self.at <= N, "a field past the end of a structure");
         self
@@ -78,7 +83,7 @@ impl<const N: usize> Encoder<N> {
 
     /// The structure.
     #[must_use]
-    pub const fn finish(self) -> [u8; N] {
+    pub const fn finish(&self) -> [u8; N] {
         self.bytes
     }
 }
@@ -91,5 +96,7 @@ mod tests {
     fn fields_stand_side_by_side_and_the_rest_is_zero() {
         let encoded = Encoder::<12>::new().u16(0x0102).skip(2).i32(-1).finish();
         assert_eq!(encoded, [2, 1, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0]);
+        let encoded = Encoder::<13>::new().u16s(&[1, 2]).u64s(&[3]).finish();
+        assert_eq!(encoded, [1, 0, 2, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0]);
     }
 }

@@ -146,10 +146,8 @@ impl Attributes {
     /// As `struct stat` of Linux on x86_64.
     #[must_use]
     pub fn encode(&self) -> [u8; 144] {
-        let time = |encoder: Encoder<144>, time: Timestamp| {
-            encoder.i64(time.seconds).i64(i64::from(time.nanoseconds))
-        };
-        let encoder = Encoder::new()
+        let mut encoder = Encoder::new();
+        encoder
             .u64(self.device)
             .u64(self.number)
             .u64(u64::from(self.links))
@@ -161,7 +159,10 @@ impl Attributes {
             .u64(self.size)
             .u64(4096)
             .u64(self.blocks);
-        time(time(time(encoder, self.accessed), self.modified), self.changed).finish()
+        for time in [self.accessed, self.modified, self.changed] {
+            encoder.i64(time.seconds).i64(i64::from(time.nanoseconds));
+        }
+        encoder.finish()
     }
 }
 

@@ -19,7 +19,7 @@ lockorder::hierarchy! {
 /// How many buckets there are.
 const BUCKETS: usize = 256;
 
-/// How many are woken under the lock at a time.
+/// How many are taken out under the lock at a time.
 const BATCH: usize = 16;
 
 /// The lock of one bucket: protects its list of waiters, and in which bucket each of them stands.
@@ -139,6 +139,9 @@ impl FutexTable {
 
     /// Wakes those who wait at a word, `most` of them, who wait for what has a bit in `bitset`, in the order in which they came;
     /// says how many. Who comes while this goes on is not woken.
+    ///
+    /// Threads are woken after the lock: who is woken on another CPU mostly wants this bucket next, and would find the lock held
+    /// by a CPU that is still sending the interrupt.
     pub fn wake(
         &self,
         held: &mut Held<'_, impl Before<Futex>, Task>,
@@ -151,10 +154,19 @@ impl FutexTable {
         let mut woken = 0;
         loop {
             let batch = BATCH.min(most - woken);
+            let mut taken = [const { None }; BATCH];
+            let mut places = taken.iter_mut();
             let now = held.below::<Futex>().with(lock, |bucket, _held| {
                 let latest = *latest.get_or_insert(bucket.latest());
-                bucket.take_waiting(key, bitset, latest, batch, |waiter| waiter.wake())
+                bucket.take_waiting(key, bitset, latest, batch, |waiter| {
+                    waiter.note_woken();
+                    // There are as many places as a batch has waiters.
+                    if let Some(place) = places.next() {
+                        *place = Some(waiter);
+                    }
+                })
             });
+            taken.iter().flatten().for_each(Waiter::wake);
             woken += now;
             if now < batch || woken == most {
                 return woken;
@@ -181,7 +193,10 @@ impl FutexTable {
         let [source_lock, target_lock] = [self.lock_of(from.bucket(BUCKETS)), self.lock_of(target)];
         let wake = |bucket: &mut Bucket<Waiter>| {
             let latest = bucket.latest();
-            bucket.take_waiting(from, u32::MAX, latest, wake_count, |waiter| waiter.wake())
+            bucket.take_waiting(from, u32::MAX, latest, wake_count, |waiter| {
+                waiter.note_woken();
+                waiter.wake();
+            })
         };
         let mut held = held.below::<Futex>();
         let Ok(mut pair) = held.lock_pair(source_lock, target_lock) else {

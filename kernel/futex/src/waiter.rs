@@ -21,10 +21,14 @@ impl Waiter {
         Self(thread)
     }
 
-    /// Wakes it. It stands in no bucket any more.
-    pub(crate) fn wake(&self) {
+    /// Notes that it was woken: it stands in no bucket any more. Whoever notes it then wakes it.
+    pub(crate) fn note_woken(&self) {
         // As consistently as its thread declares to wait.
         self.0.note().store(WOKEN, Ordering::SeqCst);
+    }
+
+    /// Wakes its thread, which may be at something else by now, and looks then for nothing.
+    pub(crate) fn wake(&self) {
         self.0.wake();
     }
 

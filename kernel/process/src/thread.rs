@@ -4,10 +4,10 @@ use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use abi::{Errno, Result};
-use base::interrupt;
 use base::mm::fallible::try_arc;
 use base::sched::inbox::WAKE_VECTOR;
 use base::sched::thread::Thread as Carrier;
+use base::{cpu, interrupt};
 
 use crate::process::Process;
 use crate::signal::Signal;
@@ -103,8 +103,15 @@ impl Thread {
 }
 
 /// Has a thread look at its signals: it is woken where it waits, and leaves user mode where it runs.
+///
+/// One of this CPU is not in user mode: this thread runs here. It looks before it enters user mode again, interrupts off, wherever
+/// that is by then.
 pub(crate) fn nudge(carrier: &Arc<Carrier>) {
-    if !carrier.wake() {
-        interrupt::send(carrier.cpu(), WAKE_VECTOR);
+    if carrier.wake() {
+        return;
+    }
+    let place = carrier.cpu();
+    if place != cpu::current() {
+        interrupt::send(place, WAKE_VECTOR);
     }
 }

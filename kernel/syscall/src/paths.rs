@@ -97,10 +97,9 @@ pub(crate) fn status(
 /// As `struct statx`.
 fn encode_extended(attributes: &Attributes) -> [u8; 256] {
     let Attributes { accessed, modified, changed, .. } = attributes;
-    let time =
-        |encoder: Encoder<256>, time: &Timestamp| encoder.i64(time.seconds).u32(time.nanoseconds).skip(4);
     let (major, minor) = fs::attributes::device_numbers(attributes.kind.device());
-    let encoder = Encoder::<256>::new()
+    let mut encoder = Encoder::<256>::new();
+    encoder
         .u32(general::STATX_BASIC_STATS)
         .u32(4096)
         .u64(0)
@@ -113,13 +112,11 @@ fn encode_extended(attributes: &Attributes) -> [u8; 256] {
         .u64(attributes.size)
         .u64(attributes.blocks)
         .u64(0);
-    let encoder = time(encoder, accessed).skip(16);
-    time(time(encoder, changed), modified)
-        .u32(major)
-        .u32(minor)
-        .u32(0)
-        .u32(u32::try_from(attributes.device).unwrap_or(0))
-        .finish()
+    // The second one would be when it was made.
+    for time in [*accessed, Timestamp::default(), *changed, *modified] {
+        encoder.i64(time.seconds).u32(time.nanoseconds).skip(4);
+    }
+    encoder.u32(major).u32(minor).u32(0).u32(u32::try_from(attributes.device).unwrap_or(0)).finish()
 }
 
 pub(crate) fn extended_status(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {

@@ -104,9 +104,16 @@ pub const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "woken_before_it_is_said",
-        "kernel/futex/src/waiter.rs",
-        "        self.0.note().store(WOKEN, Ordering::SeqCst);\n        self.0.wake();\n",
-        "        self.0.wake();\n        self.0.note().store(WOKEN, Ordering::SeqCst);\n",
+        TABLE,
+        "                    waiter.note_woken();\n                    // There are as many places as a batch has waiters.\n                    if let Some(place) = places.next() {\n                        *place = Some(waiter);\n                    }\n                })\n            });\n            taken.iter().flatten().for_each(Waiter::wake);\n",
+        "                    if let Some(place) = places.next() {\n                        *place = Some(waiter);\n                    }\n                })\n            });\n            for waiter in taken.iter().flatten() {\n                waiter.wake();\n                waiter.note_woken();\n            }\n",
+        "words",
+    ),
+    mutant(
+        "taken_out_and_not_woken",
+        TABLE,
+        "            taken.iter().flatten().for_each(Waiter::wake);\n",
+        "            taken.iter().flatten().skip(1).for_each(Waiter::wake);\n",
         "words",
     ),
     mutant(

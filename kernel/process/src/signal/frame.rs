@@ -82,7 +82,8 @@ pub fn build(
         r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx, r.rax,
         r.rcx, r.rsp, r.rip, r.rflags,
     ];
-    let encoder = Encoder::<FRAME>::new()
+    let vector = if r.vector < 32 { r.vector } else { 0 };
+    let bytes = Encoder::<FRAME>::new()
         .u64(restorer)
         // No extended state follows, and there is no other context.
         .u64(0)
@@ -90,16 +91,10 @@ pub fn build(
         .u64(stack.start)
         .u32(stack.flags)
         .skip(4)
-        .u64(stack.size);
-    let encoder = general.into_iter().fold(encoder, Encoder::u64);
-    let encoder = SEGMENTS.into_iter().fold(encoder, Encoder::u16);
-    let vector = if r.vector < 32 { r.vector } else { 0 };
-    let bytes = encoder
-        .u64(r.error)
-        .u64(vector)
-        .u64(blocked)
-        .u64(address)
-        .u64(floating_point)
+        .u64(stack.size)
+        .u64s(&general)
+        .u16s(&SEGMENTS)
+        .u64s(&[r.error, vector, blocked, address, floating_point])
         .skip(64)
         .u64(blocked)
         .i32(i32::try_from(signal.number()).unwrap_or(0))
