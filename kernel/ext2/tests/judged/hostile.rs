@@ -125,7 +125,7 @@ fn damaged_images_end_in_errors() {
         let mut random = Random::new(seed as u64 + 1000);
         let mut disk = Disk::new(kinds[seed % kinds.len()].clone());
         let structures = structures(&disk);
-        for _ in 0..1 + random.below(24) {
+        for _ in 0..=random.below(24) {
             let at = place(&disk, &mut random, &structures);
             let value = u8::try_from(random.below(256)).expect("a byte");
             disk.bytes[at] = if random.below(3) == 0 { disk.bytes[at] ^ 1 << random.below(8) } else { value };

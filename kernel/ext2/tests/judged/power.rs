@@ -71,7 +71,7 @@ impl Work<'_> {
                 names.push(other.clone());
             }
         }
-        names.iter().for_each(|name| self.touched.push((self.events, name.clone())));
+        self.touched.extend(names.iter().map(|name| (self.events, name.clone())));
         self.over.truncate(number, 0, NOW).unwrap();
         assert_eq!(self.over.write(number, 0, bytes, NOW), Ok(bytes.len()));
         for name in names {
@@ -234,7 +234,9 @@ fn cut_everywhere(
     let mut images = 0;
     for (count, event) in recorded.events.iter().enumerate() {
         let mut prefix = flushed.clone();
-        stretch.iter().for_each(|event| apply(&mut prefix, event, None));
+        for event in &stretch {
+            apply(&mut prefix, event, None);
+        }
         images += 1;
         let promised = recorded.promised(count);
         check(prefix, &promised, images % judged == 0)
@@ -336,7 +338,7 @@ fn nothing_acknowledged_is_lost_by_a_long_workload() {
     let mut random = Random::new(4);
     let recorded = record(&image(), |work| {
         work.directory("d");
-        for _ in 0..60 {
+        for _ in 0..250 {
             let choice = random.below(8);
             step(work, choice, &mut random);
         }
