@@ -155,6 +155,9 @@ struct Run {
     /// Whether the kernel checks itself: assertions, and that sums do not overflow
     #[arg(long, value_enum, default_value_t)]
     assertions: Assertions,
+    /// The image of a disk for the guest, which reads and writes it: any file of whole sectors
+    #[arg(long, value_name = "FILE")]
+    disk: Option<PathBuf>,
     #[command(flatten)]
     guest: Guest,
     /// How long the guest may take, in seconds [default: 120; none for a shell on a terminal]
@@ -178,6 +181,7 @@ impl Default for Run {
             accel: machine.accelerator,
             checker: Checking::default(),
             assertions: Assertions::default(),
+            disk: machine.disk,
             guest: Guest::default(),
             patience: machine.patience,
             timeout: None,
@@ -257,12 +261,21 @@ fn run(run: Run) -> Result<u8, Failure> {
         }
         None => Box::new(stdout()),
     };
+    if let Some(disk) = &run.disk {
+        // It is written, too; QEMU would say this in many lines.
+        File::options()
+            .read(true)
+            .write(true)
+            .open(disk)
+            .map_err(|error| Failure::File(disk.clone(), error))?;
+    }
     let mut machine = Machine {
         cpus: run.smp,
         memory: run.mem,
         boot: run.boot,
         accelerator: run.accel,
         patience: run.patience,
+        disk: run.disk,
         deadline: run.timeout.map(Duration::from_secs).or_else(|| usual_deadline(&guest.work)),
         ..guest
     };

@@ -10,6 +10,7 @@
 //! | `syscall` | the system calls of Linux, one file a group | `process` |
 //! | `process` | processes, threads, signals, programs, pipes, `/proc` | `fs`, `tty`, `futex`, `memory` |
 //! | `fs` | files, directories, paths, a filesystem in memory | `memory` |
+//! | `block` | disks | `base` |
 //! | `tty` | terminals | `base` |
 //! | `futex` | threads that wait at words of user memory | `base` |
 //! | `memory` | address spaces: what is mapped where, and faults | `base` |
@@ -45,12 +46,13 @@ pub fn classes(of_selftest: bool) -> impl Iterator<Item = &'static ClassInfo> {
 }
 
 /// Starts the kernel's threads: what the image begins with, on the first CPU.
-pub fn main(_held: Root<'_, Atomic>, firmware: &Firmware) {
+pub fn main(mut held: Root<'_, Atomic>, firmware: &Firmware) {
     let options = options::from_ramdisk(firmware.ramdisk());
     if let Some(seconds) = options.patience {
         watchdog::set_limit(Duration::from_secs(seconds));
     }
     keys::start(firmware);
+    block::start(&mut held);
     sched::reaper::start();
     watchdog::start();
     let ramdisk = firmware.ramdisk();
