@@ -7,8 +7,9 @@
 //! |---|---|---|
 //! | `kernel` | the image: which threads there are at the start, options | all |
 //! | `selftest` | workloads that test the kernel from inside | what they test |
-//! | `syscall` | the system calls of Linux, one file a group | `process` |
+//! | `syscall` | the system calls of Linux, one file a group | `process`, `ext3` |
 //! | `process` | processes, threads, signals, programs, pipes, `/proc` | `fs`, `tty`, `futex`, `memory` |
+//! | `ext3` | files on disks | `fs`, `block`, `ext2`, `journal` |
 //! | `fs` | files, directories, paths, a filesystem in memory | `memory` |
 //! | `block` | disks | `base` |
 //! | `tty` | terminals | `base` |
@@ -16,7 +17,7 @@
 //! | `memory` | address spaces: what is mapped where, and faults | `base` |
 //! | `base` | locks, memory, threads, interrupts, user mode, console | `machine` |
 //! | `machine` | registers, page tables, traps, starting CPUs | `lockorder` |
-//! | `abi`, `cpio` | numbers and structures of Linux; archives | |
+//! | `abi`, `cpio`, `ext2`, `journal` | numbers and structures of Linux; archives; what disks have | |
 //!
 //! Crates above `base` forbid `unsafe` code. All of them compile, are linted and tested for a host too; only the final image
 //! needs the bare-metal target.

@@ -417,8 +417,15 @@ impl<D: Device> Operations<'_, D> {
         self.change(|volume, handle| volume.delete(handle, number, now))
     }
 
-    /// Deletes or cuts what waits for it since before the mount.
-    fn reap_orphans(&mut self, now: u32) -> Result<(), Error> {
+    /// Deletes or cuts what waits for it: since before the mount, or because somebody had it. Nobody uses it any more.
+    ///
+    /// # Errors
+    ///
+    /// If the list is damaged, or the disk fails.
+    pub fn reap_orphans(&mut self, now: u32) -> Result<(), Error> {
+        if self.writable().is_err() {
+            return Ok(());
+        }
         // As many as there are inodes: a damaged list may be a circle.
         for _ in 0..self.filesystem.volume.superblock.inodes {
             let (volume, mut reading) = self.reading();

@@ -78,7 +78,9 @@ impl Volume {
         }
         inode.units = 0;
         inode.size = 0;
-        inode.deleted = now.max(1);
+        // Small times would look like the numbers of orphans, which a machine without a clock has.
+        let written = self.read_superblock(handle, superblock::written_at)?;
+        inode.deleted = now.max(written).max(1);
         self.write_inode(handle, number, &inode)?;
         self.mark_inode(handle, number, directory, Step::More)
     }

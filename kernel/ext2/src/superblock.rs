@@ -240,6 +240,17 @@ pub(crate) fn is_valid(block: &[u8]) -> bool {
     u16_at(block, STATE) & VALID != 0
 }
 
+/// When it was written last, as far as it knows.
+pub(crate) fn written_at(block: &[u8]) -> u32 {
+    u32_at(block, WRITTEN_AT)
+}
+
+/// It is written now. A machine whose clock is behind does not turn the time back.
+fn set_written_at(block: &mut [u8], now: u32) {
+    let latest = written_at(block).max(now);
+    put_u32(block, WRITTEN_AT, latest);
+}
+
 /// There is a file of 2 GiB or more.
 pub(crate) fn set_large_files(block: &mut [u8]) {
     let features = u32_at(block, READ_ONLY) | ReadOnly::LARGE.bits();
@@ -248,8 +259,9 @@ pub(crate) fn set_large_files(block: &mut [u8]) {
 
 /// It is mounted to be written: with a journal, that is to be recovered; without, it is not valid.
 pub(crate) fn set_mounted(block: &mut [u8], journaled: bool, now: u32) {
-    put_u32(block, MOUNTED_AT, now);
-    put_u32(block, WRITTEN_AT, now);
+    set_written_at(block, now);
+    let latest = written_at(block);
+    put_u32(block, MOUNTED_AT, latest);
     if journaled {
         let features = u32_at(block, INCOMPATIBLE) | Incompatible::RECOVER.bits();
         put_u32(block, INCOMPATIBLE, features);
@@ -261,7 +273,7 @@ pub(crate) fn set_mounted(block: &mut [u8], journaled: bool, now: u32) {
 
 /// It is unmounted; `valid` says what it was when it was mounted.
 pub(crate) fn set_unmounted(block: &mut [u8], valid: bool, now: u32) {
-    put_u32(block, WRITTEN_AT, now);
+    set_written_at(block, now);
     let features = u32_at(block, INCOMPATIBLE) & !Incompatible::RECOVER.bits();
     put_u32(block, INCOMPATIBLE, features);
     if valid {
