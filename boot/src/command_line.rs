@@ -21,7 +21,7 @@ use crate::proof::{self, Proof};
 use crate::provision::{self, Need};
 use crate::soak::{self, Soak};
 use crate::terminal::{self, Keys};
-use crate::{busybox, guest, hierarchy, interrupt, report, swap};
+use crate::{busybox, disk, guest, hierarchy, interrupt, report, swap};
 
 /// Builds a kernel whose bad lock orders do not compile, and boots it in QEMU.
 #[derive(Debug, Parser)]
@@ -45,6 +45,9 @@ enum Command {
         #[command(flatten)]
         guest: Guest,
     },
+    /// Make the image of a disk for the guest: an ext3 filesystem, with a folder's files or empty
+    #[command(after_help = help::DISK)]
+    Disk(disk::Options),
     /// Show the kernel's lock hierarchy, put together from the classes of all its crates
     #[command(after_help = help::HIERARCHY)]
     Hierarchy {
@@ -342,6 +345,7 @@ pub fn main() -> ExitCode {
         None => run(Run::default()),
         Some(Command::Run(options)) => run(options),
         Some(Command::Image { out, guest }) => write_image(guest, &out),
+        Some(Command::Disk(options)) => disk::make(&options),
         Some(Command::Hierarchy { format, selftest, out }) => show(format, selftest, out),
         Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Soak(options)) => soak::run(&options),

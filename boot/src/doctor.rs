@@ -44,6 +44,7 @@ struct Findings {
 const RUN: &str = "run";
 const UEFI: &str = "run --boot uefi";
 const PROOF: &str = "proof";
+const DISK: &str = "disk";
 
 impl Findings {
     fn of_this_machine() -> Self {
@@ -51,6 +52,7 @@ impl Findings {
         let needs = needs.chain(Need::GUEST.map(|need| (RUN, need)));
         let needs = needs.chain(Need::UEFI.map(|need| (UEFI, need)));
         let needs = needs.chain(Need::PROOF.map(|need| (PROOF, need)));
+        let needs = needs.chain(Need::DISK.map(|need| (DISK, need)));
         let items = needs.map(|(command, need)| Item { command, need, found: need.found() }).collect();
         let tools = private_tools::folder().map(|folder| Tools {
             folder,

@@ -10,6 +10,7 @@
 //! | [`busybox`] | the guest's shell and commands |
 //! | [`initramfs`] | the guest's first files, and its options |
 //! | [`disk_image`] | the UEFI disk image |
+//! | `disk` | the image of a disk for the guest |
 //! | [`machine`] | one run of QEMU, with a deadline |
 //! | [`hierarchy`] | the lock hierarchy as text and diagrams |
 //! | `proof` | the theorem of `docs/soundness.md`, checked by Rocq |
@@ -26,6 +27,7 @@
 mod bench;
 pub mod busybox;
 pub mod command_line;
+mod disk;
 pub mod disk_image;
 mod doctor;
 pub mod failure;

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use distribution::{Distribution, Who};
 
 use crate::busybox;
+use crate::disk;
 use crate::failure::{ANOTHER_BUSYBOX, Failure};
 use crate::private_tools;
 use crate::process;
@@ -44,6 +45,8 @@ pub enum Need {
     StaticLibrary,
     /// What checks proofs; only for `proof`.
     Prover,
+    /// What makes filesystems; only for `disk`.
+    DiskTools,
 }
 
 impl Need {
@@ -55,6 +58,9 @@ impl Need {
     pub const UEFI: [Self; 2] = [Self::Firmware, Self::Source];
     /// What only checking the proof needs.
     pub const PROOF: [Self; 1] = [Self::Prover];
+
+    /// What only making disks needs.
+    pub const DISK: [Self; 1] = [Self::DiskTools];
 
     /// What people call it.
     #[must_use]
@@ -68,6 +74,7 @@ impl Need {
             Self::Busybox => "a statically linked busybox",
             Self::StaticLibrary => "the C library for static programs (libc.a)",
             Self::Prover => "Rocq, or Coq 8.16 or newer (coqc)",
+            Self::DiskTools => "e2fsprogs (mke2fs)",
         }
     }
 
@@ -83,6 +90,7 @@ impl Need {
             Self::Busybox => "busybox",
             Self::StaticLibrary => "libc",
             Self::Prover => "prover",
+            Self::DiskTools => "disk-tools",
         }
     }
 
@@ -124,6 +132,7 @@ impl Need {
             Self::Busybox => busybox::path().map(|path| busybox::describe(&path)),
             Self::StaticLibrary => toolchain::static_library().map(|path| path.display().to_string()),
             Self::Prover => prover::version(&prover::path()?),
+            Self::DiskTools => disk::version(&disk::mke2fs()?),
             Self::Source => {
                 let toolchain = Toolchain::find_with_source()?;
                 toolchain.uefi_linker().map(|_| format!("with {}", toolchain.rustc.display()))
@@ -141,6 +150,7 @@ impl Need {
             Self::Busybox => busybox::path().is_some(),
             Self::StaticLibrary => toolchain::static_library().is_some(),
             Self::Prover => prover::path().is_some(),
+            Self::DiskTools => disk::mke2fs().is_some(),
             Self::Source => {
                 Toolchain::find_with_source().is_some_and(|toolchain| toolchain.uefi_linker().is_some())
             }

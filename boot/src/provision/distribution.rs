@@ -79,6 +79,7 @@ impl Distribution {
             (Self::Suse, Need::StaticLibrary) => &["glibc-devel-static"],
             (_, Need::Linker) => &["lld"],
             (_, Need::Prover) => &["coq"],
+            (_, Need::DiskTools) => &["e2fsprogs"],
             (Self::Debian | Self::DebianDerivative | Self::Arch, Need::Qemu) => &["qemu-system-x86"],
             (Self::Fedora, Need::Qemu) => &["qemu-system-x86-core"],
             (Self::Alpine, Need::Qemu) => &["qemu-system-x86_64"],
@@ -161,6 +162,7 @@ impl Distribution {
         for (need, program) in [
             (Need::Qemu, "qemu-system-x86_64"),
             (Need::Prover, "coqc"),
+            (Need::DiskTools, "e2fsprogs"),
             (Need::Busybox, "a busybox that is a static program for Linux on x86-64"),
             (Need::StaticLibrary, "libc.a for Linux on x86-64"),
         ] {

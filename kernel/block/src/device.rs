@@ -3,9 +3,12 @@
 use core::fmt;
 use core::time::Duration;
 
-use lockorder::{Before, Held, Task};
+use lockorder::{Before, Held, Task, hierarchy};
 
-use crate::virtio::DiskPlace;
+hierarchy! {
+    /// A place among the requests to a disk, from a request's making to its end.
+    pub class DiskPlace in base::levels::Device = 0;
+}
 
 /// Bytes of a sector.
 pub const SECTOR: usize = base::virtio::SECTOR;

@@ -17,5 +17,5 @@ extern crate alloc;
 mod device;
 mod virtio;
 
-pub use device::{BlockDevice, Error, LIMIT, SECTOR};
-pub use virtio::{DiskAnswer, DiskPlace, DiskQueue, VirtioDisk, start};
+pub use device::{BlockDevice, DiskPlace, Error, LIMIT, SECTOR};
+pub use virtio::{DiskAnswer, DiskQueue, VirtioDisk, start};

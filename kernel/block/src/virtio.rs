@@ -21,11 +21,9 @@ use base::sched::{Completion, Mutex};
 use base::virtio::{Answer, Disk, Operation, Request, find_disk};
 use lockorder::{Atomic, Before, HardIrq, Held, IrqSpinLock, Root, Task, hierarchy};
 
-use crate::device::{BlockDevice, Error, LIMIT, SECTOR};
+use crate::device::{BlockDevice, DiskPlace, Error, LIMIT, SECTOR};
 
 hierarchy! {
-    /// A place among the requests to the disk, from a request's making to its end.
-    pub class DiskPlace in base::levels::Device = 0;
     /// The disk and the requests that it has; also acquired by its interrupt handler.
     pub class DiskQueue in base::levels::Device = 1;
     /// That the disk has answered a request.

@@ -164,6 +164,15 @@ impl Volume {
         Err(Error::NoInodes)
     }
 
+    /// Whether an inode is in use.
+    pub(crate) fn has_inode<B: Blocks>(&self, blocks: &mut B, number: Number) -> Result<bool, Error> {
+        let per_group = self.superblock.inodes_per_group;
+        let behind = number.0.checked_sub(1).ok_or(Error::Corrupt("the number of an inode"))?;
+        let bitmap = Block(self.group(behind / per_group)?.inode_bitmap);
+        let bit = behind % per_group;
+        Ok(blocks.read(bitmap, |bits| first_zero(bits, bit, bit + 1).is_none())?)
+    }
+
     /// Sets or clears an inode's bit, and counts.
     pub(crate) fn mark_inode<D: Device>(
         &self,

@@ -407,9 +407,13 @@ impl<D: Device> Operations<'_, D> {
     ///
     /// # Errors
     ///
-    /// If it has names, or the disk fails: then the next mount deletes it.
+    /// [`Error::NotFound`] if it is deleted already. If it has names, or the disk fails: then the next mount deletes it.
     pub fn reap(&mut self, number: Number, now: u32) -> Result<(), Error> {
         self.writable()?;
+        let (volume, mut reading) = self.reading();
+        if !volume.has_inode(&mut reading, number)? {
+            return Err(Error::NotFound);
+        }
         if self.inode(number)?.links != 0 {
             return Err(Error::Corrupt("an inode with names is to be deleted"));
         }
@@ -431,7 +435,10 @@ impl<D: Device> Operations<'_, D> {
             let (volume, mut reading) = self.reading();
             let Some(number) = volume.first_orphan(&mut reading)? else { return Ok(()) };
             if volume.inode(&mut reading, number)?.links == 0 {
-                self.reap(number, now)?;
+                self.reap(number, now).map_err(|error| match error {
+                    Error::NotFound => Error::Corrupt("the list of orphans"),
+                    error => error,
+                })?;
             } else {
                 self.finish_truncate(number)?;
             }

@@ -16,7 +16,7 @@ use fs::{FilePosition, SeekableFile};
 use lockorder::{Held, Task};
 
 use crate::errors::now;
-use crate::node::Node;
+use crate::mounted::Node;
 
 /// Bytes of a piece: the journal's lock is held over one.
 const PIECE: usize = 16 * PAGE_SIZE;

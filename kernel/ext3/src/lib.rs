@@ -34,4 +34,5 @@ mod node;
 mod sectors;
 
 pub use buffers::Buffers;
-pub use mounted::{InodeCache, JournalHandle, mount};
+pub use mounted::{InodeCache, mount};
+pub use sectors::JournalHandle;

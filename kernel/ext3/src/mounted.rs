@@ -7,21 +7,19 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
 use base::println;
-use base::sched::deferred::Deferred;
+use base::sched::deferred::{Deferred, Teardown};
 use base::sched::{Mutex, SleepLock};
 use block::{BlockDevice, VirtioDisk};
 use ext2::{Access, Filesystem, Inode, Number, Operations, Superblock};
+use fs::attributes::Kind;
 use fs::inode::Usage;
 use lockorder::{Before, Held, Root, Task, hierarchy};
 
 use crate::buffers::{Buffers, Cache};
 use crate::errors::{errno, now};
-use crate::node::{Ending, Node};
-use crate::sectors::Sectors;
+use crate::sectors::{JournalHandle, Sectors};
 
 hierarchy! {
-    /// The journal of a filesystem on a disk, over one operation.
-    pub class JournalHandle in base::levels::Filesystem = 3;
     /// Which inodes of a filesystem on a disk somebody has.
     pub class InodeCache in base::levels::Filesystem = 7;
 }
@@ -44,6 +42,61 @@ pub(crate) struct Mounted {
     inodes: Mutex<InodeCache, BTreeMap<Number, Weak<Node>>>,
     /// Protects blocks in memory; class `Buffers`.
     buffers: Mutex<Buffers, Cache>,
+}
+
+/// What is done when nobody has a node any more.
+pub(crate) struct Ending {
+    mounted: Arc<Mounted>,
+    number: Number,
+}
+
+impl Ending {
+    pub(crate) fn new(mounted: &Arc<Mounted>, number: Number) -> Self {
+        Self { mounted: Arc::clone(mounted), number }
+    }
+}
+
+impl Teardown for Ending {
+    fn tear_down(self, held: &mut Root<'_, Task>) {
+        self.mounted.let_go(held, self.number);
+    }
+}
+
+/// An inode.
+pub(crate) struct Node {
+    /// Its filesystem.
+    pub(crate) mounted: Arc<Mounted>,
+    /// Its number.
+    pub(crate) number: Number,
+    /// What it is. It never changes.
+    pub(crate) kind: Kind,
+    /// Has the reaper look at it when the node goes.
+    _ending: Deferred<Ending>,
+}
+
+/// The kernel's kind of an inode's.
+fn kind_of(inode: &Inode) -> Result<Kind> {
+    let (major, minor) = inode.device();
+    Ok(match inode.kind().ok_or(Errno::EIO)? {
+        ext2::Kind::Regular => Kind::Regular,
+        ext2::Kind::Directory => Kind::Directory,
+        ext2::Kind::Symlink => Kind::Symlink,
+        ext2::Kind::CharacterDevice => Kind::Character(major, minor),
+        ext2::Kind::BlockDevice => Kind::Block(major, minor),
+        ext2::Kind::Fifo => Kind::Fifo,
+        ext2::Kind::Socket => Kind::Socket,
+    })
+}
+
+impl Node {
+    pub(crate) fn new(
+        mounted: &Arc<Mounted>,
+        number: Number,
+        inode: &Inode,
+        ending: Deferred<Ending>,
+    ) -> Result<Self> {
+        Ok(Self { mounted: Arc::clone(mounted), number, kind: kind_of(inode)?, _ending: ending })
+    }
 }
 
 /// The filesystem's operations, with what an operation holds.

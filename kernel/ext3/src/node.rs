@@ -5,8 +5,7 @@ use alloc::vec::Vec;
 
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
-use base::sched::deferred::{Deferred, Teardown};
-use ext2::{Inode, Number};
+use ext2::Number;
 use fs::attributes::{Attributes, Change, Kind};
 use fs::inode::{New, Renaming, Usage};
 use fs::{File, SeekableFile};
@@ -14,64 +13,14 @@ use lockorder::{Root, Task};
 
 use crate::errors::{now, seconds, timestamp};
 use crate::file::{Bytes, Listing};
-use crate::mounted::Mounted;
-
-/// What is done when nobody has a node any more.
-pub(crate) struct Ending {
-    mounted: Arc<Mounted>,
-    number: Number,
-}
-
-impl Ending {
-    pub(crate) fn new(mounted: &Arc<Mounted>, number: Number) -> Self {
-        Self { mounted: Arc::clone(mounted), number }
-    }
-}
-
-impl Teardown for Ending {
-    fn tear_down(self, held: &mut Root<'_, Task>) {
-        self.mounted.let_go(held, self.number);
-    }
-}
-
-/// An inode.
-pub(crate) struct Node {
-    pub(crate) mounted: Arc<Mounted>,
-    pub(crate) number: Number,
-    kind: Kind,
-    /// Has the reaper look at it when the node goes.
-    _ending: Deferred<Ending>,
-}
-
-/// The kernel's kind of an inode's.
-fn kind_of(inode: &Inode) -> Result<Kind> {
-    let (major, minor) = inode.device();
-    Ok(match inode.kind().ok_or(Errno::EIO)? {
-        ext2::Kind::Regular => Kind::Regular,
-        ext2::Kind::Directory => Kind::Directory,
-        ext2::Kind::Symlink => Kind::Symlink,
-        ext2::Kind::CharacterDevice => Kind::Character(major, minor),
-        ext2::Kind::BlockDevice => Kind::Block(major, minor),
-        ext2::Kind::Fifo => Kind::Fifo,
-        ext2::Kind::Socket => Kind::Socket,
-    })
-}
+use crate::mounted::{Node, Over};
 
 impl Node {
-    pub(crate) fn new(
-        mounted: &Arc<Mounted>,
-        number: Number,
-        inode: &Inode,
-        ending: Deferred<Ending>,
-    ) -> Result<Self> {
-        Ok(Self { mounted: Arc::clone(mounted), number, kind: kind_of(inode)?, _ending: ending })
-    }
-
     /// What is behind a number, which a directory has under the journal's lock.
     fn found(
         &self,
         held: &mut Root<'_, Task>,
-        find: impl FnOnce(&mut crate::mounted::Over<'_, '_, '_>) -> core::result::Result<Number, ext2::Error>,
+        find: impl FnOnce(&mut Over<'_, '_, '_>) -> core::result::Result<Number, ext2::Error>,
     ) -> Result<Arc<dyn fs::Inode>> {
         self.mounted.with(held, |filesystem, held| {
             let (number, inode) = self.mounted.over(filesystem, held, |over| {

@@ -3,10 +3,14 @@
 use base::sched::Mutex;
 use block::{BlockDevice, SECTOR, VirtioDisk};
 use journal::{Block, Device, Failed};
-use lockorder::{Held, Task};
+use lockorder::{Held, Task, hierarchy};
 
 use crate::buffers::{Buffers, Cache};
-use crate::mounted::JournalHandle;
+
+hierarchy! {
+    /// The journal of a filesystem on a disk, over one operation.
+    pub class JournalHandle in base::levels::Filesystem = 3;
+}
 
 /// A disk, for as long as an operation holds its filesystem's journal.
 pub(crate) struct Sectors<'a, 'h> {

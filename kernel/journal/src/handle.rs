@@ -26,8 +26,24 @@ pub struct Handle<'a, D> {
     freed: Vec<Block>,
 }
 
+impl Journal {
+    /// Begins a change of at most `credits` blocks. If the running transaction has no room for them, it is committed first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Credits`] if no transaction has so much room; otherwise if that commit fails or the journal has stopped.
+    pub fn begin<'a, D: Device>(
+        &'a mut self,
+        device: &'a mut D,
+        credits: usize,
+    ) -> Result<Handle<'a, D>, Error> {
+        self.make_room(device, credits)?;
+        Ok(Handle::new(self, device, credits))
+    }
+}
+
 impl<'a, D: Device> Handle<'a, D> {
-    pub(crate) fn new(journal: &'a mut Journal, device: &'a mut D, credits: usize) -> Self {
+    fn new(journal: &'a mut Journal, device: &'a mut D, credits: usize) -> Self {
         let revoked = journal.running.revoked.len();
         Self { journal, device, credits, before: Table::new(), added: Vec::new(), revoked, freed: Vec::new() }
     }

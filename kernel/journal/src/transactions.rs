@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 
 use crate::area::Area;
 use crate::device::{Block, Blocks, Device, Error, zeroed};
-use crate::handle::Handle;
 use crate::log::Log;
 use crate::table::Table;
 
@@ -80,16 +79,8 @@ impl Journal {
         self.aborted
     }
 
-    /// Begins a change of at most `credits` blocks. If the running transaction has no room for them, it is committed first.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Credits`] if no transaction has so much room; otherwise if that commit fails or the journal has stopped.
-    pub fn begin<'a, D: Device>(
-        &'a mut self,
-        device: &'a mut D,
-        credits: usize,
-    ) -> Result<Handle<'a, D>, Error> {
+    /// Sees to it that a change of `credits` blocks has room: by a commit, where it has not.
+    pub(crate) fn make_room<D: Device>(&mut self, device: &mut D, credits: usize) -> Result<(), Error> {
         self.living()?;
         let most = self.log.as_ref().map_or(MOST_BLOCKS, Log::most_blocks);
         if credits > most {
@@ -98,10 +89,7 @@ impl Journal {
         let full = self.running.blocks.len() + credits > most
             || self.running.data.len() >= MOST_DATA
             || self.running.freed.len() >= MOST_FREED;
-        if full {
-            self.commit(device)?;
-        }
-        Ok(Handle::new(self, device, credits))
+        if full { self.commit(device) } else { Ok(()) }
     }
 
     const fn living(&self) -> Result<(), Error> {

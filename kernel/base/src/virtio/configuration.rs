@@ -22,6 +22,12 @@ impl Ports {
     }
 }
 
+/// The ports again, for registers that the root does not name.
+pub(super) const fn ports(_root: &PciRoot<Ports>) -> Ports {
+    // A root has them, and nothing else happens between one access and the next.
+    Ports(())
+}
+
 const fn function(of: DeviceFunction) -> Function {
     Function { bus: of.bus, device: of.device, function: of.function }
 }

@@ -253,12 +253,6 @@ impl fmt::Display for SetUpError {
 
 impl core::error::Error for SetUpError {}
 
-/// The ports again, for registers that the root does not name.
-pub(super) fn ports(_root: &PciRoot<Ports>) -> Ports {
-    // SAFETY: a root has them, on the first CPU, and nothing else happens between one access and the next.
-    unsafe { Ports::new() }
-}
-
 /// Whether it has been looked for: once.
 static SOUGHT: AtomicBool = AtomicBool::new(false);
 

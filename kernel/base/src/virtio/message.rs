@@ -6,7 +6,7 @@
 use virtio_drivers::transport::pci::bus::{BarInfo, ConfigurationAccess, DeviceFunction, PciRoot};
 use x86_64::PhysAddr;
 
-use super::configuration::Ports;
+use super::configuration::{Ports, ports};
 use crate::interrupt::Vector;
 use machine::cpu::ApicId;
 use machine::mmio::Registers;
@@ -35,7 +35,7 @@ pub(super) fn set_up(root: &mut PciRoot<Ports>, device: DeviceFunction, to: Apic
         return false;
     };
     let Ok(destination) = u8::try_from(to.get()) else { return false };
-    let mut ports = super::disk::ports(root);
+    let mut ports = ports(root);
     let place = ports.read_word(device, capability.offset + 4);
     let bar = u8::try_from(place & 7).unwrap_or(0);
     let Ok(Some(BarInfo::Memory { address, size, .. })) = root.bar_info(device, bar) else { return false };
@@ -61,7 +61,7 @@ pub(super) fn use_for_queue(root: &PciRoot<Ports>, device: DeviceFunction) -> bo
             .find(|capability| capability.id == VENDOR && capability.private_header.to_le_bytes()[1] == kind)
     };
     let (Some(window), Some(common)) = (of_kind(WINDOW), of_kind(COMMON)) else { return false };
-    let mut ports = super::disk::ports(root);
+    let mut ports = ports(root);
     let bar = ports.read_word(device, common.offset + 4) & 0xFF;
     let start = ports.read_word(device, common.offset + 8);
     ports.write_word(device, window.offset + 4, bar);

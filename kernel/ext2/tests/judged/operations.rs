@@ -370,3 +370,26 @@ fn a_disk_that_fails_makes_it_read_only() {
         clean(&disk, &format!("failed after {lives}"));
     }
 }
+
+#[test]
+fn what_is_deleted_is_not_deleted_again() {
+    if !tools::present() {
+        return;
+    }
+    let mut disk = Disk::new(tools::make(&["-t", "ext3", "-b", "1024"], 8 * 1024));
+    disk.with(|disk| {
+        let names = [&b"a"[..], b"b", b"c"];
+        let numbers = names.map(|name| regular(disk, ROOT, name, b"some bytes"));
+        for name in names {
+            disk.unlink(ROOT, name, NOW).unwrap();
+        }
+        // Not in the order of the list, and the one in its middle twice.
+        for (number, expected) in
+            [(1, Ok(())), (1, Err(Error::NotFound)), (0, Ok(())), (2, Ok(())), (2, Err(Error::NotFound))]
+        {
+            assert_eq!(disk.reap(numbers[number], NOW), expected, "{number}");
+        }
+        regular(disk, ROOT, b"still", b"writable");
+    });
+    clean(&disk, "deleted");
+}
