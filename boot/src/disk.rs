@@ -1,19 +1,14 @@
 //! `disk`: makes the image of a disk for the guest, an ext3 filesystem, with a folder's files or empty.
 //!
-//! mke2fs makes it, which nobody here wrote: the system's, else the one among [`private_tools`].
+//! mke2fs makes it ([`disk_tools`]), which nobody here wrote.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use crate::failure::Failure;
 use crate::provision::{self, Need};
-use crate::{private_tools, report, toolchain};
-
-/// The program.
-const NAME: &str = "mke2fs";
-/// Debian's package that has it.
-const PACKAGE: &str = "e2fsprogs";
+use crate::{disk_tools, private_tools, report};
 
 /// What is made.
 #[derive(Clone, Debug, clap::Args)]
@@ -42,14 +37,6 @@ fn size(text: &str) -> Result<u32, String> {
     if (8..=1024 * 1024).contains(&amount) { Ok(amount) } else { Err(wrong()) }
 }
 
-/// Where mke2fs is. Systems keep it where users do not look.
-pub(crate) fn mke2fs() -> Option<PathBuf> {
-    let usual = ["/usr/sbin", "/sbin"].map(|folder| Path::new(folder).join(NAME));
-    toolchain::on_path(&[NAME])
-        .or_else(|| usual.into_iter().find(|file| file.is_file()))
-        .or_else(|| private_tools::program(NAME, &[PACKAGE]))
-}
-
 /// Makes an image.
 ///
 /// # Errors
@@ -61,7 +48,7 @@ pub(crate) fn make(options: &Options) -> Result<u8, Failure> {
         fs::read_dir(folder).map_err(|error| Failure::File(folder.clone(), error))?;
     }
     provision::provide_all(&Need::DISK)?;
-    let mke2fs = mke2fs().ok_or_else(|| Need::DiskTools.missing("it was there a moment ago"))?;
+    let mke2fs = disk_tools::mke2fs().ok_or_else(|| Need::DiskTools.missing("it was there a moment ago"))?;
     // A file that is there is not a smaller disk's rest.
     let file = fs::File::create(out).map_err(|error| Failure::File(out.clone(), error))?;
     file.set_len(u64::from(*size) << 20).map_err(|error| Failure::File(out.clone(), error))?;
@@ -78,14 +65,6 @@ pub(crate) fn make(options: &Options) -> Result<u8, Failure> {
     }
     report::progress(&format!("{} is a disk: cargo run -- run --disk {0}", out.display()));
     Ok(0)
-}
-
-/// What mke2fs says of itself.
-pub(crate) fn version(mke2fs: &Path) -> Option<String> {
-    // It says so where errors go.
-    let output = private_tools::command(mke2fs).arg("-V").stdin(Stdio::null()).output().ok()?;
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    said.lines().next().map(|line| format!("{line}, {}", mke2fs.display()))
 }
 
 #[cfg(test)]

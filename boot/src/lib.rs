@@ -29,6 +29,7 @@ pub mod busybox;
 pub mod command_line;
 mod disk;
 pub mod disk_image;
+mod disk_tools;
 mod doctor;
 pub mod failure;
 pub mod generated;

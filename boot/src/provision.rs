@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use distribution::{Distribution, Who};
 
 use crate::busybox;
-use crate::disk;
+use crate::disk_tools;
 use crate::failure::{ANOTHER_BUSYBOX, Failure};
 use crate::private_tools;
 use crate::process;
@@ -132,7 +132,7 @@ impl Need {
             Self::Busybox => busybox::path().map(|path| busybox::describe(&path)),
             Self::StaticLibrary => toolchain::static_library().map(|path| path.display().to_string()),
             Self::Prover => prover::version(&prover::path()?),
-            Self::DiskTools => disk::version(&disk::mke2fs()?),
+            Self::DiskTools => disk_tools::version(&disk_tools::mke2fs()?),
             Self::Source => {
                 let toolchain = Toolchain::find_with_source()?;
                 toolchain.uefi_linker().map(|_| format!("with {}", toolchain.rustc.display()))
@@ -150,7 +150,7 @@ impl Need {
             Self::Busybox => busybox::path().is_some(),
             Self::StaticLibrary => toolchain::static_library().is_some(),
             Self::Prover => prover::path().is_some(),
-            Self::DiskTools => disk::mke2fs().is_some(),
+            Self::DiskTools => disk_tools::mke2fs().is_some(),
             Self::Source => {
                 Toolchain::find_with_source().is_some_and(|toolchain| toolchain.uefi_linker().is_some())
             }
