@@ -23,7 +23,7 @@ use crate::proof::{self, Proof};
 use crate::provision::{self, Need};
 use crate::soak::{self, Soak};
 use crate::terminal::{self, Keys};
-use crate::{busybox, guest, hierarchy, interrupt, report, swap};
+use crate::{busybox, disk, guest, hierarchy, interrupt, report, swap};
 
 /// Builds a kernel whose bad lock orders do not compile, and boots it in QEMU.
 #[derive(Debug, Parser)]
@@ -47,6 +47,9 @@ enum Command {
         #[command(flatten)]
         guest: Guest,
     },
+    /// Make the image of a disk for the guest: an ext3 filesystem, with a folder's files or empty
+    #[command(after_help = help::DISK)]
+    Disk(disk::Options),
     /// Show the kernel's lock hierarchy, put together from the classes of all its crates
     #[command(after_help = help::HIERARCHY)]
     Hierarchy {
@@ -166,6 +169,9 @@ struct Run {
     /// Whether the kernel checks itself: assertions, and that sums do not overflow
     #[arg(long, value_enum, default_value_t)]
     assertions: Assertions,
+    /// The image of a disk for the guest, which reads and writes it: any file of whole sectors
+    #[arg(long, value_name = "FILE")]
+    disk: Option<PathBuf>,
     #[command(flatten)]
     guest: Guest,
     /// How long the guest may take, in seconds [default: 120; none for a shell on a terminal]
@@ -189,6 +195,7 @@ impl Default for Run {
             accel: machine.accelerator,
             checker: Checking::default(),
             assertions: Assertions::default(),
+            disk: machine.disk,
             guest: Guest::default(),
             patience: machine.patience,
             timeout: None,
@@ -268,12 +275,21 @@ fn run(run: Run) -> Result<u8, Failure> {
         }
         None => Box::new(stdout()),
     };
+    if let Some(disk) = &run.disk {
+        // It is written, too; QEMU would say this in many lines.
+        File::options()
+            .read(true)
+            .write(true)
+            .open(disk)
+            .map_err(|error| Failure::File(disk.clone(), error))?;
+    }
     let mut machine = Machine {
         cpus: run.smp,
         memory: run.mem,
         boot: run.boot,
         accelerator: run.accel,
         patience: run.patience,
+        disk: run.disk,
         deadline: run.timeout.map(Duration::from_secs).or_else(|| usual_deadline(&guest.work)),
         ..guest
     };
@@ -340,6 +356,7 @@ pub fn main() -> ExitCode {
         None => run(Run::default()),
         Some(Command::Run(options)) => run(options),
         Some(Command::Image { out, guest }) => write_image(guest, &out),
+        Some(Command::Disk(options)) => disk::make(&options),
         Some(Command::Hierarchy { format, selftest, out }) => show(format, selftest, out),
         Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Soak(options)) => soak::run(&options),

@@ -45,6 +45,7 @@ const RUN: &str = "run";
 const UEFI: &str = "run --boot uefi";
 const PROOF: &str = "proof";
 const COMPARISON: &str = "bench linux";
+const DISK: &str = "disk";
 
 impl Findings {
     fn of_this_machine() -> Self {
@@ -53,6 +54,7 @@ impl Findings {
         let needs = needs.chain(Need::UEFI.map(|need| (UEFI, need)));
         let needs = needs.chain(Need::PROOF.map(|need| (PROOF, need)));
         let needs = needs.chain(Need::COMPARISON.map(|need| (COMPARISON, need)));
+        let needs = needs.chain(Need::DISK.map(|need| (DISK, need)));
         let items = needs.map(|(command, need)| Item { command, need, found: need.found() }).collect();
         let tools = private_tools::folder().map(|folder| Tools {
             folder,

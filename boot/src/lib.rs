@@ -11,6 +11,7 @@
 //! | [`linux_image`] | the kernel of Linux that ours is compared with |
 //! | [`initramfs`] | the guest's first files, and its options |
 //! | [`disk_image`] | the UEFI disk image |
+//! | `disk` | the image of a disk for the guest |
 //! | [`machine`] | one run of QEMU, with a deadline |
 //! | [`hierarchy`] | the lock hierarchy as text and diagrams |
 //! | `book` | the book of lessons, made by mdBook |
@@ -30,7 +31,9 @@ mod bench;
 mod book;
 pub mod busybox;
 pub mod command_line;
+mod disk;
 pub mod disk_image;
+mod disk_tools;
 mod doctor;
 pub mod failure;
 pub mod generated;

@@ -118,6 +118,8 @@ pub struct Machine {
     pub patience: Option<u64>,
     /// Files for the guest.
     pub additions: Vec<Addition>,
+    /// The image of its disk, which it reads and writes; none for a machine without.
+    pub disk: Option<PathBuf>,
     /// What is typed on its console.
     pub input: Input,
     /// What is done to it while it runs.
@@ -140,6 +142,7 @@ impl Default for Machine {
             terminal: None,
             patience: None,
             additions: Vec::new(),
+            disk: None,
             input: Input::default(),
             disturbance: Disturbance::default(),
             deadline: Some(Duration::from_mins(2)),
@@ -194,6 +197,12 @@ impl Machine {
                 command.arg("-bios").arg(firmware);
                 command.arg("-drive").arg(format!("file={},format=raw,if=ide", image.display()));
             }
+        }
+        if let Some(disk) = &self.disk {
+            // A comma ends a name in an option, and two are one.
+            let file = disk.display().to_string().replace(',', ",,");
+            command.arg("-drive").arg(format!("file={file},format=raw,if=none,id=disk"));
+            command.args(["-device", "virtio-blk-pci,drive=disk,disable-legacy=on"]);
         }
         command.stdin(if self.input == Input::Nothing { Stdio::null() } else { Stdio::piped() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());

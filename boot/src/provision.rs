@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use distribution::{Distribution, Who};
 
 use crate::busybox;
+use crate::disk_tools;
 use crate::failure::{ANOTHER_BUSYBOX, Failure};
 use crate::linux_image;
 use crate::private_tools;
@@ -47,6 +48,8 @@ pub enum Need {
     Prover,
     /// The kernel of Linux that ours is compared with; only for `bench linux`.
     Linux,
+    /// What makes filesystems; only for `disk`.
+    DiskTools,
 }
 
 impl Need {
@@ -61,6 +64,9 @@ impl Need {
     /// What only the comparison with Linux needs.
     pub const COMPARISON: [Self; 1] = [Self::Linux];
 
+    /// What only making disks needs.
+    pub const DISK: [Self; 1] = [Self::DiskTools];
+
     /// What people call it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -74,6 +80,7 @@ impl Need {
             Self::StaticLibrary => "the C library for static programs (libc.a)",
             Self::Prover => "Rocq, or Coq 8.16 or newer (coqc)",
             Self::Linux => "Debian's kernel for virtual machines",
+            Self::DiskTools => "e2fsprogs (mke2fs)",
         }
     }
 
@@ -90,6 +97,7 @@ impl Need {
             Self::StaticLibrary => "libc",
             Self::Prover => "prover",
             Self::Linux => "linux",
+            Self::DiskTools => "disk-tools",
         }
     }
 
@@ -135,6 +143,7 @@ impl Need {
                 let path = linux_image::path()?;
                 Some(format!("{}, {}", linux_image::version(&path)?, path.display()))
             }
+            Self::DiskTools => disk_tools::version(&disk_tools::mke2fs()?),
             Self::Source => {
                 let toolchain = Toolchain::find_with_source()?;
                 toolchain.uefi_linker().map(|_| format!("with {}", toolchain.rustc.display()))
@@ -153,6 +162,7 @@ impl Need {
             Self::StaticLibrary => toolchain::static_library().is_some(),
             Self::Prover => prover::path().is_some(),
             Self::Linux => linux_image::path().is_some(),
+            Self::DiskTools => disk_tools::mke2fs().is_some(),
             Self::Source => {
                 Toolchain::find_with_source().is_some_and(|toolchain| toolchain.uefi_linker().is_some())
             }

@@ -7,15 +7,17 @@
 //! |---|---|---|
 //! | `kernel` | the image: which threads there are at the start, options | all |
 //! | `selftest` | workloads that test the kernel from inside | what they test |
-//! | `syscall` | the system calls of Linux, one file a group | `process` |
+//! | `syscall` | the system calls of Linux, one file a group | `process`, `ext3` |
 //! | `process` | processes, threads, signals, programs, pipes, `/proc` | `fs`, `tty`, `futex`, `memory` |
+//! | `ext3` | files on disks | `fs`, `block`, `ext2`, `journal` |
 //! | `fs` | files, directories, paths, a filesystem in memory | `memory` |
+//! | `block` | disks | `base` |
 //! | `tty` | terminals | `base` |
 //! | `futex` | threads that wait at words of user memory | `base` |
 //! | `memory` | address spaces: what is mapped where, and faults | `base` |
 //! | `base` | locks, memory, threads, interrupts, user mode, console | `machine` |
 //! | `machine` | registers, page tables, traps, starting CPUs | `lockorder` |
-//! | `abi`, `cpio` | numbers and structures of Linux; archives | |
+//! | `abi`, `cpio`, `ext2`, `journal` | numbers and structures of Linux; archives; what disks have | |
 //!
 //! Crates above `base` forbid `unsafe` code. All of them compile, are linted and tested for a host too; only the final image
 //! needs the bare-metal target.
@@ -45,12 +47,13 @@ pub fn classes(of_selftest: bool) -> impl Iterator<Item = &'static ClassInfo> {
 }
 
 /// Starts the kernel's threads: what the image begins with, on the first CPU.
-pub fn main(_held: Root<'_, Atomic>, firmware: &Firmware) {
+pub fn main(mut held: Root<'_, Atomic>, firmware: &Firmware) {
     let options = options::from_ramdisk(firmware.ramdisk());
     if let Some(seconds) = options.patience {
         watchdog::set_limit(Duration::from_secs(seconds));
     }
     keys::start(firmware);
+    block::start(&mut held);
     sched::reaper::start();
     watchdog::start();
     let ramdisk = firmware.ramdisk();

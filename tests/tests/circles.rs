@@ -14,17 +14,21 @@ use syn::visit::{self, Visit};
 type Module = Vec<String>;
 
 /// The crates' sources.
-const CRATES: [&str; 17] = [
+const CRATES: [&str; 21] = [
     "lockorder/src",
     "lockorder-macros/src",
     "boot/src",
     "kernel/src",
     "kernel/abi/src",
     "kernel/base/src",
+    "kernel/block/src",
     "kernel/cpio/src",
     "kernel/crypto/src",
+    "kernel/ext2/src",
+    "kernel/ext3/src",
     "kernel/futex/src",
     "kernel/ipc/src",
+    "kernel/journal/src",
     "kernel/machine/src",
     "kernel/selftest/src",
     "kernel/syscall/src",

@@ -11,21 +11,25 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The kernel's crates from the bottom, each with those of the kernel's that it may import, and whether it is above the line.
-const CRATES: [(&str, &[&str], bool); 14] = [
+const CRATES: [(&str, &[&str], bool); 18] = [
     ("abi", &[], true),
     ("cpio", &[], true),
+    ("journal", &[], true),
+    ("ext2", &["journal"], true),
     ("machine", &[], false),
     ("base", &["machine"], false),
     ("futex", &["base"], true),
+    ("block", &["base"], true),
     ("tty", &["abi", "base"], true),
     ("memory", &["abi", "base"], true),
     ("fs", &["abi", "base", "cpio", "memory"], true),
+    ("ext3", &["abi", "base", "block", "ext2", "fs", "journal"], true),
     ("ipc", &["abi", "base", "fs"], true),
     ("crypto", &["abi", "base", "fs"], true),
     ("process", &["abi", "base", "crypto", "fs", "futex", "memory", "tty"], true),
-    ("syscall", &["abi", "base", "crypto", "fs", "futex", "ipc", "process", "tty"], true),
-    ("selftest", &["abi", "base", "crypto", "fs", "futex", "ipc", "memory", "tty"], true),
-    ("kernel", &["base", "cpio", "process", "selftest", "syscall"], true),
+    ("syscall", &["abi", "base", "crypto", "ext3", "fs", "futex", "ipc", "process", "tty"], true),
+    ("selftest", &["abi", "base", "block", "crypto", "fs", "futex", "ipc", "memory", "tty"], true),
+    ("kernel", &["base", "block", "cpio", "process", "selftest", "syscall"], true),
 ];
 
 /// Crates whose safe functions go around the order: not above the line.

@@ -71,6 +71,16 @@ Examples:
 The image is a GPT disk with an EFI partition: written to a USB stick it boots on a PC with UEFI firmware and secure boot off. What \
 it prints goes to the first serial port. The first image takes about two minutes, for the loader is built.";
 
+/// `disk`.
+pub(super) const DISK: &str = "\
+Examples:
+  cargo run -- disk --out disk.img
+  cargo run -- disk --out disk.img --size 256M --from docs
+  cargo run -- run --disk disk.img
+
+The guest has it as /dev/vda: `mount -t ext3 /dev/vda /mnt`. It is made by mke2fs, which is fetched on Debian. After the guest has \
+unmounted it, or was killed, e2fsck and debugfs read it on the host.";
+
 /// `hierarchy`.
 pub(super) const HIERARCHY: &str = "\
 Examples:

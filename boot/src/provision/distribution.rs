@@ -82,6 +82,7 @@ impl Distribution {
             (_, Need::Prover) => &["coq"],
             (Self::Debian, Need::Linux) => &[linux_image::PACKAGE],
             (_, Need::Linux) => &[],
+            (_, Need::DiskTools) => &["e2fsprogs"],
             (Self::Debian | Self::DebianDerivative | Self::Arch, Need::Qemu) => &["qemu-system-x86"],
             (Self::Fedora, Need::Qemu) => &["qemu-system-x86-core"],
             (Self::Alpine, Need::Qemu) => &["qemu-system-x86_64"],
@@ -164,6 +165,7 @@ impl Distribution {
         for (need, program) in [
             (Need::Qemu, "qemu-system-x86_64"),
             (Need::Prover, "coqc"),
+            (Need::DiskTools, "e2fsprogs"),
             (Need::Busybox, "a busybox that is a static program for Linux on x86-64"),
             (Need::StaticLibrary, "libc.a for Linux on x86-64"),
             (Need::Linux, "a kernel of Linux with its drivers built in, named in LOCKORDER_LINUX"),

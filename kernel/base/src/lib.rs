@@ -13,6 +13,7 @@
 //! | machine | [`cpu`], [`time`], [`entropy`], [`interrupt`], [`faults`] | what others may ask of the machine, the dispatcher |
 //! | memory | [`mm`] | frames, heap, stacks, mappings |
 //! | threads | [`sched`], [`ring`] | running, waiting, waking; work for threads from handlers |
+//! | devices | [`virtio`] | disks of virtual machines |
 //! | users | [`user`] | user mode, and its memory |
 //! | control | [`mod@panic`], [`watchdog`], [`mod@nonmaskable`], [`keys`], [`mod@boot`] | giving up, what hangs, who looks for that, the console's keys, bringing the machine up |
 //!
@@ -56,6 +57,8 @@ pub mod sched;
 pub mod time;
 #[allow(unsafe_code, reason = "user mode, and its memory")]
 pub mod user;
+#[allow(unsafe_code, reason = "devices write to memory, and their registers are found by address")]
+pub mod virtio;
 pub mod watchdog;
 
 /// Writes the entry points of the image; what [`boot!`] expands to. Not part of the interface.

@@ -44,6 +44,25 @@ pub struct New<'a> {
     pub target: &'a [u8],
 }
 
+/// How much room a filesystem has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// The number of its kind, as `statfs` has it.
+    pub kind: u64,
+    /// Bytes of a block.
+    pub block_size: u64,
+    /// How many blocks there are.
+    pub blocks: u64,
+    /// How many are free.
+    pub free_blocks: u64,
+    /// How many of those anybody may use.
+    pub available_blocks: u64,
+    /// How many inodes there are.
+    pub inodes: u64,
+    /// How many are free.
+    pub free_inodes: u64,
+}
+
 /// How a rename deals with what has the new name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renaming {
@@ -175,6 +194,29 @@ pub trait Inode: Send + Sync {
         _how: Renaming,
     ) -> Result<()> {
         Err(Errno::EPERM)
+    }
+
+    /// What was done to its filesystem so far survives a cut of the power.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EIO`]; [`Errno::EROFS`] where that has failed before.
+    fn sync(&self, _held: &mut Root<'_, Task>) -> Result<()> {
+        Ok(())
+    }
+
+    /// How much room its filesystem has; none for one in memory.
+    fn usage(&self, _held: &mut Root<'_, Task>) -> Option<Result<Usage>> {
+        None
+    }
+
+    /// Ends its filesystem's use, before it is mounted nowhere any more. A root's only.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBUSY`] where somebody uses it; [`Errno::EIO`].
+    fn unmount(&self, _held: &mut Root<'_, Task>) -> Result<()> {
+        Ok(())
     }
 
     /// Itself, for its own filesystem.

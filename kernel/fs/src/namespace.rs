@@ -140,6 +140,22 @@ impl Namespace {
         })
     }
 
+    /// What was done to all filesystems so far survives a cut of the power.
+    ///
+    /// # Errors
+    ///
+    /// The last of what they gave: all are tried.
+    pub fn sync(&self, held: &mut Root<'_, Task>) -> Result<()> {
+        let roots: Vec<_> = held.with_read(&self.mounts, |mounts, _| {
+            mounts.iter().map(|mount| Arc::clone(&mount.root)).collect()
+        });
+        let mut done = Ok(());
+        for root in roots {
+            done = root.sync(held).and(done);
+        }
+        done
+    }
+
     /// Calls `each` with every mount's filesystem and path.
     pub fn each(&self, held: &mut Root<'_, Task>, mut each: impl FnMut(&str, &[u8])) {
         let mounts: Vec<_> = held.with_read(&self.mounts, |mounts, _| {

@@ -41,8 +41,9 @@ hierarchy! {
 /// The numbers of filesystems: what `st_dev` has.
 static DEVICES: AtomicU64 = AtomicU64::new(1);
 
-/// A number for another filesystem.
-pub(crate) fn next_device() -> u64 {
+/// A number for another filesystem, of whatever kind.
+#[must_use]
+pub fn next_device() -> u64 {
     DEVICES.fetch_add(1, Ordering::Relaxed)
 }
 

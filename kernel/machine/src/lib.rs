@@ -16,7 +16,7 @@
 //! | [`context`], [`user`], [`user_copy`], [`user_tables`] | switching stacks; user mode, its memory and its page tables |
 //! | [`acpi`], [`local_apic`], [`io_apic`], [`cpus`] | the firmware's tables, interrupt controllers, starting the others |
 //! | [`clock`], [`timer`], [`random`] | time; numbers that the CPU draws |
-//! | [`mmio`], [`serial`], [`power`] | registers of devices, in memory and at ports |
+//! | [`mmio`], [`pci`], [`serial`], [`power`] | registers of devices, in memory and at ports |
 //! | [`boot`] and, for the bare machine, `pvh`, `uefi` | the two ways to boot |
 
 #![cfg_attr(not(test), no_std)]
@@ -48,6 +48,7 @@ pub mod memory_map;
 pub mod mmio;
 pub mod nonmaskable;
 pub mod paging;
+pub mod pci;
 pub mod power;
 #[cfg(target_os = "none")]
 pub mod pvh;

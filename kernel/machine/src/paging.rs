@@ -310,6 +310,31 @@ impl PageTables {
         self.set(address, 1, frame.start_address().as_u64() | permissions.bits(), frames)
     }
 
+    /// Maps a device's registers in the direct map, for good.
+    ///
+    /// # Safety
+    ///
+    /// A device has its registers in the whole range, nothing is mapped there yet, and nobody else maps anything there.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMemory`] when a table is needed and `frames` gives none.
+    pub unsafe fn map_device(
+        &self,
+        range: Range<PhysAddr>,
+        frames: &mut impl FrameSource,
+    ) -> Result<(), NoMemory> {
+        let registers =
+            Permissions::PRESENT | Permissions::WRITABLE | Permissions::UNCACHED | Permissions::NO_EXECUTE;
+        let mut page = range.start;
+        while page < range.end {
+            let address = VirtAddr::new(DIRECT_MAP + page.as_u64());
+            self.set(address, 1, page.as_u64() | registers.bits(), frames)?;
+            page += PAGE;
+        }
+        Ok(())
+    }
+
     /// Makes the tables that [`map`](Self::map) needs for an address, so that it cannot fail.
     ///
     /// # Errors

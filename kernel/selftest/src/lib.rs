@@ -12,6 +12,7 @@ pub mod classes;
 mod clock;
 mod crowd;
 mod demo;
+mod disk;
 mod faults;
 mod keys;
 mod locks;
@@ -37,7 +38,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub static ALL: [Workload; 23] = [
+pub static ALL: [Workload; 24] = [
     Workload {
         name: "demo",
         description: "every CPU takes locks of all eight levels; one dynamic path is refused",
@@ -78,6 +79,11 @@ pub static ALL: [Workload; 23] = [
         name: "pipes",
         description: "writes, reads and polls pipes, and draws random numbers",
         run: pipes::run,
+    },
+    Workload {
+        name: "disk",
+        description: "reads and writes the disk from many threads, locks held; with --disk FILE",
+        run: disk::run,
     },
     Workload { name: "panic", description: "panics on purpose", run: faults::panic },
     Workload {

@@ -283,9 +283,15 @@ pub(crate) fn entries(current: &Current, held: &mut Root<'_, Task>, a: &Argument
 
 pub(crate) fn sync(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     match get(current, held, a.0[0])?.file() {
-        File::Seekable(_) => Ok(0),
+        File::Seekable(file) => file.inode().sync(held).map(|()| 0),
         File::Stream(_) => Err(Errno::EINVAL),
     }
+}
+
+pub(crate) fn sync_all(current: &Current, held: &mut Root<'_, Task>) -> Result<u64> {
+    // As in Linux, nobody is told whether it has failed.
+    let _ = current.process().namespace().sync(held);
+    Ok(0)
 }
 
 pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
@@ -358,7 +364,8 @@ pub(crate) fn change_directory(current: &Current, held: &mut Root<'_, Task>, a: 
 }
 
 pub(crate) fn filesystem(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    get(current, held, a.0[0])?;
-    give(held, a.0[1], &crate::system::described())?;
+    let file = get(current, held, a.0[0])?;
+    let usage = file.file().inode().and_then(|inode| inode.usage(held)).transpose()?;
+    give(held, a.0[1], &crate::system::described(usage))?;
     Ok(0)
 }

@@ -370,10 +370,14 @@ pub(crate) fn umask(current: &Current, held: &mut Root<'_, Task>, mask: u32) -> 
 }
 
 pub(crate) fn filesystem(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    find(current, held, arguments::AT_FDCWD, a.0[0], 0)?;
-    give(held, a.0[1], &system::described())?;
+    let (_, inode) = find(current, held, arguments::AT_FDCWD, a.0[0], 0)?;
+    let usage = inode.usage(held).transpose()?;
+    give(held, a.0[1], &system::described(usage))?;
     Ok(0)
 }
+
+/// The machine's disk, as `mount` is told of it.
+const DISK: &[u8] = b"/dev/vda";
 
 pub(crate) fn mount(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let kind = arguments::string(held, a.0[2], 64)?;
@@ -390,6 +394,17 @@ pub(crate) fn mount(current: &Current, held: &mut Root<'_, Task>, a: &Arguments)
             process.namespace().mount(held, inode, root, "tmpfs", &path)?;
             Ok(0)
         }
+        b"ext2" | b"ext3" => {
+            if arguments::path(held, a.0[0])? != DISK {
+                return Err(Errno::ENXIO);
+            }
+            let root = ext3::mount(held, a.0[3] & u64::from(general::MS_RDONLY) != 0)?;
+            let mounted = process.namespace().mount(held, inode, Arc::clone(&root), "ext3", &path);
+            if mounted.is_err() {
+                root.unmount(held)?;
+            }
+            mounted.map(|()| 0)
+        }
         // There is one of each, and it is there already.
         b"proc" | b"devtmpfs" => Err(Errno::EBUSY),
         _ => Err(Errno::ENODEV),
@@ -401,6 +416,11 @@ pub(crate) fn unmount(current: &Current, held: &mut Root<'_, Task>, a: &Argument
     if from.program.credentials.uids[1] != 0 {
         return Err(Errno::EPERM);
     }
-    current.process().namespace().unmount(held, &*inode)?;
+    let namespace = current.process().namespace();
+    if namespace.covered_by(held, &*inode).is_none() {
+        return Err(Errno::EINVAL);
+    }
+    inode.unmount(held)?;
+    namespace.unmount(held, &*inode)?;
     Ok(0)
 }

@@ -3,6 +3,7 @@
 use abi::{Encoder, Errno, Result, general};
 use base::time::Instant;
 use base::{mm, record};
+use fs::inode::Usage;
 use lockorder::{Root, Task};
 use process::Current;
 
@@ -22,18 +23,29 @@ pub(crate) fn name(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     Ok(0)
 }
 
-/// As `struct statfs`, of a filesystem in memory.
-pub(crate) fn described() -> [u8; 120] {
+/// As `struct statfs`: of what a filesystem says of itself, or of one in memory.
+pub(crate) fn described(usage: Option<Usage>) -> [u8; 120] {
     let free = mm::available_frames();
+    let usage = usage.unwrap_or(Usage {
+        kind: general::TMPFS_MAGIC.into(),
+        block_size: 4096,
+        blocks: free,
+        free_blocks: free,
+        available_blocks: free,
+        inodes: 0,
+        free_inodes: 0,
+    });
     Encoder::new()
-        .u64(u64::from(general::TMPFS_MAGIC))
-        .u64(4096)
-        .u64(free)
-        .u64(free)
-        .u64(free)
-        .skip(24)
+        .u64(usage.kind)
+        .u64(usage.block_size)
+        .u64(usage.blocks)
+        .u64(usage.free_blocks)
+        .u64(usage.available_blocks)
+        .u64(usage.inodes)
+        .u64(usage.free_inodes)
+        .skip(8)
         .u64(255)
-        .u64(4096)
+        .u64(usage.block_size)
         .finish()
 }
 

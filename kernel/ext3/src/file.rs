@@ -1,0 +1,207 @@
+//! Open files and directories on a disk.
+//!
+//! Bytes go by way of a buffer: user memory is copied with the file's position held only, since a fault acquires what is outside of
+//! every filesystem.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use abi::{Errno, Result};
+use base::mm::page::PAGE_SIZE;
+use base::user::{UserSlice, copy_in, copy_out};
+use fs::attributes::Kind;
+use fs::file::WriteAt;
+use fs::inode::Entry;
+use fs::{FilePosition, SeekableFile};
+use lockorder::{Held, Task};
+
+use crate::errors::now;
+use crate::mounted::Node;
+
+/// Bytes of a piece: the journal's lock is held over one.
+const PIECE: usize = 16 * PAGE_SIZE;
+
+/// A buffer for a piece of `length` bytes.
+fn buffer(length: usize) -> Result<Vec<u8>> {
+    journal::zeroed(length.min(PIECE)).map_err(|_| Errno::ENOMEM)
+}
+
+/// An open file.
+pub(crate) struct Bytes {
+    node: Arc<Node>,
+    inode: Arc<dyn fs::Inode>,
+}
+
+impl Bytes {
+    pub(crate) fn new(node: Arc<Node>) -> Self {
+        Self { inode: Arc::clone(&node) as Arc<dyn fs::Inode>, node }
+    }
+
+    /// Reads a piece.
+    fn piece(&self, held: &mut Held<'_, FilePosition, Task>, to: &mut [u8], at: u64) -> Result<usize> {
+        self.node.mounted.run(held, |over| over.read(self.node.number, at, to))
+    }
+}
+
+impl SeekableFile for Bytes {
+    fn inode(&self) -> &Arc<dyn fs::Inode> {
+        &self.inode
+    }
+
+    fn read(&self, held: &mut Held<'_, FilePosition, Task>, to: UserSlice, at: u64) -> Result<usize> {
+        let mut piece = buffer(to.len())?;
+        let mut done = 0;
+        while done < to.len() {
+            let part = piece.len().min(to.len() - done);
+            let place = at.saturating_add(done as u64);
+            let count = match self.piece(held, &mut piece[..part], place) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(_) if done > 0 => break,
+                Err(error) => return Err(error),
+            };
+            match copy_out(held, to.skip(done).take(count), &piece[..count]) {
+                Ok(()) => done += count,
+                Err(_) if done > 0 => break,
+                Err(_) => return Err(Errno::EFAULT),
+            }
+        }
+        Ok(done)
+    }
+
+    fn read_kernel(&self, held: &mut Held<'_, FilePosition, Task>, to: &mut [u8], at: u64) -> Result<usize> {
+        let mut done = 0;
+        for part in to.chunks_mut(PIECE) {
+            let count = self.piece(held, part, at.saturating_add(done as u64))?;
+            done += count;
+            if count < part.len() {
+                break;
+            }
+        }
+        Ok(done)
+    }
+
+    fn write(
+        &self,
+        held: &mut Held<'_, FilePosition, Task>,
+        from: UserSlice,
+        at: WriteAt,
+    ) -> Result<(usize, u64)> {
+        let mut piece = buffer(from.len())?;
+        let (mut done, mut at, mut end) = (0, at, 0);
+        if from.is_empty() {
+            end = match at {
+                WriteAt::Position(at) => at,
+                WriteAt::End => self.node.mounted.run(held, |over| over.inode(self.node.number))?.size,
+            };
+        }
+        while done < from.len() {
+            let part = piece.len().min(from.len() - done);
+            let copied = copy_in(held, from.skip(done).take(part), &mut piece[..part]);
+            let written = copied.map_err(|_| Errno::EFAULT).and_then(|()| {
+                self.node.mounted.run(held, |over| {
+                    // The end is looked for under the same lock.
+                    let start = match at {
+                        WriteAt::Position(at) => at,
+                        WriteAt::End => over.inode(self.node.number)?.size,
+                    };
+                    let count = over.write(self.node.number, start, &piece[..part], now())?;
+                    Ok((count, start.saturating_add(count as u64)))
+                })
+            });
+            match written {
+                Ok((count, after)) => {
+                    (done, end) = (done + count, after);
+                    if count < part {
+                        break;
+                    }
+                    if at != WriteAt::End {
+                        at = WriteAt::Position(after);
+                    }
+                }
+                Err(_) if done > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((done, end))
+    }
+}
+
+/// An open directory.
+pub(crate) struct Listing {
+    node: Arc<Node>,
+    inode: Arc<dyn fs::Inode>,
+}
+
+impl Listing {
+    pub(crate) fn new(node: Arc<Node>) -> Self {
+        Self { inode: Arc::clone(&node) as Arc<dyn fs::Inode>, node }
+    }
+}
+
+/// The kernel's kind of what an entry says; where it says nothing, the inode would.
+const fn kind_of(kind: Option<ext2::Kind>) -> Kind {
+    match kind {
+        Some(ext2::Kind::Directory) => Kind::Directory,
+        Some(ext2::Kind::Symlink) => Kind::Symlink,
+        Some(ext2::Kind::CharacterDevice) => Kind::Character(0, 0),
+        Some(ext2::Kind::BlockDevice) => Kind::Block(0, 0),
+        Some(ext2::Kind::Fifo) => Kind::Fifo,
+        Some(ext2::Kind::Socket) => Kind::Socket,
+        Some(ext2::Kind::Regular) | None => Kind::Regular,
+    }
+}
+
+impl SeekableFile for Listing {
+    fn inode(&self) -> &Arc<dyn fs::Inode> {
+        &self.inode
+    }
+
+    fn read(&self, _held: &mut Held<'_, FilePosition, Task>, _to: UserSlice, _at: u64) -> Result<usize> {
+        Err(Errno::EISDIR)
+    }
+
+    fn read_kernel(
+        &self,
+        _held: &mut Held<'_, FilePosition, Task>,
+        _to: &mut [u8],
+        _at: u64,
+    ) -> Result<usize> {
+        Err(Errno::EISDIR)
+    }
+
+    fn write(
+        &self,
+        _held: &mut Held<'_, FilePosition, Task>,
+        _from: UserSlice,
+        _at: WriteAt,
+    ) -> Result<(usize, u64)> {
+        Err(Errno::EISDIR)
+    }
+
+    fn entries(
+        &self,
+        held: &mut Held<'_, FilePosition, Task>,
+        after: u64,
+        each: &mut dyn FnMut(&Entry<'_>) -> bool,
+    ) -> Result<()> {
+        let mut at = after;
+        loop {
+            let found = self.node.mounted.run(held, |over| {
+                let Some(entry) = over.next_entry(self.node.number, at)? else { return Ok(None) };
+                let kind = match entry.kind {
+                    Some(kind) => Some(kind),
+                    None => over.inode(entry.number)?.kind(),
+                };
+                Ok(Some((entry, kind)))
+            })?;
+            let Some((entry, kind)) = found else { return Ok(()) };
+            at = entry.next;
+            let shown =
+                Entry { number: entry.number.0.into(), kind: kind_of(kind), next: at, name: &entry.name };
+            if !each(&shown) {
+                return Ok(());
+            }
+        }
+    }
+}
