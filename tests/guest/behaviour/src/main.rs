@@ -8,6 +8,8 @@
 //! |---|---|
 //! | [`running`] | runs a test, and says what came of it |
 //! | [`calls`] | system calls by number, and what tests ask for often |
+//! | [`told`] | what handlers are told |
+//! | [`again`] | this program as one that a test executes |
 //! | the others | tests; a new file is a `mod` line and one in `GROUPS` |
 
 #![allow(
@@ -24,20 +26,56 @@
 #[macro_use]
 mod calls;
 #[cfg(target_os = "linux")]
+mod again;
+#[cfg(target_os = "linux")]
+mod clocks;
+#[cfg(target_os = "linux")]
+mod identity;
+#[cfg(target_os = "linux")]
+mod limits;
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(target_os = "linux")]
 mod processes;
 #[cfg(target_os = "linux")]
+mod queued;
+#[cfg(target_os = "linux")]
 mod running;
+#[cfg(target_os = "linux")]
+mod scheduling;
+#[cfg(target_os = "linux")]
+mod signals;
+#[cfg(target_os = "linux")]
+mod timers;
+#[cfg(target_os = "linux")]
+mod told;
 
 use std::process::ExitCode;
 
 /// Tests by the file that they are in.
 #[cfg(target_os = "linux")]
-const GROUPS: &[(&str, &[running::Test])] = &[("processes", processes::TESTS)];
+const GROUPS: &[(&str, &[running::Test])] = &[
+    ("processes", processes::TESTS),
+    ("signals", signals::TESTS),
+    ("queued", queued::TESTS),
+    ("timers", timers::TESTS),
+    ("clocks", clocks::TESTS),
+    ("identity", identity::TESTS),
+    ("limits", limits::TESTS),
+    ("memory", memory::TESTS),
+    ("scheduling", scheduling::TESTS),
+];
 
 #[cfg(target_os = "linux")]
 fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((again, rest)) = arguments.split_first()
+        && again == "--again"
+    {
+        return again::run(rest);
+    }
     let (options, parts): (Vec<String>, Vec<String>) =
-        std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
+        arguments.into_iter().partition(|argument| argument.starts_with('-'));
     if let Some(unknown) = options.iter().find(|option| *option != "--list") {
         eprintln!("behaviour: `{unknown}` is no option; try `behaviour [--list] [NAME-PART...]`");
         return ExitCode::from(2);
