@@ -132,6 +132,20 @@ pub fn is_orphaned(held: &mut Root<'_, Task>, group: u32, session: u32) -> bool 
     })
 }
 
+/// Who gets the children of a process that ends: the nearest one above it that adopts, or the first process.
+pub(crate) fn heir(held: &mut Root<'_, Task>, process: &Process) -> u32 {
+    held.with(&PROCESSES, |processes, _| {
+        let mut above = process.parent();
+        while let Some(process) = processes.get(&above).filter(|process| process.id() != FIRST) {
+            if process.settings.adopts.get() != 0 && !process.is_leaving() {
+                return above;
+            }
+            above = process.parent();
+        }
+        FIRST
+    })
+}
+
 /// Gives the children of one process to another one; says whether there was any.
 pub(crate) fn adopt(held: &mut Root<'_, Task>, from: u32, to: u32) -> bool {
     held.with(&PROCESSES, |processes, _| {
