@@ -143,6 +143,7 @@ fn first(
         stack: AlternateStack::NONE,
         saved_mask: None,
         never_restarts: false,
+        resumes: None,
         handler,
     };
     drop(loaded);

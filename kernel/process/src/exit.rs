@@ -254,6 +254,7 @@ pub fn wait(
         // There is no deadline, and one source needs no memory.
         let _ = waiting::wait(held, &[&process.children], None, |_| has_changed());
         if current.thread.is_interrupted()
+            && tree::any(held, own)
             && !tree::any(held, |child| own(child) && child.state() == State::Ended)
         {
             return Err(Errno::EINTR);

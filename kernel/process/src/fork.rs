@@ -179,6 +179,7 @@ impl Current {
             stack: AlternateStack::NONE,
             saved_mask: None,
             never_restarts: false,
+            resumes: None,
             handler: self.handler,
         }
     }

@@ -5,10 +5,12 @@
 
 use alloc::sync::Arc;
 use core::sync::atomic::Ordering;
+use core::time::Duration;
 
 use abi::{Errno, Result};
 use base::sched::core::current as carrier;
 use base::sched::waiting;
+use base::time::Instant;
 use base::user::{self, Access, Exit, Fault, UserAddress, UserContext};
 use futex::{FutexTable, Key};
 use lockorder::{Root, Task};
@@ -40,6 +42,8 @@ pub struct Current {
     pub saved_mask: Option<u64>,
     /// Where an interrupted call is not begun again, whatever the handler says.
     pub never_restarts: bool,
+    /// When the time of a call is over that is begun again after a stop: it goes on, and does not get its time anew.
+    pub(crate) resumes: Option<Instant>,
     pub(crate) handler: Handler,
 }
 
@@ -112,17 +116,27 @@ impl Current {
         self.never_restarts = false;
         let result = (self.handler)(self, held);
         match result {
-            Ok(value) => self.context.registers.rax = value,
+            Ok(value) => {
+                self.context.registers.rax = value;
+                self.resumes = None;
+            }
             Err(error) => {
                 self.context.registers.rax = error.to_return().cast_unsigned();
                 if error == Errno::EINTR && self.thread.is_interrupted() {
                     self.deliver_pending(held, Some(number));
+                } else {
+                    self.resumes = None;
                 }
             }
         }
         if let Some(mask) = self.saved_mask.take() {
             self.thread.blocked.store(mask, Ordering::SeqCst);
         }
+    }
+
+    /// The end of a call's time, which begins now; where the call is begun again after a stop it has begun before.
+    pub fn until(&mut self, time: Duration) -> Instant {
+        *self.resumes.get_or_insert_with(|| Instant::now() + time)
     }
 
     /// Has the interrupted call begun again when user mode goes on.
@@ -156,6 +170,7 @@ impl Current {
 
     /// Has the handler of a signal run; one that holds once is gone after that.
     fn handle(&mut self, held: &mut Root<'_, Task>, info: Info, action: Action) {
+        self.resumes = None;
         if action.is_once() {
             // A second one comes to the default.
             let _ = self.process().set_action(held, info.signal, Action::DEFAULT);

@@ -226,12 +226,17 @@ pub(crate) fn set_clear_address(current: &Current, a: &Arguments) -> Result<u64>
 }
 
 /// When a wait at a word ends by itself.
-fn deadline(held: &mut Root<'_, Task>, at: u64, is_absolute: bool) -> Result<Option<Instant>> {
+fn deadline(
+    current: &mut Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    is_absolute: bool,
+) -> Result<Option<Instant>> {
     if at == 0 {
         return Ok(None);
     }
     let time = crate::time::duration(&take(held, at)?, 1)?;
-    Ok(Some(if is_absolute { Instant::BOOT + time } else { Instant::now() + time }))
+    Ok(Some(if is_absolute { Instant::BOOT + time } else { current.until(time) }))
 }
 
 /// What a word is known by: where it lies in memory that others share, or its address.
@@ -259,7 +264,7 @@ pub(crate) fn futex(current: &mut Current, held: &mut Root<'_, Task>, a: &Argume
             if bits == 0 {
                 return Err(Errno::EINVAL);
             }
-            let until = deadline(held, a.0[3], has_bits)?;
+            let until = deadline(current, held, a.0[3], has_bits)?;
             let thread = Arc::clone(&current.thread);
             current.never_restarts = until.is_some();
             loop {

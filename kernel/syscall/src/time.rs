@@ -146,7 +146,7 @@ pub(crate) fn sleep(
 ) -> Result<u64> {
     let time = duration(&take(held, time)?, 1)?;
     current.never_restarts = true;
-    let deadline = if is_absolute { Instant::BOOT + time } else { Instant::now() + time };
+    let deadline = if is_absolute { Instant::BOOT + time } else { current.until(time) };
     let thread = &current.thread;
     let waited = waiting::wait(held, &[], Some(deadline), |_| thread.is_interrupted().then_some(()));
     match waited {

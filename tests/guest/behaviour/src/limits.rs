@@ -3,8 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use libc::{
-    EPERM, RLIMIT_AS, RLIMIT_CORE, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NICE, RLIMIT_NOFILE, RLIMIT_NPROC,
-    RLIMIT_STACK, SIGXFSZ,
+    EPERM, RLIMIT_AS, RLIMIT_CORE, RLIMIT_DATA, RLIMIT_NICE, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_STACK,
 };
 
 use crate::calls::{Child, shared_words};
@@ -21,7 +20,6 @@ crate::tests! {
     a_number_above_the_limit_of_files_is_refused,
     a_user_has_so_many_processes,
     root_has_more_processes_than_its_limit,
-    a_file_does_not_grow_over_the_limit,
     memory_is_limited,
     data_is_limited,
     the_stack_grows_to_its_limit,
@@ -125,22 +123,6 @@ fn root_has_more_processes_than_its_limit() {
     needs_root();
     set(RLIMIT_NPROC, 1, limit(RLIMIT_NPROC)[1]);
     assert_eq!(Child::start(|| {}).status(), 0);
-}
-
-fn a_file_does_not_grow_over_the_limit() {
-    noted(SIGXFSZ, 0);
-    let file = call!(SYS_open, c"file".as_ptr(), libc::O_RDWR | libc::O_CREAT, 0o666).unwrap();
-    set(RLIMIT_FSIZE, 1000, limit(RLIMIT_FSIZE)[1]);
-    let bytes = [1_u8; 700];
-    assert_eq!(call!(SYS_write, file, &bytes, 700), Ok(700));
-    assert_eq!(call!(SYS_write, file, &bytes, 700), Ok(300));
-    assert_eq!(told::count(), 0);
-    assert_eq!(call!(SYS_write, file, &bytes, 700), Err(libc::EFBIG));
-    assert_eq!(told::count(), 1);
-    assert_eq!(call!(SYS_pwrite64, file, &bytes, 700, 900), Ok(100));
-    assert_eq!(call!(SYS_ftruncate, file, 1001), Err(libc::EFBIG));
-    assert_eq!(told::count(), 2);
-    assert_eq!(call!(SYS_ftruncate, file, 10), Ok(0));
 }
 
 fn map(length: u64) -> Result<i64, i32> {

@@ -30,6 +30,8 @@ mod again;
 #[cfg(target_os = "linux")]
 mod clocks;
 #[cfg(target_os = "linux")]
+mod hardships;
+#[cfg(target_os = "linux")]
 mod identity;
 #[cfg(target_os = "linux")]
 mod limits;
@@ -64,6 +66,7 @@ const GROUPS: &[(&str, &[running::Test])] = &[
     ("limits", limits::TESTS),
     ("memory", memory::TESTS),
     ("scheduling", scheduling::TESTS),
+    ("hardships", hardships::TESTS),
 ];
 
 #[cfg(target_os = "linux")]
