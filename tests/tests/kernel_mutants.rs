@@ -287,8 +287,8 @@ const MUTANTS: &[Mutant] = &[
         workload: "user",
         file: "kernel/base/src/mm/user_tables.rs",
         changes: &[(
-            "            shoot_down::forget(held, space, range.start, count(&range));\n            let _ = space",
-            "            let _ = space",
+            "            shoot_down::forget(held, space, range.start, count(&range));\n            each(space",
+            "            each(space",
         )],
     },
     Mutant {

@@ -12,7 +12,7 @@
 //! | [`space`] | an address space, and its lock |
 //! | [`fault`] | a page is wanted |
 //! | [`map`], `unmap`, `protect`, `remap`, [`heap`], [`advise`], `sync` | the system calls |
-//! | `fork`, `foreign` | a child's space; reading and writing a space that is not loaded |
+//! | `fork`, `foreign`, `residence` | a child's space; reading and writing a space that is not loaded; which pages are there |
 //! | [`maps`], [`layout`], [`limits`] | what is shown of a space; where its parts are; how much it may have |
 //!
 //! **Locks.** The space's own, class [`base::user::AddressSpace`], and inside of it that of memory that processes share
@@ -41,6 +41,7 @@ pub mod maps;
 pub mod plain;
 mod protect;
 mod remap;
+mod residence;
 pub mod shared;
 pub mod space;
 mod sync;

@@ -16,11 +16,13 @@ use crate::fork::start;
 use crate::life::{Current, Handler};
 use crate::process::{Credentials, Place, Process, Program, State};
 use crate::procfs;
+use crate::settings::Settings;
 use crate::signal::Dispositions;
 use crate::signal::frame::AlternateStack;
 use crate::system::System;
 use crate::terminal::Groups;
 use crate::thread::Thread;
+use crate::timers;
 use crate::tree;
 
 /// What the first program finds in its environment.
@@ -56,6 +58,7 @@ pub fn boot(held: &mut Root<'_, Task>, archive: &[u8], program: &str, handler: H
     let system = Arc::new(System { namespace: Namespace::new(root), console });
     initramfs::unpack(held, &system.namespace, archive).map_err(said("cannot unpack the root"))?;
     prepare(held, &system.namespace).map_err(said("cannot prepare the root"))?;
+    timers::start().map_err(said("no timers"))?;
     let process = first(held, &system, program, handler).map_err(said("cannot start the first program"))?;
     // There is no deadline, and one source needs no memory.
     let _ =
@@ -94,8 +97,9 @@ fn first(
     let start_at = Start { namespace: &system.namespace, root, directory: root, caller: Caller::KERNEL };
     let strings = |strings: &[&str]| strings.iter().map(|string| Vec::from(string.as_bytes())).collect();
     let with = Arguments { arguments: strings(&[path]), environment: strings(&ENVIRONMENT) };
-    let loaded = exec::load(held, &start_at, path.as_bytes(), with)?;
-    let credentials = Credentials { uids: [0; 3], gids: [0; 3], groups: Arc::from([]) };
+    let loaded = exec::load(held, &start_at, path.as_bytes(), with, &crate::limits::INITIAL)?;
+    let credentials =
+        Credentials { uids: [0; 3], gids: [0; 3], file_ids: [0; 2], groups: Arc::new(Vec::new()) };
     let mut program = Program {
         credentials,
         umask: 0o022,
@@ -111,8 +115,9 @@ fn first(
     let descriptors = Descriptors::new()?;
     let id = tree::next_number(held);
     let place = Place { id, parent: 0, group: id, session: id };
+    let own = Arc::clone(&descriptors);
     let process =
-        Process::new(place, Arc::clone(system), program, Arc::clone(&descriptors), Dispositions::new())?;
+        Process::new(place, Arc::clone(system), program, own, Dispositions::new(), Settings::new())?;
     for _ in 0..3 {
         let inode = start_at.find(held, b"/dev/console", true)?;
         let file = system.open(held, &process, inode)?;
@@ -138,6 +143,7 @@ fn first(
         stack: AlternateStack::NONE,
         saved_mask: None,
         never_restarts: false,
+        resumes: None,
         handler,
     };
     drop(loaded);

@@ -106,7 +106,7 @@ impl Descriptors {
     ///
     /// # Errors
     ///
-    /// [`Errno::EMFILE`]; [`Errno::ENOMEM`]. The file is closed then.
+    /// [`Errno::EMFILE`]; [`Errno::EINVAL`] for a least number that none may be; [`Errno::ENOMEM`]. The file is closed then.
     pub fn insert(
         &self,
         held: &mut Root<'_, Task>,
@@ -119,7 +119,7 @@ impl Descriptors {
             let free = slots.iter().skip(least).position(Option::is_none).map(|place| place + least);
             let number = free.unwrap_or(slots.len().max(least));
             if number >= self.most() {
-                return Err(Errno::EMFILE);
+                return Err(if least > 0 && least >= self.most() { Errno::EINVAL } else { Errno::EMFILE });
             }
             *reach(slots, number)? = Some(Slot { file: own, close_on_exec });
             Ok(number as u64)

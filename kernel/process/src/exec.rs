@@ -15,10 +15,11 @@ use base::user::{self, UserContext};
 use fs::attributes::Wish;
 use fs::{File, Kind, OpenFile, OpenFlags, Start};
 use lockorder::{Root, Task};
-use memory::{AddressSpace, Layout, Limits, Protection, Randomness, Request};
+use memory::{AddressSpace, Layout, Protection, Randomness, Request};
 
 use crate::elf::{self, HEADER};
 use crate::life::Current;
+use crate::limits::{self, Resources};
 use crate::process::Program;
 use crate::signal::frame::AlternateStack;
 use crate::stack_image;
@@ -144,6 +145,7 @@ pub(crate) fn load(
     start: &Start<'_>,
     path: &[u8],
     mut with: Arguments,
+    limits: &Resources,
 ) -> Result<Loaded> {
     let copied = |bytes: &[u8]| try_copy(bytes).map_err(|_| Errno::ENOMEM);
     let mut executed = copied(path)?;
@@ -166,7 +168,7 @@ pub(crate) fn load(
         with.arguments = arguments;
     }
     let program = parse(held, &file, &beginning)?;
-    let limits = Limits::default();
+    let limits = limits::of_memory(limits);
     let mut random = || crypto::pool::number(held);
     let randomness = Randomness { stack: random(), mappings: random(), heap: random(), program: random() };
     let layout = Layout::new(limits.stack, randomness);
@@ -251,13 +253,19 @@ impl Current {
     pub fn exec(&mut self, held: &mut Root<'_, Task>, path: &[u8], with: Arguments) -> Result<u64> {
         let process = Arc::clone(self.process());
         let before = process.program(held);
-        let loaded = load(held, &before.start(process.namespace()), path, with)?;
+        let loaded = load(held, &before.start(process.namespace()), path, with, &before.limits)?;
         self.become_only_thread(held)?;
+        self.thread.become_first();
         // From here on there is no way back.
         process.change(held, |program| loaded.describe(program));
         process.reset_caught(held);
+        process.delete_timers(held);
+        process.settings.has_executed.set(1);
+        process.settings.dumpable.set(1);
+        let _ = process.peaks(held);
         self.stack = AlternateStack::NONE;
         self.thread.clear_at_end.store(0, Ordering::SeqCst);
+        self.thread.set_robust_list(0);
         let own = process.descriptors(held)?;
         // Others that have the same table keep it.
         let own = if Arc::strong_count(&own) > 2 {

@@ -5,15 +5,16 @@ use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
 use abi::{Errno, Result, general};
-use base::sched::core::current as carrier;
+use base::sched::core::{current as carrier, runtime_of};
 use base::sched::{reaper, waiting};
 use base::user;
 use lockorder::{Root, Task};
 
 use crate::life::Current;
 use crate::process::{CONTINUED, Process, STOPPED, State};
-use crate::signal::{Signal, post_to_group};
+use crate::signal::{Info, Signal, info, post_to_group};
 use crate::terminal;
+use crate::timers;
 use crate::tree::{self, Found};
 
 /// Which children are waited for.
@@ -36,15 +37,22 @@ pub struct Change {
     pub status: u32,
     /// Its processor time, in nanoseconds.
     pub used: u64,
+    /// Its user.
+    pub user: u32,
+    /// The most pages that it had in memory.
+    pub peak: u64,
 }
 
 impl Which {
-    fn fits(self, process: &Process) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Process(id) => process.id() == id,
-            Self::Group(group) => process.group() == group,
-        }
+    fn fits(self, process: &Process, options: u32) -> bool {
+        let is_usual = process.end_signal() == Some(Signal::CHLD);
+        let is_kind = options & general::__WALL != 0 || is_usual != (options & general::__WCLONE != 0);
+        is_kind
+            && match self {
+                Self::Any => true,
+                Self::Process(id) => process.id() == id,
+                Self::Group(group) => process.group() == group,
+            }
     }
 }
 
@@ -52,6 +60,14 @@ impl Process {
     /// Processor time of a process that has ended, and of its children that were waited for, in nanoseconds.
     fn used_with_children(&self) -> u64 {
         self.used.load(Ordering::Relaxed).saturating_add(self.used_by_children())
+    }
+
+    /// What its parent is told of it.
+    fn change_of(&self, held: &mut Root<'_, Task>, status: u32) -> Change {
+        let user = self.change(held, |own| own.credentials.uids[0]);
+        let [own, of_children] = self.peaks(held);
+        let time = self.used_with_children();
+        Change { id: self.id(), status, used: time, user, peak: own.max(of_children) }
     }
 
     /// Its memory is its own again, or nobody's: a parent that waits for that goes on.
@@ -66,12 +82,13 @@ impl Current {
     /// Ends this thread, and with the last one the process.
     pub(crate) fn end(self, held: &mut Root<'_, Task>) {
         let process = Arc::clone(self.process());
+        self.end_robust_words(held);
         let word = self.thread.clear_at_end.load(Ordering::SeqCst);
         if word != 0 && process.threads.load(Ordering::SeqCst) > 1 {
             let _ = self.space.write(held, word, &[0; 4]);
             crate::life::wake_word(held, &self.space, word);
         }
-        process.used.fetch_add(carrier().runtime(), Ordering::Relaxed);
+        process.used.fetch_add(runtime_of(&carrier()), Ordering::Relaxed);
         process.part(held, self.thread.id());
         let is_last = process.threads.fetch_sub(1, Ordering::SeqCst) == 1;
         if is_last {
@@ -99,6 +116,8 @@ impl Current {
 fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     // A last thread that has asked to end by itself: that is the process's status.
     process.begin_to_leave(0);
+    let _ = process.peaks(held);
+    timers::forget(held, process.id());
     process.leave_descriptors(held);
     if process.session() == process.id() {
         terminal::session_ends(held, process);
@@ -109,6 +128,14 @@ fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
 fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     let id = process.id();
     let groups = looked_after(held, process);
+    let minds = |child: &Process| child.settings.parent_death.get() != 0;
+    tree::each_child(held, id, minds, |held, child| {
+        if let Ok(signal) = Signal::new(u64::from(child.settings.parent_death.get())) {
+            let user = process.change(held, |own| own.credentials.uids[0]);
+            // It waits by its bit where there is no room.
+            let _ = child.send(held, Info::sent(signal, info::USER, id, user), None);
+        }
+    });
     // Their new parent is told once, however many there are: each death would else tell it of all others.
     if let Some(child) = tree::end(held, process) {
         child.tell_parent(held);
@@ -122,7 +149,10 @@ fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     process.changes.wake();
     let parent = tree::find(held, process.parent());
     let forgets = match &parent {
-        Ok(parent) => parent.action(held, Signal::CHLD).leaves_no_children(),
+        Ok(parent) => {
+            process.end_signal() == Some(Signal::CHLD)
+                && parent.action(held, Signal::CHLD).leaves_no_children()
+        }
         // The first process has none: whoever has started it looks at its status.
         Err(_) => false,
     };
@@ -171,17 +201,19 @@ pub fn wait(
         wanted |= CONTINUED;
     }
     let takes = options & general::WNOWAIT == 0;
+    let wants_ends = options & general::WEXITED != 0;
     let look = |held: &mut Root<'_, Task>| {
+        let may_change = |child: &Process| wants_ends || child.state() != State::Ended;
+        let fits = |child: &Process| which.fits(child, options) && may_change(child);
         let reports = |child: &Process| child.report(wanted, false).is_some();
-        tree::look_at_children(held, process.id(), |child| which.fits(child), reports)
+        tree::look_at_children(held, process.id(), fits, reports)
     };
     loop {
         let seen = process.child_changes.load(Ordering::SeqCst);
         match look(held) {
             Found::Nobody => return Err(Errno::ECHILD),
             Found::Ended(child) => {
-                let (id, status) = (child.id(), child.status());
-                let change = Change { id, status, used: child.used_with_children() };
+                let change = child.change_of(held, child.status());
                 if takes {
                     let gone = tree::leave(held, child.id());
                     if gone.is_none() {
@@ -189,6 +221,7 @@ pub fn wait(
                         continue;
                     }
                     process.used_by_children.fetch_add(change.used, Ordering::Relaxed);
+                    process.peaks[1].fetch_max(change.peak, Ordering::Relaxed);
                     // For other threads that have seen it and wait.
                     process.children_changed();
                 }
@@ -198,7 +231,7 @@ pub fn wait(
                 // Another thread may be quicker.
                 let Some(report) = child.report(wanted, takes) else { continue };
                 let status = if report & STOPPED != 0 { (report & 0xff) << 8 | 0x7f } else { 0xffff };
-                return Ok(Some(Change { id: child.id(), status, used: 0 }));
+                return Ok(Some(child.change_of(held, status)));
             }
             Found::Living => {}
         }
@@ -211,7 +244,7 @@ pub fn wait(
         };
         // There is no deadline, and one source needs no memory.
         let _ = waiting::wait(held, &[&process.children], None, |_| has_changed());
-        if current.thread.is_interrupted() && !matches!(look(held), Found::Ended(_)) {
+        if current.thread.is_interrupted() && matches!(look(held), Found::Living | Found::Reports(_)) {
             return Err(Errno::EINTR);
         }
     }

@@ -4,14 +4,18 @@ use alloc::sync::Arc;
 use core::sync::atomic::Ordering;
 
 use abi::{Errno, Result, general};
+use base::sched::core::current as carrier;
 use base::sched::{self, Placement, waiting};
 use base::user::UserContext;
 use lockorder::{Root, Task};
 
 use crate::life::Current;
+use crate::pidfd;
 use crate::process::{Place, Process};
+use crate::signal::Signal;
 use crate::signal::frame::AlternateStack;
 use crate::thread::Thread;
+use crate::timers;
 use crate::tree;
 
 /// What is asked for by `clone`.
@@ -27,7 +31,20 @@ pub struct Request {
     pub child_number: u64,
     /// The base of its own data.
     pub own_data: u64,
+    /// The signal that tells the parent of a process's end; none for none.
+    pub signal: Option<Signal>,
+    /// Where the parent finds a descriptor that stands for the child.
+    pub descriptor: u64,
 }
+
+/// What would give a child a system of its own, in part: there is one.
+const NAMESPACES: u32 = general::CLONE_NEWNS
+    | general::CLONE_NEWCGROUP
+    | general::CLONE_NEWUTS
+    | general::CLONE_NEWIPC
+    | general::CLONE_NEWUSER
+    | general::CLONE_NEWPID
+    | general::CLONE_NEWNET;
 
 impl Request {
     const fn has(&self, flag: u32) -> bool {
@@ -37,7 +54,9 @@ impl Request {
 
 /// Starts a thread of the kernel's that runs `child` to its end.
 pub(crate) fn start(child: Current) -> Result<()> {
-    let spawned = sched::try_spawn("process", Placement::default(), move |held| {
+    let own = carrier();
+    let placement = Placement { allowed: own.allowed(), weight: own.own_weight() };
+    let spawned = sched::try_spawn("process", placement, move |held| {
         let mut held = held;
         child.live(&mut held);
     });
@@ -56,6 +75,14 @@ impl Current {
         if is_thread && !(shares_signals && request.has(general::CLONE_VM)) || shares_signals && !is_thread {
             return Err(Errno::EINVAL);
         }
+        if request.flags & u64::from(NAMESPACES) != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let has_descriptor = request.has(general::CLONE_PIDFD);
+        if is_thread && has_descriptor {
+            return Err(Errno::EINVAL);
+        }
+        self.check_count(held)?;
         let id = tree::next_number(held);
         let mut context = self.context.try_clone().map_err(|_| Errno::ENOMEM)?;
         context.registers.rax = 0;
@@ -72,6 +99,27 @@ impl Current {
         }
     }
 
+    /// Whether the caller's user may have one more process or thread.
+    fn check_count(&self, held: &mut Root<'_, Task>) -> Result<()> {
+        let process = self.process();
+        let most = process.limit(held, general::RLIMIT_NPROC);
+        let [user, effective, _] = process.change(held, |own| own.credentials.uids);
+        if most == u64::MAX || user == 0 || effective == 0 {
+            return Ok(());
+        }
+        let mut count = 0;
+        tree::each(
+            held,
+            |_| true,
+            |held, other| {
+                if other.change(held, |own| own.credentials.uids[0]) == user {
+                    count += u64::from(other.threads.load(Ordering::SeqCst).max(1));
+                }
+            },
+        );
+        if count < most { Ok(()) } else { Err(Errno::EAGAIN) }
+    }
+
     /// Tells parent and child the child's number, where that is asked.
     fn tell_number(&self, held: &mut Root<'_, Task>, request: &Request, id: u32, child: &Current) {
         let bytes = id.to_le_bytes();
@@ -85,6 +133,23 @@ impl Current {
         if request.has(general::CLONE_CHILD_CLEARTID) {
             child.thread.clear_at_end.store(request.child_number, Ordering::SeqCst);
         }
+    }
+
+    /// Gives the parent a descriptor that stands for the child, and its number a place.
+    fn give_descriptor(
+        &self,
+        held: &mut Root<'_, Task>,
+        request: &Request,
+        child: &Arc<Process>,
+    ) -> Result<u64> {
+        let parent = self.process();
+        let number = pidfd::open(held, parent, child, false)?;
+        let bytes = u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
+        if let Err(error) = self.space.write(held, request.descriptor, &bytes) {
+            parent.descriptors(held)?.close(held, number)?;
+            return Err(error);
+        }
+        Ok(number)
     }
 
     fn begin_thread(
@@ -114,6 +179,7 @@ impl Current {
             stack: AlternateStack::NONE,
             saved_mask: None,
             never_restarts: false,
+            resumes: None,
             handler: self.handler,
         }
     }
@@ -135,21 +201,39 @@ impl Current {
         let dispositions = held.with(&parent.signals, |signals, _| signals.inherited());
         let above = if request.has(general::CLONE_PARENT) { parent.parent() } else { parent.id() };
         let place = Place { id, parent: above, group: parent.group(), session: parent.session() };
-        let made = Process::new(place, Arc::clone(parent.system()), program, descriptors, dispositions);
-        let process = made?;
+        let system = Arc::clone(parent.system());
+        let settings = parent.settings.inherited();
+        let process = Process::new(place, system, program, descriptors, dispositions, settings)?;
+        process.set_end_signal(request.signal);
+        timers::inherit(held, &process)?;
         let waits = request.has(general::CLONE_VFORK);
         process.borrows.store(u32::from(waits), Ordering::SeqCst);
         let thread = Thread::new(id, Arc::clone(&process), self.thread.blocked())?;
         let mut child = self.child(thread, context, space);
         child.stack = if shares && !waits { AlternateStack::NONE } else { self.stack };
+        let descriptor = if request.has(general::CLONE_PIDFD) {
+            Some(self.give_descriptor(held, request, &process)?)
+        } else {
+            None
+        };
+        let give_up = |held: &mut Root<'_, Task>| {
+            timers::forget(held, id);
+            process.leave_descriptors(held);
+            if let Some(number) = descriptor
+                && let Ok(descriptors) = parent.descriptors(held)
+            {
+                // Another thread may have closed it.
+                let _ = descriptors.close(held, number);
+            }
+        };
         self.tell_number(held, request, id, &child);
         if let Err(error) = tree::enter_unless(held, &process, || self.thread.is_killed()) {
-            process.leave_descriptors(held);
+            give_up(held);
             return Err(error);
         }
         if let Err(error) = start(child) {
             drop(tree::leave(held, id));
-            process.leave_descriptors(held);
+            give_up(held);
             return Err(error);
         }
         if waits {

@@ -9,12 +9,17 @@
 //! | [`signal`] | what is pending, what is done about it, the frames of handlers |
 //! | [`descriptors`], [`limits`] | open files, by number; how much of what a process may use |
 //! | `out_of_memory` | who is killed when a page is touched and there is no memory for it |
+//! | [`descriptors`], [`limits`], [`settings`] | open files, by number; how much of what a process may use; what it has set |
+//! | [`pidfd`] | descriptors that stand for processes |
+//! | [`timers`] | what sends signals when its time has come |
+//! | [`robust`] | words of memory whose owner ends |
 //! | [`terminal`] | the console |
 //! | [`system`], [`procfs`] | what all processes have in common; what `/proc` says of them |
 //! | [`elf`], [`stack_image`] | programs, and what they find on their stack |
 //! | [`mod@boot`] | the first process |
 //!
 //! **Locks, outermost first**, each class beside what it protects: [`tree::ProcessTree`], [`signal::Signals`], [`process::Facts`],
+//! [`timers::Deadlines`],
 //! then those of memory, of pipes, of files, [`descriptors::DescriptorTable`]. A signal is **posted**: bits of an
 //! atomic word, and a wake-up. It is delivered by the thread itself, on its way to user mode, with nothing held. What is closed is
 //! taken out of its table first, and closed with nothing held.
@@ -34,13 +39,17 @@ pub mod fork;
 pub mod life;
 pub mod limits;
 mod out_of_memory;
+pub mod pidfd;
 pub mod process;
 pub mod procfs;
+pub mod robust;
+pub mod settings;
 pub mod signal;
 pub mod stack_image;
 pub mod system;
 pub mod terminal;
 pub mod thread;
+pub mod timers;
 pub mod tree;
 
 pub use life::{Current, Handler};

@@ -5,10 +5,12 @@
 
 use alloc::sync::Arc;
 use core::sync::atomic::Ordering;
+use core::time::Duration;
 
 use abi::{Errno, Result};
 use base::sched::core::current as carrier;
 use base::sched::waiting;
+use base::time::Instant;
 use base::user::{self, Access, Exit, Fault, UserAddress, UserContext};
 use futex::{FutexTable, Key};
 use lockorder::{Root, Task};
@@ -17,7 +19,7 @@ use memory::{AddressSpace, Refusal};
 use crate::out_of_memory::Shortage;
 use crate::process::{Process, State};
 use crate::signal::frame::{self, AlternateStack, FLOATING_POINT, FRAME};
-use crate::signal::{Action, Default, Signal};
+use crate::signal::{Action, Default, Info, Signal};
 use crate::thread::Thread;
 use crate::tree;
 
@@ -41,6 +43,8 @@ pub struct Current {
     pub saved_mask: Option<u64>,
     /// Where an interrupted call is not begun again, whatever the handler says.
     pub never_restarts: bool,
+    /// When the time of a call is over that is begun again after a stop: it goes on, and does not get its time anew.
+    pub(crate) resumes: Option<Instant>,
     pub(crate) handler: Handler,
 }
 
@@ -50,12 +54,19 @@ impl core::fmt::Debug for Current {
     }
 }
 
-/// A signal that is delivered, with what its handler is told.
-#[derive(Clone, Copy)]
-struct Delivery {
-    signal: Signal,
-    code: i32,
-    address: u64,
+/// What a thread is told of an exception other than a page fault: the signal, its code, and whether it says where.
+const fn exception(vector: u8) -> (Signal, i32, bool) {
+    match vector {
+        // Division by zero; an invalid operation on numbers.
+        0 => (Signal::FPE, 1, true),
+        16 | 19 => (Signal::FPE, 7, true),
+        1 => (Signal::TRAP, 2, true),
+        3 => (Signal::TRAP, 0x80, false),
+        // An operand that the instruction does not have.
+        6 => (Signal::ILL, 2, true),
+        17 => (Signal::BUS, 1, true),
+        _ => (Signal::SEGV, 0x80, false),
+    }
 }
 
 impl Current {
@@ -85,14 +96,9 @@ impl Current {
             Exit::SystemCall => self.call(held),
             Exit::Fault { at, access } => self.fault(held, at, access),
             Exit::Exception { vector, .. } => {
-                let signal = match vector {
-                    0 | 16 | 19 => Signal::FPE,
-                    1 | 3 => Signal::TRAP,
-                    6 => Signal::ILL,
-                    17 => Signal::BUS,
-                    _ => Signal::SEGV,
-                };
-                self.raise(held, Delivery { signal, code: 0x80, address: self.context.registers.rip });
+                let (signal, code, says_where) = exception(vector);
+                let address = if says_where { self.context.registers.rip } else { 0 };
+                self.raise(held, Info::fault(signal, code, address));
             }
             Exit::Interrupted => {}
         }
@@ -111,17 +117,27 @@ impl Current {
         self.never_restarts = false;
         let result = (self.handler)(self, held);
         match result {
-            Ok(value) => self.context.registers.rax = value,
+            Ok(value) => {
+                self.context.registers.rax = value;
+                self.resumes = None;
+            }
             Err(error) => {
                 self.context.registers.rax = error.to_return().cast_unsigned();
                 if error == Errno::EINTR && self.thread.is_interrupted() {
                     self.deliver_pending(held, Some(number));
+                } else {
+                    self.resumes = None;
                 }
             }
         }
         if let Some(mask) = self.saved_mask.take() {
             self.thread.blocked.store(mask, Ordering::SeqCst);
         }
+    }
+
+    /// The end of a call's time, which begins now; where the call is begun again after a stop it has begun before.
+    pub fn until(&mut self, time: Duration) -> Instant {
+        *self.resumes.get_or_insert_with(|| Instant::now() + time)
     }
 
     /// Has the interrupted call begun again when user mode goes on.
@@ -147,32 +163,28 @@ impl Current {
                 Err(Refusal::Unmapped) => (Signal::SEGV, 1),
             };
         };
-        self.raise(held, Delivery { signal, code, address: at.get() });
+        self.raise(held, Info::fault(signal, code, at.get()));
     }
 
     /// A signal that the thread has caused itself: it is not to be blocked or ignored.
-    fn raise(&mut self, held: &mut Root<'_, Task>, delivery: Delivery) {
-        let action = self.process().action(held, delivery.signal);
-        let is_blocked = self.thread.blocked() & delivery.signal.bit() != 0;
+    fn raise(&mut self, held: &mut Root<'_, Task>, info: Info) {
+        let action = self.process().action(held, info.signal);
+        let is_blocked = self.thread.blocked() & info.signal.bit() != 0;
         if is_blocked || action.handler().is_none() {
-            self.process().leave(held, delivery.signal.number());
+            self.process().leave(held, info.signal.number());
             return;
         }
-        self.run_handler(held, delivery, action);
+        self.handle(held, info, action);
     }
 
-    /// Takes a pending signal that is not blocked.
-    fn take_pending(&self) -> Option<Signal> {
-        let blocked = self.thread.blocked();
-        for pending in [&self.thread.pending, &self.process().pending] {
-            while let Some(signal) = Signal::first_of(pending.load(Ordering::SeqCst) & !blocked) {
-                let had = pending.fetch_and(!signal.bit(), Ordering::SeqCst);
-                if had & signal.bit() != 0 {
-                    return Some(signal);
-                }
-            }
+    /// Has the handler of a signal run; one that holds once is gone after that.
+    fn handle(&mut self, held: &mut Root<'_, Task>, info: Info, action: Action) {
+        self.resumes = None;
+        if action.is_once() {
+            // A second one comes to the default.
+            let _ = self.process().set_action(held, info.signal, Action::DEFAULT);
         }
-        None
+        self.run_handler(held, info, action);
     }
 
     /// Delivers what is pending. `call` is the system call that was interrupted: it begins again where no handler has run, or where
@@ -180,7 +192,9 @@ impl Current {
     fn deliver_pending(&mut self, held: &mut Root<'_, Task>, mut call: Option<u64>) {
         while !self.process().ends(self.thread.id()) {
             let continues = self.process().continues.load(Ordering::SeqCst);
-            let Some(signal) = self.take_pending() else { break };
+            let unblocked = !self.thread.blocked();
+            let Some(info) = self.process().take(held, &self.thread, unblocked) else { break };
+            let signal = info.signal;
             let action = self.process().action(held, signal);
             if action.handler().is_some() {
                 if let Some(number) = call.take()
@@ -189,11 +203,7 @@ impl Current {
                 {
                     self.restart(number);
                 }
-                if action.is_once() {
-                    // A second one comes to the default.
-                    let _ = self.process().set_action(held, signal, Action::DEFAULT);
-                }
-                self.run_handler(held, Delivery { signal, code: 0, address: 0 }, action);
+                self.handle(held, info, action);
                 continue;
             }
             if action.ignores(signal) {
@@ -242,18 +252,21 @@ impl Current {
     }
 
     /// Has user mode go on in the handler of a signal.
-    fn run_handler(&mut self, held: &mut Root<'_, Task>, delivery: Delivery, action: Action) {
-        let Delivery { signal, code, address } = delivery;
+    fn run_handler(&mut self, held: &mut Root<'_, Task>, info: Info, action: Action) {
+        let signal = info.signal;
         let blocked = self.thread.blocked();
         let before = self.saved_mask.take().unwrap_or(blocked);
         let stack = (self.stack, action.has_own_stack());
         let registers = &self.context.registers;
-        let built = frame::build(registers, signal, (code, address), before, action.restorer(), stack);
+        let built = frame::build(registers, &info, before, action.restorer(), stack);
         let written = built.and_then(|frame| {
             let floating_point = self.context.floating_point();
             let places = [(frame.start, &frame.bytes[..]), (frame.floating_point, &floating_point[..])];
             for (at, bytes) in places {
                 user::put(held, at, bytes).map_err(|Fault| Errno::EFAULT)?;
+            }
+            if stack.1 && self.stack.is_given_up() {
+                self.stack = AlternateStack::NONE;
             }
             Ok(frame.start)
         });
@@ -298,6 +311,7 @@ impl Current {
         }
         self.context.registers = returned.registers;
         self.thread.blocked.store(returned.blocked, Ordering::SeqCst);
+        self.stack = returned.stack.restored().unwrap_or(self.stack);
         Ok(self.context.registers.rax)
     }
 }
@@ -305,8 +319,12 @@ impl Current {
 /// Threads that wait at words of user memory.
 pub static FUTEXES: FutexTable = FutexTable::new();
 
-/// Wakes who waits at a word of a space.
+/// Wakes one who waits at a word of a space, as a word of its own or as one that others share.
 pub(crate) fn wake_word(held: &mut Root<'_, Task>, space: &AddressSpace, word: u64) {
-    let key = Key::Private { space: space.number(), address: word };
-    FUTEXES.wake(held, key, u32::MAX, 1);
+    let private = Key::Private { space: space.number(), address: word };
+    let shared = space.shared_place(held, word).ok().flatten();
+    let shared = shared.map(|(object, offset)| Key::Shared { object, offset });
+    for key in [Some(private), shared].into_iter().flatten() {
+        FUTEXES.wake(held, key, u32::MAX, 1);
+    }
 }

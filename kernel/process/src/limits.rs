@@ -1,7 +1,8 @@
 //! How much a process may use: `getrlimit` and `setrlimit`.
 //!
-//! A process inherits its parent's limits, and lowers them as it likes; only the superuser raises the most. Descriptors are held to theirs; what
-//! else is set is kept and told, and not enforced.
+//! A process inherits its parent's limits, and lowers them as it likes; only the superuser raises the most. Held are those of descriptors, of
+//! memory, of the sizes of files, of processes of a user, of signals that wait, of processor time, and of niceness; the others are
+//! kept and told.
 
 use abi::{Errno, Result, general};
 
@@ -11,6 +12,9 @@ use crate::descriptors;
 const COUNT: usize = 16;
 /// The stack of a program.
 const STACK: u64 = 8 << 20;
+
+/// Signals that wait.
+const SIGNALS: u64 = 1024;
 
 /// Of one resource: what may be used now, and the most to which that may be raised.
 pub type Limit = [u64; 2];
@@ -22,8 +26,21 @@ pub const INITIAL: Resources = {
     let mut limits = [[u64::MAX; 2]; COUNT];
     limits[general::RLIMIT_STACK as usize] = [STACK, u64::MAX];
     limits[general::RLIMIT_NOFILE as usize] = [descriptors::MOST as u64; 2];
+    limits[general::RLIMIT_SIGPENDING as usize] = [SIGNALS; 2];
+    limits[general::RLIMIT_NICE as usize] = [0; 2];
+    limits[general::RLIMIT_RTPRIO as usize] = [0; 2];
     limits
 };
+
+/// The limits of a process's memory.
+#[must_use]
+pub const fn of_memory(limits: &Resources) -> memory::Limits {
+    memory::Limits {
+        address_space: limits[general::RLIMIT_AS as usize][0],
+        data: limits[general::RLIMIT_DATA as usize][0],
+        stack: limits[general::RLIMIT_STACK as usize][0],
+    }
+}
 
 /// What a limit becomes for which a process asks.
 ///

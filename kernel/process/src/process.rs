@@ -1,11 +1,14 @@
 //! One process.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
 use base::sched::Mutex;
+use base::sched::core::runtime_of;
+use base::sched::thread::CpuSet;
 use base::sched::waiting::Source;
 use base::time::Instant;
 use fs::{Caller, Inode, Namespace, Start};
@@ -13,7 +16,8 @@ use lockorder::{Root, Task, hierarchy};
 use memory::AddressSpace;
 
 use crate::descriptors::Descriptors;
-use crate::signal::{Dispositions, Signal, Signals};
+use crate::settings::Settings;
+use crate::signal::{Dispositions, Member, Signal, Signals};
 use crate::system::System;
 
 hierarchy! {
@@ -28,15 +32,17 @@ pub struct Credentials {
     pub uids: [u32; 3],
     /// The group: real, effective, saved.
     pub gids: [u32; 3],
+    /// By which user and which group files go: the effective ones, unless something else was asked for.
+    pub file_ids: [u32; 2],
     /// Further groups.
-    pub groups: Arc<[u32]>,
+    pub groups: Arc<Vec<u32>>,
 }
 
 impl Credentials {
     /// Who asks for files.
     #[must_use]
     pub fn caller(&self, umask: u32) -> Caller<'_> {
-        Caller { uid: self.uids[1], gid: self.gids[1], groups: &self.groups, umask }
+        Caller { uid: self.file_ids[0], gid: self.file_ids[1], groups: &self.groups, umask }
     }
 }
 
@@ -142,12 +148,30 @@ pub struct Process {
     pub(crate) used: AtomicU64,
     /// That of children that were waited for, and of theirs.
     pub(crate) used_by_children: AtomicU64,
+    /// The most pages that it or one of those children had in memory.
+    pub(crate) peaks: [AtomicU64; 2],
+    /// The most processor time that it may use, in seconds: a copy of its limit, read under another lock.
+    pub(crate) cpu_most: AtomicU64,
+    /// The signal that tells its parent of its end; 0 for none.
+    end_signal: AtomicU32,
+    /// What it has set for itself.
+    pub settings: Settings,
 }
 
 impl core::fmt::Debug for Process {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.debug_struct("Process").field("id", &self.id).finish_non_exhaustive()
     }
+}
+
+/// The share of a processor that goes with niceness, from 0 for the least nice to 39: a fifth less for each step, as in Linux.
+fn weight(niceness: u32) -> u64 {
+    /// What a process has that is as nice as most.
+    const USUAL: u64 = 100;
+    let steps = niceness.abs_diff(20);
+    let scaled =
+        |up: bool| (0..steps).fold(USUAL << 16, |share, _| if up { share * 5 / 4 } else { share * 4 / 5 });
+    (scaled(niceness < 20) >> 16).max(1)
 }
 
 /// Where a process stands among the others.
@@ -175,6 +199,7 @@ impl Process {
         program: Program,
         descriptors: Arc<Descriptors>,
         dispositions: Dispositions,
+        settings: Settings,
     ) -> Result<Arc<Self>> {
         let ignored = dispositions.ignored();
         let process = Self {
@@ -202,6 +227,10 @@ impl Process {
             started: Instant::now(),
             used: AtomicU64::new(0),
             used_by_children: AtomicU64::new(0),
+            peaks: [const { AtomicU64::new(0) }; 2],
+            cpu_most: AtomicU64::new(u64::MAX),
+            end_signal: AtomicU32::new(Signal::CHLD.number()),
+            settings,
         };
         try_arc(process).map_err(|_| Errno::ENOMEM)
     }
@@ -299,9 +328,53 @@ impl Process {
         self.nudge_all(held);
     }
 
+    /// The signal that tells its parent of its end, if there is one.
+    #[must_use]
+    pub fn end_signal(&self) -> Option<Signal> {
+        Signal::new(u64::from(self.end_signal.load(Ordering::Relaxed))).ok()
+    }
+
+    /// Sets the signal that tells its parent of its end.
+    pub(crate) fn set_end_signal(&self, signal: Option<Signal>) {
+        self.end_signal.store(signal.map_or(0, Signal::number), Ordering::Relaxed);
+    }
+
+    /// What it may use of a resource now.
+    pub fn limit(&self, held: &mut Root<'_, Task>, resource: u32) -> u64 {
+        let place = usize::try_from(resource).unwrap_or(usize::MAX);
+        held.with(&self.facts, |facts, _| facts.limits.get(place).map_or(u64::MAX, |limit| limit[0]))
+    }
+
+    /// Whether so much processor time, in nanoseconds, is the most that it may use, or more.
+    pub(crate) fn cpu_limit_is_over(&self, used: u64) -> bool {
+        used / 1_000_000_000 >= self.cpu_most.load(Ordering::Relaxed)
+    }
+
+    /// Says how much processor time is the most that it may use, in seconds.
+    pub fn set_cpu_most(&self, seconds: u64) {
+        self.cpu_most.store(seconds, Ordering::Relaxed);
+    }
+
+    /// The most pages that it had in memory when it was asked, and that children had that were waited for.
+    pub fn peaks(&self, held: &mut Root<'_, Task>) -> [u64; 2] {
+        let now = self.space(held).map_or(0, |space| space.resident_pages());
+        let own = self.peaks[0].fetch_max(now, Ordering::Relaxed).max(now);
+        [own, self.peaks[1].load(Ordering::Relaxed)]
+    }
+
+    /// Processor time of threads that have ended, in nanoseconds.
+    pub(crate) fn used_by_ended(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
+    }
+
     /// Processor time of its threads, in nanoseconds.
     pub fn used(&self, held: &mut Root<'_, Task>) -> u64 {
         self.used.load(Ordering::Relaxed).saturating_add(self.used_by_members(held))
+    }
+
+    /// Processor time of one of its threads, in nanoseconds, if it is one.
+    pub fn used_by(&self, held: &mut Root<'_, Task>, thread: u32) -> Option<u64> {
+        self.look(held, thread, |member| runtime_of(&member.carrier))
     }
 
     /// Processor time of children that were waited for, and of theirs, in nanoseconds.
@@ -390,6 +463,36 @@ impl Process {
         }
     }
 
+    /// Looks at one of its threads.
+    fn look<O>(&self, held: &mut Root<'_, Task>, thread: u32, look: impl FnOnce(&Member) -> O) -> Option<O> {
+        held.with(&self.signals, |signals, _| {
+            signals.members.iter().find(|member| member.thread.id() == thread).map(look)
+        })
+    }
+
+    /// Where one of its threads may run, if it is one.
+    pub fn allowed(&self, held: &mut Root<'_, Task>, thread: u32) -> Option<CpuSet> {
+        self.look(held, thread, |member| member.carrier.allowed())
+    }
+
+    /// Says where one of its threads may run; says whether it is one.
+    pub fn set_allowed(&self, held: &mut Root<'_, Task>, thread: u32, allowed: CpuSet) -> bool {
+        self.look(held, thread, |member| member.carrier.set_allowed(allowed)).is_some()
+    }
+
+    /// Where the list of words is that one of its threads owns, if it is one.
+    pub fn robust_list(&self, held: &mut Root<'_, Task>, thread: u32) -> Option<u64> {
+        self.look(held, thread, |member| member.thread.robust_list())
+    }
+
+    /// Makes it as nice as this, from 0 for the least nice to 39: its threads get a share of processors by it.
+    pub fn set_niceness(&self, held: &mut Root<'_, Task>, niceness: u32) {
+        self.settings.niceness.set(niceness);
+        held.with(&self.signals, |signals, _| {
+            signals.members.iter().for_each(|member| member.carrier.set_weight(weight(niceness)));
+        });
+    }
+
     /// Whether one of its threads has this number.
     pub fn has_thread(&self, held: &mut Root<'_, Task>, id: u32) -> bool {
         held.with(&self.signals, |signals, _| signals.threads().any(|thread| thread == id))
@@ -404,5 +507,16 @@ impl Process {
     pub(crate) fn children_changed(&self) {
         self.child_changes.fetch_add(1, Ordering::SeqCst);
         self.children.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::weight;
+
+    #[test]
+    fn a_step_of_niceness_is_a_fifth() {
+        assert_eq!([20, 21, 19, 39].map(weight), [100, 80, 125, 1]);
+        assert!((8000..9000).contains(&weight(0)));
     }
 }

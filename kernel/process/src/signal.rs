@@ -1,11 +1,13 @@
 //! Signals: what is pending, and what is done about it.
 //!
 //! To post a signal is to set a bit and to wake: legal wherever the process is known, but done with nothing held, since who is to be woken
-//! stands behind the lock of the dispositions. A signal that comes twice before it is delivered is delivered once, those from 32
-//! on as well.
+//! stands behind the lock of the dispositions. What a signal comes with waits in a queue under that lock ([`queue`]); which signals
+//! wait is an atomic word as well, that a thread reads where it waits for something else.
 
 pub mod action;
 pub mod frame;
+pub mod info;
+pub(crate) mod queue;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -13,12 +15,17 @@ use core::sync::atomic::Ordering;
 
 use abi::{Errno, Result};
 use base::sched::thread::Thread as Carrier;
+use base::sched::waiting;
+use base::time::Instant;
 use lockorder::{Root, Task, hierarchy};
 
 use crate::process::{Process, STOPPED, State};
 use crate::thread::{Thread, nudge};
+use crate::timers::Timers;
 use crate::tree;
 pub use action::{Action, Default};
+pub use info::{Fate, Info};
+use queue::{Added, Queue};
 
 hierarchy! {
     /// What a process does about its signals, and which threads they go to.
@@ -51,7 +58,12 @@ impl Signal {
     pub const TTIN: Self = Self(21);
     pub const TTOU: Self = Self(22);
     pub const URG: Self = Self(23);
+    pub const XCPU: Self = Self(24);
+    pub const XFSZ: Self = Self(25);
+    pub const VTALRM: Self = Self(26);
+    pub const PROF: Self = Self(27);
     pub const WINCH: Self = Self(28);
+    pub const SYS: Self = Self(31);
 
     /// The signal with a number.
     ///
@@ -94,13 +106,19 @@ const STOPPING: u64 = Signal::STOP.bit() | Signal::TSTP.bit() | Signal::TTIN.bit
 /// A thread, and what carries it.
 pub(crate) struct Member {
     pub(crate) thread: Arc<Thread>,
-    carrier: Arc<Carrier>,
+    pub(crate) carrier: Arc<Carrier>,
+    /// Signals that wait for it.
+    queue: Queue,
 }
 
 /// What a process does about its signals, and which threads they go to.
 pub struct Dispositions {
     actions: [Action; 64],
-    members: Vec<Member>,
+    pub(crate) members: Vec<Member>,
+    /// Signals that wait for any of the threads.
+    queue: Queue,
+    /// What sends some when its time has come.
+    pub(crate) timers: Timers,
 }
 
 impl core::fmt::Debug for Dispositions {
@@ -112,12 +130,13 @@ impl core::fmt::Debug for Dispositions {
 impl Dispositions {
     /// Everything as it is by default, and no threads.
     pub(crate) const fn new() -> Self {
-        Self { actions: [Action::DEFAULT; 64], members: Vec::new() }
+        let actions = [Action::DEFAULT; 64];
+        Self { actions, members: Vec::new(), queue: Queue::new(), timers: Timers::new() }
     }
 
     /// The same actions, for another process.
-    pub(crate) const fn inherited(&self) -> Self {
-        Self { actions: self.actions, members: Vec::new() }
+    pub(crate) fn inherited(&self) -> Self {
+        Self { actions: self.actions, ..Self::new() }
     }
 
     /// What is done about a signal.
@@ -148,6 +167,79 @@ impl Dispositions {
             .fold(0, |set, signal| set | signal.bit())
     }
 
+    /// How many signals wait with what they come with.
+    fn queued(&self) -> usize {
+        self.members.iter().map(|member| member.queue.len()).sum::<usize>() + self.queue.len()
+    }
+
+    /// Forgets the signals of a set, for the process and its threads.
+    fn forget(&mut self, process: &Process, set: u64) {
+        self.queue.forget(&process.pending, set);
+        for member in &mut self.members {
+            member.queue.forget(&member.thread.pending, set);
+        }
+    }
+
+    /// Has a signal wait for the process, or for one of its threads, and has those look who may take it. At most so many wait with
+    /// what they come with.
+    pub(crate) fn deliver(
+        &mut self,
+        process: &Process,
+        info: Info,
+        to: Option<u32>,
+        most: u64,
+    ) -> Result<()> {
+        let bit = info.signal.bit();
+        let is_blocked = self.members.iter().all(|member| member.thread.blocked() & bit != 0);
+        if process.ignored.load(Ordering::SeqCst) & bit != 0 && !is_blocked {
+            return Ok(());
+        }
+        let room = (self.queued() as u64) < most;
+        if !room && info.must_queue() && info.signal.number() >= 32 {
+            return Err(Errno::EAGAIN);
+        }
+        let added = if let Some(to) = to {
+            let member = self.members.iter_mut().find(|member| member.thread.id() == to);
+            let Some(Member { thread, carrier, queue }) = member else { return Ok(()) };
+            let added = queue.add(&thread.pending, info, room);
+            nudge(carrier);
+            added
+        } else {
+            let added = self.queue.add(&process.pending, info, room);
+            let may = |member: &&Member| {
+                member.thread.blocked() & bit == 0 || member.thread.awaits.load(Ordering::SeqCst) & bit != 0
+            };
+            self.members.iter().filter(may).for_each(|member| nudge(&member.carrier));
+            added
+        };
+        if added == Added::Bit && info.must_queue() && info.signal.number() >= 32 {
+            return Err(Errno::EAGAIN);
+        }
+        Ok(())
+    }
+
+    /// Has the signal of a timer wait, or adds to how often it has run out if it does already.
+    pub(crate) fn deliver_timer(&mut self, process: &Process, info: Info, to: Option<u32>, most: u64) {
+        let Some((number, times)) = info.of_timer() else { return };
+        let queues =
+            core::iter::once(&mut self.queue).chain(self.members.iter_mut().map(|own| &mut own.queue));
+        for queue in queues {
+            if queue.overrun(info.signal, number, times.saturating_add(1), info.value()) {
+                return;
+            }
+        }
+        // A timer that finds no room runs on.
+        let _ = self.deliver(process, info, to, most);
+    }
+
+    /// Forgets what a timer has sent.
+    pub(crate) fn forget_timer(&mut self, process: &Process, number: u32) {
+        self.queue.forget_timer(&process.pending, number);
+        for member in &mut self.members {
+            member.queue.forget_timer(&member.thread.pending, number);
+        }
+    }
+
     /// The numbers of its threads.
     pub(crate) fn threads(&self) -> impl ExactSizeIterator<Item = u32> {
         self.members.iter().map(|member| member.thread.id())
@@ -164,7 +256,8 @@ impl Process {
     ) -> Result<()> {
         held.with(&self.signals, |signals, _| {
             signals.members.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-            signals.members.push(Member { thread: Arc::clone(thread), carrier });
+            let member = Member { thread: Arc::clone(thread), carrier, queue: Queue::new() };
+            signals.members.push(member);
             Ok(())
         })
     }
@@ -210,7 +303,7 @@ impl Process {
             let had = signals.set(signal, action);
             self.ignored.store(signals.ignored(), Ordering::SeqCst);
             if action.ignores(signal) {
-                self.pending.fetch_and(!signal.bit(), Ordering::SeqCst);
+                signals.forget(self, signal.bit());
             }
             had
         }))
@@ -224,40 +317,86 @@ impl Process {
         });
     }
 
-    /// Posts a signal to the process, or to one of its threads.
+    /// Posts a signal of the kernel's to the process, or to one of its threads.
     pub fn post(&self, held: &mut Root<'_, Task>, signal: Signal, to: Option<u32>) {
-        let bit = signal.bit();
-        // One undoes what the other was going to do.
-        if signal == Signal::CONT || signal == Signal::KILL {
-            self.pending.fetch_and(!STOPPING, Ordering::SeqCst);
-            held.with(&self.signals, |signals, _| {
-                for member in &signals.members {
-                    member.thread.pending.fetch_and(!STOPPING, Ordering::SeqCst);
-                }
-            });
-            // After that, so that who has taken a stop before sees it.
-            self.go_on(held, signal == Signal::CONT);
-        } else if bit & STOPPING != 0 {
-            self.pending.fetch_and(!Signal::CONT.bit(), Ordering::SeqCst);
+        // It waits by its bit where there is no room.
+        let _ = self.send(held, Info::kernel(signal), to);
+    }
+
+    /// Sends a signal to the process, or to one of its threads.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EAGAIN`] where it comes with a value, and as many wait as may.
+    pub fn send(&self, held: &mut Root<'_, Task>, info: Info, to: Option<u32>) -> Result<()> {
+        let signal = info.signal;
+        if signal == Signal::KILL {
+            self.kill(held);
+            return Ok(());
         }
+        // One undoes what the other was going to do.
+        if signal == Signal::CONT {
+            held.with(&self.signals, |signals, _| signals.forget(self, STOPPING));
+            // After that, so that who has taken a stop before sees it.
+            self.go_on(held, true);
+        } else if signal.bit() & STOPPING != 0 {
+            held.with(&self.signals, |signals, _| signals.forget(self, Signal::CONT.bit()));
+        }
+        let most = self.limit(held, abi::general::RLIMIT_SIGPENDING);
         // Under the lock, not by a list: that would be as long as users make it.
+        held.with(&self.signals, |signals, _| signals.deliver(self, info, to, most))
+    }
+
+    /// Has all its threads end by `SIGKILL`, stopped or not; not those of the first process.
+    fn kill(&self, held: &mut Root<'_, Task>) {
+        if self.id() != tree::FIRST {
+            self.begin_to_leave(Signal::KILL.number());
+            self.go_on(held, false);
+            self.nudge_all(held);
+        }
+    }
+
+    /// Takes a signal of `set` that waits for a thread or for its process.
+    pub(crate) fn take(&self, held: &mut Root<'_, Task>, thread: &Thread, set: u64) -> Option<Info> {
         held.with(&self.signals, |signals, _| {
-            let members = &signals.members;
-            let is_blocked = members.iter().all(|member| member.thread.blocked() & bit != 0);
-            if self.ignored.load(Ordering::SeqCst) & bit != 0 && !is_blocked {
-                return;
+            let own = signals.members.iter_mut().find(|member| member.thread.id() == thread.id());
+            let info = own
+                .and_then(|member| member.queue.take(&member.thread.pending, set))
+                .or_else(|| signals.queue.take(&self.pending, set))?;
+            if let Some((number, overrun)) = info.of_timer() {
+                signals.timers.delivered(number, overrun);
             }
-            if let Some(to) = to {
-                for member in members.iter().filter(|member| member.thread.id() == to) {
-                    member.thread.pending.fetch_or(bit, Ordering::SeqCst);
-                    nudge(&member.carrier);
-                }
-            } else {
-                self.pending.fetch_or(bit, Ordering::SeqCst);
-                let may = |member: &&Member| member.thread.blocked() & bit == 0;
-                members.iter().filter(may).for_each(|member| nudge(&member.carrier));
+            Some(info)
+        })
+    }
+
+    /// Waits for a signal of a set, which the thread blocks, until a deadline, and takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EAGAIN`] at the deadline; [`Errno::EINTR`] for another signal.
+    pub fn wait_for_signal(
+        &self,
+        held: &mut Root<'_, Task>,
+        thread: &Thread,
+        set: u64,
+        deadline: Option<Instant>,
+    ) -> Result<Info> {
+        thread.awaits.store(set, Ordering::SeqCst);
+        let taken = loop {
+            if let Some(info) = self.take(held, thread, set) {
+                break Ok(info);
             }
-        });
+            let look = || (thread.pending() & set != 0 || thread.is_interrupted()).then_some(());
+            // One thread is woken by whoever sends it something, and no source needs no memory.
+            match waiting::wait(held, &[], deadline, |_| look()) {
+                Err(_) => break Err(Errno::EAGAIN),
+                Ok(()) if thread.pending() & set == 0 => break Err(Errno::EINTR),
+                Ok(()) => {}
+            }
+        };
+        thread.awaits.store(0, Ordering::SeqCst);
+        taken
     }
 
     /// Goes on, if it is stopped.
@@ -291,24 +430,35 @@ impl Process {
 
     /// Processor time of its threads that have not ended, in nanoseconds.
     pub(crate) fn used_by_members(&self, held: &mut Root<'_, Task>) -> u64 {
-        held.with(&self.signals, |signals, _| {
-            signals.members.iter().map(|member| member.carrier.runtime()).fold(0, u64::saturating_add)
-        })
+        held.with(&self.signals, |signals, _| signals.used())
     }
 
     /// Tells the parent that this process has stopped, or goes on.
     pub(crate) fn tell_parent_of_stop(&self, held: &mut Root<'_, Task>) {
         let Ok(parent) = tree::find(held, self.parent()) else { return };
         if !parent.action(held, Signal::CHLD).ignores_stops() {
-            parent.post(held, Signal::CHLD, None);
+            let fate = match self.report(STOPPED, false) {
+                Some(report) => Fate::Stopped(report & 0xff),
+                None => Fate::Continued,
+            };
+            self.tell(held, &parent, Signal::CHLD, fate);
         }
-        parent.children.wake();
+        parent.children_changed();
     }
 
-    /// Tells the parent that something has become of this process.
+    /// Sends a parent a signal that says what has become of this process.
+    fn tell(&self, held: &mut Root<'_, Task>, parent: &Self, signal: Signal, fate: Fate) {
+        let user = self.change(held, |own| own.credentials.uids[0]);
+        // It waits by its bit where there is no room.
+        let _ = parent.send(held, Info::child(signal, self.id(), user, fate), None);
+    }
+
+    /// Tells the parent that this process has ended.
     pub(crate) fn tell_parent(&self, held: &mut Root<'_, Task>) {
         if let Ok(parent) = tree::find(held, self.parent()) {
-            parent.post(held, Signal::CHLD, None);
+            if let Some(signal) = self.end_signal() {
+                self.tell(held, &parent, signal, Fate::of(self.status()));
+            }
             parent.children_changed();
         }
     }

@@ -1,7 +1,7 @@
 //! One thread of a process: what signals and exits know of it. What it runs with is its own ([`Current`](crate::life::Current)).
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
@@ -14,21 +14,25 @@ use crate::signal::Signal;
 
 /// A thread of a process.
 pub struct Thread {
-    id: u32,
+    id: AtomicU32,
     process: Arc<Process>,
     /// Signals that wait for it.
     pub(crate) pending: AtomicU64,
+    /// Signals that it waits for, although it blocks them.
+    pub(crate) awaits: AtomicU64,
     /// Signals that it blocks. Written by itself only.
     pub(crate) blocked: AtomicU64,
     /// A word of its memory that is cleared, and woken, when it ends; 0 for none.
     pub clear_at_end: AtomicU64,
+    /// Where the list of words is that it owns; 0 for none.
+    robust: AtomicU64,
     /// Whether it has asked to end.
     ends: AtomicBool,
 }
 
 impl core::fmt::Debug for Thread {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.debug_struct("Thread").field("id", &self.id).finish_non_exhaustive()
+        formatter.debug_struct("Thread").field("id", &self.id()).finish_non_exhaustive()
     }
 }
 
@@ -40,11 +44,13 @@ impl Thread {
     /// [`Errno::ENOMEM`].
     pub(crate) fn new(id: u32, process: Arc<Process>, blocked: u64) -> Result<Arc<Self>> {
         let thread = Self {
-            id,
+            id: AtomicU32::new(id),
             process,
             pending: AtomicU64::new(0),
+            awaits: AtomicU64::new(0),
             blocked: AtomicU64::new(blocked),
             clear_at_end: AtomicU64::new(0),
+            robust: AtomicU64::new(0),
             ends: AtomicBool::new(false),
         };
         try_arc(thread).map_err(|_| Errno::ENOMEM)
@@ -52,8 +58,13 @@ impl Thread {
 
     /// Its number: the process's for its first thread.
     #[must_use]
-    pub const fn id(&self) -> u32 {
-        self.id
+    pub fn id(&self) -> u32 {
+        self.id.load(Ordering::SeqCst)
+    }
+
+    /// Gives it the process's number: it is the only one, and becomes another program.
+    pub(crate) fn become_first(&self) {
+        self.id.store(self.process.id(), Ordering::SeqCst);
     }
 
     /// The process that it is of.
@@ -73,6 +84,17 @@ impl Thread {
         self.blocked.store(signals, Ordering::SeqCst);
     }
 
+    /// Where the list of words is that it owns; 0 for none.
+    #[must_use]
+    pub fn robust_list(&self) -> u64 {
+        self.robust.load(Ordering::Relaxed)
+    }
+
+    /// Says where the list of words is that it owns.
+    pub fn set_robust_list(&self, at: u64) {
+        self.robust.store(at, Ordering::Relaxed);
+    }
+
     /// Signals that wait for it or for its process.
     #[must_use]
     pub fn pending(&self) -> u64 {
@@ -86,7 +108,7 @@ impl Thread {
 
     /// Whether it is to end.
     pub(crate) fn ends(&self) -> bool {
-        self.ends.load(Ordering::SeqCst) || self.process.ends(self.id)
+        self.ends.load(Ordering::SeqCst) || self.process.ends(self.id())
     }
 
     /// Whether it ends, or does as soon as it looks at its signals: it must not wait for anybody any longer.

@@ -78,6 +78,18 @@ impl Tree {
         Some(process)
     }
 
+    /// Who gets the children of a process that ends: the nearest one above it that adopts, or the first process.
+    fn heir(&self, process: &Process) -> u32 {
+        let mut above = process.parent();
+        while let Some(process) = self.process(above).filter(|process| process.id() != FIRST) {
+            if process.settings.adopts.get() != 0 && !process.is_leaving() {
+                return above;
+            }
+            above = process.parent();
+        }
+        FIRST
+    }
+
     /// The processes with these numbers.
     fn all_of(&self, numbers: &[u32]) -> impl Iterator<Item = &Arc<Process>> {
         numbers.iter().filter_map(|&id| self.process(id))
@@ -247,8 +259,29 @@ pub(crate) fn look_at_children(
     })
 }
 
-/// Makes a process one of those that have ended, and gives its children to the first process; gives one of them that has ended, and of
-/// which that one does not know.
+/// Does something with each child of a process for which `wanted` says so, in the order of their numbers.
+pub(crate) fn each_child(
+    held: &mut Root<'_, Task>,
+    parent: u32,
+    wanted: impl Fn(&Process) -> bool,
+    mut act: impl FnMut(&mut Root<'_, Task>, &Arc<Process>),
+) {
+    let mut last = 0;
+    let next = |held: &mut Root<'_, Task>, last| {
+        held.with(&PROCESSES, |tree, _| {
+            let children = tree.0.get(&parent)?.children.all();
+            let following = tree.all_of(children).filter(|child| child.id() > last && wanted(child));
+            following.min_by_key(|child| child.id()).cloned()
+        })
+    };
+    while let Some(child) = next(held, last) {
+        last = child.id();
+        act(held, &child);
+    }
+}
+
+/// Makes a process one of those that have ended, and gives its children to the nearest one above it that adopts, or else to the first
+/// process; gives one of them that has ended, and of which that one does not know.
 pub(crate) fn end(held: &mut Root<'_, Task>, process: &Process) -> Option<Arc<Process>> {
     let id = process.id();
     held.with(&PROCESSES, |tree, _| {
@@ -257,14 +290,19 @@ pub(crate) fn end(held: &mut Root<'_, Task>, process: &Process) -> Option<Arc<Pr
             parent.children.end(id);
         }
         let children = core::mem::take(&mut tree.0.get_mut(&id)?.children);
+        let mut to = tree.heir(process);
+        let has_room = |entry: &mut Entry| entry.children.try_reserve(children.all().len()).is_ok();
+        if !tree.0.get_mut(&to).is_some_and(has_room) {
+            // There is memory for all of them: each of them has reserved it when it entered.
+            to = FIRST;
+        }
         for child in tree.all_of(children.all()) {
-            child.set_parent(FIRST);
+            child.set_parent(to);
         }
         let ended = tree.all_of(children.ended()).next().cloned();
-        // There is memory for all of them: each of them has reserved it when it entered.
-        let first = tree.0.get_mut(&FIRST)?;
-        children.ended().iter().for_each(|&child| first.children.add(child, true));
-        children.living().iter().for_each(|&child| first.children.add(child, false));
+        let entry = tree.0.get_mut(&to)?;
+        children.ended().iter().for_each(|&child| entry.children.add(child, true));
+        children.living().iter().for_each(|&child| entry.children.add(child, false));
         ended
     })
 }

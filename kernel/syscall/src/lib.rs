@@ -17,9 +17,11 @@ mod memory;
 mod paths;
 mod polling;
 mod processes;
+mod scheduling;
 mod signals;
 mod system;
 mod time;
+mod timers;
 pub mod unimplemented;
 
 use abi::{Errno, Result, general};
@@ -137,6 +139,11 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_mremap => memory::remap(current, held, a),
         general::__NR_madvise => memory::advise(current, held, a),
         general::__NR_msync => memory::sync(current, held, a),
+        general::__NR_mincore => memory::residence(current, held, a),
+        general::__NR_mlock | general::__NR_mlock2 => memory::lock(current, held, a),
+        general::__NR_munlock => memory::unlock(current, held, a),
+        general::__NR_mlockall => memory::lock_all(a),
+        general::__NR_munlockall => Ok(0),
         general::__NR_brk => memory::set_break(current, held, a),
 
         general::__NR_poll => polling::poll(current, held, a),
@@ -161,14 +168,30 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_wait4 => processes::wait(current, held, a),
         general::__NR_waitid => processes::wait_by_kind(current, held, a),
         general::__NR_set_tid_address => processes::set_clear_address(current, a),
-        general::__NR_set_robust_list => Ok(0),
+        general::__NR_set_robust_list => scheduling::set_robust_list(current, a),
+        general::__NR_get_robust_list => scheduling::robust_list(current, held, a),
         general::__NR_futex => processes::futex(current, held, a),
         general::__NR_sched_yield => {
             base::sched::yield_now(held);
             Ok(0)
         }
-        general::__NR_sched_getaffinity => processes::affinity(held, a),
+        general::__NR_sched_getaffinity => scheduling::affinity(current, held, a),
+        general::__NR_sched_setaffinity => scheduling::set_affinity(current, held, a),
+        general::__NR_sched_getscheduler => scheduling::policy(current, held, a),
+        general::__NR_sched_setscheduler => scheduling::set_policy(current, held, a),
+        general::__NR_sched_getparam => scheduling::parameter(current, held, a),
+        general::__NR_sched_setparam => scheduling::set_parameter(current, held, a),
+        general::__NR_sched_getattr => scheduling::attributes(current, held, a),
+        general::__NR_sched_get_priority_min => scheduling::priorities(a).map(|(least, _)| least),
+        general::__NR_sched_get_priority_max => scheduling::priorities(a).map(|(_, most)| most),
+        general::__NR_sched_rr_get_interval => scheduling::slice_length(current, held, a),
+        general::__NR_getpriority => scheduling::niceness(current, held, a),
+        general::__NR_setpriority => scheduling::set_niceness(current, held, a),
+        general::__NR_getcpu => scheduling::processor(held, a),
+        general::__NR_membarrier => scheduling::barrier(held, a),
         general::__NR_arch_prctl => processes::architecture(current, held, a),
+        general::__NR_pidfd_open => processes::open_process(current, held, a),
+        general::__NR_personality => processes::personality(current, a),
         general::__NR_prctl => processes::control(current, held, a),
         general::__NR_getrusage => processes::usage(current, held, a),
         general::__NR_times => processes::times(current, held, a),
@@ -184,7 +207,16 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_getgid => identity::get(current, held, |own| own.gids[0]),
         general::__NR_getegid => identity::get(current, held, |own| own.gids[1]),
         general::__NR_setuid => identity::set_user(current, held, a.int(0)),
+        general::__NR_setreuid => identity::set_users(current, held, a, false),
+        general::__NR_setresuid => identity::set_users(current, held, a, true),
+        general::__NR_getresuid => identity::users(current, held, a),
+        general::__NR_setfsuid => identity::set_users_files(current, held, a),
         general::__NR_setgid => identity::set_group(current, held, a.int(0)),
+        general::__NR_setregid => identity::set_own_groups(current, held, a, false),
+        general::__NR_setresgid => identity::set_own_groups(current, held, a, true),
+        general::__NR_getresgid => identity::own_groups(current, held, a),
+        general::__NR_setfsgid => identity::set_groups_files(current, held, a),
+        general::__NR_capget => identity::capabilities(current, held, a),
         general::__NR_getgroups => identity::groups(current, held, a),
         general::__NR_setgroups => identity::set_groups(current, held, a),
         general::__NR_getpgrp => Ok(u64::from(current.process().group())),
@@ -194,8 +226,12 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_setsid => identity::set_session(current, held),
 
         general::__NR_kill => signals::kill(current, held, a),
-        general::__NR_tkill => signals::kill_thread(current, held, a.int(0), a.0[1]),
-        general::__NR_tgkill => signals::kill_thread(current, held, a.int(1), a.0[2]),
+        general::__NR_tkill => signals::kill_thread(current, held, [None, Some(a.int(0))], a.0[1]),
+        general::__NR_tgkill => signals::kill_thread(current, held, [Some(a.int(0)), Some(a.int(1))], a.0[2]),
+        general::__NR_rt_sigqueueinfo => signals::queue(current, held, a),
+        general::__NR_rt_tgsigqueueinfo => signals::queue_to_thread(current, held, a),
+        general::__NR_rt_sigtimedwait => signals::take_one(current, held, a),
+        general::__NR_pidfd_send_signal => signals::send_by_descriptor(current, held, a),
         general::__NR_rt_sigaction => signals::set_action(current, held, a),
         general::__NR_rt_sigprocmask => signals::set_mask(current, held, a),
         general::__NR_rt_sigpending => signals::pending(current, held, a),
@@ -204,20 +240,27 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_sigaltstack => signals::alternate_stack(current, held, a),
         general::__NR_pause => signals::pause(current, held),
 
-        general::__NR_clock_gettime => time::get(held, a),
-        general::__NR_clock_getres => time::resolution(held, a),
+        general::__NR_clock_gettime => time::get(current, held, a),
+        general::__NR_clock_settime => time::set(current, held, a),
+        general::__NR_clock_getres => time::resolution(current, held, a),
         general::__NR_gettimeofday => time::of_day(held, a),
         general::__NR_time => time::seconds(held, a),
         general::__NR_nanosleep => time::sleep(current, held, a.0[0], a.0[1], false),
-        general::__NR_clock_nanosleep => {
-            let is_absolute = a.int(1) & general::TIMER_ABSTIME != 0;
-            time::sleep(current, held, a.0[2], a.0[3], is_absolute)
-        }
+        general::__NR_clock_nanosleep => time::sleep_by(current, held, a),
+
+        general::__NR_setitimer => timers::set_interval(current, held, a),
+        general::__NR_getitimer => timers::interval(current, held, a),
+        general::__NR_alarm => timers::alarm(current, held, a),
+        general::__NR_timer_create => timers::create(current, held, a),
+        general::__NR_timer_settime => timers::set(current, held, a),
+        general::__NR_timer_gettime => timers::get(current, held, a),
+        general::__NR_timer_getoverrun => timers::overrun(current, held, a),
+        general::__NR_timer_delete => timers::delete(current, held, a),
 
         general::__NR_uname => system::name(held, a),
         general::__NR_sysinfo => system::information(held, a),
         general::__NR_reboot => system::reboot(current, held, a),
-        general::__NR_sethostname => Ok(0),
+        general::__NR_sethostname => system::set_host_name(current, held, a),
         general::__NR_getrandom => system::random(current, held, a),
         _ => {
             unimplemented::count(call);

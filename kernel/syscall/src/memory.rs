@@ -6,7 +6,7 @@ use lockorder::{Root, Task};
 use process::Current;
 use process::memory::{self, Protection, Request};
 
-use crate::arguments::{self, Arguments};
+use crate::arguments::{self, Arguments, give};
 
 pub(crate) fn map(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let request = Request { at: a.0[0], length: a.0[1], protection: a.int(2), flags: a.int(3) };
@@ -51,6 +51,30 @@ pub(crate) fn advise(current: &Current, held: &mut Root<'_, Task>, a: &Arguments
 pub(crate) fn sync(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     current.space.sync(held, a.0[0], a.0[1], a.int(2))?;
     Ok(0)
+}
+
+pub(crate) fn residence(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let to = a.0[2];
+    current.space.residence(held, a.0[0], a.0[1], |held, place, is_there| {
+        give(held, to.checked_add(place).ok_or(Errno::EFAULT)?, &[u8::from(is_there)])
+    })?;
+    Ok(0)
+}
+
+pub(crate) fn lock(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    current.space.lock(held, a.0[0], a.0[1])?;
+    Ok(0)
+}
+
+pub(crate) fn unlock(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    current.space.unlock(held, a.0[0], a.0[1])?;
+    Ok(0)
+}
+
+/// Nothing is ever written out, so all memory is locked.
+pub(crate) fn lock_all(a: &Arguments) -> Result<u64> {
+    let known = general::MCL_CURRENT | general::MCL_FUTURE | general::MCL_ONFAULT;
+    if a.int(0) == 0 || a.int(0) & !known != 0 { Err(Errno::EINVAL) } else { Ok(0) }
 }
 
 pub(crate) fn set_break(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {

@@ -4,9 +4,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use abi::{Encoder, Errno, Result, general};
+use abi::{Encoder, Errno, Result, general, prctl as linux};
 use base::mm::fallible::try_arc;
-use base::sched::core::current as carrier;
+use base::sched::core::{current as carrier, runtime_of};
 use base::time::Instant;
 use base::user::{UserAddress, fault_in, try_load_u32};
 use futex::{Key, WaitError};
@@ -15,8 +15,10 @@ use process::exec;
 use process::exit::{self, Which};
 use process::fork::Request;
 use process::life::FUTEXES;
+use process::settings::{Setting, Settings};
+use process::signal::{Fate, Info, Signal};
 use process::stack_image::LONGEST;
-use process::{Current, Process, limits, tree};
+use process::{Current, Process, limits, pidfd, tree};
 
 use crate::arguments::{self, Arguments, From, give, give_if, slice, take, word};
 
@@ -24,27 +26,76 @@ use crate::arguments::{self, Arguments, From, give, give_if, slice, take, word};
 const STRINGS: usize = 16_384;
 
 pub(crate) fn fork(current: &Current, held: &mut Root<'_, Task>, flags: u64) -> Result<u64> {
-    current.fork(held, &Request { flags, ..Request::default() })
+    current.fork(held, &Request { flags, signal: Some(Signal::CHLD), ..Request::default() })
 }
 
 pub(crate) fn clone(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let [flags, stack, parent_number, child_number, own_data, _] = a.0;
-    current.fork(held, &Request { flags, stack, parent_number, child_number, own_data })
+    let signal = end_signal(flags & CSIGNAL)?;
+    let flags = flags & !CSIGNAL;
+    current.fork(
+        held,
+        &Request { flags, stack, parent_number, child_number, own_data, signal, descriptor: parent_number },
+    )
+}
+
+pub(crate) fn open_process(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    if a.int(1) & !general::O_NONBLOCK != 0 || a.int(0).cast_signed() <= 0 {
+        return Err(Errno::EINVAL);
+    }
+    let process = tree::find(held, a.int(0))?;
+    pidfd::open(held, current.process(), &process, a.int(1) != 0)
+}
+
+/// The bits of `clone`'s flags that are a signal.
+const CSIGNAL: u64 = 0xff;
+/// The flags that `clone3` knows besides those of `clone`: `CLONE_CLEAR_SIGHAND`.
+const CLEARS: u64 = 1 << 32;
+/// The flags that there are and that `clone3` takes: all but the signal's and `CLONE_DETACHED`.
+const KNOWN: u64 = 0xffff_ffff & !CSIGNAL & !0x0040_0000 | CLEARS;
+/// Bytes of `struct clone_args`, as it was at first and as it is.
+const ARGUMENTS: [u64; 2] = [64, 88];
+
+/// The signal of a process's end that a caller asks for; none for 0.
+fn end_signal(number: u64) -> Result<Option<Signal>> {
+    if number == 0 { Ok(None) } else { Signal::new(number).map(Some) }
 }
 
 pub(crate) fn clone3(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    if a.0[1] < 64 {
+    let [least, most] = ARGUMENTS;
+    if a.0[1] < least {
         return Err(Errno::EINVAL);
     }
-    let bytes: [u8; 64] = take(held, a.0[0])?;
+    if a.0[1] > 4096 {
+        return Err(Errno::E2BIG);
+    }
+    let mut bytes = [0; 4096];
+    let length = usize::try_from(a.0[1]).map_err(|_| Errno::E2BIG)?;
+    let given = bytes.get_mut(..length).ok_or(Errno::E2BIG)?;
+    base::user::copy_in(held, slice(a.0[0], a.0[1])?, given).map_err(|_| Errno::EFAULT)?;
+    // What a later system has there means something.
+    if bytes.iter().skip(usize::try_from(most).unwrap_or(0)).any(|&byte| byte != 0) {
+        return Err(Errno::E2BIG);
+    }
     let field = |place| word(&bytes, place);
-    let stack = if field(5) == 0 { 0 } else { field(5).checked_add(field(6)).ok_or(Errno::EINVAL)? };
+    let signal = end_signal(field(4))?;
+    let has_stack = field(5) != 0;
+    let is_thread = field(0) & u64::from(general::CLONE_THREAD | general::CLONE_PARENT) != 0;
+    // Numbers that are chosen, and groups of control: there are none.
+    let asks_for_more = field(8) != 0 || field(9) != 0;
+    let is_wrong = field(0) & !KNOWN != 0 || has_stack != (field(6) != 0) || is_thread && signal.is_some();
+    if is_wrong || asks_for_more || field(0) & CLEARS != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let stack = if has_stack { field(5).checked_add(field(6)).ok_or(Errno::EINVAL)? } else { 0 };
     let request = Request {
         flags: field(0),
         stack,
         parent_number: field(3),
         child_number: field(2),
         own_data: field(7),
+        signal,
+        descriptor: field(1),
     };
     current.fork(held, &request)
 }
@@ -111,49 +162,61 @@ pub(crate) fn exit(current: &mut Current, held: &mut Root<'_, Task>, a: &Argumen
     Ok(0)
 }
 
-/// Processor time, as `struct rusage` has it.
-fn encode_usage(nanoseconds: u64) -> [u8; 144] {
+/// Processor time and the most pages in memory, as `struct rusage` has them.
+fn encode_usage(nanoseconds: u64, peak: u64) -> [u8; 144] {
     let time = Duration::from_nanos(nanoseconds);
-    Encoder::new().u64(time.as_secs()).u64(u64::from(time.subsec_micros())).finish()
+    Encoder::new().u64(time.as_secs()).u64(u64::from(time.subsec_micros())).skip(16).u64(peak * 4).finish()
 }
 
+/// Options that both calls know.
+const WAITS: u32 =
+    general::WNOHANG | general::WCONTINUED | general::__WNOTHREAD | general::__WCLONE | general::__WALL;
+
 pub(crate) fn wait(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    if a.int(2) & !(WAITS | general::WUNTRACED) != 0 {
+        return Err(Errno::EINVAL);
+    }
     let which = match a.int(0).cast_signed() {
         -1 => Which::Any,
         0 => Which::Group(current.process().group()),
         id if id > 0 => Which::Process(id.unsigned_abs()),
         id => Which::Group(id.unsigned_abs()),
     };
-    let Some(change) = exit::wait(current, held, which, a.int(2))? else { return Ok(0) };
+    let Some(change) = exit::wait(current, held, which, a.int(2) | general::WEXITED)? else { return Ok(0) };
     give_if(held, a.0[1], &change.status.to_le_bytes())?;
-    give_if(held, a.0[3], &encode_usage(change.used))?;
+    give_if(held, a.0[3], &encode_usage(change.used, change.peak))?;
     Ok(u64::from(change.id))
 }
 
 pub(crate) fn wait_by_kind(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let changes = general::WEXITED | general::WSTOPPED | general::WCONTINUED;
+    let options = a.int(3);
+    if options & !(WAITS | changes | general::WNOWAIT) != 0 || options & changes == 0 {
+        return Err(Errno::EINVAL);
+    }
+    let id = a.int(1);
+    let is_positive = id.cast_signed() > 0;
     let which = match a.int(0) {
-        0 => Which::Any,
-        1 => Which::Process(a.int(1)),
-        2 if a.int(1) == 0 => Which::Group(current.process().group()),
-        2 => Which::Group(a.int(1)),
+        general::P_ALL => Which::Any,
+        general::P_PID if is_positive => Which::Process(id),
+        general::P_PGID if id == 0 => Which::Group(current.process().group()),
+        general::P_PGID if is_positive => Which::Group(id),
+        general::P_PIDFD => {
+            let file = arguments::file(current, held, a.0[1])?;
+            Which::Process(pidfd::process_of(file.file()).ok_or(Errno::EBADF)?.id())
+        }
         _ => return Err(Errno::EINVAL),
     };
-    let found = exit::wait(current, held, which, a.int(3))?;
-    let bytes = match found {
-        None => [0; 128],
+    let found = exit::wait(current, held, which, options)?;
+    let (bytes, used, peak) = match found {
+        None => ([0; 128], 0, 0),
         Some(change) => {
-            let status = change.status;
-            let (code, value) = match status & 0x7f {
-                0 => (1, status >> 8 & 0xff),
-                0x7f if status == 0xffff => (6, 18),
-                0x7f => (5, status >> 8 & 0xff),
-                signal => (2, signal),
-            };
-            let [code, value] = [code, value].map(|number| i32::try_from(number).unwrap_or(0));
-            Encoder::<128>::new().i32(17).i32(0).i32(code).skip(4).u32(change.id).u32(0).i32(value).finish()
+            let info = Info::child(Signal::CHLD, change.id, change.user, Fate::of(change.status));
+            (info.encode(), change.used, change.peak)
         }
     };
     give_if(held, a.0[2], &bytes)?;
+    give_if(held, a.0[4], &encode_usage(used, peak))?;
     Ok(0)
 }
 
@@ -163,21 +226,35 @@ pub(crate) fn set_clear_address(current: &Current, a: &Arguments) -> Result<u64>
 }
 
 /// When a wait at a word ends by itself.
-fn deadline(held: &mut Root<'_, Task>, at: u64, is_absolute: bool) -> Result<Option<Instant>> {
+fn deadline(
+    current: &mut Current,
+    held: &mut Root<'_, Task>,
+    at: u64,
+    is_absolute: bool,
+) -> Result<Option<Instant>> {
     if at == 0 {
         return Ok(None);
     }
     let time = crate::time::duration(&take(held, at)?, 1)?;
-    Ok(Some(if is_absolute { Instant::BOOT + time } else { Instant::now() + time }))
+    Ok(Some(if is_absolute { Instant::BOOT + time } else { current.until(time) }))
+}
+
+/// What a word is known by: where it lies in memory that others share, or its address.
+fn key_of(current: &Current, held: &mut Root<'_, Task>, address: u64, is_private: bool) -> Key {
+    let shared = if is_private { None } else { current.space.shared_place(held, address).ok().flatten() };
+    match shared {
+        Some((object, offset)) => Key::Shared { object, offset },
+        None => Key::Private { space: current.space.number(), address },
+    }
 }
 
 pub(crate) fn futex(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let space = current.space.number();
-    let key = |address| Key::Private { space, address };
     let word = UserAddress::new(a.0[0]);
     if !a.0[0].is_multiple_of(4) {
         return Err(Errno::EINVAL);
     }
+    let is_private = a.int(1) & general::FUTEX_PRIVATE_FLAG != 0;
+    let own = key_of(current, held, a.0[0], is_private);
     let operation = a.int(1) & !(general::FUTEX_PRIVATE_FLAG | general::FUTEX_CLOCK_REALTIME);
     let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     match operation {
@@ -187,13 +264,13 @@ pub(crate) fn futex(current: &mut Current, held: &mut Root<'_, Task>, a: &Argume
             if bits == 0 {
                 return Err(Errno::EINVAL);
             }
-            let until = deadline(held, a.0[3], has_bits)?;
+            let until = deadline(current, held, a.0[3], has_bits)?;
             let thread = Arc::clone(&current.thread);
             current.never_restarts = until.is_some();
             loop {
                 let waited = FUTEXES.wait(
                     held,
-                    key(a.0[0]),
+                    own,
                     bits,
                     until,
                     |_| match try_load_u32(word) {
@@ -217,19 +294,19 @@ pub(crate) fn futex(current: &mut Current, held: &mut Root<'_, Task>, a: &Argume
                 };
             }
         }
-        general::FUTEX_WAKE => Ok(FUTEXES.wake(held, key(a.0[0]), u32::MAX, count(a.int(2))) as u64),
+        general::FUTEX_WAKE => Ok(FUTEXES.wake(held, own, u32::MAX, count(a.int(2))) as u64),
         general::FUTEX_WAKE_BITSET if a.int(5) != 0 => {
-            Ok(FUTEXES.wake(held, key(a.0[0]), a.int(5), count(a.int(2))) as u64)
+            Ok(FUTEXES.wake(held, own, a.int(5), count(a.int(2))) as u64)
         }
         general::FUTEX_REQUEUE | general::FUTEX_CMP_REQUEUE => {
             let compares = operation == general::FUTEX_CMP_REQUEUE;
+            let other = key_of(current, held, a.0[4], is_private);
             let counts = [count(a.int(2)), count(a.int(3))];
-            let moved =
-                FUTEXES.requeue(held, [key(a.0[0]), key(a.0[4])], counts, |_| match try_load_u32(word) {
-                    Ok(value) if !compares || value == a.int(5) => Ok(()),
-                    Ok(_) => Err(Errno::EAGAIN),
-                    Err(_) => Err(Errno::EFAULT),
-                });
+            let moved = FUTEXES.requeue(held, [own, other], counts, |_| match try_load_u32(word) {
+                Ok(value) if !compares || value == a.int(5) => Ok(()),
+                Ok(_) => Err(Errno::EAGAIN),
+                Err(_) => Err(Errno::EFAULT),
+            });
             match moved {
                 Ok(moved) => Ok((moved.woken + moved.moved) as u64),
                 Err(futex::RequeueError::Refused(error)) => Err(error),
@@ -238,16 +315,6 @@ pub(crate) fn futex(current: &mut Current, held: &mut Root<'_, Task>, a: &Argume
         }
         _ => Err(Errno::ENOSYS),
     }
-}
-
-pub(crate) fn affinity(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let online = base::cpu::all().fold(0_u64, |set, cpu| set | 1 << cpu.get());
-    let set = carrier().allowed().bits() & online;
-    if a.0[1] < 8 {
-        return Err(Errno::EINVAL);
-    }
-    give(held, a.0[2], &set.to_le_bytes())?;
-    Ok(8)
 }
 
 pub(crate) fn architecture(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
@@ -263,38 +330,80 @@ pub(crate) fn architecture(current: &mut Current, held: &mut Root<'_, Task>, a: 
     Ok(0)
 }
 
+/// Sets something that is on or off.
+fn switch(setting: &Setting, value: u64) -> Result<u64> {
+    let value = u32::try_from(value).ok().filter(|&value| value <= 1).ok_or(Errno::EINVAL)?;
+    setting.set(value);
+    Ok(0)
+}
+
 pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let settings = &current.process().settings;
+    let get = |setting: &Setting| Ok(u64::from(setting.get()));
     match a.int(0) {
-        // PR_SET_NAME, PR_GET_NAME
-        15 => {
-            let mut bytes: [u8; 16] = take(held, a.0[1])?;
-            bytes[15] = 0;
-            let length = bytes.iter().position(|&byte| byte == 0).unwrap_or(15);
-            let name = Arc::from(&bytes[..length]);
+        linux::PR_SET_NAME => {
+            let name = arguments::string(held, a.0[1], 16).or_else(|error| match error {
+                Errno::ENAMETOOLONG => Ok(take::<15>(held, a.0[1])?.to_vec()),
+                error => Err(error),
+            })?;
+            let name = Arc::from(&name[..name.len().min(15)]);
             current.process().change(held, |own| own.name = name);
             Ok(0)
         }
-        16 => {
+        linux::PR_GET_NAME => {
             let name = current.process().program(held).name;
             let mut bytes = [0; 16];
             bytes[..name.len()].copy_from_slice(&name);
             give(held, a.0[1], &bytes)?;
             Ok(0)
         }
+        linux::PR_SET_PDEATHSIG => {
+            let signal = end_signal(a.0[1])?;
+            settings.parent_death.set(signal.map_or(0, Signal::number));
+            Ok(0)
+        }
+        linux::PR_GET_PDEATHSIG => give(held, a.0[1], &settings.parent_death.get().to_le_bytes()).map(|()| 0),
+        linux::PR_SET_CHILD_SUBREAPER => {
+            settings.adopts.set(u32::from(a.0[1] != 0));
+            Ok(0)
+        }
+        linux::PR_GET_CHILD_SUBREAPER => give(held, a.0[1], &settings.adopts.get().to_le_bytes()).map(|()| 0),
+        linux::PR_GET_DUMPABLE => get(&settings.dumpable),
+        linux::PR_SET_DUMPABLE => switch(&settings.dumpable, a.0[1]),
+        linux::PR_GET_KEEPCAPS => get(&settings.keeps_capabilities),
+        linux::PR_SET_KEEPCAPS => switch(&settings.keeps_capabilities, a.0[1]),
+        linux::PR_GET_NO_NEW_PRIVS => get(&settings.no_new_rights),
+        // It is never unset.
+        linux::PR_SET_NO_NEW_PRIVS if a.0[1] == 1 => switch(&settings.no_new_rights, 1),
+        linux::PR_GET_TIMERSLACK => get(&settings.slack),
+        linux::PR_SET_TIMERSLACK => {
+            let usual = Settings::new().slack.get();
+            let wanted = u32::try_from(a.0[1]).unwrap_or(u32::MAX);
+            settings.slack.set(if wanted == 0 { usual } else { wanted });
+            Ok(0)
+        }
         _ => Err(Errno::EINVAL),
     }
 }
 
+/// Asked not to change anything, `personality` tells what it is.
+pub(crate) fn personality(current: &Current, a: &Arguments) -> Result<u64> {
+    let setting = &current.process().settings.personality;
+    let had = if a.int(0) == u32::MAX { setting.get() } else { setting.set(a.int(0)) };
+    Ok(u64::from(had))
+}
+
 pub(crate) fn usage(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let process = current.process();
-    let used = match a.int(0).cast_signed() {
-        0 => process.used(held),
+    let [own, of_children] = process.peaks(held);
+    let (used, peak) = match a.int(0).cast_signed() {
+        0 => (process.used(held), own),
         // RUSAGE_CHILDREN, RUSAGE_THREAD
-        -1 => process.used_by_children(),
-        1 => carrier().runtime(),
+        -1 => (process.used_by_children(), of_children),
+        1 => (runtime_of(&carrier()), own),
         _ => return Err(Errno::EINVAL),
     };
-    give(held, a.0[1], &encode_usage(used))?;
+    give(held, a.0[1], &encode_usage(used, peak))?;
     Ok(0)
 }
 
@@ -316,6 +425,15 @@ fn limited(current: &Current, held: &mut Root<'_, Task>, id: u32) -> Result<Arc<
     }
 }
 
+/// Whether the caller may look at the limits of a process: it is root, or all of that one's users and groups are its own.
+fn may_limit(current: &Current, held: &mut Root<'_, Task>, process: &Process) -> Result<()> {
+    let own = current.process().program(held).credentials;
+    let other = process.program(held).credentials;
+    let is_same = other.uids == [own.uids[0]; 3] && other.gids == [own.gids[0]; 3];
+    let may = process.id() == current.process().id() || own.uids[1] == 0 || is_same;
+    if may { Ok(()) } else { Err(Errno::EPERM) }
+}
+
 /// The limit of a resource, as `struct rlimit` has it.
 fn limit_of(held: &mut Root<'_, Task>, process: &Process, resource: u32) -> Result<[u8; 16]> {
     let limits = process.program(held).limits;
@@ -333,9 +451,6 @@ fn change_limit(
     bytes: &[u8; 16],
 ) -> Result<()> {
     let is_superuser = current.process().program(held).credentials.uids[1] == 0;
-    if process.id() != current.process().id() && !is_superuser {
-        return Err(Errno::EPERM);
-    }
     let place = usize::try_from(resource).map_err(|_| Errno::EINVAL)?;
     let wanted = [word(bytes, 0), word(bytes, 1)];
     let mut limits = *process.program(held).limits;
@@ -347,11 +462,19 @@ fn change_limit(
     if resource == general::RLIMIT_NOFILE {
         process.descriptors(held)?.set_most(usize::try_from(wanted[0]).unwrap_or(usize::MAX));
     }
+    if resource == general::RLIMIT_CPU {
+        process.set_cpu_most(wanted[1]);
+        process.limit_cpu(held, wanted[0])?;
+    }
+    if let Some(space) = process.space(held) {
+        space.set_limits(&limits::of_memory(&process.program(held).limits));
+    }
     Ok(())
 }
 
 pub(crate) fn limits(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let process = limited(current, held, a.int(0))?;
+    may_limit(current, held, &process)?;
     let had = limit_of(held, &process, a.int(1))?;
     if a.0[2] != 0 {
         let bytes = take(held, a.0[2])?;

@@ -1,12 +1,16 @@
 //! Calls on signals.
 
+use alloc::sync::Arc;
+
 use abi::{Encoder, Errno, Result, general};
 use base::sched::waiting;
+use base::time::Instant;
 use lockorder::{Root, Task};
 use process::process::State;
 use process::signal::frame::AlternateStack;
-use process::signal::{Action, Signal, UNSTOPPABLE};
-use process::{Current, Process, tree};
+use process::signal::info::{THREAD, USER};
+use process::signal::{Action, Info, Signal, UNSTOPPABLE};
+use process::{Current, Process, pidfd, tree};
 
 use crate::arguments::{Arguments, give, give_if, low, take, word};
 
@@ -18,8 +22,22 @@ fn signal(number: u64) -> Result<Option<Signal>> {
     if number == 0 { Ok(None) } else { Signal::new(number).map(Some) }
 }
 
-/// Whether the caller may send signals to a process.
-fn may(current: &Current, held: &mut Root<'_, Task>, process: &Process) -> Result<()> {
+/// What a signal of the caller's comes with.
+fn from(current: &Current, held: &mut Root<'_, Task>, signal: Signal, code: i32) -> Info {
+    let user = current.process().change(held, |own| own.credentials.uids[0]);
+    Info::sent(signal, code, current.process().id(), user)
+}
+
+/// Whether the caller may send a signal to a process. `SIGCONT` goes to whoever is of the caller's session.
+fn may(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    process: &Process,
+    signal: Option<Signal>,
+) -> Result<()> {
+    if signal == Some(Signal::CONT) && process.session() == current.process().session() {
+        return Ok(());
+    }
     let own = current.process().program(held).credentials.uids;
     let other = process.program(held).credentials.uids;
     let may = own[1] == 0 || [own[0], own[1]].iter().any(|id| *id == other[0] || *id == other[2]);
@@ -32,11 +50,12 @@ pub(crate) fn kill(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
     match target {
         1.. => {
             let process = tree::find(held, target.unsigned_abs())?;
-            may(current, held, &process)?;
+            may(current, held, &process, signal)?;
             if let Some(signal) = signal
                 && process.state() != State::Ended
             {
-                process.post(held, signal, None);
+                let info = from(current, held, signal, USER);
+                process.send(held, info, None)?;
             }
             Ok(0)
         }
@@ -45,10 +64,12 @@ pub(crate) fn kill(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
             let is_other = |other: &Process| other.id() > tree::FIRST && other.id() != own;
             let mut any = false;
             tree::each(held, is_other, |held, process| {
-                if may(current, held, process).is_ok() {
+                if may(current, held, process, signal).is_ok() {
                     any = true;
                     if let Some(signal) = signal {
-                        process.post(held, signal, None);
+                        let info = from(current, held, signal, USER);
+                        // It waits by its bit where there is no room.
+                        let _ = process.send(held, info, None);
                     }
                 }
             });
@@ -59,7 +80,7 @@ pub(crate) fn kill(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
             let mut refused = Err(Errno::ESRCH);
             let is_member = |process: &Process| process.group() == group;
             tree::each(held, is_member, |held, process| {
-                if let Err(error) = may(current, held, process) {
+                if let Err(error) = may(current, held, process, signal) {
                     refused = refused.or(Err(error));
                     return;
                 }
@@ -67,7 +88,9 @@ pub(crate) fn kill(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
                 if let Some(signal) = signal
                     && process.state() != State::Ended
                 {
-                    process.post(held, signal, None);
+                    let info = from(current, held, signal, USER);
+                    // It waits by its bit where there is no room.
+                    let _ = process.send(held, info, None);
                 }
             });
             refused
@@ -75,26 +98,126 @@ pub(crate) fn kill(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
     }
 }
 
+pub(crate) fn send_by_descriptor(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    if a.int(3) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let file = crate::arguments::file(current, held, a.0[0])?;
+    let process = pidfd::process_of(file.file()).ok_or(Errno::EBADF)?;
+    let wanted = signal(a.0[1])?;
+    if !pidfd::is_known(held, process) {
+        return Err(Errno::ESRCH);
+    }
+    may(current, held, process, wanted)?;
+    let Some(wanted) = wanted else { return Ok(0) };
+    let info = if a.0[2] == 0 {
+        from(current, held, wanted, USER)
+    } else {
+        Info::decode(wanted, &described(current, held, process.id(), [a.0[1], a.0[2]])?.1)
+    };
+    if process.state() != State::Ended {
+        process.send(held, info, None)?;
+    }
+    Ok(0)
+}
+
+/// The process that a thread is of.
+pub(crate) fn owner(held: &mut Root<'_, Task>, thread: u32) -> Result<Arc<Process>> {
+    let mut last = 0;
+    loop {
+        let process = tree::next(held, last, |_| true).ok_or(Errno::ESRCH)?;
+        if process.has_thread(held, thread) {
+            return Ok(process);
+        }
+        last = process.id();
+    }
+}
+
+/// The process of a thread, which is the one with a number where that is given.
+fn process_of(held: &mut Root<'_, Task>, process: Option<u32>, thread: u32) -> Result<Arc<Process>> {
+    let positive = |number: u32| number.cast_signed() > 0;
+    if !positive(thread) || process.is_some_and(|id| !positive(id)) {
+        return Err(Errno::EINVAL);
+    }
+    match process {
+        None => owner(held, thread),
+        Some(id) => {
+            let process = tree::find(held, id)?;
+            if process.has_thread(held, thread) { Ok(process) } else { Err(Errno::ESRCH) }
+        }
+    }
+}
+
 pub(crate) fn kill_thread(
     current: &Current,
     held: &mut Root<'_, Task>,
-    thread: u32,
+    [process, thread]: [Option<u32>; 2],
     number: u64,
 ) -> Result<u64> {
     let signal = signal(number)?;
-    let mut last = 0;
-    let process = loop {
-        let process = tree::next(held, last, |_| true).ok_or(Errno::ESRCH)?;
-        if process.has_thread(held, thread) {
-            break process;
-        }
-        last = process.id();
-    };
-    may(current, held, &process)?;
+    let thread = thread.ok_or(Errno::EINVAL)?;
+    let process = process_of(held, process, thread)?;
+    may(current, held, &process, signal)?;
     if let Some(signal) = signal {
-        process.post(held, signal, Some(thread));
+        let info = from(current, held, signal, THREAD);
+        process.send(held, info, Some(thread))?;
     }
     Ok(0)
+}
+
+/// A signal with what a caller has it come with. Nobody pretends to others to be the kernel, or `tkill`.
+fn described(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    target: u32,
+    [number, at]: [u64; 2],
+) -> Result<(Option<Signal>, [u8; 128])> {
+    let bytes: [u8; 128] = take(held, at)?;
+    let signal = signal(number)?;
+    let code = Info::decode(signal.unwrap_or(Signal::HUP), &bytes).code();
+    if (code >= 0 || code == THREAD) && target != current.process().id() {
+        return Err(Errno::EPERM);
+    }
+    Ok((signal, bytes))
+}
+
+pub(crate) fn queue(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let (signal, bytes) = described(current, held, a.int(0), [a.0[1], a.0[2]])?;
+    let process = tree::find(held, a.int(0))?;
+    may(current, held, &process, signal)?;
+    if let Some(signal) = signal
+        && process.state() != State::Ended
+    {
+        process.send(held, Info::decode(signal, &bytes), None)?;
+    }
+    Ok(0)
+}
+
+pub(crate) fn queue_to_thread(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let (signal, bytes) = described(current, held, a.int(0), [a.0[2], a.0[3]])?;
+    let process = process_of(held, Some(a.int(0)), a.int(1))?;
+    may(current, held, &process, signal)?;
+    if let Some(signal) = signal {
+        process.send(held, Info::decode(signal, &bytes), Some(a.int(1)))?;
+    }
+    Ok(0)
+}
+
+pub(crate) fn take_one(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    if a.0[3] != 8 {
+        return Err(Errno::EINVAL);
+    }
+    let bytes: [u8; 8] = take(held, a.0[0])?;
+    let deadline = if a.0[2] == 0 {
+        None
+    } else {
+        Some(Instant::now() + crate::time::duration(&take(held, a.0[2])?, 1)?)
+    };
+    current.never_restarts = true;
+    let set = word(&bytes, 0) & !UNSTOPPABLE;
+    let info = current.process().wait_for_signal(held, &current.thread, set, deadline)?;
+    give_if(held, a.0[1], &info.encode())?;
+    Ok(u64::from(info.signal.number()))
 }
 
 pub(crate) fn set_action(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
@@ -134,6 +257,9 @@ pub(crate) fn set_mask(current: &Current, held: &mut Root<'_, Task>, a: &Argumen
 }
 
 pub(crate) fn pending(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    if a.0[1] > 8 {
+        return Err(Errno::EINVAL);
+    }
     let pending = current.thread.pending() & current.thread.blocked();
     give(held, a.0[0], &pending.to_le_bytes())?;
     Ok(0)
@@ -148,6 +274,9 @@ fn wait_for_signal(current: &Current, held: &mut Root<'_, Task>) -> Result<u64> 
 }
 
 pub(crate) fn suspend(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    if a.0[1] != 8 {
+        return Err(Errno::EINVAL);
+    }
     let bytes: [u8; 8] = take(held, a.0[0])?;
     current.never_restarts = true;
     current.saved_mask = Some(current.thread.blocked());
@@ -166,7 +295,7 @@ pub(crate) fn alternate_stack(
     a: &Arguments,
 ) -> Result<u64> {
     let had = current.stack;
-    let is_on_it = had.contains(current.context.registers.rsp);
+    let is_on_it = !had.is_given_up() && had.contains(current.context.registers.rsp);
     if a.0[0] != 0 {
         let bytes: [u8; 24] = take(held, a.0[0])?;
         if is_on_it {
@@ -177,7 +306,7 @@ pub(crate) fn alternate_stack(
         current.stack = match flags & !general::SS_AUTODISARM {
             general::SS_DISABLE => AlternateStack::NONE,
             0 | general::SS_ONSTACK if stack.size < LEAST_STACK => return Err(Errno::ENOMEM),
-            0 | general::SS_ONSTACK => AlternateStack { flags: 0, ..stack },
+            0 | general::SS_ONSTACK => AlternateStack { flags: flags & general::SS_AUTODISARM, ..stack },
             _ => return Err(Errno::EINVAL),
         };
     }

@@ -23,6 +23,17 @@ pub(crate) fn name(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     Ok(0)
 }
 
+/// Sets the host's name, which stays what it is: one of the kernel's own.
+pub(crate) fn set_host_name(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    if current.process().program(held).credentials.uids[1] != 0 {
+        return Err(Errno::EPERM);
+    }
+    if a.0[1] >= FIELD as u64 {
+        return Err(Errno::EINVAL);
+    }
+    Ok(0)
+}
+
 /// As `struct statfs`: of what a filesystem says of itself, or of one in memory.
 pub(crate) fn described(usage: Option<Usage>) -> [u8; 120] {
     let free = mm::available_frames();

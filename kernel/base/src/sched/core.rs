@@ -38,6 +38,23 @@ pub fn running_on(index: CpuIndex) -> Option<ThreadId> {
     (number != NOBODY).then_some(ThreadId::from_number(number))
 }
 
+/// How long a thread has run, in nanoseconds, up to now: what it was charged for, and what it has run since on its CPU.
+///
+/// Of a thread that is charged at this moment on another CPU the last part may be missing, or be there twice.
+#[must_use]
+pub fn runtime_of(thread: &Thread) -> u64 {
+    loop {
+        let charged = thread.runtime();
+        let index = thread.cpu();
+        let runs = running_on(index) == Some(thread.id());
+        let since = run_queue::charged_on(index);
+        let running = if runs { Instant::now().nanos_since(since) } else { 0 };
+        if thread.runtime() == charged {
+            return charged.saturating_add(running);
+        }
+    }
+}
+
 /// Runs closed code of this module on this CPU's run queue, which must be made.
 fn own<O>(closed: impl FnOnce(&mut RunQueue) -> O) -> O {
     // SAFETY: the closures of this module acquire nothing and do not sleep.
@@ -155,6 +172,25 @@ enum Leaves {
     Blocked,
 }
 
+/// Removes the thread with the smallest virtual runtime that may run here; gives those away that may not.
+///
+/// The current one stays among the ready ones for now: what it runs with is not saved yet.
+fn take_next(queue: &mut RunQueue, index: CpuIndex) -> Arc<Thread> {
+    let mut current = None;
+    let next = loop {
+        match queue.take_next() {
+            None => break Arc::clone(&queue.idle),
+            Some(thread) if thread.allowed().contains(index) => break thread,
+            Some(thread) if Arc::ptr_eq(&thread, &queue.current) => current = Some(thread),
+            Some(thread) => balance::move_to_allowed(thread),
+        }
+    };
+    if let Some(current) = current {
+        queue.add(current);
+    }
+    next
+}
+
 /// Switches to the thread with the smallest virtual runtime; returns when this one runs again.
 fn reschedule(_off: &InterruptsOff, leaves: Leaves) {
     let switch = own(|queue| {
@@ -165,14 +201,15 @@ fn reschedule(_off: &InterruptsOff, leaves: Leaves) {
         queue.begin_slice(now);
         take_in(queue, index);
         let stays = leaves == Leaves::Ready && !queue.current.is_idle();
-        if stays && queue.is_empty() {
+        let may_stay = queue.current.allowed().contains(index);
+        if stays && may_stay && queue.is_empty() {
             queue.set_timer(now);
             return None;
         }
         if stays {
             queue.add(Arc::clone(&queue.current));
         }
-        let next = queue.take_next().unwrap_or_else(|| Arc::clone(&queue.idle));
+        let next = take_next(queue, index);
         let current = mem::replace(&mut queue.current, next);
         queue.set_timer(now);
         let to = Arc::as_ptr(&queue.current);

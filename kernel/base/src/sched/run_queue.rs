@@ -8,7 +8,7 @@
 //! is in the trees of the CPU it belongs to only, and leaves both before it is given to another one.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 
 use intrusive_collections::RBTree;
@@ -69,6 +69,14 @@ const WOKEN_AT_ONCE: usize = 32;
 /// How many threads are looked at for one that may run elsewhere.
 const LOOKED_AT: usize = 8;
 
+/// When the thread that runs on each CPU was charged last, in nanoseconds: what others look at.
+static CHARGED: PerCpu<AtomicU64> = PerCpu::new([const { Line::new(AtomicU64::new(0)) }; cpu::MAXIMUM]);
+
+/// When the thread that runs on a CPU was charged last.
+pub(super) fn charged_on(index: CpuIndex) -> Instant {
+    Instant::from_nanos(CHARGED[index].load(Ordering::Relaxed))
+}
+
 /// One CPU's threads.
 pub(super) struct RunQueue {
     /// Who runs now.
@@ -127,6 +135,7 @@ impl RunQueue {
     pub(super) fn charge_current(&mut self, now: Instant) {
         let ran = now.nanos_since(self.since);
         self.since = now;
+        CHARGED[cpu::current().index()].store(now.as_nanos(), Ordering::Relaxed);
         if self.current.is_idle() {
             if let Some(first) = self.ready.front().get() {
                 self.least = self.least.max(first.virtual_runtime());

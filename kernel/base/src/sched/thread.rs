@@ -47,6 +47,12 @@ impl CpuSet {
     /// Every CPU.
     pub const ALL: Self = Self(u64::MAX);
 
+    /// The CPUs of these bits; none where there are none.
+    #[must_use]
+    pub const fn of(bits: u64) -> Option<Self> {
+        if bits == 0 { None } else { Some(Self(bits)) }
+    }
+
     /// One CPU.
     #[must_use]
     pub const fn only(cpu: CpuIndex) -> Self {
@@ -91,7 +97,8 @@ pub struct Thread {
     state: AtomicU8,
     /// The CPU it runs on, or ran on last: whose inbox wakes it.
     cpu: AtomicUsize,
-    allowed: CpuSet,
+    /// CPUs that it may run on, one bit each.
+    allowed: AtomicU64,
     /// How much it has run, divided by its weight: the smallest runs next. Written by its own CPU only.
     virtual_runtime: AtomicU64,
     /// What it has run and was not charged for yet, in nanoseconds: less than its weight. Written by its own CPU only.
@@ -99,7 +106,7 @@ pub struct Thread {
     /// How long it has run, in nanoseconds. Written by its own CPU only.
     runtime: AtomicU64,
     /// Its share of a CPU, against others'.
-    weight: u64,
+    weight: AtomicU64,
     /// The greatest weight that it is lent by those who wait for it; 0 where it is lent none.
     lent: AtomicU64,
     /// For how many locks it is lent a weight.
@@ -234,11 +241,11 @@ impl Thread {
             saved: UnsafeCell::new(saved),
             state: AtomicU8::new(State::Ready as u8),
             cpu: AtomicUsize::new(cpu.get()),
-            allowed,
+            allowed: AtomicU64::new(allowed.bits()),
             virtual_runtime: AtomicU64::new(0),
             uncharged: AtomicU64::new(0),
             runtime: AtomicU64::new(0),
-            weight: weight.max(1),
+            weight: AtomicU64::new(weight.max(1)),
             lent: AtomicU64::new(0),
             lent_for: AtomicUsize::new(0),
             awaits: AtomicUsize::new(0),
@@ -342,8 +349,24 @@ impl Thread {
 
     /// Where it may run.
     #[must_use]
-    pub const fn allowed(&self) -> CpuSet {
-        self.allowed
+    pub fn allowed(&self) -> CpuSet {
+        CpuSet(self.allowed.load(Ordering::Relaxed))
+    }
+
+    /// Says where it may run. Where it runs on another CPU it leaves that at its next switch, or at its next turn.
+    pub fn set_allowed(&self, allowed: CpuSet) {
+        self.allowed.store(allowed.bits(), Ordering::Relaxed);
+    }
+
+    /// Sets its own share of a CPU, 1 or more: what it runs from now on is charged by that.
+    pub fn set_weight(&self, weight: u64) {
+        self.weight.store(weight.max(1), Ordering::Relaxed);
+    }
+
+    /// Its own share of a CPU, without what it is lent.
+    #[must_use]
+    pub fn own_weight(&self) -> u64 {
+        self.weight.load(Ordering::Relaxed)
     }
 
     /// Whether it is a CPU's idle thread.
@@ -360,7 +383,7 @@ impl Thread {
     /// Its share of a CPU now: its own, or what it is lent, if that is more.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        self.weight.max(self.lent.load(Ordering::SeqCst))
+        self.own_weight().max(self.lent.load(Ordering::SeqCst))
     }
 
     /// Runs an operation on what it is lent, and what it waits for.

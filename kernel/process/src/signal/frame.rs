@@ -7,10 +7,10 @@
 //! | 312 | `siginfo_t` |
 //! | 440 | the end; above it, aligned to 64 bytes, the floating-point state |
 
-use abi::{Encoder, Errno, Result};
+use abi::{Encoder, Errno, Result, general};
 use base::user::Registers;
 
-use super::Signal;
+use super::Info;
 
 /// Bytes of the frame without the floating-point state.
 pub const FRAME: usize = 440;
@@ -20,6 +20,11 @@ pub const FLOATING_POINT: usize = 512;
 const RED_ZONE: u64 = 128;
 /// Selectors of user code and data, as registers show them.
 const SEGMENTS: [u16; 4] = [0x23, 0, 0, 0x1b];
+
+/// Where the description of the signal is in the frame.
+const INFO: usize = 312;
+/// The vector of a page fault, whose address a handler finds among the registers.
+const PAGE_FAULT: u64 = 14;
 
 /// A stack for handlers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +40,22 @@ pub struct AlternateStack {
 impl AlternateStack {
     /// None.
     pub const NONE: Self = Self { start: 0, flags: 2, size: 0 };
+
+    /// Whether a handler gives it up until it returns (`SS_AUTODISARM`).
+    #[must_use]
+    pub const fn is_given_up(&self) -> bool {
+        self.flags & general::SS_AUTODISARM != 0
+    }
+
+    /// The stack that holds again after a handler, if what it gives back is one or none.
+    #[must_use]
+    pub const fn restored(self) -> Option<Self> {
+        match self.flags & !general::SS_AUTODISARM {
+            general::SS_DISABLE => Some(Self::NONE),
+            0 | general::SS_ONSTACK => Some(Self { flags: self.flags & general::SS_AUTODISARM, ..self }),
+            _ => None,
+        }
+    }
 
     /// Whether an address lies in it.
     #[must_use]
@@ -61,8 +82,7 @@ pub struct Frame {
 /// [`Errno::EFAULT`] where there is no room below the stack pointer.
 pub fn build(
     registers: &Registers,
-    signal: Signal,
-    (code, address): (i32, u64),
+    info: &Info,
     blocked: u64,
     restorer: u64,
     (stack, switches): (AlternateStack, bool),
@@ -83,7 +103,8 @@ pub fn build(
         r.rcx, r.rsp, r.rip, r.rflags,
     ];
     let vector = if r.vector < 32 { r.vector } else { 0 };
-    let bytes = Encoder::<FRAME>::new()
+    let address = if vector == PAGE_FAULT { info.address() } else { 0 };
+    let mut bytes = Encoder::<FRAME>::new()
         .u64(restorer)
         // No extended state follows, and there is no other context.
         .u64(0)
@@ -97,12 +118,8 @@ pub fn build(
         .u64s(&[r.error, vector, blocked, address, floating_point])
         .skip(64)
         .u64(blocked)
-        .i32(i32::try_from(signal.number()).unwrap_or(0))
-        .i32(0)
-        .i32(code)
-        .skip(4)
-        .u64(address)
         .finish();
+    bytes[INFO..].copy_from_slice(&info.encode());
     Ok(Frame { start, bytes, floating_point })
 }
 
@@ -158,7 +175,8 @@ pub fn read(bytes: &[u8; FRAME]) -> Returned {
 mod tests {
     use base::user::Registers;
 
-    use super::{AlternateStack, FLOATING_POINT, FRAME, Signal, build, read};
+    use super::super::Signal;
+    use super::{AlternateStack, FLOATING_POINT, FRAME, Info, build, read};
 
     #[test]
     fn a_handler_that_changes_nothing_gives_everything_back() {
@@ -172,7 +190,7 @@ mod tests {
             ..Registers::default()
         };
         let none = (AlternateStack::NONE, true);
-        let frame = build(&registers, Signal::INT, (0, 0), 0x5, 0x40_2000, none).unwrap();
+        let frame = build(&registers, &Info::kernel(Signal::INT), 0x5, 0x40_2000, none).unwrap();
         assert_eq!(frame.start % 16, 8, "as after a call");
         assert_eq!(frame.floating_point % 64, 0);
         assert!(frame.start + FRAME as u64 <= frame.floating_point);
@@ -188,11 +206,11 @@ mod tests {
     fn an_alternate_stack_is_used_once() {
         let stack = AlternateStack { start: 0x1_0000, flags: 0, size: 0x2000 };
         let outside = Registers { rsp: 0x7000_0000, ..Registers::default() };
-        let frame = build(&outside, Signal::INT, (0, 0), 0, 0, (stack, true)).unwrap();
+        let frame = build(&outside, &Info::kernel(Signal::INT), 0, 0, (stack, true)).unwrap();
         assert!(stack.contains(frame.start));
         let inside = Registers { rsp: frame.start, ..Registers::default() };
-        let nested = build(&inside, Signal::INT, (0, 0), 0, 0, (stack, true)).unwrap();
+        let nested = build(&inside, &Info::kernel(Signal::INT), 0, 0, (stack, true)).unwrap();
         assert!(nested.start < frame.start && stack.contains(nested.start));
-        assert!(build(&Registers::default(), Signal::INT, (0, 0), 0, 0, (stack, false)).is_err());
+        assert!(build(&Registers::default(), &Info::kernel(Signal::INT), 0, 0, (stack, false)).is_err());
     }
 }

@@ -1,0 +1,106 @@
+//! What the kernel owes to programs: one test a promise, named after it.
+//!
+//! `behaviour [--list] [NAME-PART...]` runs the tests whose name, or whose file's name, has one of the parts in it; all without any. It
+//! runs on Linux as it does in the guest, which is how it is known that a promise is one of Linux's. Each test is a function that
+//! panics where the promise is broken; [`running`] gives it a process, a folder and a deadline.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`running`] | runs a test, and says what came of it |
+//! | [`calls`] | system calls by number, and what tests ask for often |
+//! | [`told`] | what handlers are told |
+//! | [`again`] | this program as one that a test executes |
+//! | the others | tests; a new file is a `mod` line and one in `GROUPS` |
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::borrow_as_ptr,
+    clippy::ref_as_ptr,
+    reason = "it speaks to the kernel in words, of which a call takes what it needs"
+)]
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "it asks Linux's interface only"))]
+
+#[cfg(target_os = "linux")]
+#[macro_use]
+mod calls;
+#[cfg(target_os = "linux")]
+mod again;
+#[cfg(target_os = "linux")]
+mod clocks;
+#[cfg(target_os = "linux")]
+mod hardships;
+#[cfg(target_os = "linux")]
+mod identity;
+#[cfg(target_os = "linux")]
+mod limits;
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(target_os = "linux")]
+mod processes;
+#[cfg(target_os = "linux")]
+mod queued;
+#[cfg(target_os = "linux")]
+mod running;
+#[cfg(target_os = "linux")]
+mod scheduling;
+#[cfg(target_os = "linux")]
+mod signals;
+#[cfg(target_os = "linux")]
+mod timers;
+#[cfg(target_os = "linux")]
+mod told;
+
+use std::process::ExitCode;
+
+/// Tests by the file that they are in.
+#[cfg(target_os = "linux")]
+const GROUPS: &[(&str, &[running::Test])] = &[
+    ("processes", processes::TESTS),
+    ("signals", signals::TESTS),
+    ("queued", queued::TESTS),
+    ("timers", timers::TESTS),
+    ("clocks", clocks::TESTS),
+    ("identity", identity::TESTS),
+    ("limits", limits::TESTS),
+    ("memory", memory::TESTS),
+    ("scheduling", scheduling::TESTS),
+    ("hardships", hardships::TESTS),
+];
+
+#[cfg(target_os = "linux")]
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((again, rest)) = arguments.split_first()
+        && again == "--again"
+    {
+        return again::run(rest);
+    }
+    let (options, parts): (Vec<String>, Vec<String>) =
+        arguments.into_iter().partition(|argument| argument.starts_with('-'));
+    if let Some(unknown) = options.iter().find(|option| *option != "--list") {
+        eprintln!("behaviour: `{unknown}` is no option; try `behaviour [--list] [NAME-PART...]`");
+        return ExitCode::from(2);
+    }
+    let wanted = |group: &str, name: &str| {
+        parts.is_empty() || parts.iter().any(|part| name.contains(part) || group == part)
+    };
+    let tests: Vec<running::Test> = GROUPS
+        .iter()
+        .flat_map(|(group, tests)| tests.iter().filter(|(name, _)| wanted(group, name)))
+        .copied()
+        .collect();
+    if !options.is_empty() {
+        for (name, _) in tests {
+            println!("{name}");
+        }
+        return ExitCode::SUCCESS;
+    }
+    if running::run_all(&tests) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() -> ExitCode {
+    ExitCode::FAILURE
+}
