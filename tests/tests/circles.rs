@@ -14,7 +14,7 @@ use syn::visit::{self, Visit};
 type Module = Vec<String>;
 
 /// The crates' sources.
-const CRATES: [&str; 15] = [
+const CRATES: [&str; 16] = [
     "lockorder/src",
     "lockorder-macros/src",
     "boot/src",
@@ -23,6 +23,7 @@ const CRATES: [&str; 15] = [
     "kernel/base/src",
     "kernel/cpio/src",
     "kernel/crypto/src",
+    "kernel/fs/src",
     "kernel/futex/src",
     "kernel/ipc/src",
     "kernel/machine/src",

@@ -12,8 +12,8 @@ use base::user::{UserSlice, clear};
 use lockorder::{Root, Task};
 
 use crate::attributes::Kind;
-use crate::file::{File, Readiness, StreamFile, Waits};
-use crate::inode::Inode;
+use crate::file::{Readiness, Waits};
+use crate::filesystem::{File, Inode, StreamFile};
 
 /// Opens the device with a minor number, of which `inode` is the name.
 pub type Open = fn(&mut Root<'_, Task>, inode: Arc<dyn Inode>, minor: u32) -> Result<File>;

@@ -16,7 +16,8 @@ use bitflags::bitflags;
 use lockorder::{Held, Root, Task};
 
 use crate::attributes::Kind;
-use crate::file::{File, FilePosition, SeekableFile, StreamFile, Waits, WriteAt};
+use crate::file::{FilePosition, Sought, Waits, WriteAt};
+use crate::filesystem::{File, SeekableFile, StreamFile};
 
 bitflags! {
     /// How a file is opened; the bits of `open`.
@@ -44,8 +45,20 @@ bitflags! {
         const NO_FOLLOW = general::O_NOFOLLOW;
         /// Not across an execution.
         const CLOSE_ON_EXEC = general::O_CLOEXEC;
+        /// A large file may be opened: any may.
+        const LARGE = 0o100_000;
+        /// What is written is on the disk when the call returns.
+        const SYNCHRONOUS = general::O_SYNC;
+        /// A signal when it is ready.
+        const ASYNCHRONOUS = general::FASYNC;
+        /// Past the page cache.
+        const DIRECT = general::O_DIRECT;
+        /// Reading it leaves its times as they are.
+        const NO_ACCESS_TIME = general::O_NOATIME;
         /// Its place only.
         const PATH = general::O_PATH;
+        /// A file without a name, in this directory.
+        const TEMPORARY = general::__O_TMPFILE;
     }
 }
 
@@ -75,6 +88,10 @@ pub enum Whence {
     Current,
     /// From the end.
     End,
+    /// To the next data from there on.
+    Data,
+    /// To the next hole from there on, or to the end.
+    Hole,
 }
 
 /// The end of a stream's use by a description.
@@ -116,7 +133,8 @@ impl OpenFile {
                 | OpenFlags::EXCLUSIVE
                 | OpenFlags::TRUNCATE
                 | OpenFlags::NO_TERMINAL
-                | OpenFlags::CLOSE_ON_EXEC,
+                | OpenFlags::CLOSE_ON_EXEC
+                | OpenFlags::TEMPORARY,
         );
         let ending = match &file {
             File::Stream(stream) => {
@@ -253,22 +271,60 @@ impl OpenFile {
         file.read_kernel(&mut held.at::<FilePosition>(), to, at)
     }
 
+    /// Writes from the kernel's memory: at a place, or from the position on and moving it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`] where it is not open for that; [`Errno::ESPIPE`] for a place in a stream; what the file gives.
+    pub fn write_kernel(
+        &self,
+        held: &mut Root<'_, Task>,
+        from: &[u8],
+        at: Option<u64>,
+        interrupted: &dyn Fn() -> bool,
+    ) -> Result<usize> {
+        self.to_write()?;
+        let appends = self.flags().contains(OpenFlags::APPEND);
+        let place = |at| if appends { WriteAt::End } else { WriteAt::Position(at) };
+        match (&self.file, at) {
+            (File::Seekable(file), Some(at)) => {
+                file.write_kernel(&mut held.at::<FilePosition>(), from, place(at)).map(|(count, _)| count)
+            }
+            (File::Seekable(file), None) => held.with(&self.position, |position, mut held| {
+                let (count, end) = file.write_kernel(&mut held, from, place(*position))?;
+                *position = end;
+                Ok(count)
+            }),
+            (File::Stream(_), Some(_)) => Err(Errno::ESPIPE),
+            (File::Stream(file), None) => file.write_kernel(held, from, self.waits(interrupted)),
+        }
+    }
+
     /// Moves the position; gives where it is.
     ///
     /// # Errors
     ///
-    /// [`Errno::ESPIPE`] for a stream; [`Errno::EINVAL`] for a place before the beginning.
+    /// [`Errno::ESPIPE`] for a stream; [`Errno::EINVAL`] for a place before the beginning; [`Errno::ENXIO`] where there is no more
+    /// data, and past the end.
     pub fn seek(&self, held: &mut Root<'_, Task>, offset: i64, whence: Whence) -> Result<u64> {
         let file = self.seekable()?;
         let size = match whence {
-            Whence::End => file.inode().attributes(held).size,
+            Whence::End | Whence::Data | Whence::Hole => file.inode().attributes(held).size,
             Whence::Start | Whence::Current => 0,
         };
-        held.with(&self.position, |position, _| {
+        held.with(&self.position, |position, mut held| {
+            let mut sought = |what| {
+                let at = u64::try_from(offset).ok().filter(|&at| at < size).ok_or(Errno::ENXIO)?;
+                let found = file.sought(&mut held, at, size, what).ok_or(Errno::ENXIO)?;
+                *position = found;
+                Ok(found)
+            };
             let from = match whence {
                 Whence::Start => 0,
                 Whence::Current => *position,
                 Whence::End => size,
+                Whence::Data => return sought(Sought::Data),
+                Whence::Hole => return sought(Sought::Hole),
             };
             let to = from.checked_add_signed(offset).filter(|&to| i64::try_from(to).is_ok());
             *position = to.ok_or(Errno::EINVAL)?;
@@ -287,6 +343,7 @@ impl OpenFile {
         held: &mut Root<'_, Task>,
         mut write: impl FnMut(&mut Held<'_, FilePosition, Task>, &crate::inode::Entry<'_>) -> Result<bool>,
     ) -> Result<()> {
+        self.to_read()?;
         let File::Seekable(file) = &self.file else { return Err(Errno::ENOTDIR) };
         if file.inode().kind() != Kind::Directory {
             return Err(Errno::ENOTDIR);

@@ -104,7 +104,9 @@ fn first(
         space: None,
         name: Arc::from([]),
         path: Arc::from([]),
+        executable: None,
         arguments: (0, 0),
+        environment: (0, 0),
         limits: Arc::new(crate::limits::INITIAL),
     };
     loaded.describe(&mut program);

@@ -12,7 +12,7 @@ use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
 use base::sched::Mutex;
 use fs::OpenFile;
-use lockorder::{Root, Task, hierarchy};
+use lockorder::{Before, Held, Root, Task, hierarchy};
 
 hierarchy! {
     /// Which number is which open file.
@@ -100,6 +100,18 @@ impl Descriptors {
             slots.get(number).and_then(Option::as_ref).map(|slot| Arc::clone(&slot.file))
         });
         found.ok_or(Errno::EBADF)
+    }
+
+    /// The number at a place in their order.
+    pub(crate) fn number_at<H: Before<DescriptorTable>>(
+        &self,
+        held: &mut Held<'_, H, Task>,
+        place: usize,
+    ) -> Option<u64> {
+        held.below::<DescriptorTable>().with(&self.slots, |slots, _| {
+            let taken = slots.iter().enumerate().filter(|(_, slot)| slot.is_some());
+            taken.map(|(number, _)| number as u64).nth(place)
+        })
     }
 
     /// Gives a file the first free number from `least` on.

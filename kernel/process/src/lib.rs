@@ -9,6 +9,7 @@
 //! | [`signal`] | what is pending, what is done about it, the frames of handlers |
 //! | [`descriptors`], [`limits`] | open files, by number; how much of what a process may use |
 //! | [`terminal`] | the console |
+//! | [`unimplemented`] | system calls that are not there, and who asked for them |
 //! | [`system`], [`procfs`] | what all processes have in common; what `/proc` says of them |
 //! | [`elf`], [`stack_image`] | programs, and what they find on their stack |
 //! | [`mod@boot`] | the first process |
@@ -31,6 +32,7 @@ pub mod exit;
 pub mod fork;
 pub mod life;
 pub mod limits;
+mod looked_at;
 pub mod process;
 pub mod procfs;
 pub mod signal;
@@ -39,6 +41,7 @@ pub mod system;
 pub mod terminal;
 pub mod thread;
 pub mod tree;
+pub mod unimplemented;
 
 pub use life::{Current, Handler};
 pub use memory;

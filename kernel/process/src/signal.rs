@@ -94,7 +94,7 @@ const STOPPING: u64 = Signal::STOP.bit() | Signal::TSTP.bit() | Signal::TTIN.bit
 /// A thread, and what carries it.
 pub(crate) struct Member {
     pub(crate) thread: Arc<Thread>,
-    carrier: Arc<Carrier>,
+    pub(crate) carrier: Arc<Carrier>,
 }
 
 /// What a process does about its signals, and which threads they go to.
@@ -146,6 +146,11 @@ impl Dispositions {
         signals
             .filter(|&signal| self.action(signal).ignores(signal))
             .fold(0, |set, signal| set | signal.bit())
+    }
+
+    /// Its threads.
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.members
     }
 
     /// The numbers of its threads.

@@ -14,6 +14,11 @@ use crate::terminal;
 /// The major number of terminals that are not one in particular: the process's own, the console.
 const TERMINALS: u32 = 5;
 
+/// What the machine is called.
+pub(crate) const NODE_NAME: &str = "lockorder";
+/// The release of Linux whose calls these are.
+pub(crate) const RELEASE: &str = "6.1.0";
+
 /// All files, and the console.
 pub struct System {
     /// Which filesystem is mounted where.

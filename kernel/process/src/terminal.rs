@@ -171,6 +171,13 @@ impl Terminal {
     }
 }
 
+/// The number of a process's terminal, as a device, and the group in its foreground; 0 and -1 where it has none.
+pub(crate) fn number_of(_held: &mut Root<'_, Task>, process: &Process) -> (u64, i64) {
+    let console = &process.system().console;
+    let is_own = process.session() != 0 && console.session() == process.session();
+    if is_own { (0x501, i64::from(console.foreground())) } else { (0, -1) }
+}
+
 /// A session's leader has ended, or gives its terminal up: those in the foreground are told, and nobody of it has one.
 pub(crate) fn session_ends(held: &mut Root<'_, Task>, leader: &Process) {
     let console = &leader.system().console;

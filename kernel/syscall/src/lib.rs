@@ -2,7 +2,7 @@
 //!
 //! [`handle`] is what a thread's loop calls, with nothing held: it looks the number up and hands the arguments on. A group of calls is a
 //! file. What a caller gives is a number until it has been looked at: addresses become ranges of user memory, descriptors files. A
-//! number that is no call here is [`Errno::ENOSYS`], and is counted ([`mod@unimplemented`]).
+//! number that is no call here is [`Errno::ENOSYS`], and is counted ([`process::unimplemented`]).
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -20,7 +20,6 @@ mod processes;
 mod signals;
 mod system;
 mod time;
-pub mod unimplemented;
 
 use abi::{Errno, Result, general};
 use lockorder::{Root, Task};
@@ -73,6 +72,7 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
 
         general::__NR_open => paths::open(current, held, arguments::AT_FDCWD, a.0[0], a.int(1), a.int(2)),
         general::__NR_openat => paths::open(current, held, a.0[0], a.0[1], a.int(2), a.int(3)),
+        general::__NR_openat2 => paths::open_how(current, held, a),
         general::__NR_creat => paths::create(current, held, a),
         general::__NR_stat => paths::status(current, held, [arguments::AT_FDCWD, a.0[0], a.0[1]], 0),
         general::__NR_lstat => {
@@ -220,7 +220,8 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_sethostname => Ok(0),
         general::__NR_getrandom => system::random(current, held, a),
         _ => {
-            unimplemented::count(call);
+            let name = current.process().program(held).name;
+            process::unimplemented::count(held, call, &name);
             Err(Errno::ENOSYS)
         }
     }

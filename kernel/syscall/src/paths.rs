@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use abi::{Encoder, Errno, Result, general};
 use fs::attributes::{Timestamp, Wish};
 use fs::inode::Renaming;
-use fs::path::{self, LONGEST_PATH};
+use fs::path::{self, LONGEST_PATH, Opening, Resolve};
 use fs::{Attributes, Change, Inode, Kind, OpenFile, OpenFlags, tmpfs};
 use lockorder::{Root, Task};
 use process::Current;
@@ -16,6 +16,9 @@ use crate::{files, system};
 
 /// What an empty path with a descriptor means: the file itself.
 const EMPTY: u32 = general::AT_EMPTY_PATH;
+/// Bytes of `struct open_how`, and the most of a longer form.
+const HOW: usize = 24;
+const LONGEST_HOW: u64 = 4096;
 /// Permissions that a mode may have.
 const PERMISSIONS: u32 = 0o7777;
 
@@ -62,12 +65,24 @@ pub(crate) fn open(
     flags: u32,
     mode: u32,
 ) -> Result<u64> {
-    let path = arguments::path(held, path)?;
     let flags = OpenFlags::from_bits_retain(flags);
+    let opening = Opening { flags, permissions: mode & PERMISSIONS, resolve: Resolve::empty() };
+    open_as(current, held, [at, path], opening)
+}
+
+/// Opens what a path leads to; gives its descriptor.
+fn open_as(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    [at, path]: [u64; 2],
+    opening: Opening,
+) -> Result<u64> {
+    let path = arguments::path(held, path)?;
+    let flags = opening.flags;
     let from = From::new(current, held, at, &path)?;
     let process = current.process();
-    let file = from.start(current).open(held, &path, flags, mode & PERMISSIONS, |held, inode| {
-        if inode.kind() == Kind::Fifo && !flags.contains(OpenFlags::PATH) {
+    let file = from.start(current).open(held, &path, opening, |held, inode| {
+        if inode.kind() == Kind::Fifo {
             let thread = &current.thread;
             return ipc::fifo::open(held, inode, flags, &|| thread.is_interrupted());
         }
@@ -76,6 +91,29 @@ pub(crate) fn open(
     let file = OpenFile::new(file, flags)?;
     let close_on_exec = flags.contains(OpenFlags::CLOSE_ON_EXEC);
     process.descriptors(held)?.insert(held, file, 0, close_on_exec)
+}
+
+/// `openat2`: flags, mode and what the walk is not to do stand in a structure, of which longer forms end with zeros.
+pub(crate) fn open_how(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let longer = a.0[3].checked_sub(HOW as u64).ok_or(Errno::EINVAL)?;
+    if longer > LONGEST_HOW {
+        return Err(Errno::E2BIG);
+    }
+    let bytes: [u8; HOW] = take(held, a.0[2])?;
+    for place in 0..longer {
+        if take::<1>(held, a.0[2].saturating_add(HOW as u64 + place))? != [0] {
+            return Err(Errno::E2BIG);
+        }
+    }
+    let [flags, mode, resolve] = [0, 1, 2].map(|place| word(&bytes, place));
+    let flags = u32::try_from(flags).ok().and_then(OpenFlags::from_bits).ok_or(Errno::EINVAL)?;
+    let mode = u32::try_from(mode).ok().filter(|mode| mode & !PERMISSIONS == 0).ok_or(Errno::EINVAL)?;
+    let resolve = u32::try_from(resolve).ok().and_then(Resolve::from_bits).ok_or(Errno::EINVAL)?;
+    let makes = flags.intersects(OpenFlags::CREATE | OpenFlags::TEMPORARY);
+    if mode != 0 && !makes || resolve.contains(Resolve::BENEATH | Resolve::IN_ROOT) {
+        return Err(Errno::EINVAL);
+    }
+    open_as(current, held, [a.0[0], a.0[1]], Opening { flags, permissions: mode, resolve })
 }
 
 pub(crate) fn create(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
