@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use boot::guest;
 use boot::image::Variant;
 use boot::initramfs::Addition;
 use boot::machine::{Accelerator, Boot, Disturbance, Input, Machine, Observer, Outcome, Record, Work};
@@ -29,16 +30,27 @@ struct Kernels {
     checked: PathBuf,
 }
 
+/// What the guest does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A workload of the kernel's own.
+    Selftest,
+    /// A script: `tests/guest/scripts/NAME.sh`, whose output ends with what `NAME.out` has.
+    Script,
+    /// A program of the guest's: the package `guest-NAME`.
+    Program,
+}
+
 /// One boot and what it must show.
 #[derive(Clone)]
 struct Case {
     name: String,
     cpus: u8,
     memory: u32,
-    /// The workload of the kernel's own that it runs, or the script that a shell does.
+    /// The workload of the kernel's own that it runs, or the script that a shell does, or the program.
     selftest: &'static str,
-    /// Whether it is a script: `tests/guest/scripts/NAME.sh`, whose output ends with what `NAME.out` has.
-    is_script: bool,
+    /// Which of them it is.
+    kind: Kind,
     status: u8,
     /// How many seconds the guest may hang.
     patience: Option<u64>,
@@ -59,7 +71,7 @@ impl Case {
             cpus,
             memory: 256,
             selftest,
-            is_script: false,
+            kind: Kind::Selftest,
             status: 0,
             patience: None,
             input: Input::Nothing,
@@ -73,18 +85,31 @@ impl Case {
     /// A script of the shell's.
     fn script(name: &'static str, cpus: u8) -> Self {
         let case = Self::new(name, cpus);
-        Self { name: format!("script_{}", case.name), is_script: true, ..case }
+        Self { name: format!("script_{}", case.name), kind: Kind::Script, ..case }
+    }
+
+    /// A program of the guest's.
+    fn program(name: &'static str, cpus: u8) -> Self {
+        Self { kind: Kind::Program, ..Self::new(name, cpus) }
     }
 
     /// What it has the guest do, and the files for that.
-    fn work(&self) -> (Work, Vec<Addition>) {
-        if !self.is_script {
-            return (Work::Selftest(self.selftest.to_owned()), Vec::new());
+    fn work(&self) -> Result<(Work, Vec<Addition>), String> {
+        let name = self.selftest;
+        match self.kind {
+            Kind::Selftest => Ok((Work::Selftest(name.to_owned()), Vec::new())),
+            Kind::Script => {
+                let file = format!("{name}.sh");
+                let addition = Addition { host: scripts().join(&file), guest: file.clone() };
+                Ok((Work::Command(format!("sh /{file}")), vec![addition]))
+            }
+            Kind::Program => {
+                let built = guest::build(&format!("guest-{name}"), "building a program of the guest's");
+                let host = built.map_err(|failure| failure.to_string())?;
+                let addition = Addition { host, guest: format!("bin/{name}") };
+                Ok((Work::Command(name.to_owned()), vec![addition]))
+            }
         }
-        let file = format!("{}.sh", self.selftest);
-        let script = format!("{}:{file}", scripts().join(&file).display());
-        let addition = script.parse().expect("a path of the workspace has no colon");
-        (Work::Command(format!("sh /{file}")), vec![addition])
     }
 
     /// What is missing in the output of a script.
@@ -138,7 +163,7 @@ impl Case {
         if let Some(text) = self.shown.iter().find(|text| !outcome.output.contains(text.as_str())) {
             return Some(format!("the console does not show `{text}`"));
         }
-        if self.is_script
+        if self.kind == Kind::Script
             && let Some(difference) = self.difference(outcome)
         {
             return Some(difference);
@@ -154,7 +179,7 @@ impl Case {
 
     fn run(&self, kernels: &Kernels) -> Result<(), String> {
         let kernel = if self.checked { &kernels.checked } else { &kernels.usual };
-        let (work, additions) = self.work();
+        let (work, additions) = self.work()?;
         let machine = Machine {
             cpus: self.cpus,
             memory: self.memory,
@@ -187,6 +212,10 @@ fn shell() -> Vec<Case> {
         cases.push(last(&cases).checked());
     }
     cases.push(Case::script("storm", 8));
+    // What the kernel owes to programs, as tests that Linux passes.
+    let behaviour =
+        |cpus| Case::program("behaviour", cpus).shows(&["behaviour: ", " ok, 0 wrong, 0 passed over"]);
+    cases.extend([behaviour(1), behaviour(4).checked()]);
     cases
 }
 

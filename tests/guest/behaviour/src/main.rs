@@ -1,0 +1,65 @@
+//! What the kernel owes to programs: one test a promise, named after it.
+//!
+//! `behaviour [--list] [NAME-PART...]` runs the tests whose name, or whose file's name, has one of the parts in it; all without any. It
+//! runs on Linux as it does in the guest, which is how it is known that a promise is one of Linux's. Each test is a function that
+//! panics where the promise is broken; [`running`] gives it a process, a folder and a deadline.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`running`] | runs a test, and says what came of it |
+//! | [`calls`] | system calls by number, and what tests ask for often |
+//! | the others | tests; a new file is a `mod` line and one in `GROUPS` |
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::borrow_as_ptr,
+    clippy::ref_as_ptr,
+    reason = "it speaks to the kernel in words, of which a call takes what it needs"
+)]
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "it asks Linux's interface only"))]
+
+#[cfg(target_os = "linux")]
+#[macro_use]
+mod calls;
+#[cfg(target_os = "linux")]
+mod processes;
+#[cfg(target_os = "linux")]
+mod running;
+
+use std::process::ExitCode;
+
+/// Tests by the file that they are in.
+#[cfg(target_os = "linux")]
+const GROUPS: &[(&str, &[running::Test])] = &[("processes", processes::TESTS)];
+
+#[cfg(target_os = "linux")]
+fn main() -> ExitCode {
+    let (options, parts): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
+    if let Some(unknown) = options.iter().find(|option| *option != "--list") {
+        eprintln!("behaviour: `{unknown}` is no option; try `behaviour [--list] [NAME-PART...]`");
+        return ExitCode::from(2);
+    }
+    let wanted = |group: &str, name: &str| {
+        parts.is_empty() || parts.iter().any(|part| name.contains(part) || group == part)
+    };
+    let tests: Vec<running::Test> = GROUPS
+        .iter()
+        .flat_map(|(group, tests)| tests.iter().filter(|(name, _)| wanted(group, name)))
+        .copied()
+        .collect();
+    if !options.is_empty() {
+        for (name, _) in tests {
+            println!("{name}");
+        }
+        return ExitCode::SUCCESS;
+    }
+    if running::run_all(&tests) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() -> ExitCode {
+    ExitCode::FAILURE
+}
