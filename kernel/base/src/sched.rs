@@ -32,6 +32,7 @@ mod balance;
 pub mod blocking;
 pub mod core;
 pub mod deferred;
+mod idling;
 pub mod inbox;
 mod inheritance;
 mod inherited;

@@ -90,6 +90,10 @@ impl StreamFile for Memory {
         if self.rule == Rule::Full { Err(Errno::ENOSPC) } else { Ok(from.len()) }
     }
 
+    fn write_kernel(&self, _held: &mut Root<'_, Task>, from: &[u8], _waits: Waits<'_>) -> Result<usize> {
+        if self.rule == Rule::Full { Err(Errno::ENOSPC) } else { Ok(from.len()) }
+    }
+
     fn readiness(&self) -> Readiness {
         Readiness::READ | Readiness::WRITE
     }

@@ -9,6 +9,7 @@
 //! | [`attributes`] | who owns an inode, how large it is, when it changed; who asks |
 //! | [`walk`], [`path`] | from a path to an inode, and what is done with it |
 //! | [`shown`] | from an inode to a path |
+//! | [`locks`] | locks that programs have on files |
 //! | [`namespace`] | which filesystem is mounted where |
 //! | [`tmpfs`] | a filesystem in memory |
 //! | [`devices`] | files that stand for devices |
@@ -28,6 +29,7 @@
 //! | [`tmpfs::FileContent`] | one writer of a file's bytes at a time |
 //! | [`tmpfs::Directory`] | a directory's entries |
 //! | [`tmpfs::Inode`] | attributes |
+//! | [`locks::RecordLocks`] | which locks programs have on files |
 //! | [`tmpfs::PageCache`] | which pages a file has |
 //!
 //! Nothing in here knows processes: who asks ([`attributes::Caller`]) and from where ([`path::Start`]) come as parameters.
@@ -43,6 +45,7 @@ pub mod file;
 pub mod filesystem;
 pub mod initramfs;
 pub mod inode;
+pub mod locks;
 pub mod namespace;
 pub mod open_file;
 pub mod path;

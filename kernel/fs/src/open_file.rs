@@ -5,7 +5,7 @@
 //! terminal does not keep a writer from it.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::{Errno, Result, general};
 use base::mm::fallible::{try_arc, try_copy};
@@ -18,6 +18,7 @@ use lockorder::{Held, Root, Task};
 use crate::attributes::Kind;
 use crate::file::{FilePosition, Sought, Waits, WriteAt};
 use crate::filesystem::{File, SeekableFile, StreamFile};
+use crate::locks::{self, Owner};
 
 bitflags! {
     /// How a file is opened; the bits of `open`.
@@ -109,6 +110,31 @@ impl Teardown for Ending {
     }
 }
 
+/// The end of a description's locks: of those of whole files and those that were asked for so.
+#[derive(Debug)]
+struct Unlocking {
+    identity: (u64, u64),
+    owner: Owner,
+}
+
+impl Teardown for Unlocking {
+    fn tear_down(self, held: &mut Root<'_, Task>) {
+        locks::release(held, self.identity, self.owner);
+    }
+}
+
+/// What changes of a description.
+#[derive(Debug)]
+struct Moving {
+    /// The position.
+    at: u64,
+    /// Ends the locks that it has had.
+    unlocking: Option<Deferred<Unlocking>>,
+}
+
+/// The number of the description that is made next.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
 /// An open file description.
 #[derive(Debug)]
 pub struct OpenFile {
@@ -117,8 +143,10 @@ pub struct OpenFile {
     /// that was in flight while the last descriptor was closed.
     ending: Option<Deferred<Ending>>,
     flags: AtomicU32,
+    /// Its own among all that ever were.
+    number: u64,
     /// Protects the position; class `FilePosition`.
-    position: SleepLock<FilePosition, u64>,
+    moving: SleepLock<FilePosition, Moving>,
 }
 
 impl OpenFile {
@@ -143,7 +171,9 @@ impl OpenFile {
             File::Seekable(_) => None,
         };
         let flags = AtomicU32::new(kept.bits());
-        let description = Self { file, ending, flags, position: SleepLock::new(0) };
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let moving = SleepLock::new(Moving { at: 0, unlocking: None });
+        let description = Self { file, ending, flags, number, moving };
         try_arc(description).map_err(|_| Errno::ENOMEM)
     }
 
@@ -165,9 +195,35 @@ impl OpenFile {
         self.flags.store((kept | flags & CHANGEABLE).bits(), Ordering::Relaxed);
     }
 
+    /// Whose the locks are that belong to it.
+    #[must_use]
+    pub const fn owner(&self) -> Owner {
+        Owner::Description(self.number)
+    }
+
+    /// Notes that it is about to have locks: they go with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`] for what has no inode; [`Errno::ENOLCK`].
+    pub fn will_have_locks(&self, held: &mut Root<'_, Task>) -> Result<()> {
+        let identity = self.file.inode().ok_or(Errno::EBADF)?.identity();
+        held.with(&self.moving, |moving, _| {
+            if moving.unlocking.is_none() {
+                let unlocking = Unlocking { identity, owner: self.owner() };
+                moving.unlocking = Some(Deferred::try_new(unlocking).map_err(|_| Errno::ENOLCK)?);
+            }
+            Ok(())
+        })
+    }
+
     /// Ends it, for the last of its owners; others' ends do nothing.
     pub fn close(self: Arc<Self>, held: &mut Root<'_, Task>) {
-        if let Some(Self { ending: Some(ending), .. }) = Arc::into_inner(self) {
+        let Some(Self { ending, moving, .. }) = Arc::into_inner(self) else { return };
+        if let Some(unlocking) = moving.into_inner().unlocking {
+            unlocking.tear_down(held);
+        }
+        if let Some(ending) = ending {
             ending.tear_down(held);
         }
     }
@@ -198,7 +254,8 @@ impl OpenFile {
     ) -> Result<usize> {
         self.to_read()?;
         match &self.file {
-            File::Seekable(file) => held.with(&self.position, |position, mut held| {
+            File::Seekable(file) => held.with(&self.moving, |moving, mut held| {
+                let position = &mut moving.at;
                 let count = file.read(&mut held, to, *position)?;
                 *position = position.saturating_add(count as u64);
                 Ok(count)
@@ -222,7 +279,8 @@ impl OpenFile {
         match &self.file {
             File::Seekable(file) => {
                 let appends = self.flags().contains(OpenFlags::APPEND);
-                held.with(&self.position, |position, mut held| {
+                held.with(&self.moving, |moving, mut held| {
+                    let position = &mut moving.at;
                     let at = if appends { WriteAt::End } else { WriteAt::Position(*position) };
                     let (count, end) = file.write(&mut held, from, at)?;
                     *position = end;
@@ -290,7 +348,8 @@ impl OpenFile {
             (File::Seekable(file), Some(at)) => {
                 file.write_kernel(&mut held.at::<FilePosition>(), from, place(at)).map(|(count, _)| count)
             }
-            (File::Seekable(file), None) => held.with(&self.position, |position, mut held| {
+            (File::Seekable(file), None) => held.with(&self.moving, |moving, mut held| {
+                let position = &mut moving.at;
                 let (count, end) = file.write_kernel(&mut held, from, place(*position))?;
                 *position = end;
                 Ok(count)
@@ -312,7 +371,8 @@ impl OpenFile {
             Whence::End | Whence::Data | Whence::Hole => file.inode().attributes(held).size,
             Whence::Start | Whence::Current => 0,
         };
-        held.with(&self.position, |position, mut held| {
+        held.with(&self.moving, |moving, mut held| {
+            let position = &mut moving.at;
             let mut sought = |what| {
                 let at = u64::try_from(offset).ok().filter(|&at| at < size).ok_or(Errno::ENXIO)?;
                 let found = file.sought(&mut held, at, size, what).ok_or(Errno::ENXIO)?;
@@ -348,7 +408,8 @@ impl OpenFile {
         if file.inode().kind() != Kind::Directory {
             return Err(Errno::ENOTDIR);
         }
-        held.with(&self.position, |position, mut held| {
+        held.with(&self.moving, |moving, mut held| {
+            let position = &mut moving.at;
             loop {
                 // One at a time: user memory is written to with the position held and nothing else.
                 let mut found = None;

@@ -8,7 +8,7 @@
 //! | [`fork`], [`exec`], [`mod@exit`] | how they begin, become another program, and end |
 //! | [`signal`] | what is pending, what is done about it, the frames of handlers |
 //! | [`descriptors`], [`limits`] | open files, by number; how much of what a process may use |
-//! | [`terminal`] | the console |
+//! | [`terminal`], [`pseudo_terminal`] | terminals as files, and whose they are; pairs |
 //! | [`unimplemented`] | system calls that are not there, and who asked for them |
 //! | [`system`], [`procfs`] | what all processes have in common; what `/proc` says of them |
 //! | [`elf`], [`stack_image`] | programs, and what they find on their stack |
@@ -35,6 +35,7 @@ pub mod limits;
 mod looked_at;
 pub mod process;
 pub mod procfs;
+pub mod pseudo_terminal;
 pub mod signal;
 pub mod stack_image;
 pub mod system;

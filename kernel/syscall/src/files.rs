@@ -6,18 +6,31 @@ use alloc::vec::Vec;
 use abi::{Encoder, Errno, Result, general};
 use base::user::{self, Fault, UserSlice};
 use fs::open_file::Whence;
-use fs::{Attributes, Change, File, Kind, OpenFile, OpenFlags};
+use fs::{Attributes, Caller, Change, File, Kind, OpenFile, OpenFlags, Start};
 use lockorder::{Root, Task};
 use process::signal::Signal;
-use process::{Current, terminal};
+use process::{Current, pseudo_terminal, terminal};
 use tty::Access;
 
-use crate::arguments::{Arguments, file as get, give, slice, take, word};
+use crate::arguments::{Arguments, file as get, give, low, slice, take, word};
+use crate::{nameless, record_locks};
 
 /// The most ranges of one vector.
 const VECTORS: usize = 1024;
+/// To open the slave of a master, by the master.
+const TIOCGPTPEER: u32 = 0x5441;
 /// For `close_range`: the numbers are kept, and their files closed by an execution.
 const CLOSE_ON_EXEC: u32 = 4;
+
+/// The file of a descriptor, for a call that does something with it: a place can only be looked at.
+///
+/// # Errors
+///
+/// [`Errno::EBADF`].
+pub(crate) fn usable(current: &Current, held: &mut Root<'_, Task>, number: u64) -> Result<Arc<OpenFile>> {
+    let file = get(current, held, number)?;
+    if file.flags().contains(OpenFlags::PATH) { Err(Errno::EBADF) } else { Ok(file) }
+}
 
 /// Reads into a range.
 fn read_into(current: &Current, held: &mut Root<'_, Task>, file: &OpenFile, to: UserSlice) -> Result<usize> {
@@ -47,13 +60,13 @@ fn write_from(
 }
 
 pub(crate) fn read(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let done = read_into(current, held, &file, a.slice(1, 2)?);
     finish(held, file, done)
 }
 
 pub(crate) fn write(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let done = write_from(current, held, &file, a.slice(1, 2)?);
     finish(held, file, done)
 }
@@ -100,7 +113,7 @@ fn each_of(
 }
 
 pub(crate) fn read_vector(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let ranges = vector(held, a.0[1], a.0[2]);
     let done = ranges
         .and_then(|ranges| each_of(held, &ranges, |held, range| read_into(current, held, &file, range)));
@@ -108,7 +121,7 @@ pub(crate) fn read_vector(current: &Current, held: &mut Root<'_, Task>, a: &Argu
 }
 
 pub(crate) fn write_vector(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let ranges = vector(held, a.0[1], a.0[2]);
     let done = ranges
         .and_then(|ranges| each_of(held, &ranges, |held, range| write_from(current, held, &file, range)));
@@ -116,14 +129,14 @@ pub(crate) fn write_vector(current: &Current, held: &mut Root<'_, Task>, a: &Arg
 }
 
 pub(crate) fn read_at(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let at = i64::try_from(a.0[3]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
     let done = a.slice(1, 2).and_then(|to| file.read_at(held, to, at));
     finish(held, file, done)
 }
 
 pub(crate) fn write_at(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let at = i64::try_from(a.0[3]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
     let done = a.slice(1, 2).and_then(|from| file.write_at(held, from, at));
     finish(held, file, done)
@@ -134,9 +147,11 @@ pub(crate) fn seek(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
         general::SEEK_SET => Whence::Start,
         general::SEEK_CUR => Whence::Current,
         general::SEEK_END => Whence::End,
+        general::SEEK_DATA => Whence::Data,
+        general::SEEK_HOLE => Whence::Hole,
         _ => return Err(Errno::EINVAL),
     };
-    get(current, held, a.0[0])?.seek(held, a.0[1].cast_signed(), whence)
+    usable(current, held, a.0[0])?.seek(held, a.0[1].cast_signed(), whence)
 }
 
 pub(crate) fn close(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
@@ -199,23 +214,78 @@ pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Argument
         }
         general::F_GETFL => Ok(u64::from(descriptors.get(held, number)?.flags().bits())),
         general::F_SETFL => {
-            descriptors.get(held, number)?.set_flags(OpenFlags::from_bits_truncate(a.int(2)));
+            usable(current, held, number)?.set_flags(OpenFlags::from_bits_truncate(a.int(2)));
             Ok(0)
         }
-        _ => Err(Errno::EINVAL),
+        general::F_GETLK | general::F_SETLK | general::F_SETLKW => {
+            record_locks::record(current, held, a, record_locks::For::Process)
+        }
+        general::F_OFD_GETLK | general::F_OFD_SETLK | general::F_OFD_SETLKW => {
+            record_locks::record(current, held, a, record_locks::For::Description)
+        }
+        general::F_ADD_SEALS if a.int(2) == 0 => usable(current, held, number).map(|_| 0),
+        general::F_ADD_SEALS => {
+            let file = usable(current, held, number)?;
+            nameless::seal(held, &file, a.int(2))
+        }
+        general::F_GET_SEALS => {
+            let file = usable(current, held, number)?;
+            nameless::seal(held, &file, 0)
+        }
+        general::F_GETPIPE_SZ => {
+            let file = usable(current, held, number)?;
+            Ok(pipe_end(&file)?.capacity() as u64)
+        }
+        general::F_SETPIPE_SZ => {
+            let file = usable(current, held, number)?;
+            let is_privileged = current.process().program(held).credentials.uids[1] == 0;
+            let wanted = usize::try_from(a.int(2)).map_err(|_| Errno::EINVAL)?;
+            Ok(pipe_end(&file)?.set_capacity(held, wanted, is_privileged)? as u64)
+        }
+        command => {
+            let file = get(current, held, number)?;
+            // A place has no owner; a command that is none is the same to all.
+            let is_known = matches!(command, general::F_GETOWN | general::F_SETOWN);
+            let is_place = file.flags().contains(OpenFlags::PATH);
+            Err(if is_known && is_place { Errno::EBADF } else { Errno::EINVAL })
+        }
     }
 }
 
+/// The end of a pipe that a file is.
+fn pipe_end(file: &OpenFile) -> Result<&ipc::pipe::End> {
+    let File::Stream(stream) = file.file() else { return Err(Errno::EBADF) };
+    stream.as_any().downcast_ref().ok_or(Errno::EBADF)
+}
+
 pub(crate) fn ioctl(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let (request, argument) = (a.int(1), a.0[2]);
     if let Some(terminal) = terminal::of(file.file()) {
         return terminal.control(current, held, request, argument);
+    }
+    if let Some(master) = pseudo_terminal::of(file.file()) {
+        if request == TIOCGPTPEER {
+            let path = alloc::format!("/dev/pts/{}", master.number());
+            return open_by_kernel(current, held, path.as_bytes(), low(argument));
+        }
+        return master.control(current, held, request, argument);
     }
     match file.file() {
         File::Stream(stream) => stream.ioctl(held, request, argument).map(|value| value as u64),
         File::Seekable(_) => Err(Errno::ENOTTY),
     }
+}
+
+/// Opens what a path of the kernel's leads to, for the caller; gives its descriptor.
+fn open_by_kernel(current: &Current, held: &mut Root<'_, Task>, path: &[u8], flags: u32) -> Result<u64> {
+    let flags = OpenFlags::from_bits_truncate(flags);
+    let process = current.process();
+    let root = process.namespace().root();
+    let start = Start { namespace: process.namespace(), root, directory: root, caller: Caller::KERNEL };
+    let inode = start.find(held, path, true)?;
+    let file = OpenFile::new(process.system().open(held, process, inode)?, flags)?;
+    process.descriptors(held)?.insert(held, file, 0, flags.contains(OpenFlags::CLOSE_ON_EXEC))
 }
 
 pub(crate) fn pipe(current: &Current, held: &mut Root<'_, Task>, at: u64, flags: u32) -> Result<u64> {
@@ -248,13 +318,8 @@ pub(crate) fn pipe(current: &Current, held: &mut Root<'_, Task>, at: u64, flags:
     Ok(0)
 }
 
-/// Through the kernel's memory: callers go on with reads and writes where this is refused.
-pub(crate) fn send(_current: &Current, _held: &mut Root<'_, Task>, _a: &Arguments) -> Result<u64> {
-    Err(Errno::EINVAL)
-}
-
 pub(crate) fn entries(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let to = a.slice(1, 2)?;
     let mut done = 0;
     file.list(held, |held, entry| {
@@ -282,14 +347,14 @@ pub(crate) fn entries(current: &Current, held: &mut Root<'_, Task>, a: &Argument
 }
 
 pub(crate) fn sync(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    match get(current, held, a.0[0])?.file() {
+    match usable(current, held, a.0[0])?.file() {
         File::Seekable(_) => Ok(0),
         File::Stream(_) => Err(Errno::EINVAL),
     }
 }
 
 pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let size = i64::try_from(a.0[1]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
     if !file.flags().writes() {
         return Err(Errno::EINVAL);
@@ -329,7 +394,7 @@ pub(crate) fn attributes(current: &Current, held: &mut Root<'_, Task>, number: u
 
 /// Changes attributes of a descriptor's file.
 fn change(current: &Current, held: &mut Root<'_, Task>, number: u64, change: Change) -> Result<u64> {
-    let file = get(current, held, number)?;
+    let file = usable(current, held, number)?;
     let inode = file.file().inode().ok_or(Errno::EINVAL)?;
     let program = current.process().program(held);
     program.start(current.process().namespace()).change(held, inode, change)?;

@@ -11,12 +11,16 @@
 extern crate alloc;
 
 mod arguments;
+mod attributes_by_name;
+mod copying;
 mod files;
 mod identity;
 mod memory;
+mod nameless;
 mod paths;
 mod polling;
 mod processes;
+mod record_locks;
 mod signals;
 mod system;
 mod time;
@@ -26,6 +30,7 @@ use lockorder::{Root, Task};
 use process::Current;
 
 use arguments::Arguments;
+use attributes_by_name::{Asks, Of};
 
 /// Does the system call that the current thread asks for; gives what it gets.
 ///
@@ -57,7 +62,24 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_ioctl => files::ioctl(current, held, a),
         general::__NR_pipe => files::pipe(current, held, a.0[0], 0),
         general::__NR_pipe2 => files::pipe(current, held, a.0[0], a.int(1)),
-        general::__NR_sendfile => files::send(current, held, a),
+        general::__NR_sendfile => copying::send(current, held, a),
+        general::__NR_copy_file_range => copying::copy_range(current, held, a),
+        general::__NR_fallocate => copying::allocate(current, held, a),
+        general::__NR_memfd_create => nameless::create(current, held, a),
+        general::__NR_eventfd => nameless::event(current, held, a.int(0), 0),
+        general::__NR_eventfd2 => nameless::event(current, held, a.int(0), a.int(1)),
+        general::__NR_getxattr => attributes_by_name::answer(current, held, a, Of::Path, Asks::Get),
+        general::__NR_lgetxattr => attributes_by_name::answer(current, held, a, Of::Link, Asks::Get),
+        general::__NR_fgetxattr => attributes_by_name::answer(current, held, a, Of::File, Asks::Get),
+        general::__NR_setxattr => attributes_by_name::answer(current, held, a, Of::Path, Asks::Set),
+        general::__NR_lsetxattr => attributes_by_name::answer(current, held, a, Of::Link, Asks::Set),
+        general::__NR_fsetxattr => attributes_by_name::answer(current, held, a, Of::File, Asks::Set),
+        general::__NR_removexattr => attributes_by_name::answer(current, held, a, Of::Path, Asks::Remove),
+        general::__NR_lremovexattr => attributes_by_name::answer(current, held, a, Of::Link, Asks::Remove),
+        general::__NR_fremovexattr => attributes_by_name::answer(current, held, a, Of::File, Asks::Remove),
+        general::__NR_listxattr => attributes_by_name::answer(current, held, a, Of::Path, Asks::List),
+        general::__NR_llistxattr => attributes_by_name::answer(current, held, a, Of::Link, Asks::List),
+        general::__NR_flistxattr => attributes_by_name::answer(current, held, a, Of::File, Asks::List),
         general::__NR_getdents64 => files::entries(current, held, a),
         general::__NR_fsync | general::__NR_fdatasync => files::sync(current, held, a),
         general::__NR_sync => Ok(0),
@@ -67,7 +89,7 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_fchown => files::change_owner(current, held, a),
         general::__NR_fchdir => files::change_directory(current, held, a),
         general::__NR_fstatfs => files::filesystem(current, held, a),
-        general::__NR_flock => arguments::file(current, held, a.0[0]).map(|_| 0),
+        general::__NR_flock => record_locks::whole(current, held, a),
         general::__NR_fadvise64 => Ok(0),
 
         general::__NR_open => paths::open(current, held, arguments::AT_FDCWD, a.0[0], a.int(1), a.int(2)),

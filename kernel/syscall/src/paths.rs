@@ -9,7 +9,7 @@ use fs::inode::Renaming;
 use fs::path::{self, LONGEST_PATH, Opening, Resolve};
 use fs::{Attributes, Change, Inode, Kind, OpenFile, OpenFlags, tmpfs};
 use lockorder::{Root, Task};
-use process::Current;
+use process::{Current, terminal};
 
 use crate::arguments::{self, Arguments, From, give, take, word};
 use crate::{files, system};
@@ -23,7 +23,11 @@ const LONGEST_HOW: u64 = 4096;
 const PERMISSIONS: u32 = 0o7777;
 
 /// What a path leads to; an empty one leads to the descriptor's file if `flags` say so.
-fn find(
+///
+/// # Errors
+///
+/// As for a path.
+pub(crate) fn find(
     current: &Current,
     held: &mut Root<'_, Task>,
     at: u64,
@@ -89,6 +93,9 @@ fn open_as(
         process.system().open(held, process, inode)
     })?;
     let file = OpenFile::new(file, flags)?;
+    if let Some(terminal) = terminal::of(file.file()).filter(|_| !flags.contains(OpenFlags::NO_TERMINAL)) {
+        terminal::becomes_own(held, process, terminal);
+    }
     let close_on_exec = flags.contains(OpenFlags::CLOSE_ON_EXEC);
     process.descriptors(held)?.insert(held, file, 0, close_on_exec)
 }
@@ -138,6 +145,7 @@ fn encode_extended(attributes: &Attributes) -> [u8; 256] {
     let time =
         |encoder: Encoder<256>, time: &Timestamp| encoder.i64(time.seconds).u32(time.nanoseconds).skip(4);
     let (major, minor) = fs::attributes::device_numbers(attributes.kind.device());
+    let (device_major, device_minor) = fs::attributes::device_numbers(attributes.device);
     let encoder = Encoder::<256>::new()
         .u32(general::STATX_BASIC_STATS)
         .u32(4096)
@@ -152,16 +160,18 @@ fn encode_extended(attributes: &Attributes) -> [u8; 256] {
         .u64(attributes.blocks)
         .u64(0);
     let encoder = time(encoder, accessed).skip(16);
-    time(time(encoder, changed), modified)
-        .u32(major)
-        .u32(minor)
-        .u32(0)
-        .u32(u32::try_from(attributes.device).unwrap_or(0))
-        .finish()
+    let encoder = time(time(encoder, changed), modified);
+    encoder.u32(major).u32(minor).u32(device_major).u32(device_minor).finish()
 }
 
 pub(crate) fn extended_status(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let bytes = encode_extended(&attributes(current, held, a.0[0], a.0[1], a.int(2))?);
+    let known = general::AT_SYMLINK_NOFOLLOW | general::AT_NO_AUTOMOUNT | EMPTY | general::AT_STATX_SYNC_TYPE;
+    let both = general::AT_STATX_FORCE_SYNC | general::AT_STATX_DONT_SYNC;
+    let flags = a.int(2);
+    if flags & !known != 0 || flags & both == both || a.int(3) & general::STATX__RESERVED != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let bytes = encode_extended(&attributes(current, held, a.0[0], a.0[1], flags)?);
     give(held, a.0[4], &bytes)?;
     Ok(0)
 }
@@ -432,7 +442,7 @@ pub(crate) fn mount(current: &Current, held: &mut Root<'_, Task>, a: &Arguments)
             Ok(0)
         }
         // There is one of each, and it is there already.
-        b"proc" | b"devtmpfs" => Err(Errno::EBUSY),
+        b"proc" | b"devtmpfs" | b"devpts" => Err(Errno::EBUSY),
         _ => Err(Errno::ENODEV),
     }
 }

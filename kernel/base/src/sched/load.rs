@@ -6,19 +6,10 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use super::registry;
 use super::thread::State;
 use super::timer::interrupts_on;
-use machine::cpu::{Line, PerCpu};
+use super::{idling, registry};
 use machine::{cpu, cpus};
-
-/// For how many nanoseconds each CPU has idled.
-static IDLED: PerCpu<AtomicU64> = PerCpu::new([const { Line::new(AtomicU64::new(0)) }; cpu::MAXIMUM]);
-
-/// Notes that this CPU has idled for so many nanoseconds. Interrupts are off.
-pub(super) fn idled(nanoseconds: u64) {
-    IDLED[cpu::current().index()].fetch_add(nanoseconds, Ordering::Relaxed);
-}
 
 /// One thread, in fixed point.
 pub const ONE: u64 = 1 << 11;
@@ -87,7 +78,7 @@ pub struct Usage {
 /// Calls `look` with what each CPU has done, by its number.
 pub fn each_cpu(mut look: impl FnMut(usize, Usage)) {
     for index in cpu::all().take(cpus::online()) {
-        let idle = IDLED[index].load(Ordering::Relaxed);
+        let idle = idling::of(index);
         look(index.get(), Usage { idle, timer_interrupts: interrupts_on(index) });
     }
 }

@@ -15,7 +15,7 @@ use intrusive_collections::RBTree;
 use lockorder::{CpuLocal, Exclusive, IrqsOff, MAXIMUM_CPUS, OwnLine};
 use order::{ByDeadline, ByRuntime};
 
-use super::load;
+use super::idling::idled;
 use super::thread::Thread;
 use crate::platform::Machine;
 use crate::time::Instant;
@@ -129,7 +129,7 @@ impl RunQueue {
         let ran = now.nanos_since(self.since);
         self.since = now;
         if self.current.is_idle() {
-            load::idled(ran);
+            idled(ran);
             if let Some(first) = self.ready.front().get() {
                 self.least = self.least.max(first.virtual_runtime());
             }
