@@ -24,15 +24,44 @@
 #[macro_use]
 mod calls;
 #[cfg(target_os = "linux")]
+mod files_copying;
+#[cfg(target_os = "linux")]
+mod files_locks;
+#[cfg(target_os = "linux")]
+mod files_nameless;
+#[cfg(target_os = "linux")]
+mod files_names;
+#[cfg(target_os = "linux")]
+mod files_opening;
+#[cfg(target_os = "linux")]
+mod files_sparse;
+#[cfg(target_os = "linux")]
+mod proc_process;
+#[cfg(target_os = "linux")]
+mod proc_system;
+#[cfg(target_os = "linux")]
 mod processes;
 #[cfg(target_os = "linux")]
 mod running;
+#[cfg(target_os = "linux")]
+mod terminals;
 
 use std::process::ExitCode;
 
 /// Tests by the file that they are in.
 #[cfg(target_os = "linux")]
-const GROUPS: &[(&str, &[running::Test])] = &[("processes", processes::TESTS)];
+const GROUPS: &[(&str, &[running::Test])] = &[
+    ("files_copying", files_copying::TESTS),
+    ("files_locks", files_locks::TESTS),
+    ("files_nameless", files_nameless::TESTS),
+    ("files_names", files_names::TESTS),
+    ("files_opening", files_opening::TESTS),
+    ("files_sparse", files_sparse::TESTS),
+    ("proc_process", proc_process::TESTS),
+    ("proc_system", proc_system::TESTS),
+    ("processes", processes::TESTS),
+    ("terminals", terminals::TESTS),
+];
 
 #[cfg(target_os = "linux")]
 fn main() -> ExitCode {
