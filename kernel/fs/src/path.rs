@@ -229,11 +229,13 @@ impl Start<'_> {
             if other_owner || foreign_group {
                 return Err(Errno::EPERM);
             }
-            if (change.uid.is_some() || change.gid.is_some()) && attributes.kind == Kind::Regular {
-                // Who gives a program away does not lend his rights with it.
-                let kept = change.permissions.unwrap_or(attributes.permissions);
-                change.permissions = Some(kept & 0o1777);
-            }
+        }
+        if (change.uid.is_some() || change.gid.is_some()) && attributes.kind == Kind::Regular {
+            // Who gives a program away does not lend rights with it. Without the group's right to execute, the group's bit means
+            // something else.
+            let kept = change.permissions.unwrap_or(attributes.permissions);
+            let is_of_group = kept & 0o010 != 0 || self.caller.uid != 0;
+            change.permissions = Some(kept & if is_of_group { 0o1777 } else { 0o3777 });
         }
         inode.change(held, change)
     }

@@ -83,7 +83,9 @@ fn open_as(
 ) -> Result<u64> {
     let path = arguments::path(held, path)?;
     let flags = opening.flags;
-    let from = From::new(current, held, at, &path)?;
+    // A walk that stays in its directory begins there, whatever the path begins with.
+    let is_contained = opening.resolve.intersects(Resolve::BENEATH | Resolve::IN_ROOT);
+    let from = From::new(current, held, at, if is_contained { b"." } else { &path })?;
     let process = current.process();
     let file = from.start(current).open(held, &path, opening, |held, inode| {
         if inode.kind() == Kind::Fifo {
@@ -199,8 +201,13 @@ pub(crate) fn read_link(
     at: u64,
     [path, to, length]: [u64; 3],
 ) -> Result<u64> {
-    let flags = general::AT_SYMLINK_NOFOLLOW;
-    let (_, inode) = find(current, held, at, path, flags)?;
+    let is_itself = arguments::path(held, path)?.is_empty();
+    let is_current = arguments::low(at) == arguments::low(arguments::AT_FDCWD);
+    let empty = if is_itself && !is_current { EMPTY } else { 0 };
+    let (_, inode) = find(current, held, at, path, general::AT_SYMLINK_NOFOLLOW | empty)?;
+    if is_itself && inode.kind() != Kind::Symlink {
+        return Err(Errno::ENOENT);
+    }
     let target = inode.target(held)?;
     let length = usize::try_from(length).ok().filter(|&length| length > 0).ok_or(Errno::EINVAL)?;
     let count = target.len().min(length);

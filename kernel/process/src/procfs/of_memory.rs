@@ -52,6 +52,8 @@ pub(super) fn maps(held: &mut Root<'_, Task>, of: &Subject<'_>, text: &mut Text)
     for entry in space.maps(held)? {
         let letter = |wanted, letter| if entry.protection.contains(wanted) { letter } else { '-' };
         let (major, minor) = entry.description.device;
+        // What is no file's has pages by their addresses.
+        let is_of_file = entry.description.inode != 0 || entry.is_shared;
         text.put(format_args!(
             "{:08x}-{:08x} {}{}{}{} {:08x} {major:02x}:{minor:02x} {}",
             entry.start,
@@ -60,7 +62,7 @@ pub(super) fn maps(held: &mut Root<'_, Task>, of: &Subject<'_>, text: &mut Text)
             letter(Protection::WRITE, 'w'),
             letter(Protection::EXECUTE, 'x'),
             if entry.is_shared { 's' } else { 'p' },
-            entry.offset,
+            if is_of_file { entry.offset } else { 0 },
             entry.description.inode,
         ))?;
         let name = &entry.description.name;

@@ -179,6 +179,10 @@ struct Link {
 impl Magic for Link {
     fn leads_to(&self, held: &mut Root<'_, Task>) -> Result<Arc<dyn Inode>> {
         asking::check(held, &self.process)?;
+        if self.process.space(held).is_none() {
+            // It has ended.
+            return Err(Errno::ENOENT);
+        }
         (self.find)(held, &self.process)
     }
 

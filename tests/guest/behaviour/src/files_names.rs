@@ -28,8 +28,8 @@ crate::tests! {
 fn as_user(user: u32, body: impl FnOnce()) {
     let child = Child::start(|| {
         assert_eq!(call!(SYS_setgroups, 0, 0), Ok(0));
-        assert_eq!(call!(SYS_setresgid, user, user, user), Ok(0));
-        assert_eq!(call!(SYS_setresuid, user, user, user), Ok(0));
+        assert_eq!(call!(SYS_setgid, user), Ok(0));
+        assert_eq!(call!(SYS_setuid, user), Ok(0));
         body();
     });
     assert_eq!(child.status(), 0);

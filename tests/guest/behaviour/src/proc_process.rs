@@ -127,11 +127,11 @@ fn status_has_users_and_groups() {
     running::needs_root();
     let child = Child::start(|| {
         assert_eq!(call!(SYS_setgroups, 1, [44_u32].as_ptr()), Ok(0));
-        assert_eq!(call!(SYS_setresgid, 10, 11, 12), Ok(0));
-        assert_eq!(call!(SYS_setresuid, 0, 21, 22), Ok(0));
+        assert_eq!(call!(SYS_setgid, 10), Ok(0));
+        assert_eq!(call!(SYS_setuid, 21), Ok(0));
         let text = own("status");
-        assert_eq!(status(&text, "Uid"), "0\t21\t22\t21");
-        assert_eq!(status(&text, "Gid"), "10\t11\t12\t11");
+        assert_eq!(status(&text, "Uid"), "21\t21\t21\t21");
+        assert_eq!(status(&text, "Gid"), "10\t10\t10\t10");
         assert_eq!(status(&text, "Groups"), "44");
     });
     assert_eq!(child.status(), 0);
@@ -278,8 +278,8 @@ fn looked_at(look: impl FnOnce(&str)) {
     fs::set_permissions(".", Permissions::from_mode(0o777)).unwrap();
     let become_user = |user: u32| {
         assert_eq!(call!(SYS_setgroups, 0, 0), Ok(0));
-        assert_eq!(call!(SYS_setresgid, user, user, user), Ok(0));
-        assert_eq!(call!(SYS_setresuid, user, user, user), Ok(0));
+        assert_eq!(call!(SYS_setgid, user), Ok(0));
+        assert_eq!(call!(SYS_setuid, user), Ok(0));
     };
     let words = shared_words();
     let target = Child::start(|| {

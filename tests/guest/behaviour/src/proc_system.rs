@@ -170,7 +170,7 @@ fn caches_are_dropped_by_root() {
     fs::write("/proc/sys/vm/drop_caches", "1\n").unwrap();
     fs::write("/proc/sys/vm/drop_caches", "3").unwrap();
     let child = Child::start(|| {
-        assert_eq!(call!(SYS_setresuid, 1000, 1000, 1000), Ok(0));
+        assert_eq!(call!(SYS_setuid, 1000), Ok(0));
         let refused = fs::write("/proc/sys/vm/drop_caches", "1").unwrap_err().raw_os_error();
         assert_eq!(refused, Some(libc::EACCES));
     });

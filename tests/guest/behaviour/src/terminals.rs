@@ -142,7 +142,7 @@ fn a_master_without_slaves_reads_an_error() {
 fn a_slave_is_whoevers_opened_the_master() {
     crate::running::needs_root();
     let child = Child::start(|| {
-        assert_eq!(call!(SYS_setresuid, 1000, 1000, 1000), Ok(0));
+        assert_eq!(call!(SYS_setuid, 1000), Ok(0));
         let master = master();
         assert_eq!(fs::metadata(name(&master)).unwrap().uid(), 1000);
         unlock(&master);
