@@ -32,7 +32,7 @@ pub(super) const ENTRIES: [Entry; 5] = [
 /// What is said where nothing is observed.
 #[cfg(not(feature = "checker"))]
 const OFF: &[u8] =
-    b"the run-time checker is off in this kernel; `cargo run -- run --checked` boots one where it is on\n";
+    b"the run-time checker is off in this kernel; `cargo run -- run --checker on` boots one where it is on\n";
 
 /// The class after a rank and the place of its row, in that order: classes that share a rank on purpose come one after the other.
 fn after(last: Option<(u16, usize)>) -> Option<(u16, usize, &'static ClassInfo)> {
