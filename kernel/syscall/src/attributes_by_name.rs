@@ -9,8 +9,7 @@ use abi::{Errno, Result, general};
 use lockorder::{Root, Task};
 use process::Current;
 
-use crate::arguments::{AT_FDCWD, Arguments, string};
-use crate::files::usable;
+use crate::arguments::{AT_FDCWD, Arguments, string, usable};
 use crate::paths;
 
 /// The longest name of an attribute.

@@ -11,8 +11,7 @@ use lockorder::{Root, Task};
 use process::Current;
 use process::signal::Signal;
 
-use crate::arguments::{Arguments, give, take};
-use crate::files::usable;
+use crate::arguments::{Arguments, give, take, usable};
 
 /// Bytes that are copied at a time.
 const PIECE: usize = 64 * 1024;

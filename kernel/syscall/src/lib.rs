@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod arguments;
 mod attributes_by_name;
+mod control;
 mod copying;
 mod files;
 mod identity;
@@ -58,7 +59,7 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_dup => files::duplicate(current, held, a),
         general::__NR_dup2 => files::duplicate_to(current, held, a, false),
         general::__NR_dup3 => files::duplicate_to(current, held, a, true),
-        general::__NR_fcntl => files::control(current, held, a),
+        general::__NR_fcntl => control::control(current, held, a),
         general::__NR_ioctl => files::ioctl(current, held, a),
         general::__NR_pipe => files::pipe(current, held, a.0[0], 0),
         general::__NR_pipe2 => files::pipe(current, held, a.0[0], a.int(1)),

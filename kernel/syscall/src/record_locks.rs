@@ -10,8 +10,7 @@ use fs::open_file::Whence;
 use lockorder::{Root, Task};
 use process::Current;
 
-use crate::arguments::{Arguments, give, take};
-use crate::files::usable;
+use crate::arguments::{Arguments, give, take, usable};
 
 /// Where the last byte of any file would be: a lock to the end reaches here.
 const END: u64 = 1 << 63;
