@@ -12,17 +12,20 @@ use process::signal::Signal;
 use process::{Current, pseudo_terminal, terminal};
 use tty::Access;
 
-use crate::arguments::{Arguments, file as get, give, low, slice, take, usable, word};
+use crate::arguments::{Arguments, file as get, give, low, usable};
 
-/// The most ranges of one vector.
-const VECTORS: usize = 1024;
 /// To open the slave of a master, by the master.
 const TIOCGPTPEER: u32 = 0x5441;
 /// For `close_range`: the numbers are kept, and their files closed by an execution.
 const CLOSE_ON_EXEC: u32 = 4;
 
 /// Reads into a range.
-fn read_into(current: &Current, held: &mut Root<'_, Task>, file: &OpenFile, to: UserSlice) -> Result<usize> {
+pub(crate) fn read_into(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    file: &OpenFile,
+    to: UserSlice,
+) -> Result<usize> {
     if let Some(terminal) = terminal::of(file.file()) {
         terminal.check(current, held, Access::Read)?;
     }
@@ -31,7 +34,7 @@ fn read_into(current: &Current, held: &mut Root<'_, Task>, file: &OpenFile, to: 
 }
 
 /// Writes a range.
-fn write_from(
+pub(crate) fn write_from(
     current: &Current,
     held: &mut Root<'_, Task>,
     file: &OpenFile,
@@ -61,60 +64,9 @@ pub(crate) fn write(current: &Current, held: &mut Root<'_, Task>, a: &Arguments)
 }
 
 /// Ends the use of a file by a call: another thread may have closed it meanwhile.
-fn finish(held: &mut Root<'_, Task>, file: Arc<OpenFile>, done: Result<usize>) -> Result<u64> {
+pub(crate) fn finish(held: &mut Root<'_, Task>, file: Arc<OpenFile>, done: Result<usize>) -> Result<u64> {
     file.close(held);
     done.map(|count| count as u64)
-}
-
-/// The ranges of a vector.
-fn vector(held: &mut Root<'_, Task>, at: u64, count: u64) -> Result<Vec<UserSlice>> {
-    let count = usize::try_from(count).ok().filter(|&count| count <= VECTORS).ok_or(Errno::EINVAL)?;
-    let mut ranges = Vec::new();
-    ranges.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
-    for place in 0..count {
-        let at = at.checked_add(16 * place as u64).ok_or(Errno::EFAULT)?;
-        let bytes: [u8; 16] = take(held, at)?;
-        ranges.push(slice(word(&bytes, 0), word(&bytes, 1))?);
-    }
-    Ok(ranges)
-}
-
-/// Does one operation after the other until one does less than it could.
-fn each_of(
-    held: &mut Root<'_, Task>,
-    ranges: &[UserSlice],
-    mut operate: impl FnMut(&mut Root<'_, Task>, UserSlice) -> Result<usize>,
-) -> Result<usize> {
-    let mut done = 0;
-    for range in ranges.iter().filter(|range| !range.is_empty()) {
-        match operate(held, *range) {
-            Ok(count) => {
-                done += count;
-                if count < range.len() {
-                    break;
-                }
-            }
-            Err(_) if done > 0 => break,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(done)
-}
-
-pub(crate) fn read_vector(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = usable(current, held, a.0[0])?;
-    let ranges = vector(held, a.0[1], a.0[2]);
-    let done = ranges
-        .and_then(|ranges| each_of(held, &ranges, |held, range| read_into(current, held, &file, range)));
-    finish(held, file, done)
-}
-
-pub(crate) fn write_vector(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = usable(current, held, a.0[0])?;
-    let ranges = vector(held, a.0[1], a.0[2]);
-    let done = ranges
-        .and_then(|ranges| each_of(held, &ranges, |held, range| write_from(current, held, &file, range)));
-    finish(held, file, done)
 }
 
 pub(crate) fn read_at(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
@@ -276,6 +228,26 @@ pub(crate) fn sync(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
     match usable(current, held, a.0[0])?.file() {
         File::Seekable(_) => Ok(0),
         File::Stream(_) => Err(Errno::EINVAL),
+    }
+}
+
+/// Whether a file's bytes can be had before they are read: those of a file in memory are.
+pub(crate) fn read_ahead(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = usable(current, held, a.0[0])?;
+    if !file.flags().reads() {
+        return Err(Errno::EBADF);
+    }
+    let kind = file.file().inode().map(|inode| inode.kind());
+    if kind == Some(Kind::Regular) { Ok(0) } else { Err(Errno::EINVAL) }
+}
+
+/// Advice on how a file is read: nothing depends on it.
+pub(crate) fn advise(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = usable(current, held, a.0[0])?;
+    match file.file().inode().map(|inode| inode.kind()) {
+        None | Some(Kind::Fifo | Kind::Socket) => Err(Errno::ESPIPE),
+        Some(_) if a.int(3) > general::POSIX_FADV_NOREUSE => Err(Errno::EINVAL),
+        Some(_) => Ok(0),
     }
 }
 

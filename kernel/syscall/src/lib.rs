@@ -25,6 +25,7 @@ mod record_locks;
 mod signals;
 mod system;
 mod time;
+mod vectors;
 
 use abi::{Errno, Result, general};
 use lockorder::{Root, Task};
@@ -49,8 +50,12 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
     match call {
         general::__NR_read => files::read(current, held, a),
         general::__NR_write => files::write(current, held, a),
-        general::__NR_readv => files::read_vector(current, held, a),
-        general::__NR_writev => files::write_vector(current, held, a),
+        general::__NR_readv => vectors::read_vector(current, held, a),
+        general::__NR_writev => vectors::write_vector(current, held, a),
+        general::__NR_preadv => vectors::read_at(current, held, a, false),
+        general::__NR_preadv2 => vectors::read_at(current, held, a, true),
+        general::__NR_pwritev => vectors::write_at(current, held, a, false),
+        general::__NR_pwritev2 => vectors::write_at(current, held, a, true),
         general::__NR_pread64 => files::read_at(current, held, a),
         general::__NR_pwrite64 => files::write_at(current, held, a),
         general::__NR_lseek => files::seek(current, held, a),
@@ -82,7 +87,11 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_llistxattr => attributes_by_name::answer(current, held, a, Of::Link, Asks::List),
         general::__NR_flistxattr => attributes_by_name::answer(current, held, a, Of::File, Asks::List),
         general::__NR_getdents64 => files::entries(current, held, a),
-        general::__NR_fsync | general::__NR_fdatasync => files::sync(current, held, a),
+        general::__NR_fsync | general::__NR_fdatasync | general::__NR_sync_file_range => {
+            files::sync(current, held, a)
+        }
+        general::__NR_syncfs => arguments::usable(current, held, a.0[0]).map(|_| 0),
+        general::__NR_readahead => files::read_ahead(current, held, a),
         general::__NR_sync => Ok(0),
         general::__NR_ftruncate => files::truncate(current, held, a),
         general::__NR_fstat => files::status(current, held, a),
@@ -91,7 +100,7 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_fchdir => files::change_directory(current, held, a),
         general::__NR_fstatfs => files::filesystem(current, held, a),
         general::__NR_flock => record_locks::whole(current, held, a),
-        general::__NR_fadvise64 => Ok(0),
+        general::__NR_fadvise64 => files::advise(current, held, a),
 
         general::__NR_open => paths::open(current, held, arguments::AT_FDCWD, a.0[0], a.int(1), a.int(2)),
         general::__NR_openat => paths::open(current, held, a.0[0], a.0[1], a.int(2), a.int(3)),
@@ -104,10 +113,9 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         }
         general::__NR_newfstatat => paths::status(current, held, [a.0[0], a.0[1], a.0[2]], a.int(3)),
         general::__NR_statx => paths::extended_status(current, held, a),
-        general::__NR_access => paths::access(current, held, arguments::AT_FDCWD, a.0[0], a.int(1)),
-        general::__NR_faccessat | general::__NR_faccessat2 => {
-            paths::access(current, held, a.0[0], a.0[1], a.int(2))
-        }
+        general::__NR_access => paths::access(current, held, [arguments::AT_FDCWD, a.0[0]], a.int(1), 0),
+        general::__NR_faccessat => paths::access(current, held, [a.0[0], a.0[1]], a.int(2), 0),
+        general::__NR_faccessat2 => paths::access(current, held, [a.0[0], a.0[1]], a.int(2), a.int(3)),
         general::__NR_readlink => {
             paths::read_link(current, held, arguments::AT_FDCWD, [a.0[0], a.0[1], a.0[2]])
         }
@@ -132,8 +140,9 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         }
         general::__NR_renameat => paths::rename(current, held, [a.0[0], a.0[1], a.0[2], a.0[3]], 0),
         general::__NR_renameat2 => paths::rename(current, held, [a.0[0], a.0[1], a.0[2], a.0[3]], a.int(4)),
-        general::__NR_chmod => paths::change_mode(current, held, arguments::AT_FDCWD, a.0[0], a.int(1)),
-        general::__NR_fchmodat => paths::change_mode(current, held, a.0[0], a.0[1], a.int(2)),
+        general::__NR_chmod => paths::change_mode(current, held, [arguments::AT_FDCWD, a.0[0]], a.int(1), 0),
+        general::__NR_fchmodat => paths::change_mode(current, held, [a.0[0], a.0[1]], a.int(2), 0),
+        general::__NR_fchmodat2 => paths::change_mode(current, held, [a.0[0], a.0[1]], a.int(2), a.int(3)),
         general::__NR_chown => {
             paths::change_owner(current, held, [arguments::AT_FDCWD, a.0[0]], [a.int(1), a.int(2)], 0)
         }
@@ -145,6 +154,13 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
             paths::change_owner(current, held, [a.0[0], a.0[1]], [a.int(2), a.int(3)], a.int(4))
         }
         general::__NR_utimensat => paths::change_times(current, held, a),
+        general::__NR_utimes => {
+            paths::change_old_times(current, held, [arguments::AT_FDCWD, a.0[0], a.0[1]], 1_000)
+        }
+        general::__NR_futimesat => paths::change_old_times(current, held, [a.0[0], a.0[1], a.0[2]], 1_000),
+        general::__NR_utime => {
+            paths::change_old_times(current, held, [arguments::AT_FDCWD, a.0[0], a.0[1]], 0)
+        }
         general::__NR_truncate => paths::truncate(current, held, a),
         general::__NR_chdir => paths::change_directory(current, held, a.0[0]),
         general::__NR_chroot => paths::change_root(current, held, a.0[0]),

@@ -7,7 +7,7 @@ use abi::{Encoder, Errno, Result, general};
 use fs::attributes::{Timestamp, Wish};
 use fs::inode::Renaming;
 use fs::path::{self, LONGEST_PATH, Opening, Resolve};
-use fs::{Attributes, Change, Inode, Kind, OpenFile, OpenFlags, tmpfs};
+use fs::{Attributes, Change, Inode, Kind, OpenFile, OpenFlags, Start, tmpfs};
 use lockorder::{Root, Task};
 use process::{Current, terminal};
 
@@ -34,6 +34,17 @@ pub(crate) fn find(
     path: u64,
     flags: u32,
 ) -> Result<(From, Arc<dyn Inode>)> {
+    find_as(current, held, [at, path], flags, None)
+}
+
+/// The same, as somebody else.
+fn find_as(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    [at, path]: [u64; 2],
+    flags: u32,
+    caller: Option<fs::Caller<'_>>,
+) -> Result<(From, Arc<dyn Inode>)> {
     let path = if path == 0 && flags & EMPTY != 0 { Vec::new() } else { arguments::path(held, path)? };
     let from = From::new(current, held, at, &path)?;
     if path.is_empty() && flags & EMPTY != 0 {
@@ -41,7 +52,8 @@ pub(crate) fn find(
         return Ok((from, inode));
     }
     let follow = flags & general::AT_SYMLINK_NOFOLLOW == 0;
-    let inode = from.start(current).find(held, &path, follow)?;
+    let start = from.start(current);
+    let inode = Start { caller: caller.unwrap_or(start.caller), ..start }.find(held, &path, follow)?;
     Ok((from, inode))
 }
 
@@ -181,15 +193,21 @@ pub(crate) fn extended_status(current: &Current, held: &mut Root<'_, Task>, a: &
 pub(crate) fn access(
     current: &Current,
     held: &mut Root<'_, Task>,
-    at: u64,
-    path: u64,
+    [at, path]: [u64; 2],
     mode: u32,
+    flags: u32,
 ) -> Result<u64> {
-    let (from, inode) = find(current, held, at, path, 0)?;
-    let credentials = &from.program.credentials;
-    // By who started the program, not as whom it runs.
-    let (uid, gid) = (credentials.uids[0], credentials.gids[0]);
+    let known = general::AT_EACCESS | general::AT_SYMLINK_NOFOLLOW | EMPTY;
+    if mode & !7 != 0 || flags & !known != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let program = current.process().program(held);
+    let credentials = &program.credentials;
+    // By who started the program, not as whom it runs; to look the path up as well.
+    let place = usize::from(flags & general::AT_EACCESS != 0);
+    let (uid, gid) = (credentials.uids[place], credentials.gids[place]);
     let caller = fs::Caller { uid, gid, ..credentials.caller(0) };
+    let inode = find_as(current, held, [at, path], flags, Some(caller))?.1;
     let attributes = inode.attributes(held);
     caller.may(Wish::of(mode), &attributes)?;
     Ok(0)
@@ -334,12 +352,21 @@ fn change(
 pub(crate) fn change_mode(
     current: &Current,
     held: &mut Root<'_, Task>,
-    at: u64,
-    path: u64,
+    place: [u64; 2],
     mode: u32,
+    flags: u32,
 ) -> Result<u64> {
+    if flags & !(general::AT_SYMLINK_NOFOLLOW | EMPTY) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let (from, inode) = find(current, held, place[0], place[1], flags)?;
+    if inode.kind() == Kind::Symlink {
+        // What may be done with a link is said by what it leads to.
+        return Err(Errno::EOPNOTSUPP);
+    }
     let permissions = Some(mode & PERMISSIONS);
-    change(current, held, [at, path], 0, Change { permissions, ..Change::default() })
+    from.start(current).change(held, &inode, Change { permissions, ..Change::default() })?;
+    Ok(0)
 }
 
 pub(crate) fn change_owner(
@@ -371,6 +398,33 @@ pub(crate) fn change_times(current: &Current, held: &mut Root<'_, Task>, a: &Arg
     }
     let flags = if a.0[1] == 0 { a.int(3) | EMPTY } else { a.int(3) };
     change(current, held, [a.0[0], a.0[1]], flags, Change { accessed, modified, ..Change::default() })
+}
+
+/// The times of older calls: two numbers of seconds, or two pairs whose fraction counts so many nanoseconds.
+pub(crate) fn change_old_times(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    [at, path, times]: [u64; 3],
+    unit: u32,
+) -> Result<u64> {
+    let now = Timestamp::now();
+    let (mut accessed, mut modified) = (now, now);
+    if times != 0 && unit == 0 {
+        let bytes: [u8; 16] = take(held, times)?;
+        let time = |place| Timestamp { seconds: word(&bytes, place).cast_signed(), nanoseconds: 0 };
+        (accessed, modified) = (time(0), time(1));
+    } else if times != 0 {
+        let bytes: [u8; 32] = take(held, times)?;
+        let time = |place| {
+            let fraction =
+                u32::try_from(word(&bytes, place + 1)).ok().and_then(|part| part.checked_mul(unit));
+            let nanoseconds = fraction.filter(|&part| part < 1_000_000_000).ok_or(Errno::EINVAL)?;
+            Ok::<_, Errno>(Timestamp { seconds: word(&bytes, place).cast_signed(), nanoseconds })
+        };
+        (accessed, modified) = (time(0)?, time(2)?);
+    }
+    let (accessed, modified) = (Some(accessed), Some(modified));
+    change(current, held, [at, path], 0, Change { accessed, modified, ..Change::default() })
 }
 
 pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {

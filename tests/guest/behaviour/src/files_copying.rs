@@ -14,6 +14,9 @@ crate::tests! {
     copy_file_range_ends_at_the_end,
     copy_file_range_refuses_parts_that_overlap,
     copy_file_range_knows_what_is_no_file,
+    vectors_are_read_and_written_at_places,
+    a_place_of_minus_one_is_the_position,
+    advice_is_asked_of_files,
 }
 
 fn made(name: &str, bytes: &[u8]) -> File {
@@ -122,4 +125,49 @@ fn copy_file_range_knows_what_is_no_file() {
     assert_eq!(copy_range(&from, &mut at, &append, &mut place, 5), Err(libc::EBADF));
     let flagged = call!(SYS_copy_file_range, from.as_raw_fd(), 0, to.as_raw_fd(), 0, 5, 1);
     assert_eq!(flagged, Err(libc::EINVAL));
+}
+
+/// Ranges of memory, as vectors have them.
+fn ranges(parts: &[&[u8]]) -> Vec<libc::iovec> {
+    parts
+        .iter()
+        .map(|part| libc::iovec { iov_base: part.as_ptr() as *mut libc::c_void, iov_len: part.len() })
+        .collect()
+}
+
+fn vectors_are_read_and_written_at_places() {
+    let mut file = made("file", b"0123456789");
+    let written = ranges(&[b"AB", b"", b"CDE"]);
+    assert_eq!(call!(SYS_pwritev, file.as_raw_fd(), written.as_ptr(), 3, 2, 0), Ok(5));
+    assert_eq!(fs::read("file").unwrap(), b"01ABCDE789");
+    let (one, other) = ([0_u8; 4], [0_u8; 20]);
+    let read = ranges(&[&one, &other]);
+    assert_eq!(call!(SYS_preadv, file.as_raw_fd(), read.as_ptr(), 2, 1, 0), Ok(9));
+    assert_eq!(std::hint::black_box((&one, &other[..5])), (b"1ABC", &b"DE789"[..]));
+    assert_eq!(file.stream_position().unwrap(), 0);
+    assert_eq!(call!(SYS_preadv, file.as_raw_fd(), read.as_ptr(), 2, -1, 0), Err(libc::EINVAL));
+    let (end, _other) = pipe();
+    assert_eq!(call!(SYS_preadv, end.as_raw_fd(), read.as_ptr(), 2, 0, 0), Err(libc::ESPIPE));
+}
+
+fn a_place_of_minus_one_is_the_position() {
+    let mut file = made("file", b"0123456789");
+    let written = ranges(&[b"AB"]);
+    let write = |flags: u32| call!(SYS_pwritev2, file.as_raw_fd(), written.as_ptr(), 1, -1, 0, flags);
+    assert_eq!((write(0), write(0)), (Ok(2), Ok(2)));
+    assert_eq!(write(0x4000_0000), Err(libc::EOPNOTSUPP));
+    assert_eq!(file.stream_position().unwrap(), 4);
+    assert_eq!(fs::read("file").unwrap(), b"ABAB456789");
+}
+
+fn advice_is_asked_of_files() {
+    let file = made("file", b"bytes");
+    let (end, _other) = pipe();
+    assert_eq!(call!(SYS_fadvise64, file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED), Ok(0));
+    assert_eq!(call!(SYS_fadvise64, file.as_raw_fd(), 0, 0, 99), Err(libc::EINVAL));
+    assert_eq!(call!(SYS_fadvise64, end.as_raw_fd(), 0, 0, 0), Err(libc::ESPIPE));
+    assert_eq!(call!(SYS_fadvise64, -1, 0, 0, 0), Err(libc::EBADF));
+    assert_eq!(call!(SYS_readahead, file.as_raw_fd(), 0, 4096), Ok(0));
+    assert_eq!(call!(SYS_readahead, end.as_raw_fd(), 0, 4096), Err(libc::EINVAL));
+    assert_eq!((call!(SYS_syncfs, file.as_raw_fd()), call!(SYS_syncfs, -1)), (Ok(0), Err(libc::EBADF)));
 }

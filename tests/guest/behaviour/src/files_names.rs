@@ -21,6 +21,10 @@ crate::tests! {
     a_group_is_inherited_from_its_directory,
     a_file_is_given_away_without_its_rights,
     a_link_counts,
+    access_asks_for_who_started_the_program,
+    access_knows_its_arguments,
+    a_mode_is_changed_without_following,
+    older_calls_set_times,
     a_rename_exchanges,
 }
 
@@ -179,4 +183,56 @@ fn a_rename_exchanges() {
     assert_eq!(rename(libc::RENAME_EXCHANGE), Ok(0));
     assert_eq!(fs::read("two").unwrap(), b"1");
     assert!(fs::metadata("one/inside").is_ok());
+}
+
+fn access_asks_for_who_started_the_program() {
+    running::needs_root();
+    fs::write("secret", "").unwrap();
+    fs::set_permissions("secret", fs::Permissions::from_mode(0o600)).unwrap();
+    let child = Child::start(|| {
+        // The real user changes, and the one that it runs as does not.
+        assert_eq!(call!(SYS_setreuid, 1000, 0), Ok(0));
+        let ask = |flags: i32| call!(SYS_faccessat2, AT_FDCWD, c"secret".as_ptr(), libc::R_OK, flags);
+        assert_eq!(call!(SYS_access, c"secret".as_ptr(), libc::R_OK), Err(libc::EACCES));
+        assert_eq!(ask(0), Err(libc::EACCES));
+        assert_eq!(ask(libc::AT_EACCESS), Ok(0));
+    });
+    assert_eq!(child.status(), 0);
+}
+
+fn access_knows_its_arguments() {
+    symlink("nowhere", "link").unwrap();
+    assert_eq!(call!(SYS_access, c".".as_ptr(), 8), Err(libc::EINVAL));
+    assert_eq!(call!(SYS_access, c"link".as_ptr(), 0), Err(libc::ENOENT));
+    let ask = |name: &std::ffi::CStr, flags: i32| call!(SYS_faccessat2, AT_FDCWD, name.as_ptr(), 0, flags);
+    assert_eq!(ask(c"link", libc::AT_SYMLINK_NOFOLLOW), Ok(0));
+    assert_eq!(ask(c"", libc::AT_EMPTY_PATH), Ok(0));
+    assert_eq!(ask(c".", 0x4_0000), Err(libc::EINVAL));
+}
+
+fn a_mode_is_changed_without_following() {
+    fs::write("file", "").unwrap();
+    symlink("file", "link").unwrap();
+    let change =
+        |name: &std::ffi::CStr, flags: i32| call!(SYS_fchmodat2, AT_FDCWD, name.as_ptr(), 0o640, flags);
+    assert_eq!(change(c"file", libc::AT_SYMLINK_NOFOLLOW), Ok(0));
+    assert_eq!(fs::metadata("file").unwrap().mode() & 0o7777, 0o640);
+    assert_eq!(change(c"link", libc::AT_SYMLINK_NOFOLLOW), Err(libc::EOPNOTSUPP));
+    assert_eq!(change(c"file", 0x4_0000), Err(libc::EINVAL));
+}
+
+fn older_calls_set_times() {
+    fs::write("file", "").unwrap();
+    let times = || {
+        let known = fs::metadata("file").unwrap();
+        (known.atime(), known.atime_nsec(), known.mtime(), known.mtime_nsec())
+    };
+    assert_eq!(call!(SYS_utime, c"file".as_ptr(), [7_i64, 9].as_ptr()), Ok(0));
+    assert_eq!(times(), (7, 0, 9, 0));
+    assert_eq!(call!(SYS_utimes, c"file".as_ptr(), [3_i64, 500_000, 4, 1].as_ptr()), Ok(0));
+    assert_eq!(times(), (3, 500_000_000, 4, 1_000));
+    assert_eq!(call!(SYS_utimes, c"file".as_ptr(), [3_i64, 1_000_000, 4, 1].as_ptr()), Err(libc::EINVAL));
+    assert_eq!(call!(SYS_futimesat, AT_FDCWD, c"file".as_ptr(), [5_i64, 0, 6, 0].as_ptr()), Ok(0));
+    assert_eq!(times(), (5, 0, 6, 0));
+    assert_eq!(call!(SYS_utime, c"missing".as_ptr(), 0), Err(libc::ENOENT));
 }
