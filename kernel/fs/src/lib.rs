@@ -10,6 +10,7 @@
 //! | [`walk`], [`path`] | from a path to an inode, and what is done with it |
 //! | [`shown`] | from an inode to a path |
 //! | [`locks`] | locks that programs have on files |
+//! | [`notify`] | telling programs what becomes of files |
 //! | [`namespace`] | which filesystem is mounted where |
 //! | [`tmpfs`] | a filesystem in memory |
 //! | [`devices`] | files that stand for devices |
@@ -31,6 +32,7 @@
 //! | [`tmpfs::Inode`] | attributes |
 //! | [`locks::RecordLocks`] | which locks programs have on files |
 //! | [`tmpfs::PageCache`] | which pages a file has |
+//! | [`notify::Notify`] | what is watched, and what those who watch have not been told |
 //!
 //! Nothing in here knows processes: who asks ([`attributes::Caller`]) and from where ([`path::Start`]) come as parameters.
 
@@ -47,6 +49,7 @@ pub mod initramfs;
 pub mod inode;
 pub mod locks;
 pub mod namespace;
+pub mod notify;
 pub mod open_file;
 pub mod path;
 pub mod place;

@@ -19,6 +19,7 @@ use crate::attributes::Kind;
 use crate::file::{FilePosition, Sought, Waits, WriteAt};
 use crate::filesystem::{File, SeekableFile, StreamFile};
 use crate::locks::{self, Owner};
+use crate::notify;
 
 bitflags! {
     /// How a file is opened; the bits of `open`.
@@ -219,7 +220,12 @@ impl OpenFile {
 
     /// Ends it, for the last of its owners; others' ends do nothing.
     pub fn close(self: Arc<Self>, held: &mut Root<'_, Task>) {
-        let Some(Self { ending, moving, .. }) = Arc::into_inner(self) else { return };
+        let Some(Self { file, ending, flags, moving, .. }) = Arc::into_inner(self) else { return };
+        let flags = OpenFlags::from_bits_retain(flags.load(Ordering::Relaxed));
+        if let Some(inode) = file.inode().filter(|_| !flags.contains(OpenFlags::PATH)) {
+            let mask = if flags.writes() { general::IN_CLOSE_WRITE } else { general::IN_CLOSE_NOWRITE };
+            notify::tell(held, inode, mask);
+        }
         if let Some(unlocking) = moving.into_inner().unlocking {
             unlocking.tear_down(held);
         }
@@ -231,6 +237,15 @@ impl OpenFile {
     /// How an operation on it waits.
     fn waits<'a>(&self, interrupted: &'a dyn Fn() -> bool) -> Waits<'a> {
         Waits { nonblocking: self.flags().contains(OpenFlags::NONBLOCKING), interrupted }
+    }
+
+    /// Tells who watches that so many bytes were read or written.
+    fn tell(&self, held: &mut Root<'_, Task>, mask: u32, count: usize) {
+        if count > 0
+            && let Some(inode) = self.file.inode()
+        {
+            notify::tell(held, inode, mask);
+        }
     }
 
     fn to_read(&self) -> Result<()> {
@@ -253,7 +268,7 @@ impl OpenFile {
         interrupted: &dyn Fn() -> bool,
     ) -> Result<usize> {
         self.to_read()?;
-        match &self.file {
+        let count = match &self.file {
             File::Seekable(file) => held.with(&self.moving, |moving, mut held| {
                 let position = &mut moving.at;
                 let count = file.read(&mut held, to, *position)?;
@@ -261,7 +276,9 @@ impl OpenFile {
                 Ok(count)
             }),
             File::Stream(file) => file.read(held, to, self.waits(interrupted)),
-        }
+        }?;
+        self.tell(held, general::IN_ACCESS, count);
+        Ok(count)
     }
 
     /// Writes from the position on, or at the end.
@@ -276,7 +293,7 @@ impl OpenFile {
         interrupted: &dyn Fn() -> bool,
     ) -> Result<usize> {
         self.to_write()?;
-        match &self.file {
+        let count = match &self.file {
             File::Seekable(file) => {
                 let appends = self.flags().contains(OpenFlags::APPEND);
                 held.with(&self.moving, |moving, mut held| {
@@ -288,7 +305,9 @@ impl OpenFile {
                 })
             }
             File::Stream(file) => file.write(held, from, self.waits(interrupted)),
-        }
+        }?;
+        self.tell(held, general::IN_MODIFY, count);
+        Ok(count)
     }
 
     fn seekable(&self) -> Result<&Arc<dyn SeekableFile>> {
@@ -305,7 +324,9 @@ impl OpenFile {
     /// [`Errno::ESPIPE`] for a stream.
     pub fn read_at(&self, held: &mut Root<'_, Task>, to: UserSlice, at: u64) -> Result<usize> {
         self.to_read()?;
-        self.seekable()?.read(&mut held.at::<FilePosition>(), to, at)
+        let count = self.seekable()?.read(&mut held.at::<FilePosition>(), to, at)?;
+        self.tell(held, general::IN_ACCESS, count);
+        Ok(count)
     }
 
     /// Writes to a place, whatever the position.
@@ -316,7 +337,9 @@ impl OpenFile {
     pub fn write_at(&self, held: &mut Root<'_, Task>, from: UserSlice, at: u64) -> Result<usize> {
         self.to_write()?;
         let at = if self.flags().contains(OpenFlags::APPEND) { WriteAt::End } else { WriteAt::Position(at) };
-        self.seekable()?.write(&mut held.at::<FilePosition>(), from, at).map(|(count, _)| count)
+        let (count, _) = self.seekable()?.write(&mut held.at::<FilePosition>(), from, at)?;
+        self.tell(held, general::IN_MODIFY, count);
+        Ok(count)
     }
 
     /// Reads from a place into the kernel's memory, all of `to` or to the end.
@@ -344,7 +367,7 @@ impl OpenFile {
         self.to_write()?;
         let appends = self.flags().contains(OpenFlags::APPEND);
         let place = |at| if appends { WriteAt::End } else { WriteAt::Position(at) };
-        match (&self.file, at) {
+        let count = match (&self.file, at) {
             (File::Seekable(file), Some(at)) => {
                 file.write_kernel(&mut held.at::<FilePosition>(), from, place(at)).map(|(count, _)| count)
             }
@@ -356,7 +379,9 @@ impl OpenFile {
             }),
             (File::Stream(_), Some(_)) => Err(Errno::ESPIPE),
             (File::Stream(file), None) => file.write_kernel(held, from, self.waits(interrupted)),
-        }
+        }?;
+        self.tell(held, general::IN_MODIFY, count);
+        Ok(count)
     }
 
     /// Moves the position; gives where it is.

@@ -5,12 +5,13 @@
 
 use alloc::sync::Arc;
 
-use abi::{Errno, Result};
+use abi::{Errno, Result, general};
 use lockorder::{Root, Task};
 
 use crate::attributes::{Attributes, Change, Kind, Wish};
 use crate::filesystem::{File, Inode};
 use crate::inode::New;
+use crate::notify;
 use crate::open_file::OpenFlags;
 use crate::place;
 pub use crate::walk::{LONGEST_PATH, Last, Resolve, Start};
@@ -75,7 +76,10 @@ impl Start<'_> {
         let directory = last.directory.attributes(held);
         self.caller.may(Wish::ALTER, &directory)?;
         let new = self.new_in(&directory, kind, permissions, target);
-        Arc::clone(&last.directory).create(held, &last.name, new)
+        let made = Arc::clone(&last.directory).create(held, &last.name, new)?;
+        let is_directory = kind == Kind::Directory;
+        notify::tell_name(held, &*last.directory, &last.name, is_directory, (general::IN_CREATE, 0));
+        Ok(made)
     }
 
     /// Makes a file without a name, on the filesystem of the directory that a path leads to.
@@ -151,10 +155,16 @@ impl Start<'_> {
             let attributes = inode.attributes(held);
             self.caller.may(wish, &attributes)?;
         }
-        if flags.contains(OpenFlags::TRUNCATE) && kind == Kind::Regular && flags.writes() {
+        let cuts = flags.contains(OpenFlags::TRUNCATE) && kind == Kind::Regular && flags.writes();
+        if cuts {
             inode.truncate(held, 0)?;
         }
-        open(held, inode)
+        let file = open(held, Arc::clone(&inode))?;
+        notify::tell(held, &inode, general::IN_OPEN);
+        if cuts {
+            notify::tell(held, &inode, general::IN_MODIFY);
+        }
+        Ok(file)
     }
 
     /// Takes a name away.
@@ -172,7 +182,15 @@ impl Start<'_> {
             return Err(Errno::EBUSY);
         }
         self.may_take(held, &last.directory, inode)?;
-        last.directory.unlink(held, &last.name, directory)
+        last.directory.unlink(held, &last.name, directory)?;
+        if notify::is_any() {
+            if !directory {
+                notify::tell_itself(held, &**inode, general::IN_ATTRIB);
+            }
+            notify::tell_name(held, &*last.directory, &last.name, directory, (general::IN_DELETE, 0));
+            tell_if_gone(held, &**inode);
+        }
+        Ok(())
     }
 
     /// Whether a name may be taken out of a directory.
@@ -210,7 +228,10 @@ impl Start<'_> {
         if last.directory.identity().0 != what.identity().0 {
             return Err(Errno::EXDEV);
         }
-        Arc::clone(&last.directory).link(held, &last.name, what)
+        Arc::clone(&last.directory).link(held, &last.name, what)?;
+        notify::tell_itself(held, &**what, general::IN_ATTRIB);
+        notify::tell_name(held, &*last.directory, &last.name, false, (general::IN_CREATE, 0));
+        Ok(())
     }
 
     /// Changes attributes of an inode, as far as the caller may.
@@ -237,7 +258,17 @@ impl Start<'_> {
             let is_of_group = kept & 0o010 != 0 || self.caller.uid != 0;
             change.permissions = Some(kept & if is_of_group { 0o1777 } else { 0o3777 });
         }
-        inode.change(held, change)
+        inode.change(held, change)?;
+        notify::tell(held, inode, general::IN_ATTRIB);
+        Ok(())
+    }
+}
+
+/// An inode has lost a name: those who watch it are told if that was the last one.
+fn tell_if_gone(held: &mut Root<'_, Task>, inode: &dyn Inode) {
+    if inode.attributes(held).links == 0 {
+        notify::tell_itself(held, inode, general::IN_DELETE_SELF);
+        notify::forget(held, inode);
     }
 }
 
@@ -276,5 +307,16 @@ pub fn rename(
             return Err(Errno::EBUSY);
         }
     }
-    Arc::clone(&old.directory).rename(held, &old.name, &new.directory, &new.name, how)
+    Arc::clone(&old.directory).rename(held, &old.name, &new.directory, &new.name, how)?;
+    if notify::is_any() {
+        let (cookie, is_directory) = (notify::next_cookie(), inode.kind() == Kind::Directory);
+        let (from, to) = (general::IN_MOVED_FROM, general::IN_MOVED_TO);
+        notify::tell_name(held, &*old.directory, &old.name, is_directory, (from, cookie));
+        notify::tell_name(held, &*new.directory, &new.name, is_directory, (to, cookie));
+        notify::tell_itself(held, &**inode, general::IN_MOVE_SELF);
+        if let Some(replaced) = &new.inode {
+            tell_if_gone(held, &**replaced);
+        }
+    }
+    Ok(())
 }

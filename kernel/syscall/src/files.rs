@@ -257,7 +257,9 @@ pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Argumen
     if !file.flags().writes() {
         return Err(Errno::EINVAL);
     }
-    file.file().inode().ok_or(Errno::EINVAL)?.truncate(held, size)?;
+    let inode = file.file().inode().ok_or(Errno::EINVAL)?;
+    inode.truncate(held, size)?;
+    fs::notify::tell(held, inode, general::IN_MODIFY);
     Ok(0)
 }
 

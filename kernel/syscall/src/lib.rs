@@ -26,6 +26,7 @@ mod signals;
 mod system;
 mod time;
 mod vectors;
+mod watching;
 
 use abi::{Errno, Result, general};
 use lockorder::{Root, Task};
@@ -71,6 +72,10 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_sendfile => copying::send(current, held, a),
         general::__NR_copy_file_range => copying::copy_range(current, held, a),
         general::__NR_fallocate => copying::allocate(current, held, a),
+        general::__NR_inotify_init => watching::create(current, held, 0),
+        general::__NR_inotify_init1 => watching::create(current, held, a.int(0)),
+        general::__NR_inotify_add_watch => watching::watch(current, held, a),
+        general::__NR_inotify_rm_watch => watching::end(current, held, a),
         general::__NR_memfd_create => nameless::create(current, held, a),
         general::__NR_eventfd => nameless::event(current, held, a.int(0), 0),
         general::__NR_eventfd2 => nameless::event(current, held, a.int(0), a.int(1)),

@@ -36,6 +36,8 @@ mod files_opening;
 #[cfg(target_os = "linux")]
 mod files_sparse;
 #[cfg(target_os = "linux")]
+mod files_watched;
+#[cfg(target_os = "linux")]
 mod proc_process;
 #[cfg(target_os = "linux")]
 mod proc_system;
@@ -57,6 +59,7 @@ const GROUPS: &[(&str, &[running::Test])] = &[
     ("files_names", files_names::TESTS),
     ("files_opening", files_opening::TESTS),
     ("files_sparse", files_sparse::TESTS),
+    ("files_watched", files_watched::TESTS),
     ("proc_process", proc_process::TESTS),
     ("proc_system", proc_system::TESTS),
     ("processes", processes::TESTS),
