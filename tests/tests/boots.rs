@@ -207,7 +207,7 @@ fn scripts() -> PathBuf {
 /// The shell at work, on one CPU and on several, one of each checked at run time.
 fn shell() -> Vec<Case> {
     let mut cases = Vec::new();
-    for name in ["pipes", "signals", "files", "storm"] {
+    for name in ["pipes", "signals", "files", "lockorder", "storm"] {
         cases.extend([1, 4].map(|cpus| Case::script(name, cpus)));
         cases.push(last(&cases).checked());
     }

@@ -14,7 +14,7 @@ use syn::visit::{self, Visit};
 type Module = Vec<String>;
 
 /// The crates' sources.
-const CRATES: [&str; 21] = [
+const CRATES: [&str; 22] = [
     "lockorder/src",
     "lockorder-macros/src",
     "boot/src",
@@ -26,6 +26,7 @@ const CRATES: [&str; 21] = [
     "kernel/crypto/src",
     "kernel/ext2/src",
     "kernel/ext3/src",
+    "kernel/fs/src",
     "kernel/futex/src",
     "kernel/ipc/src",
     "kernel/journal/src",

@@ -15,3 +15,5 @@ pub fn online() -> usize {
 pub fn current() -> CpuIndex {
     machine::cpu::current().index()
 }
+
+pub use machine::identity::{FEATURES, Identity, identity};

@@ -22,6 +22,7 @@
 //! | [`spawn`](mod@spawn) | starting threads and joining them |
 //! | [`deferred`], [`reaper`] | teardown by a thread, for what is dropped anywhere |
 //! | [`registry`], [`report`] | all threads, and each in a line |
+//! | [`load`] | how many threads could run, on average; how long CPUs have idled |
 //!
 //! **States.** A thread is *running* or *ready*; it declares itself *waiting* before it looks at its condition
 //! (prepare to wait), so that a wake-up between the look and the sleep is not lost: whoever wakes it moves it
@@ -31,9 +32,11 @@ mod balance;
 pub mod blocking;
 pub mod core;
 pub mod deferred;
+mod idling;
 pub mod inbox;
 mod inheritance;
 mod inherited;
+pub mod load;
 pub mod reaper;
 pub mod registry;
 pub mod report;

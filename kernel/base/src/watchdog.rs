@@ -128,6 +128,7 @@ fn watch(held: Root<'_, Task>) {
     let mut held = held;
     loop {
         sched::sleep(&mut held, INTERVAL);
+        sched::load::look();
         let limit = LIMIT.load(Ordering::Relaxed) / 1_000_000_000;
         registry::each(|thread| {
             if let Some(wait) = thread.wait()

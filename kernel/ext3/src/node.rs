@@ -151,7 +151,12 @@ impl fs::Inode for Node {
         self.found(held, |over| over.create(self.number, name, &new))
     }
 
-    fn link(&self, held: &mut Root<'_, Task>, name: &[u8], what: &Arc<dyn fs::Inode>) -> Result<()> {
+    fn link(
+        self: Arc<Self>,
+        held: &mut Root<'_, Task>,
+        name: &[u8],
+        what: &Arc<dyn fs::Inode>,
+    ) -> Result<()> {
         let what = self.sibling(&**what)?;
         self.mounted.run(held, |over| over.link(what, self.number, name, now()))
     }

@@ -12,8 +12,8 @@ use base::user::{UserSlice, clear};
 use lockorder::{Root, Task};
 
 use crate::attributes::Kind;
-use crate::file::{File, Readiness, StreamFile, Waits};
-use crate::inode::Inode;
+use crate::file::{Readiness, Waits};
+use crate::filesystem::{File, Inode, StreamFile};
 
 /// Opens the device with a minor number, of which `inode` is the name.
 pub type Open = fn(&mut Root<'_, Task>, inode: Arc<dyn Inode>, minor: u32) -> Result<File>;
@@ -87,6 +87,10 @@ impl StreamFile for Memory {
     }
 
     fn write(&self, _held: &mut Root<'_, Task>, from: UserSlice, _waits: Waits<'_>) -> Result<usize> {
+        if self.rule == Rule::Full { Err(Errno::ENOSPC) } else { Ok(from.len()) }
+    }
+
+    fn write_kernel(&self, _held: &mut Root<'_, Task>, from: &[u8], _waits: Waits<'_>) -> Result<usize> {
         if self.rule == Rule::Full { Err(Errno::ENOSPC) } else { Ok(from.len()) }
     }
 

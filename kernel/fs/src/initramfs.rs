@@ -7,7 +7,7 @@ use cpio::Kind as Stored;
 use lockorder::{Root, Task};
 
 use crate::attributes::{Caller, Change, Kind};
-use crate::inode::Inode;
+use crate::filesystem::Inode;
 use crate::namespace::Namespace;
 use crate::path::Start;
 use crate::tmpfs;

@@ -2,11 +2,15 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`mod@file`] | what an open file does: with a position, or as a stream |
+//! | [`filesystem`] | what a filesystem is made of: inodes, and the files that they open as |
+//! | [`mod@file`], [`inode`] | what is said to and of them |
 //! | [`open_file`] | an open file description: file, position, flags |
-//! | [`inode`] | what a name leads to, and what directories do |
+//! | [`place`] | a file that is a place in the tree and no more: `O_PATH` |
 //! | [`attributes`] | who owns an inode, how large it is, when it changed; who asks |
-//! | [`path`] | from a path to an inode |
+//! | [`walk`], [`path`] | from a path to an inode, and what is done with it |
+//! | [`shown`] | from an inode to a path |
+//! | [`locks`] | locks that programs have on files |
+//! | [`notify`] | telling programs what becomes of files |
 //! | [`namespace`] | which filesystem is mounted where |
 //! | [`tmpfs`] | a filesystem in memory |
 //! | [`devices`] | files that stand for devices |
@@ -26,7 +30,9 @@
 //! | [`tmpfs::FileContent`] | one writer of a file's bytes at a time |
 //! | [`tmpfs::Directory`] | a directory's entries |
 //! | [`tmpfs::Inode`] | attributes |
+//! | [`locks::RecordLocks`] | which locks programs have on files |
 //! | [`tmpfs::PageCache`] | which pages a file has |
+//! | [`notify::Notify`] | what is watched, and what those who watch have not been told |
 //!
 //! Nothing in here knows processes: who asks ([`attributes::Caller`]) and from where ([`path::Start`]) come as parameters.
 
@@ -38,17 +44,23 @@ extern crate alloc;
 pub mod attributes;
 pub mod devices;
 pub mod file;
+pub mod filesystem;
 pub mod initramfs;
 pub mod inode;
+pub mod locks;
 pub mod namespace;
+pub mod notify;
 pub mod open_file;
 pub mod path;
+pub mod place;
 pub mod pseudo;
+pub mod shown;
 pub mod tmpfs;
+pub mod walk;
 
 pub use attributes::{Attributes, Caller, Change, Kind};
-pub use file::{File, FilePosition, Readiness, SeekableFile, StreamFile, Waits};
-pub use inode::Inode;
+pub use file::{FilePosition, Readiness, Waits};
+pub use filesystem::{File, Inode, SeekableFile, StreamFile};
 pub use namespace::Namespace;
 pub use open_file::{OpenFile, OpenFlags};
-pub use path::Start;
+pub use walk::Start;

@@ -11,7 +11,7 @@ use base::sched::SleepRwLock;
 use lockorder::{Before, Held, Root, Task, hierarchy};
 
 use crate::attributes::Kind;
-use crate::inode::Inode;
+use crate::filesystem::Inode;
 
 hierarchy! {
     /// Which filesystem is mounted where: read at each step of a walk.
@@ -29,6 +29,24 @@ struct Mount {
     kind: &'static str,
     /// Where, as it was said.
     path: Arc<[u8]>,
+}
+
+/// What is told of a mount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mounted {
+    /// The filesystem's name.
+    pub kind: &'static str,
+    /// Where, as it was said.
+    pub path: Arc<[u8]>,
+    /// The filesystem's number.
+    pub device: u64,
+}
+
+impl Mount {
+    /// What is told of it.
+    fn told(&self) -> Mounted {
+        Mounted { kind: self.kind, path: Arc::clone(&self.path), device: self.root.identity().0 }
+    }
 }
 
 /// What all processes see.
@@ -156,14 +174,19 @@ impl Namespace {
         done
     }
 
-    /// Calls `each` with every mount's filesystem and path.
-    pub fn each(&self, held: &mut Root<'_, Task>, mut each: impl FnMut(&str, &[u8])) {
-        let mounts: Vec<_> = held.with_read(&self.mounts, |mounts, _| {
-            mounts.iter().map(|mount| (mount.kind, Arc::clone(&mount.path))).collect()
-        });
-        each("tmpfs", b"/");
-        for (kind, path) in &mounts {
-            each(kind, path);
-        }
+    /// The mount at a place, the root's at the first one.
+    pub fn mount_at(&self, held: &mut Root<'_, Task>, place: usize) -> Option<Mounted> {
+        let Some(place) = place.checked_sub(1) else {
+            let path = Arc::from(&b"/"[..]);
+            return Some(Mounted { kind: "tmpfs", path, device: self.root.identity().0 });
+        };
+        held.with_read(&self.mounts, |mounts, _| mounts.get(place).map(Mount::told))
+    }
+
+    /// The mount that was made last of a filesystem, by its number; none for the first root's.
+    pub fn mount_of(&self, held: &mut Root<'_, Task>, device: u64) -> Option<Mounted> {
+        held.with_read(&self.mounts, |mounts, _| {
+            mounts.iter().rev().find(|mount| mount.root.identity().0 == device).map(Mount::told)
+        })
     }
 }

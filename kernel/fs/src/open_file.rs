@@ -5,7 +5,7 @@
 //! terminal does not keep a writer from it.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::{Errno, Result, general};
 use base::mm::fallible::{try_arc, try_copy};
@@ -16,7 +16,10 @@ use bitflags::bitflags;
 use lockorder::{Held, Root, Task};
 
 use crate::attributes::Kind;
-use crate::file::{File, FilePosition, SeekableFile, StreamFile, Waits, WriteAt};
+use crate::file::{FilePosition, Sought, Waits, WriteAt};
+use crate::filesystem::{File, SeekableFile, StreamFile};
+use crate::locks::{self, Owner};
+use crate::notify;
 
 bitflags! {
     /// How a file is opened; the bits of `open`.
@@ -44,8 +47,20 @@ bitflags! {
         const NO_FOLLOW = general::O_NOFOLLOW;
         /// Not across an execution.
         const CLOSE_ON_EXEC = general::O_CLOEXEC;
+        /// A large file may be opened: any may.
+        const LARGE = 0o100_000;
+        /// What is written is on the disk when the call returns.
+        const SYNCHRONOUS = general::O_SYNC;
+        /// A signal when it is ready.
+        const ASYNCHRONOUS = general::FASYNC;
+        /// Past the page cache.
+        const DIRECT = general::O_DIRECT;
+        /// Reading it leaves its times as they are.
+        const NO_ACCESS_TIME = general::O_NOATIME;
         /// Its place only.
         const PATH = general::O_PATH;
+        /// A file without a name, in this directory.
+        const TEMPORARY = general::__O_TMPFILE;
     }
 }
 
@@ -75,6 +90,10 @@ pub enum Whence {
     Current,
     /// From the end.
     End,
+    /// To the next data from there on.
+    Data,
+    /// To the next hole from there on, or to the end.
+    Hole,
 }
 
 /// The end of a stream's use by a description.
@@ -92,6 +111,31 @@ impl Teardown for Ending {
     }
 }
 
+/// The end of a description's locks: of those of whole files and those that were asked for so.
+#[derive(Debug)]
+struct Unlocking {
+    identity: (u64, u64),
+    owner: Owner,
+}
+
+impl Teardown for Unlocking {
+    fn tear_down(self, held: &mut Root<'_, Task>) {
+        locks::release(held, self.identity, self.owner);
+    }
+}
+
+/// What changes of a description.
+#[derive(Debug)]
+struct Moving {
+    /// The position.
+    at: u64,
+    /// Ends the locks that it has had.
+    unlocking: Option<Deferred<Unlocking>>,
+}
+
+/// The number of the description that is made next.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
 /// An open file description.
 #[derive(Debug)]
 pub struct OpenFile {
@@ -100,8 +144,10 @@ pub struct OpenFile {
     /// that was in flight while the last descriptor was closed.
     ending: Option<Deferred<Ending>>,
     flags: AtomicU32,
+    /// Its own among all that ever were.
+    number: u64,
     /// Protects the position; class `FilePosition`.
-    position: SleepLock<FilePosition, u64>,
+    moving: SleepLock<FilePosition, Moving>,
 }
 
 impl OpenFile {
@@ -116,7 +162,8 @@ impl OpenFile {
                 | OpenFlags::EXCLUSIVE
                 | OpenFlags::TRUNCATE
                 | OpenFlags::NO_TERMINAL
-                | OpenFlags::CLOSE_ON_EXEC,
+                | OpenFlags::CLOSE_ON_EXEC
+                | OpenFlags::TEMPORARY,
         );
         let ending = match &file {
             File::Stream(stream) => {
@@ -125,7 +172,9 @@ impl OpenFile {
             File::Seekable(_) => None,
         };
         let flags = AtomicU32::new(kept.bits());
-        let description = Self { file, ending, flags, position: SleepLock::new(0) };
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let moving = SleepLock::new(Moving { at: 0, unlocking: None });
+        let description = Self { file, ending, flags, number, moving };
         try_arc(description).map_err(|_| Errno::ENOMEM)
     }
 
@@ -147,9 +196,40 @@ impl OpenFile {
         self.flags.store((kept | flags & CHANGEABLE).bits(), Ordering::Relaxed);
     }
 
+    /// Whose the locks are that belong to it.
+    #[must_use]
+    pub const fn owner(&self) -> Owner {
+        Owner::Description(self.number)
+    }
+
+    /// Notes that it is about to have locks: they go with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`] for what has no inode; [`Errno::ENOLCK`].
+    pub fn will_have_locks(&self, held: &mut Root<'_, Task>) -> Result<()> {
+        let identity = self.file.inode().ok_or(Errno::EBADF)?.identity();
+        held.with(&self.moving, |moving, _| {
+            if moving.unlocking.is_none() {
+                let unlocking = Unlocking { identity, owner: self.owner() };
+                moving.unlocking = Some(Deferred::try_new(unlocking).map_err(|_| Errno::ENOLCK)?);
+            }
+            Ok(())
+        })
+    }
+
     /// Ends it, for the last of its owners; others' ends do nothing.
     pub fn close(self: Arc<Self>, held: &mut Root<'_, Task>) {
-        if let Some(Self { ending: Some(ending), .. }) = Arc::into_inner(self) {
+        let Some(Self { file, ending, flags, moving, .. }) = Arc::into_inner(self) else { return };
+        let flags = OpenFlags::from_bits_retain(flags.load(Ordering::Relaxed));
+        if let Some(inode) = file.inode().filter(|_| !flags.contains(OpenFlags::PATH)) {
+            let mask = if flags.writes() { general::IN_CLOSE_WRITE } else { general::IN_CLOSE_NOWRITE };
+            notify::tell(held, inode, mask);
+        }
+        if let Some(unlocking) = moving.into_inner().unlocking {
+            unlocking.tear_down(held);
+        }
+        if let Some(ending) = ending {
             ending.tear_down(held);
         }
     }
@@ -157,6 +237,15 @@ impl OpenFile {
     /// How an operation on it waits.
     fn waits<'a>(&self, interrupted: &'a dyn Fn() -> bool) -> Waits<'a> {
         Waits { nonblocking: self.flags().contains(OpenFlags::NONBLOCKING), interrupted }
+    }
+
+    /// Tells who watches that so many bytes were read or written.
+    fn tell(&self, held: &mut Root<'_, Task>, mask: u32, count: usize) {
+        if count > 0
+            && let Some(inode) = self.file.inode()
+        {
+            notify::tell(held, inode, mask);
+        }
     }
 
     fn to_read(&self) -> Result<()> {
@@ -179,14 +268,17 @@ impl OpenFile {
         interrupted: &dyn Fn() -> bool,
     ) -> Result<usize> {
         self.to_read()?;
-        match &self.file {
-            File::Seekable(file) => held.with(&self.position, |position, mut held| {
+        let count = match &self.file {
+            File::Seekable(file) => held.with(&self.moving, |moving, mut held| {
+                let position = &mut moving.at;
                 let count = file.read(&mut held, to, *position)?;
                 *position = position.saturating_add(count as u64);
                 Ok(count)
             }),
             File::Stream(file) => file.read(held, to, self.waits(interrupted)),
-        }
+        }?;
+        self.tell(held, general::IN_ACCESS, count);
+        Ok(count)
     }
 
     /// Writes from the position on, or at the end.
@@ -201,10 +293,11 @@ impl OpenFile {
         interrupted: &dyn Fn() -> bool,
     ) -> Result<usize> {
         self.to_write()?;
-        match &self.file {
+        let count = match &self.file {
             File::Seekable(file) => {
                 let appends = self.flags().contains(OpenFlags::APPEND);
-                held.with(&self.position, |position, mut held| {
+                held.with(&self.moving, |moving, mut held| {
+                    let position = &mut moving.at;
                     let at = if appends { WriteAt::End } else { WriteAt::Position(*position) };
                     let (count, end) = file.write(&mut held, from, at)?;
                     *position = end;
@@ -212,7 +305,9 @@ impl OpenFile {
                 })
             }
             File::Stream(file) => file.write(held, from, self.waits(interrupted)),
-        }
+        }?;
+        self.tell(held, general::IN_MODIFY, count);
+        Ok(count)
     }
 
     fn seekable(&self) -> Result<&Arc<dyn SeekableFile>> {
@@ -229,7 +324,9 @@ impl OpenFile {
     /// [`Errno::ESPIPE`] for a stream.
     pub fn read_at(&self, held: &mut Root<'_, Task>, to: UserSlice, at: u64) -> Result<usize> {
         self.to_read()?;
-        self.seekable()?.read(&mut held.at::<FilePosition>(), to, at)
+        let count = self.seekable()?.read(&mut held.at::<FilePosition>(), to, at)?;
+        self.tell(held, general::IN_ACCESS, count);
+        Ok(count)
     }
 
     /// Writes to a place, whatever the position.
@@ -240,7 +337,9 @@ impl OpenFile {
     pub fn write_at(&self, held: &mut Root<'_, Task>, from: UserSlice, at: u64) -> Result<usize> {
         self.to_write()?;
         let at = if self.flags().contains(OpenFlags::APPEND) { WriteAt::End } else { WriteAt::Position(at) };
-        self.seekable()?.write(&mut held.at::<FilePosition>(), from, at).map(|(count, _)| count)
+        let (count, _) = self.seekable()?.write(&mut held.at::<FilePosition>(), from, at)?;
+        self.tell(held, general::IN_MODIFY, count);
+        Ok(count)
     }
 
     /// Reads from a place into the kernel's memory, all of `to` or to the end.
@@ -253,22 +352,64 @@ impl OpenFile {
         file.read_kernel(&mut held.at::<FilePosition>(), to, at)
     }
 
+    /// Writes from the kernel's memory: at a place, or from the position on and moving it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`] where it is not open for that; [`Errno::ESPIPE`] for a place in a stream; what the file gives.
+    pub fn write_kernel(
+        &self,
+        held: &mut Root<'_, Task>,
+        from: &[u8],
+        at: Option<u64>,
+        interrupted: &dyn Fn() -> bool,
+    ) -> Result<usize> {
+        self.to_write()?;
+        let appends = self.flags().contains(OpenFlags::APPEND);
+        let place = |at| if appends { WriteAt::End } else { WriteAt::Position(at) };
+        let count = match (&self.file, at) {
+            (File::Seekable(file), Some(at)) => {
+                file.write_kernel(&mut held.at::<FilePosition>(), from, place(at)).map(|(count, _)| count)
+            }
+            (File::Seekable(file), None) => held.with(&self.moving, |moving, mut held| {
+                let position = &mut moving.at;
+                let (count, end) = file.write_kernel(&mut held, from, place(*position))?;
+                *position = end;
+                Ok(count)
+            }),
+            (File::Stream(_), Some(_)) => Err(Errno::ESPIPE),
+            (File::Stream(file), None) => file.write_kernel(held, from, self.waits(interrupted)),
+        }?;
+        self.tell(held, general::IN_MODIFY, count);
+        Ok(count)
+    }
+
     /// Moves the position; gives where it is.
     ///
     /// # Errors
     ///
-    /// [`Errno::ESPIPE`] for a stream; [`Errno::EINVAL`] for a place before the beginning.
+    /// [`Errno::ESPIPE`] for a stream; [`Errno::EINVAL`] for a place before the beginning; [`Errno::ENXIO`] where there is no more
+    /// data, and past the end.
     pub fn seek(&self, held: &mut Root<'_, Task>, offset: i64, whence: Whence) -> Result<u64> {
         let file = self.seekable()?;
         let size = match whence {
-            Whence::End => file.inode().attributes(held).size,
+            Whence::End | Whence::Data | Whence::Hole => file.inode().attributes(held).size,
             Whence::Start | Whence::Current => 0,
         };
-        held.with(&self.position, |position, _| {
+        held.with(&self.moving, |moving, mut held| {
+            let position = &mut moving.at;
+            let mut sought = |what| {
+                let at = u64::try_from(offset).ok().filter(|&at| at < size).ok_or(Errno::ENXIO)?;
+                let found = file.sought(&mut held, at, size, what).ok_or(Errno::ENXIO)?;
+                *position = found;
+                Ok(found)
+            };
             let from = match whence {
                 Whence::Start => 0,
                 Whence::Current => *position,
                 Whence::End => size,
+                Whence::Data => return sought(Sought::Data),
+                Whence::Hole => return sought(Sought::Hole),
             };
             let to = from.checked_add_signed(offset).filter(|&to| i64::try_from(to).is_ok());
             *position = to.ok_or(Errno::EINVAL)?;
@@ -287,11 +428,13 @@ impl OpenFile {
         held: &mut Root<'_, Task>,
         mut write: impl FnMut(&mut Held<'_, FilePosition, Task>, &crate::inode::Entry<'_>) -> Result<bool>,
     ) -> Result<()> {
+        self.to_read()?;
         let File::Seekable(file) = &self.file else { return Err(Errno::ENOTDIR) };
         if file.inode().kind() != Kind::Directory {
             return Err(Errno::ENOTDIR);
         }
-        held.with(&self.position, |position, mut held| {
+        held.with(&self.moving, |moving, mut held| {
+            let position = &mut moving.at;
             loop {
                 // One at a time: user memory is written to with the position held and nothing else.
                 let mut found = None;

@@ -1,209 +1,36 @@
-//! From a path to an inode.
+//! What is done with what a path leads to: opening, making, linking, moving, taking away.
 //!
-//! A walk looks one name up at a time and holds nothing in between; what it has found it keeps by a reference. The rules are
-//! those of POSIX and of Linux's `path_resolution(7)`: an empty path is an error, a slash at the end asks for a directory, `..` of
-//! the root is the root, a symbolic link is followed except at the end where the caller says so, and forty of them are too many.
+//! The walk to it is [`walk`](crate::walk)'s. Whether the caller may is asked here, of the directory and of what is in it; what a kind
+//! of filesystem can do, it says itself.
 
-use alloc::borrow::Cow;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
-use abi::{Errno, Result};
-use base::mm::fallible::try_copy;
+use abi::{Errno, Result, general};
 use lockorder::{Root, Task};
 
-use crate::attributes::{Caller, Change, Kind, Wish};
-use crate::file::File;
-use crate::inode::{Inode, LONGEST_NAME, New};
-use crate::namespace::{Namespace, is_same};
+use crate::attributes::{Attributes, Change, Kind, Wish};
+use crate::filesystem::{File, Inode};
+use crate::inode::New;
+use crate::notify;
 use crate::open_file::OpenFlags;
+use crate::place;
+pub use crate::walk::{LONGEST_PATH, Last, Resolve, Start};
 
-/// The longest path, in bytes, without the zero at its end.
-pub const LONGEST_PATH: usize = 4095;
-/// The most symbolic links that are followed.
-const LINKS: usize = 40;
-
-/// From where a walk begins, and who walks.
-#[derive(Clone, Copy)]
-pub struct Start<'a> {
-    /// All paths' root.
-    pub namespace: &'a Namespace,
-    /// The directory of absolute paths.
-    pub root: &'a Arc<dyn Inode>,
-    /// The directory of others.
-    pub directory: &'a Arc<dyn Inode>,
-    /// Who walks.
-    pub caller: Caller<'a>,
-}
-
-impl core::fmt::Debug for Start<'_> {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.debug_struct("Start").field("caller", &self.caller).finish_non_exhaustive()
-    }
-}
-
-/// Where a path's last name is: its directory, and what has that name.
-pub struct Last {
-    /// The directory.
-    pub directory: Arc<dyn Inode>,
-    /// The name; empty where the path ends in `.`, `..` or the root.
-    pub name: Vec<u8>,
-    /// What has the name, if anything does.
-    pub inode: Option<Arc<dyn Inode>>,
-    /// Whether the path asks for a directory, by a slash at its end.
-    pub is_directory: bool,
-}
-
-impl core::fmt::Debug for Last {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.debug_struct("Last").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-/// The first name of a path, and what comes after it and its slashes; none where there is no name.
-fn split_first(path: &[u8]) -> Option<(&[u8], &[u8])> {
-    let begin = path.iter().position(|&byte| byte != b'/')?;
-    let path = &path[begin..];
-    let end = path.iter().position(|&byte| byte == b'/').unwrap_or(path.len());
-    Some(path.split_at(end))
-}
-
-/// Whether nothing but slashes is left.
-fn is_end(path: &[u8]) -> bool {
-    path.iter().all(|&byte| byte == b'/')
+/// What of `open` means something where only a place is opened.
+const WITH_PATH: OpenFlags =
+    OpenFlags::PATH.union(OpenFlags::DIRECTORY).union(OpenFlags::NO_FOLLOW).union(OpenFlags::CLOSE_ON_EXEC);
+/// How something is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// For what.
+    pub flags: OpenFlags,
+    /// What others may do with it where it is made.
+    pub permissions: u32,
+    /// What the walk is not to do.
+    pub resolve: Resolve,
 }
 
 impl Start<'_> {
-    /// Walks to the directory of a path's last name, and looks that up. A symbolic link there is followed if `follow` says so.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::ENOENT`] for an empty path, and where a directory on the way is not there; [`Errno::ENOTDIR`];
-    /// [`Errno::EACCES`]; [`Errno::ELOOP`]; [`Errno::ENAMETOOLONG`].
-    pub fn last(&self, held: &mut Root<'_, Task>, path: &[u8], follow: bool) -> Result<Last> {
-        if path.is_empty() {
-            return Err(Errno::ENOENT);
-        }
-        let mut links = 0;
-        let mut text = Cow::Borrowed(path);
-        let mut done = 0;
-        let mut here = Arc::clone(if path.first() == Some(&b'/') { self.root } else { self.directory });
-        loop {
-            let path = &text[done..];
-            if path.len() > LONGEST_PATH {
-                return Err(Errno::ENAMETOOLONG);
-            }
-            let Some((name, rest)) = split_first(path) else {
-                // The root, by slashes only.
-                let inode = Some(Arc::clone(&here));
-                return Ok(Last { directory: here, name: Vec::new(), inode, is_directory: true });
-            };
-            if here.kind() != Kind::Directory {
-                return Err(Errno::ENOTDIR);
-            }
-            let attributes = here.attributes(held);
-            self.caller.may(Wish::SEARCH, &attributes)?;
-            let at_end = is_end(rest);
-            let next = match name {
-                b"." => Some(Arc::clone(&here)),
-                b".." => Some(self.up(held, &here)?),
-                _ if name.len() > LONGEST_NAME => return Err(Errno::ENAMETOOLONG),
-                _ => match here.look_up(held, name) {
-                    Ok(inode) => Some(self.namespace.uncovered(held, inode)),
-                    Err(Errno::ENOENT) if at_end => None,
-                    Err(error) => return Err(error),
-                },
-            };
-            let is_directory = !rest.is_empty();
-            if let Some(link) = next.as_ref().filter(|inode| inode.kind() == Kind::Symlink)
-                && (!at_end || follow || is_directory)
-            {
-                links += 1;
-                if links > LINKS {
-                    return Err(Errno::ELOOP);
-                }
-                let mut target = link.target(held)?;
-                if target.is_empty() {
-                    return Err(Errno::ENOENT);
-                }
-                target.try_reserve(rest.len()).map_err(|_| Errno::ENOMEM)?;
-                target.extend_from_slice(rest);
-                if target.first() == Some(&b'/') {
-                    here = Arc::clone(self.root);
-                }
-                (text, done) = (Cow::Owned(target), 0);
-                continue;
-            }
-            if at_end {
-                let is_entry = !matches!(name, b"." | b"..");
-                let name = if is_entry { try_copy(name).map_err(|_| Errno::ENOMEM)? } else { Vec::new() };
-                if is_directory && next.as_ref().is_some_and(|inode| inode.kind() != Kind::Directory) {
-                    return Err(Errno::ENOTDIR);
-                }
-                return Ok(Last { directory: here, name, inode: next, is_directory });
-            }
-            here = next.ok_or(Errno::ENOENT)?;
-            done = text.len() - rest.len();
-        }
-    }
-
-    /// The directory above one.
-    fn up(&self, held: &mut Root<'_, Task>, directory: &Arc<dyn Inode>) -> Result<Arc<dyn Inode>> {
-        let mut directory = Arc::clone(directory);
-        loop {
-            if is_same(&**self.root, &*directory) {
-                return Ok(directory);
-            }
-            let Some(covered) = self.namespace.covered_by(held, &*directory) else {
-                let parent = Arc::clone(&directory).parent(held)?;
-                return Ok(self.namespace.uncovered(held, parent));
-            };
-            directory = covered;
-        }
-    }
-
-    /// What a path leads to.
-    ///
-    /// # Errors
-    ///
-    /// As for [`last`](Self::last), and [`Errno::ENOENT`].
-    pub fn find(&self, held: &mut Root<'_, Task>, path: &[u8], follow: bool) -> Result<Arc<dyn Inode>> {
-        self.last(held, path, follow)?.inode.ok_or(Errno::ENOENT)
-    }
-
-    /// The path of a directory from the root.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::ENOENT`] where it has been removed; [`Errno::ENOMEM`].
-    pub fn path_of(&self, held: &mut Root<'_, Task>, directory: &Arc<dyn Inode>) -> Result<Vec<u8>> {
-        let mut path: Vec<u8> = Vec::new();
-        let mut here = Arc::clone(directory);
-        while !is_same(&**self.root, &*here) {
-            if let Some(covered) = self.namespace.covered_by(held, &*here) {
-                here = covered;
-                continue;
-            }
-            let parent = Arc::clone(&here).parent(held)?;
-            if is_same(&*parent, &*here) {
-                break;
-            }
-            let name = parent.name_of(held, &*here)?;
-            let mut longer = Vec::new();
-            longer.try_reserve(name.len() + 1 + path.len()).map_err(|_| Errno::ENOMEM)?;
-            longer.push(b'/');
-            longer.extend_from_slice(&name);
-            longer.extend_from_slice(&path);
-            path = longer;
-            here = parent;
-        }
-        if path.is_empty() {
-            path.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-            path.push(b'/');
-        }
-        Ok(path)
-    }
-
     /// Makes something where a path leads.
     ///
     /// # Errors
@@ -227,6 +54,16 @@ impl Start<'_> {
         self.create(held, &last, kind, permissions, target)
     }
 
+    /// What is to be made in a directory.
+    fn new_in<'n>(&self, directory: &Attributes, kind: Kind, permissions: u32, target: &'n [u8]) -> New<'n> {
+        let permissions = if kind == Kind::Symlink { 0o777 } else { permissions & !self.caller.umask };
+        let inherits = directory.permissions & 0o2000 != 0;
+        let gid = if inherits { directory.gid } else { self.caller.gid };
+        let set_gid = if inherits && kind == Kind::Directory { 0o2000 } else { 0 };
+        let permissions = permissions & 0o7777 | set_gid;
+        New { kind, permissions, uid: self.caller.uid, gid, target }
+    }
+
     /// Makes what a walk has not found.
     fn create(
         &self,
@@ -238,16 +75,32 @@ impl Start<'_> {
     ) -> Result<Arc<dyn Inode>> {
         let directory = last.directory.attributes(held);
         self.caller.may(Wish::ALTER, &directory)?;
-        let permissions = if kind == Kind::Symlink { 0o777 } else { permissions & !self.caller.umask };
-        let inherits = directory.permissions & 0o2000 != 0;
-        let gid = if inherits { directory.gid } else { self.caller.gid };
-        let set_gid = if inherits && kind == Kind::Directory { 0o2000 } else { 0 };
-        let permissions = permissions & 0o7777 | set_gid;
-        Arc::clone(&last.directory).create(
-            held,
-            &last.name,
-            New { kind, permissions, uid: self.caller.uid, gid, target },
-        )
+        let new = self.new_in(&directory, kind, permissions, target);
+        let made = Arc::clone(&last.directory).create(held, &last.name, new)?;
+        let is_directory = kind == Kind::Directory;
+        notify::tell_name(held, &*last.directory, &last.name, is_directory, (general::IN_CREATE, 0));
+        Ok(made)
+    }
+
+    /// Makes a file without a name, on the filesystem of the directory that a path leads to.
+    fn create_unnamed(
+        &self,
+        held: &mut Root<'_, Task>,
+        path: &[u8],
+        opening: Opening,
+    ) -> Result<Arc<dyn Inode>> {
+        if !opening.flags.writes() {
+            return Err(Errno::EINVAL);
+        }
+        let last = self.walk(held, path, true, opening.resolve)?;
+        let directory = last.inode.ok_or(Errno::ENOENT)?;
+        if directory.kind() != Kind::Directory {
+            return Err(Errno::ENOTDIR);
+        }
+        let attributes = directory.attributes(held);
+        self.caller.may(Wish::ALTER, &attributes)?;
+        let new = self.new_in(&attributes, Kind::Regular, opening.permissions, &[]);
+        directory.create_unnamed(held, new, !opening.flags.contains(OpenFlags::EXCLUSIVE))
     }
 
     /// Opens what a path leads to, making it where that is asked; `open` deals with devices and pipes.
@@ -259,13 +112,19 @@ impl Start<'_> {
         &self,
         held: &mut Root<'_, Task>,
         path: &[u8],
-        flags: OpenFlags,
-        permissions: u32,
+        opening: Opening,
         open: impl FnOnce(&mut Root<'_, Task>, Arc<dyn Inode>) -> Result<File>,
     ) -> Result<File> {
+        let Opening { flags, permissions, resolve } = opening;
+        if flags.contains(OpenFlags::TEMPORARY) && !flags.contains(OpenFlags::PATH) {
+            let inode = self.create_unnamed(held, path, opening)?;
+            return open(held, inode);
+        }
+        let flags = if flags.contains(OpenFlags::PATH) { flags & WITH_PATH } else { flags };
         let creates = flags.contains(OpenFlags::CREATE);
         let exclusive = creates && flags.contains(OpenFlags::EXCLUSIVE);
-        let last = self.last(held, path, !flags.contains(OpenFlags::NO_FOLLOW) && !exclusive)?;
+        let follow = !flags.contains(OpenFlags::NO_FOLLOW) && !exclusive;
+        let last = self.walk(held, path, follow, resolve)?;
         let (inode, is_new) = match &last.inode {
             Some(_) if exclusive => return Err(Errno::EEXIST),
             Some(inode) => (Arc::clone(inode), false),
@@ -282,21 +141,30 @@ impl Start<'_> {
         if flags.contains(OpenFlags::DIRECTORY) && kind != Kind::Directory {
             return Err(Errno::ENOTDIR);
         }
-        if kind == Kind::Symlink && !flags.contains(OpenFlags::PATH) {
+        if flags.contains(OpenFlags::PATH) {
+            return place::open(inode);
+        }
+        if kind == Kind::Symlink {
             return Err(Errno::ELOOP);
         }
         if kind == Kind::Directory && (flags.writes() || creates) {
             return Err(Errno::EISDIR);
         }
-        if !is_new && !flags.contains(OpenFlags::PATH) {
+        if !is_new {
             let wish = Wish { read: flags.reads(), write: flags.writes(), execute: false };
             let attributes = inode.attributes(held);
             self.caller.may(wish, &attributes)?;
         }
-        if flags.contains(OpenFlags::TRUNCATE) && kind == Kind::Regular && flags.writes() {
+        let cuts = flags.contains(OpenFlags::TRUNCATE) && kind == Kind::Regular && flags.writes();
+        if cuts {
             inode.truncate(held, 0)?;
         }
-        open(held, inode)
+        let file = open(held, Arc::clone(&inode))?;
+        notify::tell(held, &inode, general::IN_OPEN);
+        if cuts {
+            notify::tell(held, &inode, general::IN_MODIFY);
+        }
+        Ok(file)
     }
 
     /// Takes a name away.
@@ -314,7 +182,15 @@ impl Start<'_> {
             return Err(Errno::EBUSY);
         }
         self.may_take(held, &last.directory, inode)?;
-        last.directory.unlink(held, &last.name, directory)
+        last.directory.unlink(held, &last.name, directory)?;
+        if notify::is_any() {
+            if !directory {
+                notify::tell_itself(held, &**inode, general::IN_ATTRIB);
+            }
+            notify::tell_name(held, &*last.directory, &last.name, directory, (general::IN_DELETE, 0));
+            tell_if_gone(held, &**inode);
+        }
+        Ok(())
     }
 
     /// Whether a name may be taken out of a directory.
@@ -352,7 +228,10 @@ impl Start<'_> {
         if last.directory.identity().0 != what.identity().0 {
             return Err(Errno::EXDEV);
         }
-        last.directory.link(held, &last.name, what)
+        Arc::clone(&last.directory).link(held, &last.name, what)?;
+        notify::tell_itself(held, &**what, general::IN_ATTRIB);
+        notify::tell_name(held, &*last.directory, &last.name, false, (general::IN_CREATE, 0));
+        Ok(())
     }
 
     /// Changes attributes of an inode, as far as the caller may.
@@ -371,13 +250,25 @@ impl Start<'_> {
             if other_owner || foreign_group {
                 return Err(Errno::EPERM);
             }
-            if (change.uid.is_some() || change.gid.is_some()) && attributes.kind == Kind::Regular {
-                // Who gives a program away does not lend his rights with it.
-                let kept = change.permissions.unwrap_or(attributes.permissions);
-                change.permissions = Some(kept & 0o1777);
-            }
         }
-        inode.change(held, change)
+        if (change.uid.is_some() || change.gid.is_some()) && attributes.kind == Kind::Regular {
+            // Who gives a program away does not lend rights with it. Without the group's right to execute, the group's bit means
+            // something else.
+            let kept = change.permissions.unwrap_or(attributes.permissions);
+            let is_of_group = kept & 0o010 != 0 || self.caller.uid != 0;
+            change.permissions = Some(kept & if is_of_group { 0o1777 } else { 0o3777 });
+        }
+        inode.change(held, change)?;
+        notify::tell(held, inode, general::IN_ATTRIB);
+        Ok(())
+    }
+}
+
+/// An inode has lost a name: those who watch it are told if that was the last one.
+fn tell_if_gone(held: &mut Root<'_, Task>, inode: &dyn Inode) {
+    if inode.attributes(held).links == 0 {
+        notify::tell_itself(held, inode, general::IN_DELETE_SELF);
+        notify::forget(held, inode);
     }
 }
 
@@ -416,18 +307,16 @@ pub fn rename(
             return Err(Errno::EBUSY);
         }
     }
-    Arc::clone(&old.directory).rename(held, &old.name, &new.directory, &new.name, how)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{is_end, split_first};
-
-    #[test]
-    fn a_path_is_split_at_slashes() {
-        assert_eq!(split_first(b"//usr//bin"), Some((&b"usr"[..], &b"//bin"[..])));
-        assert_eq!(split_first(b"bin"), Some((&b"bin"[..], &b""[..])));
-        assert_eq!(split_first(b"///"), None);
-        assert!(is_end(b"/") && is_end(b"") && !is_end(b"/a"));
+    Arc::clone(&old.directory).rename(held, &old.name, &new.directory, &new.name, how)?;
+    if notify::is_any() {
+        let (cookie, is_directory) = (notify::next_cookie(), inode.kind() == Kind::Directory);
+        let (from, to) = (general::IN_MOVED_FROM, general::IN_MOVED_TO);
+        notify::tell_name(held, &*old.directory, &old.name, is_directory, (from, cookie));
+        notify::tell_name(held, &*new.directory, &new.name, is_directory, (to, cookie));
+        notify::tell_itself(held, &**inode, general::IN_MOVE_SELF);
+        if let Some(replaced) = &new.inode {
+            tell_if_gone(held, &**replaced);
+        }
     }
+    Ok(())
 }

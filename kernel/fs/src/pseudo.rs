@@ -7,16 +7,36 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use abi::{Errno, Result};
-use base::mm::fallible::try_arc;
+use base::mm::fallible::{try_arc, try_copy};
 use base::user::{UserSlice, copy_in, copy_out};
 use lockorder::{Held, Root, Task};
 
-use crate::attributes::{Attributes, Kind, Timestamp};
-use crate::file::{File, FilePosition, SeekableFile, WriteAt};
-use crate::inode::{Entry, Inode};
+use crate::attributes::{Attributes, Change, Kind, Timestamp};
+use crate::file::{FilePosition, WriteAt};
+use crate::filesystem::{File, Inode, SeekableFile};
+use crate::inode::Entry;
 
 /// The most that can be written to a file at once.
 const LONGEST_WRITE: usize = 4096;
+
+/// Who owns something, and who may do what with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Who may do what: twelve bits.
+    pub permissions: u32,
+    /// The owner.
+    pub uid: u32,
+    /// The group.
+    pub gid: u32,
+}
+
+impl Access {
+    /// Root's.
+    #[must_use]
+    pub const fn root(permissions: u32) -> Self {
+        Self { permissions, uid: 0, gid: 0 }
+    }
+}
 
 /// What an entry of a directory is.
 pub enum Item {
@@ -26,6 +46,10 @@ pub enum Item {
     File(Arc<dyn Content>),
     /// A symbolic link to a path.
     Link(Vec<u8>),
+    /// A symbolic link to an inode.
+    Magic(Arc<dyn Magic>),
+    /// A character device.
+    Device(Arc<dyn Device>),
 }
 
 impl core::fmt::Debug for Item {
@@ -34,6 +58,8 @@ impl core::fmt::Debug for Item {
             Self::Directory(_) => "Directory",
             Self::File(_) => "File",
             Self::Link(_) => "Link",
+            Self::Magic(_) => "Magic",
+            Self::Device(_) => "Device",
         })
     }
 }
@@ -41,7 +67,11 @@ impl core::fmt::Debug for Item {
 /// A directory that is made when it is looked at.
 pub trait Directory: Send + Sync {
     /// What has a name, and a number that is its own in this filesystem.
-    fn get(&self, held: &mut Root<'_, Task>, name: &[u8]) -> Option<(u64, Item)>;
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOENT`]; [`Errno::ENOMEM`].
+    fn get(&self, held: &mut Root<'_, Task>, name: &[u8]) -> Result<(u64, Item)>;
 
     /// The names after the first `skip`, each with its number and kind, until `each` gives false.
     fn list(
@@ -50,6 +80,11 @@ pub trait Directory: Send + Sync {
         skip: u64,
         each: &mut dyn FnMut(&[u8], u64, Kind) -> bool,
     );
+
+    /// Whose it is.
+    fn access(&self, _held: &mut Root<'_, Task>) -> Access {
+        Access::root(0o555)
+    }
 }
 
 /// A file that is made when it is opened.
@@ -58,7 +93,7 @@ pub trait Content: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::ESRCH`] where what it tells of has gone.
+    /// [`Errno::ESRCH`] where what it tells of has gone; [`Errno::EACCES`] for who may not see it.
     fn text(&self, held: &mut Root<'_, Task>) -> Result<Vec<u8>>;
 
     /// Takes what is written to it.
@@ -70,10 +105,48 @@ pub trait Content: Send + Sync {
         Err(Errno::EACCES)
     }
 
-    /// Who may do what with it.
-    fn permissions(&self) -> u32 {
-        0o444
+    /// Whose it is.
+    fn access(&self, _held: &mut Root<'_, Task>) -> Access {
+        Access::root(0o444)
     }
+}
+
+/// A symbolic link that leads to an inode, whatever has become of its path.
+pub trait Magic: Send + Sync {
+    /// What it leads to.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EACCES`] for who may not follow it; [`Errno::ENOENT`] where there is nothing.
+    fn leads_to(&self, held: &mut Root<'_, Task>) -> Result<Arc<dyn Inode>>;
+
+    /// What is read of it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`leads_to`](Self::leads_to); [`Errno::ENOMEM`].
+    fn text(&self, held: &mut Root<'_, Task>) -> Result<Vec<u8>>;
+
+    /// Whose it is.
+    fn access(&self, _held: &mut Root<'_, Task>) -> Access {
+        Access::root(0o777)
+    }
+}
+
+/// A device that comes and goes.
+pub trait Device: Send + Sync {
+    /// Its number, major and minor.
+    fn number(&self) -> (u32, u32);
+
+    /// Whose it is.
+    fn access(&self, held: &mut Root<'_, Task>) -> Access;
+
+    /// Makes it somebody else's.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EPERM`] where that cannot be.
+    fn set_access(&self, held: &mut Root<'_, Task>, access: Access) -> Result<()>;
 }
 
 /// An inode of such a filesystem.
@@ -100,7 +173,11 @@ impl Inode for Node {
         match &self.item {
             Item::Directory(_) => Kind::Directory,
             Item::File(_) => Kind::Regular,
-            Item::Link(_) => Kind::Symlink,
+            Item::Link(_) | Item::Magic(_) => Kind::Symlink,
+            Item::Device(device) => {
+                let (major, minor) = device.number();
+                Kind::Character(major, minor)
+            }
         }
     }
 
@@ -108,17 +185,14 @@ impl Inode for Node {
         (self.device, self.number)
     }
 
-    fn attributes(&self, _held: &mut Root<'_, Task>) -> Attributes {
+    fn attributes(&self, held: &mut Root<'_, Task>) -> Attributes {
         let now = Timestamp::now();
+        let access = self.access(held);
         Attributes {
             kind: self.kind(),
-            permissions: match &self.item {
-                Item::Directory(_) => 0o555,
-                Item::File(content) => content.permissions(),
-                Item::Link(_) => 0o777,
-            },
-            uid: 0,
-            gid: 0,
+            permissions: access.permissions,
+            uid: access.uid,
+            gid: access.gid,
             links: 1,
             size: 0,
             blocks: 0,
@@ -130,6 +204,14 @@ impl Inode for Node {
         }
     }
 
+    fn change(&self, held: &mut Root<'_, Task>, change: Change) -> Result<()> {
+        let Item::Device(device) = &self.item else { return Err(Errno::EPERM) };
+        let had = device.access(held);
+        let permissions = change.permissions.map_or(had.permissions, |bits| bits & 0o7777);
+        let (uid, gid) = (change.uid.unwrap_or(had.uid), change.gid.unwrap_or(had.gid));
+        device.set_access(held, Access { permissions, uid, gid })
+    }
+
     fn truncate(&self, _held: &mut Root<'_, Task>, _size: u64) -> Result<()> {
         Ok(())
     }
@@ -138,23 +220,32 @@ impl Inode for Node {
         let text = match &self.item {
             Item::Directory(_) => Vec::new(),
             Item::File(content) => content.text(held)?,
-            Item::Link(_) => return Err(Errno::ELOOP),
+            Item::Link(_) | Item::Magic(_) => return Err(Errno::ELOOP),
+            Item::Device(_) => return Err(Errno::ENXIO),
         };
         let inode: Arc<dyn Inode> = Arc::clone(&self) as Arc<dyn Inode>;
         let opened = Opened { node: self, inode, text };
         Ok(File::Seekable(try_arc(opened).map_err(|_| Errno::ENOMEM)?))
     }
 
-    fn target(&self, _held: &mut Root<'_, Task>) -> Result<Vec<u8>> {
+    fn target(&self, held: &mut Root<'_, Task>) -> Result<Vec<u8>> {
         match &self.item {
-            Item::Link(target) => Ok(target.clone()),
+            Item::Link(target) => try_copy(target).map_err(|_| Errno::ENOMEM),
+            Item::Magic(magic) => magic.text(held),
             _ => Err(Errno::EINVAL),
+        }
+    }
+
+    fn jump(&self, held: &mut Root<'_, Task>) -> Result<Option<Arc<dyn Inode>>> {
+        match &self.item {
+            Item::Magic(magic) => magic.leads_to(held).map(Some),
+            _ => Ok(None),
         }
     }
 
     fn look_up(&self, held: &mut Root<'_, Task>, name: &[u8]) -> Result<Arc<dyn Inode>> {
         let Item::Directory(directory) = &self.item else { return Err(Errno::ENOTDIR) };
-        let (number, item) = directory.get(held, name).ok_or(Errno::ENOENT)?;
+        let (number, item) = directory.get(held, name)?;
         let parent = self.as_parent()?;
         let node = Self { device: self.device, number, parent: Some(parent), item };
         Ok(try_arc(node).map_err(|_| Errno::ENOMEM)?)
@@ -169,7 +260,7 @@ impl Inode for Node {
         let (mut name, wanted) = (None, child.identity().1);
         directory.list(&mut held.at::<FilePosition>(), 0, &mut |found, number, _| {
             if number == wanted {
-                name = Some(Vec::from(found));
+                name = try_copy(found).ok();
             }
             name.is_none()
         });
@@ -186,6 +277,17 @@ impl Inode for Node {
 }
 
 impl Node {
+    /// Whose it is.
+    fn access(&self, held: &mut Root<'_, Task>) -> Access {
+        match &self.item {
+            Item::Directory(directory) => directory.access(held),
+            Item::File(content) => content.access(held),
+            Item::Link(_) => Access::root(0o777),
+            Item::Magic(magic) => magic.access(held),
+            Item::Device(device) => device.access(held),
+        }
+    }
+
     /// Itself, for what lies below it.
     fn as_parent(&self) -> Result<Arc<Self>> {
         let Item::Directory(directory) = &self.item else { return Err(Errno::ENOTDIR) };

@@ -136,6 +136,10 @@ impl StreamFile for Counter {
 
     fn close(self: Arc<Self>, _held: &mut Root<'_, Task>) {}
 
+    fn label(&self) -> &'static str {
+        "anon_inode:[eventfd]"
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }

@@ -40,6 +40,7 @@ pub mod cpus;
 pub mod descriptors;
 pub mod direct_map;
 pub mod features;
+pub mod identity;
 pub mod image;
 pub mod interrupts;
 pub mod io_apic;

@@ -16,6 +16,7 @@ use crate::fork::start;
 use crate::life::{Current, Handler};
 use crate::process::{Credentials, Place, Process, Program, State};
 use crate::procfs;
+use crate::pseudo_terminal::Slaves;
 use crate::settings::Settings;
 use crate::signal::Dispositions;
 use crate::signal::frame::AlternateStack;
@@ -28,7 +29,8 @@ use crate::tree;
 /// What the first program finds in its environment.
 const ENVIRONMENT: [&str; 3] = ["HOME=/root", "PATH=/sbin:/bin:/usr/sbin:/usr/bin", "TERM=linux"];
 /// Devices that are there whatever the archive has.
-const DEVICES: [(&str, u32, u32, u32); 8] = [
+const DEVICES: [(&str, u32, u32, u32); 9] = [
+    ("/dev/ptmx", 5, 2, 0o666),
     ("/dev/random", 1, 8, 0o666),
     ("/dev/urandom", 1, 9, 0o666),
     ("/dev/null", 1, 3, 0o666),
@@ -38,6 +40,15 @@ const DEVICES: [(&str, u32, u32, u32); 8] = [
     ("/dev/console", 5, 1, 0o600),
     ("/dev/ttyS0", 5, 1, 0o600),
 ];
+/// Names of what every process has open.
+const LINKS: [(&str, &str); 4] = [
+    ("/dev/fd", "/proc/self/fd"),
+    ("/dev/stdin", "/proc/self/fd/0"),
+    ("/dev/stdout", "/proc/self/fd/1"),
+    ("/dev/stderr", "/proc/self/fd/2"),
+];
+/// The most pages that files among devices may have: shared memory by name is among them.
+const PAGES_OF_DEVICES: u64 = 16 * 1024;
 /// The part of memory that files of the first filesystem may have.
 const SHARE: u64 = 2;
 
@@ -55,7 +66,10 @@ pub fn boot(held: &mut Root<'_, Task>, archive: &[u8], program: &str, handler: H
     };
     let root = tmpfs::new(base::mm::available_frames() / SHARE, 0o755).map_err(said("no root"))?;
     let console = tty::console::start(Arc::new(Groups)).map_err(said("no console"))?;
-    let system = Arc::new(System { namespace: Namespace::new(root), console });
+    let ptys = Arc::new(tty::Ptys::new(Arc::new(Groups)));
+    let nameless =
+        tmpfs::new(base::mm::available_frames() / SHARE, 0o700).map_err(said("no memory for files"))?;
+    let system = Arc::new(System { namespace: Namespace::new(root), console, ptys, nameless });
     initramfs::unpack(held, &system.namespace, archive).map_err(said("cannot unpack the root"))?;
     prepare(held, &system.namespace).map_err(said("cannot prepare the root"))?;
     timers::start().map_err(said("no timers"))?;
@@ -79,6 +93,14 @@ fn prepare(held: &mut Root<'_, Task>, namespace: &Namespace) -> Result<()> {
     };
     for path in ["/dev", "/proc", "/tmp"] {
         exists(start.make(held, path.as_bytes(), Kind::Directory, 0o755, &[]))?;
+    }
+    let devices = start.find(held, b"/dev", true)?;
+    namespace.mount(held, devices, tmpfs::new(PAGES_OF_DEVICES, 0o755)?, "devtmpfs", b"/dev")?;
+    for (path, permissions) in [("/dev/pts", 0o755), ("/dev/shm", 0o1777)] {
+        start.make(held, path.as_bytes(), Kind::Directory, permissions, &[])?;
+    }
+    for (path, target) in LINKS {
+        start.make(held, path.as_bytes(), Kind::Symlink, 0o777, target.as_bytes())?;
     }
     for (path, major, minor, permissions) in DEVICES {
         exists(start.make(held, path.as_bytes(), Kind::Character(major, minor), permissions, &[]))?;
@@ -108,7 +130,9 @@ fn first(
         space: None,
         name: Arc::from([]),
         path: Arc::from([]),
+        executable: None,
         arguments: (0, 0),
+        environment: (0, 0),
         limits: Arc::new(crate::limits::INITIAL),
     };
     loaded.describe(&mut program);
@@ -133,6 +157,9 @@ fn first(
         "proc",
         b"/proc",
     )?;
+    let slaves = start_at.find(held, b"/dev/pts", true)?;
+    let pts = pseudo::new(Arc::new(Slaves(Arc::clone(&system.ptys))))?;
+    system.namespace.mount(held, slaves, pts, "devpts", b"/dev/pts")?;
     let thread = Thread::new(id, Arc::clone(&process), 0)?;
     let mut context = UserContext::new().map_err(|_| Errno::ENOMEM)?;
     loaded.begin(&mut context);

@@ -6,13 +6,14 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
 use base::sched::Mutex;
 use fs::OpenFile;
-use lockorder::{Root, Task, hierarchy};
+use fs::locks::{self, Owner};
+use lockorder::{Before, Held, Root, Task, hierarchy};
 
 hierarchy! {
     /// Which number is which open file.
@@ -36,7 +37,14 @@ pub struct Descriptors {
     slots: Mutex<DescriptorTable, Vec<Option<Slot>>>,
     /// The most numbers that its processes may have.
     most: AtomicUsize,
+    /// Its own among all that ever were: locks on files belong to it.
+    number: u64,
+    /// Whether it has ever had locks on files: they go when it closes any descriptor of theirs.
+    has_locks: AtomicBool,
 }
+
+/// The number of the table that is made next.
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// Makes room for a number.
 fn reach(slots: &mut Vec<Option<Slot>>, number: usize) -> Result<&mut Option<Slot>> {
@@ -59,8 +67,33 @@ impl Descriptors {
     ///
     /// [`Errno::ENOMEM`].
     pub fn new() -> Result<Arc<Self>> {
-        try_arc(Self { slots: Mutex::new(Vec::new()), most: AtomicUsize::new(MOST) })
-            .map_err(|_| Errno::ENOMEM)
+        Self::with(Vec::new(), MOST)
+    }
+
+    fn with(slots: Vec<Option<Slot>>, most: usize) -> Result<Arc<Self>> {
+        let table = Self {
+            slots: Mutex::new(slots),
+            most: AtomicUsize::new(most),
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            has_locks: AtomicBool::new(false),
+        };
+        try_arc(table).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// Whose the locks are that belong to it, which is about to have one.
+    pub fn will_have_locks(&self) -> Owner {
+        self.has_locks.store(true, Ordering::SeqCst);
+        Owner::Table(self.number)
+    }
+
+    /// Ends the use of a file by one number: locks that it has on it go, whatever other numbers lead to it.
+    fn end(&self, held: &mut Root<'_, Task>, file: Arc<OpenFile>) {
+        if self.has_locks.load(Ordering::SeqCst)
+            && let Some(inode) = file.file().inode()
+        {
+            locks::release(held, inode.identity(), Owner::Table(self.number));
+        }
+        file.close(held);
     }
 
     /// A table with the same files: another process's.
@@ -75,8 +108,7 @@ impl Descriptors {
             copy.extend(slots.iter().cloned());
             Ok::<(), Errno>(())
         })?;
-        let most = AtomicUsize::new(self.most());
-        try_arc(Self { slots: Mutex::new(copy), most }).map_err(|_| Errno::ENOMEM)
+        Self::with(copy, self.most())
     }
 
     /// The most numbers that its processes may have.
@@ -100,6 +132,18 @@ impl Descriptors {
             slots.get(number).and_then(Option::as_ref).map(|slot| Arc::clone(&slot.file))
         });
         found.ok_or(Errno::EBADF)
+    }
+
+    /// The number at a place in their order.
+    pub(crate) fn number_at<H: Before<DescriptorTable>>(
+        &self,
+        held: &mut Held<'_, H, Task>,
+        place: usize,
+    ) -> Option<u64> {
+        held.below::<DescriptorTable>().with(&self.slots, |slots, _| {
+            let taken = slots.iter().enumerate().filter(|(_, slot)| slot.is_some());
+            taken.map(|(number, _)| number as u64).nth(place)
+        })
     }
 
     /// Gives a file the first free number from `least` on.
@@ -152,7 +196,7 @@ impl Descriptors {
             Ok::<_, Errno>(slot.replace(Slot { file, close_on_exec }))
         })?;
         if let Some(had) = had {
-            had.file.close(held);
+            self.end(held, had.file);
         }
         Ok(())
     }
@@ -165,7 +209,7 @@ impl Descriptors {
     pub fn close(&self, held: &mut Root<'_, Task>, number: u64) -> Result<()> {
         let number = index(number)?;
         let had = held.with(&self.slots, |slots, _| slots.get_mut(number).and_then(Option::take));
-        had.ok_or(Errno::EBADF)?.file.close(held);
+        self.end(held, had.ok_or(Errno::EBADF)?.file);
         Ok(())
     }
 
@@ -207,7 +251,7 @@ impl Descriptors {
                 slots[place].take().map(|slot| (place, slot))
             });
             let Some((place, slot)) = next else { return };
-            slot.file.close(held);
+            self.end(held, slot.file);
             from = place + 1;
         }
     }

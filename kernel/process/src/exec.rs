@@ -13,7 +13,7 @@ use base::mm::fallible::try_copy;
 use base::sched::waiting;
 use base::user::{self, UserContext};
 use fs::attributes::Wish;
-use fs::{File, Kind, OpenFile, OpenFlags, Start};
+use fs::{File, Inode, Kind, OpenFile, OpenFlags, Start};
 use lockorder::{Root, Task};
 use memory::{AddressSpace, Layout, Protection, Randomness, Request};
 
@@ -47,6 +47,9 @@ pub(crate) struct Loaded {
     stack: u64,
     /// Where its arguments are.
     arguments: (u64, u64),
+    /// Where its environment is.
+    environment: (u64, u64),
+    executable: Option<Arc<dyn Inode>>,
     path: Vec<u8>,
 }
 
@@ -223,7 +226,11 @@ pub(crate) fn load(
     let length: usize = with.arguments.iter().map(|argument| argument.len() + 1).sum();
     // Behind the pointers and the auxiliary vector, aligned.
     let strings = (pointers + 16 * (auxiliary.len() as u64 + 4) + 15) & !15;
-    Ok(Loaded { space, entry, stack: built.start, arguments: (strings, length as u64), path: executed })
+    let arguments = (strings, length as u64);
+    let length: usize = with.environment.iter().map(|string| string.len() + 1).sum();
+    let environment = (strings + arguments.1, length as u64);
+    let executable = file.file().inode().cloned();
+    Ok(Loaded { space, entry, stack: built.start, arguments, environment, executable, path: executed })
 }
 
 impl Loaded {
@@ -239,7 +246,9 @@ impl Loaded {
         let name = self.path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
         program.name = Arc::from(&name[..name.len().min(LONGEST_NAME)]);
         program.path = Arc::from(&self.path[..]);
+        program.executable.clone_from(&self.executable);
         program.arguments = self.arguments;
+        program.environment = self.environment;
         program.space = Some(Arc::clone(&self.space));
     }
 }

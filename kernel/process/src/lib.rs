@@ -13,7 +13,8 @@
 //! | [`pidfd`] | descriptors that stand for processes |
 //! | [`timers`] | what sends signals when its time has come |
 //! | [`robust`] | words of memory whose owner ends |
-//! | [`terminal`] | the console |
+//! | [`terminal`], [`pseudo_terminal`] | terminals as files, and whose they are; pairs |
+//! | [`unimplemented`] | system calls that are not there, and who asked for them |
 //! | [`system`], [`procfs`] | what all processes have in common; what `/proc` says of them |
 //! | [`elf`], [`stack_image`] | programs, and what they find on their stack |
 //! | [`mod@boot`] | the first process |
@@ -38,10 +39,12 @@ pub mod exit;
 pub mod fork;
 pub mod life;
 pub mod limits;
+mod looked_at;
 mod out_of_memory;
 pub mod pidfd;
 pub mod process;
 pub mod procfs;
+pub mod pseudo_terminal;
 pub mod robust;
 pub mod settings;
 pub mod signal;
@@ -51,6 +54,7 @@ pub mod terminal;
 pub mod thread;
 pub mod timers;
 pub mod tree;
+pub mod unimplemented;
 
 pub use life::{Current, Handler};
 pub use memory;

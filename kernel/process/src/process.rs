@@ -63,8 +63,12 @@ pub struct Program {
     pub name: Arc<[u8]>,
     /// The program's path.
     pub path: Arc<[u8]>,
+    /// The program's file.
+    pub executable: Option<Arc<dyn Inode>>,
     /// Where its arguments are in its memory.
     pub arguments: (u64, u64),
+    /// Where its environment is.
+    pub environment: (u64, u64),
     /// What it may use of each resource: now, and at most.
     pub limits: Arc<crate::limits::Resources>,
 }
@@ -141,7 +145,7 @@ pub struct Process {
     /// Whether it uses its parent's memory, which waits for that to end.
     pub(crate) borrows: AtomicU32,
     /// Its open files; none when it has ended.
-    descriptors: Mutex<Facts, Option<Arc<Descriptors>>>,
+    pub(crate) descriptors: Mutex<Facts, Option<Arc<Descriptors>>>,
     /// When it began.
     pub(crate) started: Instant,
     /// Processor time of threads that have ended, in nanoseconds.

@@ -240,6 +240,11 @@ impl Dispositions {
         }
     }
 
+    /// Its threads.
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
     /// The numbers of its threads.
     pub(crate) fn threads(&self) -> impl ExactSizeIterator<Item = u32> {
         self.members.iter().map(|member| member.thread.id())

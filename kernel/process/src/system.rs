@@ -6,13 +6,18 @@ use abi::{Errno, Result};
 use fs::devices::{Devices, MEMORY};
 use fs::{File, Inode, Kind, Namespace};
 use lockorder::{Root, Task};
-use tty::Tty;
+use tty::{Ptys, Tty};
 
 use crate::process::Process;
-use crate::terminal;
+use crate::{pseudo_terminal, terminal};
 
 /// The major number of terminals that are not one in particular: the process's own, the console.
 const TERMINALS: u32 = 5;
+
+/// What the machine is called.
+pub(crate) const NODE_NAME: &str = "lockorder";
+/// The release of Linux whose calls these are.
+pub(crate) const RELEASE: &str = "6.1.0";
 
 /// All files, and the console.
 pub struct System {
@@ -20,6 +25,10 @@ pub struct System {
     pub namespace: Namespace,
     /// The terminal on the first serial port.
     pub console: Arc<Tty>,
+    /// The pseudo-terminals.
+    pub ptys: Arc<Ptys>,
+    /// The root of a filesystem that nobody sees: files without names take their pages from it.
+    pub nameless: Arc<dyn Inode>,
 }
 
 impl core::fmt::Debug for System {
@@ -36,12 +45,16 @@ impl System {
     /// [`Errno::ENXIO`] where there is nothing to open.
     pub fn open(&self, held: &mut Root<'_, Task>, process: &Process, inode: Arc<dyn Inode>) -> Result<File> {
         match inode.kind() {
-            Kind::Character(TERMINALS, minor) => {
-                // Minor number 0 is the process's own terminal, 1 the console.
-                if minor == 0 && self.console.session() != process.session() {
-                    return Err(Errno::ENXIO);
-                }
-                terminal::open(&self.console, inode)
+            // The process's own terminal; the console; a new pair.
+            Kind::Character(TERMINALS, 0) => {
+                let (own, _) = terminal::of_session(held, self, process.session()).ok_or(Errno::ENXIO)?;
+                terminal::open(&own, inode)
+            }
+            Kind::Character(TERMINALS, 1) => terminal::open(&self.console, inode),
+            Kind::Character(TERMINALS, 2) => pseudo_terminal::open(held, &self.ptys, process, inode),
+            Kind::Character(terminal::SLAVES, number) => {
+                let slave = self.ptys.slave(held, number).map_err(|_| Errno::EIO)?;
+                terminal::open(&slave, inode)
             }
             Kind::Character(..) => Devices(&[(MEMORY, crypto::user::open)]).open(held, inode),
             _ => inode.open(held),

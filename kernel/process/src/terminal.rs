@@ -9,7 +9,8 @@ use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
 use base::sched::waiting::Source;
 use base::user::UserSlice;
-use fs::{File, Inode, Readiness, StreamFile, Waits};
+use fs::attributes::device_number;
+use fs::{File, Inode, Kind, Readiness, StreamFile, Waits};
 use lockorder::{Root, Task};
 use tty::terminal::changes;
 use tty::{Access, Job, Outcome, Signaller, Tty};
@@ -17,7 +18,13 @@ use tty::{Access, Job, Outcome, Signaller, Tty};
 use crate::life::Current;
 use crate::process::Process;
 use crate::signal::{Signal, post_to_group};
+use crate::system::System;
 use crate::tree;
+
+/// The major number of the slaves of pseudo-terminals.
+pub const SLAVES: u32 = 136;
+/// The number of the console, as a device.
+const CONSOLE: u32 = 0x501;
 
 /// Takes signals from terminals to groups.
 #[derive(Debug)]
@@ -82,6 +89,10 @@ impl StreamFile for Terminal {
         self.tty.write(held, &from, waits.nonblocking, waits.interrupted)
     }
 
+    fn write_kernel(&self, held: &mut Root<'_, Task>, from: &[u8], waits: Waits<'_>) -> Result<usize> {
+        self.tty.write(held, from, waits.nonblocking, waits.interrupted)
+    }
+
     fn readiness(&self) -> Readiness {
         Readiness::from_bits_truncate(self.tty.readiness().bits())
     }
@@ -100,7 +111,7 @@ impl StreamFile for Terminal {
 }
 
 /// Whose job a process is.
-fn job(process: &Process) -> Job {
+pub(crate) fn job(process: &Process) -> Job {
     Job { session: process.session(), group: process.group() }
 }
 
@@ -145,18 +156,11 @@ impl Terminal {
         let interrupted = || current.thread.is_interrupted();
         match self.tty.ioctl(held, own, request, argument, &interrupted)? {
             Outcome::Done => {}
-            Outcome::SetForeground(group) => {
-                let session = own.session;
-                if !tree::any(held, |other| other.group() == group) {
-                    return Err(Errno::ESRCH);
-                }
-                let is_own = tree::any(held, |other| other.group() == group && other.session() == session);
-                if !is_own || !self.tty.set_foreground(Job { session, group }) {
-                    return Err(Errno::EPERM);
-                }
-            }
+            Outcome::SetForeground(group) => return set_foreground(held, &self.tty, own, group),
             Outcome::Claim { steal } => {
-                if own.session != process.id() {
+                let has_other = of_session(held, process.system(), own.session)
+                    .is_some_and(|(other, _)| !Arc::ptr_eq(&other, &self.tty));
+                if own.session != process.id() || has_other {
                     return Err(Errno::EPERM);
                 }
                 if steal {
@@ -171,12 +175,68 @@ impl Terminal {
     }
 }
 
+/// Puts a group of the caller's session in the foreground of a terminal.
+///
+/// # Errors
+///
+/// [`Errno::ESRCH`] where there is no such group; [`Errno::EPERM`] where it is another session's.
+pub(crate) fn set_foreground(held: &mut Root<'_, Task>, tty: &Tty, own: Job, group: u32) -> Result<u64> {
+    let session = own.session;
+    if !tree::any(held, |other| other.group() == group) {
+        return Err(Errno::ESRCH);
+    }
+    let is_own = tree::any(held, |other| other.group() == group && other.session() == session);
+    if is_own && tty.set_foreground(Job { session, group }) { Ok(0) } else { Err(Errno::EPERM) }
+}
+
+/// The terminal of a session, and its number as a device.
+pub(crate) fn of_session(
+    held: &mut Root<'_, Task>,
+    system: &System,
+    session: u32,
+) -> Option<(Arc<Tty>, u32)> {
+    if session == 0 {
+        return None;
+    }
+    if system.console.session() == session {
+        return Some((Arc::clone(&system.console), CONSOLE));
+    }
+    let mut from = 0;
+    while let Some(number) = system.ptys.next(held, from) {
+        from = number + 1;
+        if let Ok(slave) = system.ptys.slave(held, number)
+            && slave.session() == session
+        {
+            let device = device_number(SLAVES, number);
+            return Some((slave, u32::try_from(device).unwrap_or(0)));
+        }
+    }
+    None
+}
+
+/// The number of a process's terminal, as a device, and the group in its foreground; 0 and -1 where it has none.
+pub(crate) fn number_of(held: &mut Root<'_, Task>, process: &Process) -> (u32, i64) {
+    let found = of_session(held, process.system(), process.session());
+    found.map_or((0, -1), |(tty, device)| (device, i64::from(tty.foreground())))
+}
+
+/// A process has opened a slave, and has not said that it is not to become its terminal: where it leads a session without one, it does.
+pub fn becomes_own(held: &mut Root<'_, Task>, process: &Process, terminal: &Terminal) {
+    let is_slave = matches!(terminal.inode.kind(), Kind::Character(SLAVES, _));
+    let own = job(process);
+    let leads = own.session == process.id();
+    if is_slave && leads && of_session(held, process.system(), own.session).is_none() {
+        // Where it is another session's already it stays that one's.
+        let _ = terminal.tty.claim(own);
+    }
+}
+
 /// A session's leader has ended, or gives its terminal up: those in the foreground are told, and nobody of it has one.
 pub(crate) fn session_ends(held: &mut Root<'_, Task>, leader: &Process) {
-    let console = &leader.system().console;
-    if console.session() == leader.session() {
-        let group = console.foreground();
-        console.release(leader.session());
+    let session = leader.session();
+    if let Some((tty, _)) = of_session(held, leader.system(), session) {
+        let group = tty.foreground();
+        tty.release(session);
         if group != 0 {
             crate::exit::hang_up(held, group);
         }

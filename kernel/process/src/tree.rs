@@ -24,7 +24,7 @@ hierarchy! {
 /// The number of the first process.
 pub const FIRST: u32 = 1;
 /// The largest number of a process or thread.
-const LARGEST: u32 = 4_194_304;
+pub(crate) const LARGEST: u32 = 4_194_304;
 
 /// A process, and those whose parent it is.
 struct Entry {
@@ -127,6 +127,11 @@ pub(crate) fn next_number<H: Before<ProcessTree>>(held: &mut Held<'_, H, Task>) 
             return number;
         }
     }
+}
+
+/// The number that was given last.
+pub(crate) fn last_number() -> u32 {
+    LAST.load(Ordering::Relaxed)
 }
 
 /// Adds a process.

@@ -7,7 +7,7 @@ use abi::{Errno, Result};
 use base::user::copy::StringError;
 use base::user::{self, Fault, UserAddress, UserSlice};
 use fs::path::LONGEST_PATH;
-use fs::{Inode, OpenFile, Start};
+use fs::{Inode, OpenFile, OpenFlags, Start};
 use lockorder::{Root, Task};
 use process::Current;
 use process::process::Program;
@@ -81,6 +81,16 @@ pub(crate) fn path(held: &mut Root<'_, Task>, at: u64) -> Result<Vec<u8>> {
 /// The file of a descriptor.
 pub(crate) fn file(current: &Current, held: &mut Root<'_, Task>, number: u64) -> Result<Arc<OpenFile>> {
     current.process().descriptors(held)?.get(held, u64::from(low(number)))
+}
+
+/// The file of a descriptor, for a call that does something with it: a place can only be looked at.
+///
+/// # Errors
+///
+/// [`Errno::EBADF`].
+pub(crate) fn usable(current: &Current, held: &mut Root<'_, Task>, number: u64) -> Result<Arc<OpenFile>> {
+    let file = file(current, held, number)?;
+    if file.flags().contains(OpenFlags::PATH) { Err(Errno::EBADF) } else { Ok(file) }
 }
 
 /// From where a path is walked: what the process runs as, and the directory.

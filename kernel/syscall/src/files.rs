@@ -6,21 +6,26 @@ use alloc::vec::Vec;
 use abi::{Encoder, Errno, Result, general};
 use base::user::{self, Fault, UserSlice};
 use fs::open_file::Whence;
-use fs::{Attributes, Change, File, Kind, OpenFile, OpenFlags};
+use fs::{Attributes, Caller, Change, File, Kind, OpenFile, OpenFlags, Start};
 use lockorder::{Root, Task};
 use process::signal::Signal;
-use process::{Current, terminal};
+use process::{Current, pseudo_terminal, terminal};
 use tty::Access;
 
-use crate::arguments::{Arguments, file as get, give, slice, take, word};
+use crate::arguments::{Arguments, file as get, give, low, usable};
 
-/// The most ranges of one vector.
-const VECTORS: usize = 1024;
+/// To open the slave of a master, by the master.
+const TIOCGPTPEER: u32 = 0x5441;
 /// For `close_range`: the numbers are kept, and their files closed by an execution.
 const CLOSE_ON_EXEC: u32 = 4;
 
 /// Reads into a range.
-fn read_into(current: &Current, held: &mut Root<'_, Task>, file: &OpenFile, to: UserSlice) -> Result<usize> {
+pub(crate) fn read_into(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    file: &OpenFile,
+    to: UserSlice,
+) -> Result<usize> {
     if let Some(terminal) = terminal::of(file.file()) {
         terminal.check(current, held, Access::Read)?;
     }
@@ -29,7 +34,7 @@ fn read_into(current: &Current, held: &mut Root<'_, Task>, file: &OpenFile, to: 
 }
 
 /// Writes a range.
-fn write_from(
+pub(crate) fn write_from(
     current: &Current,
     held: &mut Root<'_, Task>,
     file: &OpenFile,
@@ -47,83 +52,32 @@ fn write_from(
 }
 
 pub(crate) fn read(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let done = read_into(current, held, &file, a.slice(1, 2)?);
     finish(held, file, done)
 }
 
 pub(crate) fn write(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let done = write_from(current, held, &file, a.slice(1, 2)?);
     finish(held, file, done)
 }
 
 /// Ends the use of a file by a call: another thread may have closed it meanwhile.
-fn finish(held: &mut Root<'_, Task>, file: Arc<OpenFile>, done: Result<usize>) -> Result<u64> {
+pub(crate) fn finish(held: &mut Root<'_, Task>, file: Arc<OpenFile>, done: Result<usize>) -> Result<u64> {
     file.close(held);
     done.map(|count| count as u64)
 }
 
-/// The ranges of a vector.
-fn vector(held: &mut Root<'_, Task>, at: u64, count: u64) -> Result<Vec<UserSlice>> {
-    let count = usize::try_from(count).ok().filter(|&count| count <= VECTORS).ok_or(Errno::EINVAL)?;
-    let mut ranges = Vec::new();
-    ranges.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
-    for place in 0..count {
-        let at = at.checked_add(16 * place as u64).ok_or(Errno::EFAULT)?;
-        let bytes: [u8; 16] = take(held, at)?;
-        ranges.push(slice(word(&bytes, 0), word(&bytes, 1))?);
-    }
-    Ok(ranges)
-}
-
-/// Does one operation after the other until one does less than it could.
-fn each_of(
-    held: &mut Root<'_, Task>,
-    ranges: &[UserSlice],
-    mut operate: impl FnMut(&mut Root<'_, Task>, UserSlice) -> Result<usize>,
-) -> Result<usize> {
-    let mut done = 0;
-    for range in ranges.iter().filter(|range| !range.is_empty()) {
-        match operate(held, *range) {
-            Ok(count) => {
-                done += count;
-                if count < range.len() {
-                    break;
-                }
-            }
-            Err(_) if done > 0 => break,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(done)
-}
-
-pub(crate) fn read_vector(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
-    let ranges = vector(held, a.0[1], a.0[2]);
-    let done = ranges
-        .and_then(|ranges| each_of(held, &ranges, |held, range| read_into(current, held, &file, range)));
-    finish(held, file, done)
-}
-
-pub(crate) fn write_vector(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
-    let ranges = vector(held, a.0[1], a.0[2]);
-    let done = ranges
-        .and_then(|ranges| each_of(held, &ranges, |held, range| write_from(current, held, &file, range)));
-    finish(held, file, done)
-}
-
 pub(crate) fn read_at(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let at = i64::try_from(a.0[3]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
     let done = a.slice(1, 2).and_then(|to| file.read_at(held, to, at));
     finish(held, file, done)
 }
 
 pub(crate) fn write_at(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let at = i64::try_from(a.0[3]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
     let done = a.slice(1, 2).and_then(|from| file.write_at(held, from, at));
     finish(held, file, done)
@@ -134,9 +88,11 @@ pub(crate) fn seek(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
         general::SEEK_SET => Whence::Start,
         general::SEEK_CUR => Whence::Current,
         general::SEEK_END => Whence::End,
+        general::SEEK_DATA => Whence::Data,
+        general::SEEK_HOLE => Whence::Hole,
         _ => return Err(Errno::EINVAL),
     };
-    get(current, held, a.0[0])?.seek(held, a.0[1].cast_signed(), whence)
+    usable(current, held, a.0[0])?.seek(held, a.0[1].cast_signed(), whence)
 }
 
 pub(crate) fn close(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
@@ -180,42 +136,34 @@ pub(crate) fn duplicate_to(
     Ok(to)
 }
 
-pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let number = u64::from(a.int(0));
-    let descriptors = current.process().descriptors(held)?;
-    match a.int(1) {
-        general::F_DUPFD | general::F_DUPFD_CLOEXEC => {
-            let file = descriptors.get(held, number)?;
-            let least = usize::try_from(a.0[2]).map_err(|_| Errno::EINVAL)?;
-            if least >= process::descriptors::MOST {
-                return Err(Errno::EINVAL);
-            }
-            descriptors.insert(held, file, least, a.int(1) == general::F_DUPFD_CLOEXEC)
-        }
-        general::F_GETFD => descriptors.closes_on_exec(held, number).map(u64::from),
-        general::F_SETFD => {
-            descriptors.set_close_on_exec(held, number, a.int(2) & general::FD_CLOEXEC != 0)?;
-            Ok(0)
-        }
-        general::F_GETFL => Ok(u64::from(descriptors.get(held, number)?.flags().bits())),
-        general::F_SETFL => {
-            descriptors.get(held, number)?.set_flags(OpenFlags::from_bits_truncate(a.int(2)));
-            Ok(0)
-        }
-        _ => Err(Errno::EINVAL),
-    }
-}
-
 pub(crate) fn ioctl(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let (request, argument) = (a.int(1), a.0[2]);
     if let Some(terminal) = terminal::of(file.file()) {
         return terminal.control(current, held, request, argument);
+    }
+    if let Some(master) = pseudo_terminal::of(file.file()) {
+        if request == TIOCGPTPEER {
+            let path = alloc::format!("/dev/pts/{}", master.number());
+            return open_by_kernel(current, held, path.as_bytes(), low(argument));
+        }
+        return master.control(current, held, request, argument);
     }
     match file.file() {
         File::Stream(stream) => stream.ioctl(held, request, argument).map(|value| value as u64),
         File::Seekable(_) => Err(Errno::ENOTTY),
     }
+}
+
+/// Opens what a path of the kernel's leads to, for the caller; gives its descriptor.
+fn open_by_kernel(current: &Current, held: &mut Root<'_, Task>, path: &[u8], flags: u32) -> Result<u64> {
+    let flags = OpenFlags::from_bits_truncate(flags);
+    let process = current.process();
+    let root = process.namespace().root();
+    let start = Start { namespace: process.namespace(), root, directory: root, caller: Caller::KERNEL };
+    let inode = start.find(held, path, true)?;
+    let file = OpenFile::new(process.system().open(held, process, inode)?, flags)?;
+    process.descriptors(held)?.insert(held, file, 0, flags.contains(OpenFlags::CLOSE_ON_EXEC))
 }
 
 pub(crate) fn pipe(current: &Current, held: &mut Root<'_, Task>, at: u64, flags: u32) -> Result<u64> {
@@ -248,13 +196,8 @@ pub(crate) fn pipe(current: &Current, held: &mut Root<'_, Task>, at: u64, flags:
     Ok(0)
 }
 
-/// Through the kernel's memory: callers go on with reads and writes where this is refused.
-pub(crate) fn send(_current: &Current, _held: &mut Root<'_, Task>, _a: &Arguments) -> Result<u64> {
-    Err(Errno::EINVAL)
-}
-
 pub(crate) fn entries(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let to = a.slice(1, 2)?;
     let mut done = 0;
     file.list(held, |held, entry| {
@@ -282,7 +225,7 @@ pub(crate) fn entries(current: &Current, held: &mut Root<'_, Task>, a: &Argument
 }
 
 pub(crate) fn sync(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    match get(current, held, a.0[0])?.file() {
+    match usable(current, held, a.0[0])?.file() {
         File::Seekable(file) => file.inode().sync(held).map(|()| 0),
         File::Stream(_) => Err(Errno::EINVAL),
     }
@@ -294,13 +237,35 @@ pub(crate) fn sync_all(current: &Current, held: &mut Root<'_, Task>) -> Result<u
     Ok(0)
 }
 
+/// Whether a file's bytes can be had before they are read: those of a file in memory are.
+pub(crate) fn read_ahead(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = usable(current, held, a.0[0])?;
+    if !file.flags().reads() {
+        return Err(Errno::EBADF);
+    }
+    let kind = file.file().inode().map(|inode| inode.kind());
+    if kind == Some(Kind::Regular) { Ok(0) } else { Err(Errno::EINVAL) }
+}
+
+/// Advice on how a file is read: nothing depends on it.
+pub(crate) fn advise(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let file = usable(current, held, a.0[0])?;
+    match file.file().inode().map(|inode| inode.kind()) {
+        None | Some(Kind::Fifo | Kind::Socket) => Err(Errno::ESPIPE),
+        Some(_) if a.int(3) > general::POSIX_FADV_NOREUSE => Err(Errno::EINVAL),
+        Some(_) => Ok(0),
+    }
+}
+
 pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let file = get(current, held, a.0[0])?;
+    let file = usable(current, held, a.0[0])?;
     let size = i64::try_from(a.0[1]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
     if !file.flags().writes() {
         return Err(Errno::EINVAL);
     }
-    file.file().inode().ok_or(Errno::EINVAL)?.truncate(held, size)?;
+    let inode = file.file().inode().ok_or(Errno::EINVAL)?;
+    inode.truncate(held, size)?;
+    fs::notify::tell(held, inode, general::IN_MODIFY);
     Ok(0)
 }
 
@@ -335,7 +300,7 @@ pub(crate) fn attributes(current: &Current, held: &mut Root<'_, Task>, number: u
 
 /// Changes attributes of a descriptor's file.
 fn change(current: &Current, held: &mut Root<'_, Task>, number: u64, change: Change) -> Result<u64> {
-    let file = get(current, held, number)?;
+    let file = usable(current, held, number)?;
     let inode = file.file().inode().ok_or(Errno::EINVAL)?;
     let program = current.process().program(held);
     program.start(current.process().namespace()).change(held, inode, change)?;

@@ -2,7 +2,7 @@
 //!
 //! [`handle`] is what a thread's loop calls, with nothing held: it looks the number up and hands the arguments on. A group of calls is a
 //! file. What a caller gives is a number until it has been looked at: addresses become ranges of user memory, descriptors files. A
-//! number that is no call here is [`Errno::ENOSYS`], and is counted ([`mod@unimplemented`]).
+//! number that is no call here is [`Errno::ENOSYS`], and is counted ([`process::unimplemented`]).
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -11,24 +11,31 @@
 extern crate alloc;
 
 mod arguments;
+mod attributes_by_name;
+mod control;
+mod copying;
 mod files;
 mod identity;
 mod memory;
+mod nameless;
 mod paths;
 mod polling;
 mod processes;
+mod record_locks;
 mod scheduling;
 mod signals;
 mod system;
 mod time;
 mod timers;
-pub mod unimplemented;
+mod vectors;
+mod watching;
 
 use abi::{Errno, Result, general};
 use lockorder::{Root, Task};
 use process::Current;
 
 use arguments::Arguments;
+use attributes_by_name::{Asks, Of};
 
 /// Does the system call that the current thread asks for; gives what it gets.
 ///
@@ -46,8 +53,12 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
     match call {
         general::__NR_read => files::read(current, held, a),
         general::__NR_write => files::write(current, held, a),
-        general::__NR_readv => files::read_vector(current, held, a),
-        general::__NR_writev => files::write_vector(current, held, a),
+        general::__NR_readv => vectors::read_vector(current, held, a),
+        general::__NR_writev => vectors::write_vector(current, held, a),
+        general::__NR_preadv => vectors::read_at(current, held, a, false),
+        general::__NR_preadv2 => vectors::read_at(current, held, a, true),
+        general::__NR_pwritev => vectors::write_at(current, held, a, false),
+        general::__NR_pwritev2 => vectors::write_at(current, held, a, true),
         general::__NR_pread64 => files::read_at(current, held, a),
         general::__NR_pwrite64 => files::write_at(current, held, a),
         general::__NR_lseek => files::seek(current, held, a),
@@ -56,13 +67,38 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_dup => files::duplicate(current, held, a),
         general::__NR_dup2 => files::duplicate_to(current, held, a, false),
         general::__NR_dup3 => files::duplicate_to(current, held, a, true),
-        general::__NR_fcntl => files::control(current, held, a),
+        general::__NR_fcntl => control::control(current, held, a),
         general::__NR_ioctl => files::ioctl(current, held, a),
         general::__NR_pipe => files::pipe(current, held, a.0[0], 0),
         general::__NR_pipe2 => files::pipe(current, held, a.0[0], a.int(1)),
-        general::__NR_sendfile => files::send(current, held, a),
+        general::__NR_sendfile => copying::send(current, held, a),
+        general::__NR_copy_file_range => copying::copy_range(current, held, a),
+        general::__NR_fallocate => copying::allocate(current, held, a),
+        general::__NR_inotify_init => watching::create(current, held, 0),
+        general::__NR_inotify_init1 => watching::create(current, held, a.int(0)),
+        general::__NR_inotify_add_watch => watching::watch(current, held, a),
+        general::__NR_inotify_rm_watch => watching::end(current, held, a),
+        general::__NR_memfd_create => nameless::create(current, held, a),
+        general::__NR_eventfd => nameless::event(current, held, a.int(0), 0),
+        general::__NR_eventfd2 => nameless::event(current, held, a.int(0), a.int(1)),
+        general::__NR_getxattr => attributes_by_name::answer(current, held, a, Of::Path, Asks::Get),
+        general::__NR_lgetxattr => attributes_by_name::answer(current, held, a, Of::Link, Asks::Get),
+        general::__NR_fgetxattr => attributes_by_name::answer(current, held, a, Of::File, Asks::Get),
+        general::__NR_setxattr => attributes_by_name::answer(current, held, a, Of::Path, Asks::Set),
+        general::__NR_lsetxattr => attributes_by_name::answer(current, held, a, Of::Link, Asks::Set),
+        general::__NR_fsetxattr => attributes_by_name::answer(current, held, a, Of::File, Asks::Set),
+        general::__NR_removexattr => attributes_by_name::answer(current, held, a, Of::Path, Asks::Remove),
+        general::__NR_lremovexattr => attributes_by_name::answer(current, held, a, Of::Link, Asks::Remove),
+        general::__NR_fremovexattr => attributes_by_name::answer(current, held, a, Of::File, Asks::Remove),
+        general::__NR_listxattr => attributes_by_name::answer(current, held, a, Of::Path, Asks::List),
+        general::__NR_llistxattr => attributes_by_name::answer(current, held, a, Of::Link, Asks::List),
+        general::__NR_flistxattr => attributes_by_name::answer(current, held, a, Of::File, Asks::List),
         general::__NR_getdents64 => files::entries(current, held, a),
-        general::__NR_syncfs | general::__NR_fsync | general::__NR_fdatasync => files::sync(current, held, a),
+        general::__NR_syncfs
+        | general::__NR_fsync
+        | general::__NR_fdatasync
+        | general::__NR_sync_file_range => files::sync(current, held, a),
+        general::__NR_readahead => files::read_ahead(current, held, a),
         general::__NR_sync => files::sync_all(current, held),
         general::__NR_ftruncate => files::truncate(current, held, a),
         general::__NR_fstat => files::status(current, held, a),
@@ -70,11 +106,12 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_fchown => files::change_owner(current, held, a),
         general::__NR_fchdir => files::change_directory(current, held, a),
         general::__NR_fstatfs => files::filesystem(current, held, a),
-        general::__NR_flock => arguments::file(current, held, a.0[0]).map(|_| 0),
-        general::__NR_fadvise64 => Ok(0),
+        general::__NR_flock => record_locks::whole(current, held, a),
+        general::__NR_fadvise64 => files::advise(current, held, a),
 
         general::__NR_open => paths::open(current, held, arguments::AT_FDCWD, a.0[0], a.int(1), a.int(2)),
         general::__NR_openat => paths::open(current, held, a.0[0], a.0[1], a.int(2), a.int(3)),
+        general::__NR_openat2 => paths::open_how(current, held, a),
         general::__NR_creat => paths::create(current, held, a),
         general::__NR_stat => paths::status(current, held, [arguments::AT_FDCWD, a.0[0], a.0[1]], 0),
         general::__NR_lstat => {
@@ -83,10 +120,9 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         }
         general::__NR_newfstatat => paths::status(current, held, [a.0[0], a.0[1], a.0[2]], a.int(3)),
         general::__NR_statx => paths::extended_status(current, held, a),
-        general::__NR_access => paths::access(current, held, arguments::AT_FDCWD, a.0[0], a.int(1)),
-        general::__NR_faccessat | general::__NR_faccessat2 => {
-            paths::access(current, held, a.0[0], a.0[1], a.int(2))
-        }
+        general::__NR_access => paths::access(current, held, [arguments::AT_FDCWD, a.0[0]], a.int(1), 0),
+        general::__NR_faccessat => paths::access(current, held, [a.0[0], a.0[1]], a.int(2), 0),
+        general::__NR_faccessat2 => paths::access(current, held, [a.0[0], a.0[1]], a.int(2), a.int(3)),
         general::__NR_readlink => {
             paths::read_link(current, held, arguments::AT_FDCWD, [a.0[0], a.0[1], a.0[2]])
         }
@@ -111,8 +147,9 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         }
         general::__NR_renameat => paths::rename(current, held, [a.0[0], a.0[1], a.0[2], a.0[3]], 0),
         general::__NR_renameat2 => paths::rename(current, held, [a.0[0], a.0[1], a.0[2], a.0[3]], a.int(4)),
-        general::__NR_chmod => paths::change_mode(current, held, arguments::AT_FDCWD, a.0[0], a.int(1)),
-        general::__NR_fchmodat => paths::change_mode(current, held, a.0[0], a.0[1], a.int(2)),
+        general::__NR_chmod => paths::change_mode(current, held, [arguments::AT_FDCWD, a.0[0]], a.int(1), 0),
+        general::__NR_fchmodat => paths::change_mode(current, held, [a.0[0], a.0[1]], a.int(2), 0),
+        general::__NR_fchmodat2 => paths::change_mode(current, held, [a.0[0], a.0[1]], a.int(2), a.int(3)),
         general::__NR_chown => {
             paths::change_owner(current, held, [arguments::AT_FDCWD, a.0[0]], [a.int(1), a.int(2)], 0)
         }
@@ -124,6 +161,13 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
             paths::change_owner(current, held, [a.0[0], a.0[1]], [a.int(2), a.int(3)], a.int(4))
         }
         general::__NR_utimensat => paths::change_times(current, held, a),
+        general::__NR_utimes => {
+            paths::change_old_times(current, held, [arguments::AT_FDCWD, a.0[0], a.0[1]], 1_000)
+        }
+        general::__NR_futimesat => paths::change_old_times(current, held, [a.0[0], a.0[1], a.0[2]], 1_000),
+        general::__NR_utime => {
+            paths::change_old_times(current, held, [arguments::AT_FDCWD, a.0[0], a.0[1]], 0)
+        }
         general::__NR_truncate => paths::truncate(current, held, a),
         general::__NR_chdir => paths::change_directory(current, held, a.0[0]),
         general::__NR_chroot => paths::change_root(current, held, a.0[0]),
@@ -263,7 +307,8 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_sethostname => system::set_host_name(current, held, a),
         general::__NR_getrandom => system::random(current, held, a),
         _ => {
-            unimplemented::count(call);
+            let name = current.process().program(held).name;
+            process::unimplemented::count(held, call, &name);
             Err(Errno::ENOSYS)
         }
     }

@@ -24,7 +24,13 @@ pub(crate) fn map(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -
     let File::Seekable(seekable) = file.file() else { return Err(Errno::ENODEV) };
     let backing = seekable.backing().ok_or(Errno::ENODEV)?;
     let mut allowed = Protection::READ | Protection::EXECUTE;
-    allowed.set(Protection::WRITE, flags.writes());
+    let seals = seekable.inode().seal(held, 0).unwrap_or(0);
+    let is_sealed = seals & (general::F_SEAL_WRITE | general::F_SEAL_FUTURE_WRITE) != 0;
+    allowed.set(Protection::WRITE, flags.writes() && !is_sealed);
+    let is_shared = request.flags & general::MAP_TYPE != general::MAP_PRIVATE;
+    if is_sealed && is_shared && flags.writes() && request.protection & general::PROT_WRITE != 0 {
+        return Err(Errno::EPERM);
+    }
     let mapped = memory::File { backing, offset: a.0[5], allowed };
     current.space.map(held, &request, Some(mapped))
 }

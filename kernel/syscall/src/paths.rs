@@ -6,26 +6,44 @@ use alloc::vec::Vec;
 use abi::{Encoder, Errno, Result, general};
 use fs::attributes::{Timestamp, Wish};
 use fs::inode::Renaming;
-use fs::path::{self, LONGEST_PATH};
-use fs::{Attributes, Change, Inode, Kind, OpenFile, OpenFlags, tmpfs};
+use fs::path::{self, LONGEST_PATH, Opening, Resolve};
+use fs::{Attributes, Change, Inode, Kind, OpenFile, OpenFlags, Start, tmpfs};
 use lockorder::{Root, Task};
-use process::Current;
+use process::{Current, terminal};
 
 use crate::arguments::{self, Arguments, From, give, take, word};
 use crate::{files, system};
 
 /// What an empty path with a descriptor means: the file itself.
 const EMPTY: u32 = general::AT_EMPTY_PATH;
+/// Bytes of `struct open_how`, and the most of a longer form.
+const HOW: usize = 24;
+const LONGEST_HOW: u64 = 4096;
 /// Permissions that a mode may have.
 const PERMISSIONS: u32 = 0o7777;
 
 /// What a path leads to; an empty one leads to the descriptor's file if `flags` say so.
-fn find(
+///
+/// # Errors
+///
+/// As for a path.
+pub(crate) fn find(
     current: &Current,
     held: &mut Root<'_, Task>,
     at: u64,
     path: u64,
     flags: u32,
+) -> Result<(From, Arc<dyn Inode>)> {
+    find_as(current, held, [at, path], flags, None)
+}
+
+/// The same, as somebody else.
+fn find_as(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    [at, path]: [u64; 2],
+    flags: u32,
+    caller: Option<fs::Caller<'_>>,
 ) -> Result<(From, Arc<dyn Inode>)> {
     let path = if path == 0 && flags & EMPTY != 0 { Vec::new() } else { arguments::path(held, path)? };
     let from = From::new(current, held, at, &path)?;
@@ -34,7 +52,8 @@ fn find(
         return Ok((from, inode));
     }
     let follow = flags & general::AT_SYMLINK_NOFOLLOW == 0;
-    let inode = from.start(current).find(held, &path, follow)?;
+    let start = from.start(current);
+    let inode = Start { caller: caller.unwrap_or(start.caller), ..start }.find(held, &path, follow)?;
     Ok((from, inode))
 }
 
@@ -62,20 +81,60 @@ pub(crate) fn open(
     flags: u32,
     mode: u32,
 ) -> Result<u64> {
-    let path = arguments::path(held, path)?;
     let flags = OpenFlags::from_bits_retain(flags);
-    let from = From::new(current, held, at, &path)?;
+    let opening = Opening { flags, permissions: mode & PERMISSIONS, resolve: Resolve::empty() };
+    open_as(current, held, [at, path], opening)
+}
+
+/// Opens what a path leads to; gives its descriptor.
+fn open_as(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    [at, path]: [u64; 2],
+    opening: Opening,
+) -> Result<u64> {
+    let path = arguments::path(held, path)?;
+    let flags = opening.flags;
+    // A walk that stays in its directory begins there, whatever the path begins with.
+    let is_contained = opening.resolve.intersects(Resolve::BENEATH | Resolve::IN_ROOT);
+    let from = From::new(current, held, at, if is_contained { b"." } else { &path })?;
     let process = current.process();
-    let file = from.start(current).open(held, &path, flags, mode & PERMISSIONS, |held, inode| {
-        if inode.kind() == Kind::Fifo && !flags.contains(OpenFlags::PATH) {
+    let file = from.start(current).open(held, &path, opening, |held, inode| {
+        if inode.kind() == Kind::Fifo {
             let thread = &current.thread;
             return ipc::fifo::open(held, inode, flags, &|| thread.is_interrupted());
         }
         process.system().open(held, process, inode)
     })?;
     let file = OpenFile::new(file, flags)?;
+    if let Some(terminal) = terminal::of(file.file()).filter(|_| !flags.contains(OpenFlags::NO_TERMINAL)) {
+        terminal::becomes_own(held, process, terminal);
+    }
     let close_on_exec = flags.contains(OpenFlags::CLOSE_ON_EXEC);
     process.descriptors(held)?.insert(held, file, 0, close_on_exec)
+}
+
+/// `openat2`: flags, mode and what the walk is not to do stand in a structure, of which longer forms end with zeros.
+pub(crate) fn open_how(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let longer = a.0[3].checked_sub(HOW as u64).ok_or(Errno::EINVAL)?;
+    if longer > LONGEST_HOW {
+        return Err(Errno::E2BIG);
+    }
+    let bytes: [u8; HOW] = take(held, a.0[2])?;
+    for place in 0..longer {
+        if take::<1>(held, a.0[2].saturating_add(HOW as u64 + place))? != [0] {
+            return Err(Errno::E2BIG);
+        }
+    }
+    let [flags, mode, resolve] = [0, 1, 2].map(|place| word(&bytes, place));
+    let flags = u32::try_from(flags).ok().and_then(OpenFlags::from_bits).ok_or(Errno::EINVAL)?;
+    let mode = u32::try_from(mode).ok().filter(|mode| mode & !PERMISSIONS == 0).ok_or(Errno::EINVAL)?;
+    let resolve = u32::try_from(resolve).ok().and_then(Resolve::from_bits).ok_or(Errno::EINVAL)?;
+    let makes = flags.intersects(OpenFlags::CREATE | OpenFlags::TEMPORARY);
+    if mode != 0 && !makes || resolve.contains(Resolve::BENEATH | Resolve::IN_ROOT) {
+        return Err(Errno::EINVAL);
+    }
+    open_as(current, held, [a.0[0], a.0[1]], Opening { flags, permissions: mode, resolve })
 }
 
 pub(crate) fn create(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
@@ -98,6 +157,7 @@ pub(crate) fn status(
 fn encode_extended(attributes: &Attributes) -> [u8; 256] {
     let Attributes { accessed, modified, changed, .. } = attributes;
     let (major, minor) = fs::attributes::device_numbers(attributes.kind.device());
+    let (device_major, device_minor) = fs::attributes::device_numbers(attributes.device);
     let mut encoder = Encoder::<256>::new();
     encoder
         .u32(general::STATX_BASIC_STATS)
@@ -116,11 +176,17 @@ fn encode_extended(attributes: &Attributes) -> [u8; 256] {
     for time in [*accessed, Timestamp::default(), *changed, *modified] {
         encoder.i64(time.seconds).u32(time.nanoseconds).skip(4);
     }
-    encoder.u32(major).u32(minor).u32(0).u32(u32::try_from(attributes.device).unwrap_or(0)).finish()
+    encoder.u32(major).u32(minor).u32(device_major).u32(device_minor).finish()
 }
 
 pub(crate) fn extended_status(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let bytes = encode_extended(&attributes(current, held, a.0[0], a.0[1], a.int(2))?);
+    let known = general::AT_SYMLINK_NOFOLLOW | general::AT_NO_AUTOMOUNT | EMPTY | general::AT_STATX_SYNC_TYPE;
+    let both = general::AT_STATX_FORCE_SYNC | general::AT_STATX_DONT_SYNC;
+    let flags = a.int(2);
+    if flags & !known != 0 || flags & both == both || a.int(3) & general::STATX__RESERVED != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let bytes = encode_extended(&attributes(current, held, a.0[0], a.0[1], flags)?);
     give(held, a.0[4], &bytes)?;
     Ok(0)
 }
@@ -128,15 +194,21 @@ pub(crate) fn extended_status(current: &Current, held: &mut Root<'_, Task>, a: &
 pub(crate) fn access(
     current: &Current,
     held: &mut Root<'_, Task>,
-    at: u64,
-    path: u64,
+    [at, path]: [u64; 2],
     mode: u32,
+    flags: u32,
 ) -> Result<u64> {
-    let (from, inode) = find(current, held, at, path, 0)?;
-    let credentials = &from.program.credentials;
-    // By who started the program, not as whom it runs.
-    let (uid, gid) = (credentials.uids[0], credentials.gids[0]);
+    let known = general::AT_EACCESS | general::AT_SYMLINK_NOFOLLOW | EMPTY;
+    if mode & !7 != 0 || flags & !known != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let program = current.process().program(held);
+    let credentials = &program.credentials;
+    // By who started the program, not as whom it runs; to look the path up as well.
+    let place = usize::from(flags & general::AT_EACCESS != 0);
+    let (uid, gid) = (credentials.uids[place], credentials.gids[place]);
     let caller = fs::Caller { uid, gid, ..credentials.caller(0) };
+    let inode = find_as(current, held, [at, path], flags, Some(caller))?.1;
     let attributes = inode.attributes(held);
     caller.may(Wish::of(mode), &attributes)?;
     Ok(0)
@@ -148,8 +220,13 @@ pub(crate) fn read_link(
     at: u64,
     [path, to, length]: [u64; 3],
 ) -> Result<u64> {
-    let flags = general::AT_SYMLINK_NOFOLLOW;
-    let (_, inode) = find(current, held, at, path, flags)?;
+    let is_itself = arguments::path(held, path)?.is_empty();
+    let is_current = arguments::low(at) == arguments::low(arguments::AT_FDCWD);
+    let empty = if is_itself && !is_current { EMPTY } else { 0 };
+    let (_, inode) = find(current, held, at, path, general::AT_SYMLINK_NOFOLLOW | empty)?;
+    if is_itself && inode.kind() != Kind::Symlink {
+        return Err(Errno::ENOENT);
+    }
     let target = inode.target(held)?;
     let length = usize::try_from(length).ok().filter(|&length| length > 0).ok_or(Errno::EINVAL)?;
     let count = target.len().min(length);
@@ -276,12 +353,21 @@ fn change(
 pub(crate) fn change_mode(
     current: &Current,
     held: &mut Root<'_, Task>,
-    at: u64,
-    path: u64,
+    place: [u64; 2],
     mode: u32,
+    flags: u32,
 ) -> Result<u64> {
+    if flags & !(general::AT_SYMLINK_NOFOLLOW | EMPTY) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let (from, inode) = find(current, held, place[0], place[1], flags)?;
+    if inode.kind() == Kind::Symlink {
+        // What may be done with a link is said by what it leads to.
+        return Err(Errno::EOPNOTSUPP);
+    }
     let permissions = Some(mode & PERMISSIONS);
-    change(current, held, [at, path], 0, Change { permissions, ..Change::default() })
+    from.start(current).change(held, &inode, Change { permissions, ..Change::default() })?;
+    Ok(0)
 }
 
 pub(crate) fn change_owner(
@@ -315,12 +401,40 @@ pub(crate) fn change_times(current: &Current, held: &mut Root<'_, Task>, a: &Arg
     change(current, held, [a.0[0], a.0[1]], flags, Change { accessed, modified, ..Change::default() })
 }
 
+/// The times of older calls: two numbers of seconds, or two pairs whose fraction counts so many nanoseconds.
+pub(crate) fn change_old_times(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    [at, path, times]: [u64; 3],
+    unit: u32,
+) -> Result<u64> {
+    let now = Timestamp::now();
+    let (mut accessed, mut modified) = (now, now);
+    if times != 0 && unit == 0 {
+        let bytes: [u8; 16] = take(held, times)?;
+        let time = |place| Timestamp { seconds: word(&bytes, place).cast_signed(), nanoseconds: 0 };
+        (accessed, modified) = (time(0), time(1));
+    } else if times != 0 {
+        let bytes: [u8; 32] = take(held, times)?;
+        let time = |place| {
+            let fraction =
+                u32::try_from(word(&bytes, place + 1)).ok().and_then(|part| part.checked_mul(unit));
+            let nanoseconds = fraction.filter(|&part| part < 1_000_000_000).ok_or(Errno::EINVAL)?;
+            Ok::<_, Errno>(Timestamp { seconds: word(&bytes, place).cast_signed(), nanoseconds })
+        };
+        (accessed, modified) = (time(0)?, time(2)?);
+    }
+    let (accessed, modified) = (Some(accessed), Some(modified));
+    change(current, held, [at, path], 0, Change { accessed, modified, ..Change::default() })
+}
+
 pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let size = i64::try_from(a.0[1]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
     let (from, inode) = find(current, held, arguments::AT_FDCWD, a.0[0], 0)?;
     let attributes = inode.attributes(held);
     from.start(current).caller.may(Wish::of(2), &attributes)?;
     inode.truncate(held, size)?;
+    fs::notify::tell(held, &inode, general::IN_MODIFY);
     Ok(0)
 }
 
@@ -406,7 +520,7 @@ pub(crate) fn mount(current: &Current, held: &mut Root<'_, Task>, a: &Arguments)
             mounted.map(|()| 0)
         }
         // There is one of each, and it is there already.
-        b"proc" | b"devtmpfs" => Err(Errno::EBUSY),
+        b"proc" | b"devtmpfs" | b"devpts" => Err(Errno::EBUSY),
         _ => Err(Errno::ENODEV),
     }
 }

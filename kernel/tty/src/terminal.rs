@@ -29,7 +29,7 @@ mod writing;
 
 use alloc::sync::Arc;
 use core::fmt;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use base::sched::Mutex;
 use base::sched::waiting::Source;
@@ -70,6 +70,8 @@ pub enum Access {
     Change,
 }
 
+/// Who may open a terminal at first: its owner.
+const PERMISSIONS: u32 = 0o600;
 /// Somebody has had the terminal open.
 const WAS_OPEN: u32 = 1 << 31;
 
@@ -88,6 +90,10 @@ pub struct Tty {
     hung_up: AtomicBool,
     /// It may not be opened yet.
     locked: AtomicBool,
+    /// Whose it is, as a name of it shows: the user and the group.
+    owner: AtomicU64,
+    /// Who may open it.
+    permissions: AtomicU32,
 }
 
 impl fmt::Debug for Tty {
@@ -121,6 +127,8 @@ impl Tty {
             open: AtomicU32::new(0),
             hung_up: AtomicBool::new(false),
             locked: AtomicBool::new(false),
+            owner: AtomicU64::new(0),
+            permissions: AtomicU32::new(PERMISSIONS),
         })
     }
 
@@ -202,6 +210,20 @@ impl Tty {
     /// It may not be opened from now on, or it may.
     pub fn set_locked(&self, locked: bool) {
         self.locked.store(locked, Ordering::SeqCst);
+    }
+
+    /// Whose it is: the user, the group, and who may open it.
+    #[must_use]
+    pub fn owner(&self) -> (u32, u32, u32) {
+        let owner = self.owner.load(Ordering::Relaxed);
+        let half = |word: u64| u32::try_from(word & 0xffff_ffff).unwrap_or(0);
+        (half(owner >> 32), half(owner), self.permissions.load(Ordering::Relaxed))
+    }
+
+    /// Makes it somebody's.
+    pub fn set_owner(&self, uid: u32, gid: u32, permissions: u32) {
+        self.owner.store(u64::from(uid) << 32 | u64::from(gid), Ordering::Relaxed);
+        self.permissions.store(permissions, Ordering::Relaxed);
     }
 
     /// What it is ready for. Takes no lock.

@@ -15,6 +15,7 @@ use intrusive_collections::RBTree;
 use lockorder::{CpuLocal, Exclusive, IrqsOff, MAXIMUM_CPUS, OwnLine};
 use order::{ByDeadline, ByRuntime};
 
+use super::idling::idled;
 use super::thread::Thread;
 use crate::platform::Machine;
 use crate::time::Instant;
@@ -137,6 +138,7 @@ impl RunQueue {
         self.since = now;
         CHARGED[cpu::current().index()].store(now.as_nanos(), Ordering::Relaxed);
         if self.current.is_idle() {
+            idled(ran);
             if let Some(first) = self.ready.front().get() {
                 self.least = self.least.max(first.virtual_runtime());
             }

@@ -2,36 +2,64 @@
 
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
-use alloc::vec::Vec;
 
 use abi::{Errno, Result};
 use base::mm::fallible::{try_arc, try_copy};
 use base::sched::{Mutex, SleepLock};
-use lockorder::{Before, Held, Root, Task};
+use lockorder::{Before, Held, Task, hierarchy};
 
-use super::directory::{Entries, Listing};
-use super::regular::{Bytes, Reader, identity};
-use super::{Directory, Filesystem, Inode};
-use crate::attributes::{Attributes, Change, Kind, Timestamp};
-use crate::file::File;
-use crate::inode::{Inode as AnyInode, New, Renaming};
+use super::bytes::Bytes;
+use super::entries::{Directory, Entries};
+use super::filesystem::Filesystem;
+use crate::attributes::{Kind, Timestamp};
+use crate::filesystem::Inode as AnyInode;
+use crate::inode::New;
+
+hierarchy! {
+    /// What an inode says of itself.
+    pub class Inode in base::levels::Filesystem = 5;
+}
 
 /// What of its attributes changes.
-#[derive(Clone, Copy)]
 pub(super) struct Facts {
-    permissions: u32,
-    uid: u32,
-    gid: u32,
+    pub(super) permissions: u32,
+    pub(super) uid: u32,
+    pub(super) gid: u32,
     pub(super) links: u32,
-    accessed: Timestamp,
-    modified: Timestamp,
-    changed: Timestamp,
+    pub(super) accessed: Timestamp,
+    pub(super) modified: Timestamp,
+    pub(super) changed: Timestamp,
+    /// Whether it may get a name though it has none: it was made without.
+    pub(super) linkable: bool,
+    /// The directory that it lies in, or lay in last; a directory's stands with its entries.
+    pub(super) home: Option<Weak<Node>>,
+    /// What is shown of it: of what was never in a directory, or the name that it has lost last.
+    pub(super) label: Option<Box<[u8]>>,
+}
+
+impl Facts {
+    /// Those of a new inode.
+    fn new(new: &New<'_>) -> Self {
+        let now = Timestamp::now();
+        Self {
+            permissions: new.permissions,
+            uid: new.uid,
+            gid: new.gid,
+            links: if new.kind == Kind::Directory { 2 } else { 1 },
+            accessed: now,
+            modified: now,
+            changed: now,
+            linkable: false,
+            home: None,
+            label: None,
+        }
+    }
 }
 
 /// What it has, by its kind.
 pub(super) enum Content {
     /// Protects the entries; class `Directory`.
-    Directory(SleepLock<Directory, Entries>),
+    Directory(SleepLock<Directory, Entries<Node>>),
     Regular(Bytes),
     Symlink(Box<[u8]>),
     /// Others know what it leads to.
@@ -42,7 +70,9 @@ pub(super) enum Content {
 pub(super) struct Node {
     pub(super) filesystem: Arc<Filesystem>,
     pub(super) number: u64,
-    kind: Kind,
+    pub(super) kind: Kind,
+    /// Whether it was never to have a name.
+    pub(super) is_anonymous: bool,
     /// Protects what changes of the attributes; class `Inode`.
     facts: Mutex<Inode, Facts>,
     pub(super) content: Content,
@@ -60,33 +90,68 @@ impl Node {
         parent: Option<Weak<Self>>,
         new: New<'_>,
     ) -> Result<Arc<Self>> {
-        let now = Timestamp::now();
-        let content = match new.kind {
-            Kind::Directory => Content::Directory(SleepLock::new(Entries::new(parent))),
-            Kind::Regular => Content::Regular(Bytes::new()),
+        let (content, home) = match new.kind {
+            Kind::Directory => (Content::Directory(SleepLock::new(Entries::new(parent))), None),
+            Kind::Regular => (Content::Regular(Bytes::new(false)), parent),
             Kind::Symlink => {
                 let target = try_copy(new.target).map_err(|_| Errno::ENOMEM)?;
-                Content::Symlink(target.into_boxed_slice())
+                (Content::Symlink(target.into_boxed_slice()), parent)
             }
-            Kind::Character(..) | Kind::Block(..) | Kind::Fifo | Kind::Socket => Content::Special,
+            Kind::Character(..) | Kind::Block(..) | Kind::Fifo | Kind::Socket => (Content::Special, parent),
         };
-        let facts = Facts {
-            permissions: new.permissions,
-            uid: new.uid,
-            gid: new.gid,
-            links: if new.kind == Kind::Directory { 2 } else { 1 },
-            accessed: now,
-            modified: now,
-            changed: now,
-        };
+        let mut facts = Facts::new(&new);
+        facts.home = home;
+        Self::with(filesystem, new.kind, facts, content, false)
+    }
+
+    /// A new file that has no name, and gets one if `linkable` says so. `home` is where it was asked for.
+    pub(super) fn unnamed(home: &Arc<Self>, new: New<'_>, linkable: bool) -> Result<Arc<Self>> {
+        let mut facts = Facts::new(&new);
+        (facts.links, facts.linkable, facts.home) = (0, linkable, Some(Arc::downgrade(home)));
+        let content = Content::Regular(Bytes::new(false));
+        let node = Self::with(&home.filesystem, new.kind, facts, content, false)?;
+        let label = alloc::format!("#{}", node.number).into_bytes().into_boxed_slice();
+        // Nobody else knows it yet, and a lock would want a token.
+        let mut node = node;
+        if let Some(node) = Arc::get_mut(&mut node) {
+            node.facts.get_mut().label = Some(label);
+        }
+        Ok(node)
+    }
+
+    /// A new file that never has a name; `label` is shown in place of one.
+    pub(super) fn anonymous(
+        filesystem: &Arc<Filesystem>,
+        new: New<'_>,
+        label: &[u8],
+        sealable: bool,
+    ) -> Result<Arc<Self>> {
+        let mut facts = Facts::new(&new);
+        let label = try_copy(label).map_err(|_| Errno::ENOMEM)?;
+        (facts.links, facts.label) = (0, Some(label.into_boxed_slice()));
+        Self::with(filesystem, new.kind, facts, Content::Regular(Bytes::new(sealable)), true)
+    }
+
+    fn with(
+        filesystem: &Arc<Filesystem>,
+        kind: Kind,
+        facts: Facts,
+        content: Content,
+        is_anonymous: bool,
+    ) -> Result<Arc<Self>> {
         let filesystem = Arc::clone(filesystem);
         let number = filesystem.next_number();
-        try_arc(Self { filesystem, number, kind: new.kind, facts: Mutex::new(facts), content })
+        try_arc(Self { filesystem, number, kind, is_anonymous, facts: Mutex::new(facts), content })
             .map_err(|_| Errno::ENOMEM)
     }
 
+    /// The number by which address spaces know it.
+    pub(super) fn mapped_as(&self) -> u64 {
+        self.filesystem.device << 48 | self.number
+    }
+
     /// Its entries.
-    pub(super) fn directory(&self) -> Result<&SleepLock<Directory, Entries>> {
+    pub(super) fn directory(&self) -> Result<&SleepLock<Directory, Entries<Self>>> {
         match &self.content {
             Content::Directory(entries) => Ok(entries),
             _ => Err(Errno::ENOTDIR),
@@ -125,155 +190,23 @@ impl Node {
             facts.changed = now;
         });
     }
-}
 
-impl AnyInode for Node {
-    fn kind(&self) -> Kind {
-        self.kind
+    /// Notes that it has lost so many of its links, one of them by this name where that could be kept.
+    pub(super) fn lose<H: Before<Inode>>(
+        &self,
+        held: &mut Held<'_, H, Task>,
+        links: i32,
+        name: Option<Box<[u8]>>,
+    ) {
+        self.count_links(held, -links);
+        // What stood there goes after the lock.
+        drop(self.with_facts(held, |facts| core::mem::replace(&mut facts.label, name)));
     }
 
-    fn identity(&self) -> (u64, u64) {
-        (self.filesystem.device, self.number)
-    }
-
-    fn attributes(&self, held: &mut Root<'_, Task>) -> Attributes {
-        let facts = self.with_facts(held, |facts| *facts);
-        let (size, pages) = match &self.content {
-            Content::Regular(bytes) => (bytes.size(), bytes.pages()),
-            Content::Symlink(target) => (target.len() as u64, 0),
-            Content::Directory(_) => (4096, 1),
-            Content::Special => (0, 0),
-        };
-        Attributes {
-            kind: self.kind,
-            permissions: facts.permissions,
-            uid: facts.uid,
-            gid: facts.gid,
-            links: facts.links,
-            size,
-            blocks: pages * 8,
-            device: self.filesystem.device,
-            number: self.number,
-            accessed: facts.accessed,
-            modified: facts.modified,
-            changed: facts.changed,
-        }
-    }
-
-    fn change(&self, held: &mut Root<'_, Task>, change: Change) -> Result<()> {
-        let now = Timestamp::now();
-        self.with_facts(held, |facts| {
-            facts.permissions = change.permissions.map_or(facts.permissions, |bits| bits & 0o7777);
-            facts.uid = change.uid.unwrap_or(facts.uid);
-            facts.gid = change.gid.unwrap_or(facts.gid);
-            facts.accessed = change.accessed.unwrap_or(facts.accessed);
-            facts.modified = change.modified.unwrap_or(facts.modified);
-            facts.changed = now;
-        });
-        Ok(())
-    }
-
-    fn truncate(&self, held: &mut Root<'_, Task>, size: u64) -> Result<()> {
-        self.bytes()?.truncate(held, &self.filesystem, identity(self), size)?;
-        self.touch(held);
-        Ok(())
-    }
-
-    fn open(self: Arc<Self>, _held: &mut Root<'_, Task>) -> Result<File> {
-        match &self.content {
-            Content::Regular(_) => Ok(File::Seekable(Reader::open(self)?)),
-            Content::Directory(_) => Ok(File::Seekable(Listing::open(self)?)),
-            Content::Symlink(_) => Err(Errno::ELOOP),
-            Content::Special => Err(Errno::ENXIO),
-        }
-    }
-
-    fn target(&self, _held: &mut Root<'_, Task>) -> Result<Vec<u8>> {
-        let Content::Symlink(target) = &self.content else { return Err(Errno::EINVAL) };
-        try_copy(target).map_err(|_| Errno::ENOMEM)
-    }
-
-    fn look_up(&self, held: &mut Root<'_, Task>, name: &[u8]) -> Result<Arc<dyn AnyInode>> {
-        let child = held.with(self.directory()?, |entries, _| entries.get(name));
-        child.map(|child| child as Arc<dyn AnyInode>).ok_or(Errno::ENOENT)
-    }
-
-    fn parent(self: Arc<Self>, held: &mut Root<'_, Task>) -> Result<Arc<dyn AnyInode>> {
-        let parent = held.with(self.directory()?, |entries, _| entries.parent());
-        match parent {
-            Some(parent) => Ok(parent.upgrade().ok_or(Errno::ENOENT)?),
-            None => Ok(self),
-        }
-    }
-
-    fn name_of(&self, held: &mut Root<'_, Task>, child: &dyn AnyInode) -> Result<Vec<u8>> {
-        let child = node(child).ok_or(Errno::ENOENT)?;
-        held.with(self.directory()?, |entries, _| entries.name_of(child))
-    }
-
-    fn create(
-        self: Arc<Self>,
-        held: &mut Root<'_, Task>,
-        name: &[u8],
-        new: New<'_>,
-    ) -> Result<Arc<dyn AnyInode>> {
-        let directory = self.directory()?;
-        // Outside of the lock: it allocates, and most names are new.
-        let child = Self::new(&self.filesystem, Some(Arc::downgrade(&self)), new)?;
-        held.with(directory, |entries, mut held| {
-            entries.insert(name, Arc::clone(&child))?;
-            if new.kind == Kind::Directory {
-                self.count_links(&mut held, 1);
-            }
-            self.touch(&mut held);
-            Ok::<(), Errno>(())
-        })?;
-        Ok(child)
-    }
-
-    fn link(&self, held: &mut Root<'_, Task>, name: &[u8], what: &Arc<dyn AnyInode>) -> Result<()> {
-        let directory = self.directory()?;
-        let what = Arc::clone(what).into_any().downcast::<Self>().map_err(|_| Errno::EXDEV)?;
-        if what.filesystem.device != self.filesystem.device {
-            return Err(Errno::EXDEV);
-        }
-        held.with(directory, |entries, mut held| {
-            // What has lost its last name gets no other one.
-            if what.with_facts(&mut held, |facts| facts.links) == 0 {
-                return Err(Errno::ENOENT);
-            }
-            entries.insert(name, Arc::clone(&what))?;
-            what.count_links(&mut held, 1);
-            self.touch(&mut held);
-            Ok(())
-        })
-    }
-
-    fn unlink(&self, held: &mut Root<'_, Task>, name: &[u8], directory: bool) -> Result<()> {
-        super::directory::unlink(held, self, name, directory)
-    }
-
-    fn rename(
-        self: Arc<Self>,
-        held: &mut Root<'_, Task>,
-        name: &[u8],
-        to: &Arc<dyn AnyInode>,
-        new_name: &[u8],
-        how: Renaming,
-    ) -> Result<()> {
-        let to = Arc::clone(to).into_any().downcast::<Self>().map_err(|_| Errno::EXDEV)?;
-        if to.filesystem.device != self.filesystem.device {
-            return Err(Errno::EXDEV);
-        }
-        super::rename::rename(held, (&self, name), (&to, new_name), how)
-    }
-
-    fn as_any(&self) -> &dyn core::any::Any {
-        self
-    }
-
-    fn into_any(self: Arc<Self>) -> Arc<dyn core::any::Any + Send + Sync> {
-        self
+    /// Notes in which directory it lies now.
+    pub(super) fn settle_in<H: Before<Inode>>(&self, held: &mut Held<'_, H, Task>, home: &Arc<Self>) {
+        let home = Some(Arc::downgrade(home));
+        drop(self.with_facts(held, |facts| core::mem::replace(&mut facts.home, home)));
     }
 }
 

@@ -5,14 +5,17 @@
 //! may come and go meanwhile; where one has, the move begins again.
 
 use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
 
 use abi::{Errno, Result};
+use base::mm::fallible::try_copy;
 use lockorder::{AnythingOutside, Before, Held, Root, Task};
 
-use super::directory::{Entries, retire};
+use super::directory::retire;
+use super::entries::{Directory, Entries};
 use super::node::Node;
 use crate::attributes::Kind;
-use crate::inode::{Inode as _, Renaming};
+use crate::inode::Renaming;
 
 /// A move of one name to another.
 struct Move<'a> {
@@ -37,7 +40,7 @@ enum Stopped {
 
 /// Whether an inode is a directory.
 fn is_directory(node: &Node) -> bool {
-    node.kind() == Kind::Directory
+    node.kind == Kind::Directory
 }
 
 /// Whether two are one.
@@ -46,7 +49,7 @@ fn is_one(one: Option<&Arc<Node>>, other: Option<&Arc<Node>>) -> bool {
 }
 
 /// Whether `directory` is `other` or lies below it.
-fn lies_below<H: Before<super::Directory>>(
+fn lies_below<H: Before<Directory>>(
     held: &mut Held<'_, H, Task>,
     directory: &Arc<Node>,
     other: &Node,
@@ -56,7 +59,7 @@ fn lies_below<H: Before<super::Directory>>(
         if node.number == other.number {
             return Ok(true);
         }
-        let above = held.below::<super::Directory>().with(node.directory()?, |entries, _| entries.parent());
+        let above = held.below::<Directory>().with(node.directory()?, |entries, _| entries.parent());
         here = above.as_ref().and_then(Weak::upgrade);
     }
     Ok(false)
@@ -64,7 +67,7 @@ fn lies_below<H: Before<super::Directory>>(
 
 impl Move<'_> {
     /// Whether it may be, as far as kinds and places say.
-    fn check<H: Before<super::Directory>>(&self, held: &mut Held<'_, H, Task>) -> Result<()> {
+    fn check<H: Before<Directory>>(&self, held: &mut Held<'_, H, Task>) -> Result<()> {
         match (&self.there, self.how) {
             (Some(_), Renaming::NoReplace) => return Err(Errno::EEXIST),
             (None, Renaming::Exchange) => return Err(Errno::ENOENT),
@@ -89,8 +92,8 @@ impl Move<'_> {
     /// Changes the entries, of one directory or of two; gives what has lost its name.
     fn change(
         &self,
-        one: &mut Entries,
-        other: Option<&mut Entries>,
+        one: &mut Entries<Node>,
+        other: Option<&mut Entries<Node>>,
     ) -> core::result::Result<Option<Arc<Node>>, Stopped> {
         let found = other.as_deref().unwrap_or(one).get(self.new_name);
         if !is_one(one.get(self.name).as_ref(), Some(&self.moved))
@@ -119,7 +122,7 @@ impl Move<'_> {
     }
 
     /// Takes the old name away, or gives it to what had the new one.
-    fn leave(&self, one: &mut Entries, gone: Option<Arc<Node>>) -> Option<Arc<Node>> {
+    fn leave(&self, one: &mut Entries<Node>, gone: Option<Arc<Node>>) -> Option<Arc<Node>> {
         if let Some(gone) = gone.as_ref().filter(|_| self.how == Renaming::Exchange) {
             one.replace(self.name, Arc::clone(gone));
             return None;
@@ -129,21 +132,24 @@ impl Move<'_> {
     }
 
     /// Notes where directories lie now, and how many names everybody has.
-    fn settle<H: Before<super::Directory>>(
+    fn settle<H: Before<Directory>>(
         &self,
         held: &mut Held<'_, H, Task>,
         gone: Option<&Arc<Node>>,
     ) -> Result<()> {
         let exchanges = self.how == Renaming::Exchange;
-        let mut held = held.below::<super::Directory>();
+        let mut held = held.below::<Directory>();
         let held = &mut held;
-        let set_parent = |held: &mut Held<'_, AnythingOutside<super::Directory>, Task>,
-                          node: &Node,
-                          parent: &Arc<Node>| {
-            let parent = Arc::downgrade(parent);
-            node.directory().map(|lock| held.with(lock, |entries, _| entries.set_parent(parent)))
-        };
+        let set_parent =
+            |held: &mut Held<'_, AnythingOutside<Directory>, Task>, node: &Node, parent: &Arc<Node>| {
+                let parent = Arc::downgrade(parent);
+                node.directory().map(|lock| held.with(lock, |entries, _| entries.set_parent(parent)))
+            };
         let other_way = self.there.as_ref().filter(|there| exchanges && is_directory(there));
+        self.moved.settle_in(held, self.to);
+        if let Some(there) = self.there.as_ref().filter(|_| exchanges) {
+            there.settle_in(held, self.from);
+        }
         if is_directory(&self.moved) {
             set_parent(held, &self.moved, self.to)?;
             self.from.count_links(held, -1);
@@ -158,7 +164,9 @@ impl Move<'_> {
             if is_directory(gone) {
                 self.to.count_links(held, -1);
             }
-            gone.count_links(held, if is_directory(gone) { -2 } else { -1 });
+            // Where there is no memory for its name it is shown without.
+            let name = try_copy(self.new_name).ok().map(Vec::into_boxed_slice);
+            gone.lose(held, if is_directory(gone) { 2 } else { 1 }, name);
         }
         self.from.touch(held);
         self.to.touch(held);

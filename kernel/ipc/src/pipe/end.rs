@@ -97,6 +97,10 @@ impl StreamFile for End {
         if self.writes { self.channel.write(held, from, waits) } else { Err(Errno::EBADF) }
     }
 
+    fn write_kernel(&self, held: &mut Root<'_, Task>, from: &[u8], waits: Waits<'_>) -> Result<usize> {
+        if self.writes { self.channel.write_kernel(held, from, waits) } else { Err(Errno::EBADF) }
+    }
+
     fn ioctl(&self, held: &mut Root<'_, Task>, request: u32, argument: u64) -> Result<usize> {
         if request != ioctl::FIONREAD {
             return Err(Errno::ENOTTY);

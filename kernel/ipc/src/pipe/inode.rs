@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::{Errno, Result};
 use fs::attributes::{Timestamp, device_number};
+use fs::filesystem::Label;
 use fs::{Attributes, Change, File, Inode, Kind};
 use lockorder::{Root, Task};
 
@@ -88,6 +89,10 @@ impl Inode for PipeInode {
     /// It is opened again by [`fifo::open`](crate::fifo::open), which knows how.
     fn open(self: Arc<Self>, _held: &mut Root<'_, Task>) -> Result<File> {
         Err(Errno::ENXIO)
+    }
+
+    fn label(&self, _held: &mut Root<'_, Task>) -> Option<Label> {
+        Some(Label::Whole(alloc::format!("pipe:[{}]", self.number).into_bytes()))
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -42,6 +42,25 @@ impl Channel {
         result.map(|()| 0)
     }
 
+    /// Writes from the kernel's memory, as far as it may wait for room; gives how many bytes.
+    pub(super) fn write_kernel(
+        &self,
+        held: &mut Root<'_, Task>,
+        from: &[u8],
+        waits: Waits<'_>,
+    ) -> Result<usize> {
+        let mut done = 0_usize;
+        for part in from.chunks(SIZE) {
+            match self.add(held, part, waits) {
+                Ok(()) => done = done.saturating_add(part.len()),
+                Err(error) if done == 0 => return Err(error),
+                Err(_) => break,
+            }
+        }
+        self.readers.source.wake();
+        Ok(done)
+    }
+
     /// Writes what fits into one buffer, in one step; leaves an empty buffer for `more`, where one is at hand.
     fn write_part(
         &self,

@@ -30,6 +30,20 @@ mod again;
 #[cfg(target_os = "linux")]
 mod clocks;
 #[cfg(target_os = "linux")]
+mod files_copying;
+#[cfg(target_os = "linux")]
+mod files_locks;
+#[cfg(target_os = "linux")]
+mod files_nameless;
+#[cfg(target_os = "linux")]
+mod files_names;
+#[cfg(target_os = "linux")]
+mod files_opening;
+#[cfg(target_os = "linux")]
+mod files_sparse;
+#[cfg(target_os = "linux")]
+mod files_watched;
+#[cfg(target_os = "linux")]
 mod hardships;
 #[cfg(target_os = "linux")]
 mod identity;
@@ -37,6 +51,10 @@ mod identity;
 mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(target_os = "linux")]
+mod proc_process;
+#[cfg(target_os = "linux")]
+mod proc_system;
 #[cfg(target_os = "linux")]
 mod processes;
 #[cfg(target_os = "linux")]
@@ -47,6 +65,8 @@ mod running;
 mod scheduling;
 #[cfg(target_os = "linux")]
 mod signals;
+#[cfg(target_os = "linux")]
+mod terminals;
 #[cfg(target_os = "linux")]
 mod timers;
 #[cfg(target_os = "linux")]
@@ -67,6 +87,16 @@ const GROUPS: &[(&str, &[running::Test])] = &[
     ("memory", memory::TESTS),
     ("scheduling", scheduling::TESTS),
     ("hardships", hardships::TESTS),
+    ("files_copying", files_copying::TESTS),
+    ("files_locks", files_locks::TESTS),
+    ("files_nameless", files_nameless::TESTS),
+    ("files_names", files_names::TESTS),
+    ("files_opening", files_opening::TESTS),
+    ("files_sparse", files_sparse::TESTS),
+    ("files_watched", files_watched::TESTS),
+    ("proc_process", proc_process::TESTS),
+    ("proc_system", proc_system::TESTS),
+    ("terminals", terminals::TESTS),
 ];
 
 #[cfg(target_os = "linux")]

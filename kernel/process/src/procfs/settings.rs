@@ -1,0 +1,72 @@
+//! `/proc/sys`: what is told of the kernel, and what root may set.
+
+use abi::{Errno, Result};
+use base::mm::drain;
+use fs::file::FilePosition;
+use lockorder::{Held, Root, Task};
+
+use super::fixed::{Entry, Leaf};
+use super::text::Text;
+use crate::system::{NODE_NAME, RELEASE, System};
+use crate::tree;
+
+/// `/proc/sys`.
+pub(super) const ENTRIES: [Entry; 3] = [
+    Entry { name: "fs", number: 32, leaf: Leaf::Directory(&FS) },
+    Entry { name: "kernel", number: 33, leaf: Leaf::Directory(&KERNEL) },
+    Entry { name: "vm", number: 34, leaf: Leaf::Directory(&VM) },
+];
+
+const KERNEL: [Entry; 5] = [
+    Entry {
+        name: "hostname",
+        number: 40,
+        leaf: Leaf::File(|_, _, text| text.put(format_args!("{NODE_NAME}\n"))),
+    },
+    Entry {
+        name: "osrelease",
+        number: 41,
+        leaf: Leaf::File(|_, _, text| text.put(format_args!("{RELEASE}\n"))),
+    },
+    Entry { name: "ostype", number: 42, leaf: Leaf::File(|_, _, text| text.bytes(b"Linux\n")) },
+    Entry {
+        name: "pid_max",
+        number: 43,
+        leaf: Leaf::File(|_, _, text| text.put(format_args!("{}\n", tree::LARGEST))),
+    },
+    Entry { name: "version", number: 44, leaf: Leaf::File(|_, _, text| text.bytes(b"#1 SMP\n")) },
+];
+
+const VM: [Entry; 2] = [
+    Entry {
+        name: "drop_caches",
+        number: 50,
+        leaf: Leaf::Setting(|_, _, text| text.bytes(b"0\n"), drop_caches),
+    },
+    Entry { name: "overcommit_memory", number: 51, leaf: Leaf::File(overcommit) },
+];
+
+const FS: [Entry; 2] = [
+    Entry { name: "nr_open", number: 60, leaf: Leaf::File(most_files) },
+    Entry { name: "pipe-max-size", number: 61, leaf: Leaf::File(|_, _, text| text.bytes(b"1048576\n")) },
+];
+
+fn overcommit(_held: &mut Root<'_, Task>, _system: &System, text: &mut Text) -> Result<()> {
+    // Memory is promised as it is asked for, and had when it is touched.
+    text.bytes(b"1\n")
+}
+
+fn most_files(_held: &mut Root<'_, Task>, _system: &System, text: &mut Text) -> Result<()> {
+    text.put(format_args!("{}\n", crate::descriptors::MOST))
+}
+
+/// Has every CPU give back what it keeps: 1 and 3 for pages, 2 and 3 for small blocks; both go together here.
+fn drop_caches(held: &mut Held<'_, FilePosition, Task>, _system: &System, bytes: &[u8]) -> Result<()> {
+    match bytes.trim_ascii() {
+        b"1" | b"2" | b"3" => {
+            drain::every_cpu(held);
+            Ok(())
+        }
+        _ => Err(Errno::EINVAL),
+    }
+}
