@@ -116,7 +116,7 @@ fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     // A last thread that has asked to end by itself: that is the process's status.
     process.begin_to_leave(0);
     let _ = process.peaks(held);
-    timers::forget(held, process.id());
+    timers::forget_process(held, process);
     process.leave_descriptors(held);
     if process.session() == process.id() {
         terminal::session_ends(held, process);
@@ -127,18 +127,13 @@ fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
 fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     let id = process.id();
     let groups = looked_after(held, process);
-    let heir = tree::heir(held, process);
-    let is_left = |child: &Process| child.parent() == heir && child.state() == State::Ended;
-    let minds = |child: &Process| child.parent() == id && child.settings.parent_death.get() != 0;
-    tree::each(held, minds, |held, child| {
-        if let Ok(signal) = Signal::new(u64::from(child.settings.parent_death.get())) {
-            let user = process.change(held, |own| own.credentials.uids[0]);
-            // It waits by its bit where there is no room.
-            let _ = child.send(held, Info::sent(signal, info::USER, id, user), None);
-        }
-    });
+    let adopted = tree::adopt(held, process);
+    let is_left = |child: &Process| child.parent() == adopted.heir && child.state() == State::Ended;
+    if adopted.bereaved {
+        tell_bereaved(held, process);
+    }
     // Their new parent is told once, however many there are: each death would else tell it of all others.
-    if tree::adopt(held, id, heir)
+    if adopted.any
         && let Some(child) = tree::next(held, 0, is_left)
     {
         child.tell_parent(held);
@@ -164,6 +159,21 @@ fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
         drop(tree::leave(held, id));
     }
     process.tell_parent(held);
+}
+
+/// Sends those children that want to be told the signal that they want.
+fn tell_bereaved(held: &mut Root<'_, Task>, process: &Process) {
+    let user = process.change(held, |own| own.credentials.uids[0]);
+    let wants = |child: &Process| child.settings.bereaved.get() != 0;
+    tree::each(held, wants, |held, child| {
+        let signal = Signal::new(u64::from(child.settings.parent_death.get()));
+        if child.settings.bereaved.set(0) != 0
+            && let Ok(signal) = signal
+        {
+            // It waits by its bit where there is no room.
+            let _ = child.send(held, Info::sent(signal, info::USER, process.id(), user), None);
+        }
+    });
 }
 
 /// The groups that have somebody who looks after them because of this process: its own, if its parent does, and those of its children.

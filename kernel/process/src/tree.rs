@@ -132,28 +132,37 @@ pub fn is_orphaned(held: &mut Root<'_, Task>, group: u32, session: u32) -> bool 
     })
 }
 
-/// Who gets the children of a process that ends: the nearest one above it that adopts, or the first process.
-pub(crate) fn heir(held: &mut Root<'_, Task>, process: &Process) -> u32 {
-    held.with(&PROCESSES, |processes, _| {
-        let mut above = process.parent();
-        while let Some(process) = processes.get(&above).filter(|process| process.id() != FIRST) {
-            if process.settings.adopts.get() != 0 && !process.is_leaving() {
-                return above;
-            }
-            above = process.parent();
-        }
-        FIRST
-    })
+/// What has become of the children of a process that ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Adopted {
+    /// Who has got them: the nearest process above that adopts, or the first one.
+    pub(crate) heir: u32,
+    /// Whether there were any.
+    pub(crate) any: bool,
+    /// Whether one of them wants to be told: it is noted among its settings.
+    pub(crate) bereaved: bool,
 }
 
-/// Gives the children of one process to another one; says whether there was any.
-pub(crate) fn adopt(held: &mut Root<'_, Task>, from: u32, to: u32) -> bool {
+/// Gives the children of a process that ends to another one.
+pub(crate) fn adopt(held: &mut Root<'_, Task>, process: &Process) -> Adopted {
     held.with(&PROCESSES, |processes, _| {
-        let mut any = false;
-        for process in processes.values().filter(|process| process.parent() == from) {
-            process.set_parent(to);
-            any = true;
+        let mut heir = process.parent();
+        while heir != FIRST
+            && let Some(above) = processes.get(&heir)
+            && (above.settings.adopts.get() == 0 || above.is_leaving())
+        {
+            heir = above.parent();
         }
-        any
+        let heir = if processes.contains_key(&heir) { heir } else { FIRST };
+        let mut adopted = Adopted { heir, any: false, bereaved: false };
+        for child in processes.values().filter(|child| child.parent() == process.id()) {
+            child.set_parent(heir);
+            adopted.any = true;
+            if child.settings.parent_death.get() != 0 {
+                child.settings.bereaved.set(1);
+                adopted.bereaved = true;
+            }
+        }
+        adopted
     })
 }
