@@ -266,7 +266,10 @@ impl Current {
         self.become_only_thread(held)?;
         self.thread.become_first();
         // From here on there is no way back.
-        process.change(held, |program| loaded.describe(program));
+        process.change(held, |program| {
+            loaded.describe(program);
+            program.credentials.save();
+        });
         process.reset_caught(held);
         process.delete_timers(held);
         process.settings.has_executed.set(1);

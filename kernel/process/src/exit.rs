@@ -117,7 +117,7 @@ fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     // A last thread that has asked to end by itself: that is the process's status.
     process.begin_to_leave(0);
     let _ = process.peaks(held);
-    timers::forget(held, process.id());
+    timers::forget_process(held, process);
     process.leave_descriptors(held);
     if process.session() == process.id() {
         terminal::session_ends(held, process);
@@ -128,16 +128,12 @@ fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
 fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     let id = process.id();
     let groups = looked_after(held, process);
-    let minds = |child: &Process| child.settings.parent_death.get() != 0;
-    tree::each_child(held, id, minds, |held, child| {
-        if let Ok(signal) = Signal::new(u64::from(child.settings.parent_death.get())) {
-            let user = process.change(held, |own| own.credentials.uids[0]);
-            // It waits by its bit where there is no room.
-            let _ = child.send(held, Info::sent(signal, info::USER, id, user), None);
-        }
-    });
+    let left = tree::end(held, process);
+    if left.bereaved {
+        tell_bereaved(held, process);
+    }
     // Their new parent is told once, however many there are: each death would else tell it of all others.
-    if let Some(child) = tree::end(held, process) {
+    if let Some(child) = left.ended {
         child.tell_parent(held);
     }
     for group in groups {
@@ -160,6 +156,21 @@ fn bury(held: &mut Root<'_, Task>, process: &Arc<Process>) {
         drop(tree::leave(held, id));
     }
     process.tell_parent(held);
+}
+
+/// Sends those children that want to be told the signal that they want.
+fn tell_bereaved(held: &mut Root<'_, Task>, process: &Process) {
+    let user = process.change(held, |own| own.credentials.uids[0]);
+    let wants = |child: &Process| child.settings.bereaved.get() != 0;
+    tree::each(held, wants, |held, child| {
+        let signal = Signal::new(u64::from(child.settings.parent_death.get()));
+        if child.settings.bereaved.set(0) != 0
+            && let Ok(signal) = signal
+        {
+            // It waits by its bit where there is no room.
+            let _ = child.send(held, Info::sent(signal, info::USER, process.id(), user), None);
+        }
+    });
 }
 
 /// The groups that have somebody who looks after them because of this process: its own, if its parent does, and those of its children.

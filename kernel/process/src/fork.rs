@@ -37,6 +37,9 @@ pub struct Request {
     pub descriptor: u64,
 }
 
+/// A flag of `clone3`: the child has no handlers (`CLONE_CLEAR_SIGHAND`).
+pub const CLEARS_HANDLERS: u64 = 1 << 32;
+
 /// What would give a child a system of its own, in part: there is one.
 const NAMESPACES: u32 = general::CLONE_NEWNS
     | general::CLONE_NEWCGROUP
@@ -75,7 +78,8 @@ impl Current {
         if is_thread && !(shares_signals && request.has(general::CLONE_VM)) || shares_signals && !is_thread {
             return Err(Errno::EINVAL);
         }
-        if request.flags & u64::from(NAMESPACES) != 0 {
+        let clears = request.flags & CLEARS_HANDLERS != 0;
+        if request.flags & u64::from(NAMESPACES) != 0 || shares_signals && clears {
             return Err(Errno::EINVAL);
         }
         let has_descriptor = request.has(general::CLONE_PIDFD);
@@ -198,7 +202,10 @@ impl Current {
         let descriptors = if request.has(general::CLONE_FILES) { own } else { own.try_clone(held)? };
         let mut program = parent.program(held);
         program.space = Some(Arc::clone(&space));
-        let dispositions = held.with(&parent.signals, |signals, _| signals.inherited());
+        let mut dispositions = held.with(&parent.signals, |signals, _| signals.inherited());
+        if request.flags & CLEARS_HANDLERS != 0 {
+            dispositions.reset_caught();
+        }
         let above = if request.has(general::CLONE_PARENT) { parent.parent() } else { parent.id() };
         let place = Place { id, parent: above, group: parent.group(), session: parent.session() };
         let system = Arc::clone(parent.system());
@@ -217,7 +224,7 @@ impl Current {
             None
         };
         let give_up = |held: &mut Root<'_, Task>| {
-            timers::forget(held, id);
+            timers::forget_process(held, &process);
             process.leave_descriptors(held);
             if let Some(number) = descriptor
                 && let Ok(descriptors) = parent.descriptors(held)

@@ -39,6 +39,12 @@ pub struct Credentials {
 }
 
 impl Credentials {
+    /// Saves the effective user and group: a program begins with those.
+    pub(crate) const fn save(&mut self) {
+        self.uids[2] = self.uids[1];
+        self.gids[2] = self.gids[1];
+    }
+
     /// Who asks for files.
     #[must_use]
     pub fn caller(&self, umask: u32) -> Caller<'_> {

@@ -45,6 +45,8 @@ pub struct Settings {
     pub slack: Setting,
     /// The signal that it gets when its parent ends; 0 for none. Not inherited.
     pub parent_death: Setting,
+    /// Whether its parent has ended and it was not told yet. Not inherited.
+    pub(crate) bereaved: Setting,
     /// Whether it gets the orphans among its descendants (`PR_SET_CHILD_SUBREAPER`). Not inherited.
     pub adopts: Setting,
     /// Which system it is to be (`personality`).
@@ -53,6 +55,8 @@ pub struct Settings {
     pub niceness: Setting,
     /// The policy by which it is scheduled: one of those that share.
     pub policy: Setting,
+    /// Whether its timers have a place in the table of deadlines. Not inherited.
+    pub(crate) is_timed: Setting,
     /// Whether it has executed a program since its parent made it: its parent moves it to no other group then. Not inherited.
     pub has_executed: Setting,
 }
@@ -67,10 +71,12 @@ impl Settings {
             keeps_capabilities: Setting::new(0),
             slack: Setting::new(SLACK),
             parent_death: Setting::new(0),
+            bereaved: Setting::new(0),
             adopts: Setting::new(0),
             personality: Setting::new(0),
             niceness: Setting::new(20),
             policy: Setting::new(0),
+            is_timed: Setting::new(0),
             has_executed: Setting::new(0),
         }
     }

@@ -195,7 +195,7 @@ impl Dispositions {
             return Ok(());
         }
         let room = (self.queued() as u64) < most;
-        if !room && info.must_queue() && info.signal.number() >= 32 {
+        if !room && info.must_queue() && info.signal.number() >= queue::FIRST_QUEUED {
             return Err(Errno::EAGAIN);
         }
         let added = if let Some(to) = to {
@@ -212,7 +212,7 @@ impl Dispositions {
             self.members.iter().filter(may).for_each(|member| nudge(&member.carrier));
             added
         };
-        if added == Added::Bit && info.must_queue() && info.signal.number() >= 32 {
+        if added == Added::Bit && info.must_queue() && info.signal.number() >= queue::FIRST_QUEUED {
             return Err(Errno::EAGAIN);
         }
         Ok(())
@@ -347,7 +347,9 @@ impl Process {
         } else if signal.bit() & STOPPING != 0 {
             held.with(&self.signals, |signals, _| signals.forget(self, Signal::CONT.bit()));
         }
-        let most = self.limit(held, abi::general::RLIMIT_SIGPENDING);
+        // Usual signals wait once each, so that is no matter of limits.
+        let is_usual = signal.number() < queue::FIRST_QUEUED;
+        let most = if is_usual { u64::MAX } else { self.limit(held, abi::general::RLIMIT_SIGPENDING) };
         // Under the lock, not by a list: that would be as long as users make it.
         held.with(&self.signals, |signals, _| signals.deliver(self, info, to, most))
     }

@@ -6,7 +6,7 @@
 //! when it runs out.
 //!
 //! A timer of processor time is looked at when it could be due at the earliest, if all of the process's threads ran until then, and
-//! not more often than every [`LOOK`].
+//! not more often than every [`LOOK`]; one that runs out over and over not more often than every [`SOONEST`].
 
 mod service;
 mod table;
@@ -24,10 +24,11 @@ use crate::process::Process;
 use crate::signal::{Dispositions, Info, Signal};
 pub(crate) use service::start;
 pub use table::Deadlines;
-pub(crate) use table::forget;
 
 /// How often a timer of processor time is looked at, at most.
 const LOOK: u64 = 10_000_000;
+/// How soon a timer that has run out is looked at again: one that runs out more often counts what it has missed.
+const SOONEST: u64 = 100_000;
 /// The most timers of one process.
 const MOST: usize = 256;
 /// The first number that no user's timer has: interval timers, by their kind, and the limit of processor time.
@@ -165,6 +166,7 @@ impl Dispositions {
             }
             let Some(due) = due else { continue };
             let look = match clock {
+                Clock::Wall if ran_out > 0 => due.max(now.saturating_add(SOONEST)),
                 Clock::Wall => due,
                 Clock::Process | Clock::Thread(_) => {
                     let threads = (self.members.len() as u64).max(1);
@@ -226,6 +228,7 @@ impl Process {
             let now = signals.now(self, clock);
             // Room for the next look first: a timer that is set runs out.
             table::reserve(&mut held, self.id())?;
+            self.settings.is_timed.set(1);
             signals.forget_timer(self, number);
             let timer = signals.timers.find(number).ok_or(Errno::EINVAL)?;
             let had = timer.left(now);
@@ -335,6 +338,13 @@ impl Process {
         let first = seconds.max(1).saturating_mul(interval);
         let setting = if seconds == u64::MAX { Setting::default() } else { Setting { first, interval } };
         self.set_timer(held, LIMIT, setting, true).map(drop)
+    }
+}
+
+/// Forgets when a process's timers are due: it ends.
+pub(crate) fn forget_process(held: &mut Root<'_, Task>, process: &Process) {
+    if process.settings.is_timed.get() != 0 {
+        table::forget(held, process.id());
     }
 }
 

@@ -264,50 +264,45 @@ pub(crate) fn look_at_children(
     })
 }
 
-/// Does something with each child of a process for which `wanted` says so, in the order of their numbers.
-pub(crate) fn each_child(
-    held: &mut Root<'_, Task>,
-    parent: u32,
-    wanted: impl Fn(&Process) -> bool,
-    mut act: impl FnMut(&mut Root<'_, Task>, &Arc<Process>),
-) {
-    let mut last = 0;
-    let next = |held: &mut Root<'_, Task>, last| {
-        held.with(&PROCESSES, |tree, _| {
-            let children = tree.0.get(&parent)?.children.all();
-            let following = tree.all_of(children).filter(|child| child.id() > last && wanted(child));
-            following.min_by_key(|child| child.id()).cloned()
-        })
-    };
-    while let Some(child) = next(held, last) {
-        last = child.id();
-        act(held, &child);
-    }
+/// What a process that ends leaves to another one.
+#[derive(Debug)]
+pub(crate) struct Left {
+    /// One of its children that has ended, and of which the new parent does not know.
+    pub(crate) ended: Option<Arc<Process>>,
+    /// Whether one of its children wants to be told: it is noted among its settings.
+    pub(crate) bereaved: bool,
 }
 
 /// Makes a process one of those that have ended, and gives its children to the nearest one above it that adopts, or else to the first
-/// process; gives one of them that has ended, and of which that one does not know.
-pub(crate) fn end(held: &mut Root<'_, Task>, process: &Process) -> Option<Arc<Process>> {
+/// process.
+pub(crate) fn end(held: &mut Root<'_, Task>, process: &Process) -> Left {
     let id = process.id();
     held.with(&PROCESSES, |tree, _| {
         process.set_state(State::Ended);
         if let Some(parent) = tree.0.get_mut(&process.parent()) {
             parent.children.end(id);
         }
-        let children = core::mem::take(&mut tree.0.get_mut(&id)?.children);
+        let children =
+            tree.0.get_mut(&id).map(|entry| core::mem::take(&mut entry.children)).unwrap_or_default();
         let mut to = tree.heir(process);
         let has_room = |entry: &mut Entry| entry.children.try_reserve(children.all().len()).is_ok();
         if !tree.0.get_mut(&to).is_some_and(has_room) {
             // There is memory for all of them: each of them has reserved it when it entered.
             to = FIRST;
         }
+        let mut bereaved = false;
         for child in tree.all_of(children.all()) {
             child.set_parent(to);
+            if child.settings.parent_death.get() != 0 {
+                child.settings.bereaved.set(1);
+                bereaved = true;
+            }
         }
         let ended = tree.all_of(children.ended()).next().cloned();
-        let entry = tree.0.get_mut(&to)?;
-        children.ended().iter().for_each(|&child| entry.children.add(child, true));
-        children.living().iter().for_each(|&child| entry.children.add(child, false));
-        ended
+        if let Some(entry) = tree.0.get_mut(&to) {
+            children.ended().iter().for_each(|&child| entry.children.add(child, true));
+            children.living().iter().for_each(|&child| entry.children.add(child, false));
+        }
+        Left { ended, bereaved }
     })
 }

@@ -13,7 +13,7 @@ use futex::{Key, WaitError};
 use lockorder::{Root, Task};
 use process::exec;
 use process::exit::{self, Which};
-use process::fork::Request;
+use process::fork::{CLEARS_HANDLERS, Request};
 use process::life::FUTEXES;
 use process::settings::{Setting, Settings};
 use process::signal::{Fate, Info, Signal};
@@ -49,10 +49,8 @@ pub(crate) fn open_process(current: &Current, held: &mut Root<'_, Task>, a: &Arg
 
 /// The bits of `clone`'s flags that are a signal.
 const CSIGNAL: u64 = 0xff;
-/// The flags that `clone3` knows besides those of `clone`: `CLONE_CLEAR_SIGHAND`.
-const CLEARS: u64 = 1 << 32;
 /// The flags that there are and that `clone3` takes: all but the signal's and `CLONE_DETACHED`.
-const KNOWN: u64 = 0xffff_ffff & !CSIGNAL & !0x0040_0000 | CLEARS;
+const KNOWN: u64 = 0xffff_ffff & !CSIGNAL & !0x0040_0000 | CLEARS_HANDLERS;
 /// Bytes of `struct clone_args`, as it was at first and as it is.
 const ARGUMENTS: [u64; 2] = [64, 88];
 
@@ -84,7 +82,7 @@ pub(crate) fn clone3(current: &Current, held: &mut Root<'_, Task>, a: &Arguments
     // Numbers that are chosen, and groups of control: there are none.
     let asks_for_more = field(8) != 0 || field(9) != 0;
     let is_wrong = field(0) & !KNOWN != 0 || has_stack != (field(6) != 0) || is_thread && signal.is_some();
-    if is_wrong || asks_for_more || field(0) & CLEARS != 0 {
+    if is_wrong || asks_for_more {
         return Err(Errno::EINVAL);
     }
     let stack = if has_stack { field(5).checked_add(field(6)).ok_or(Errno::EINVAL)? } else { 0 };

@@ -57,7 +57,7 @@ mod tests {
     use crate::process::Credentials;
 
     fn user(uids: [u32; 3]) -> Credentials {
-        Credentials { uids, gids: uids, groups: Arc::from([]) }
+        Credentials { uids, gids: uids, file_ids: [uids[1]; 2], groups: Arc::default() }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use super::{Info, Signal};
 
 /// The first signal that waits more than once.
-const FIRST_QUEUED: u32 = 32;
+pub(crate) const FIRST_QUEUED: u32 = 32;
 /// Signals that the thread's own instructions cause: they come before others.
 const SYNCHRONOUS: u64 = Signal::SEGV.bit()
     | Signal::BUS.bit()

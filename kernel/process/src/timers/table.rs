@@ -75,7 +75,7 @@ pub(super) fn due(held: &mut Root<'_, Task>, now: u64) -> Option<Entry> {
 }
 
 /// Forgets a process.
-pub(crate) fn forget(held: &mut Root<'_, Task>, process: u32) {
+pub(super) fn forget(held: &mut Root<'_, Task>, process: u32) {
     // What is taken out needs no memory.
     let _ = set(held, process, None);
 }

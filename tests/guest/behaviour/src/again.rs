@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
         ["count", ref rest @ ..] => crate::hardships::counted(rest),
         ["stack", start] => crate::hardships::has_other_stack(start),
         ["timer", number] => crate::hardships::has_no_timer(number),
+        ["users"] => crate::identity::after_exec(),
         ["alarm"] => crate::timers::after_exec(),
         ["memory"] => crate::limits::after_exec(),
         ["sleep"] => {

@@ -157,6 +157,7 @@ fn grandchildren_are_left_behind() {
 }
 
 fn a_child_kills_its_sibling_while_it_forks() {
+    assert_eq!(call!(SYS_prctl, libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Ok(0));
     for round in 0..20_u64 {
         let forking = Child::start(|| {
             let _ = call!(SYS_setpgid, 0, 0);
@@ -175,8 +176,11 @@ fn a_child_kills_its_sibling_while_it_forks() {
         });
         assert_eq!(killer.status(), 0);
         assert_eq!(forking.signal(), SIGKILL);
-        // Nobody of the group is left that runs.
-        eventually(|| call!(SYS_kill, -forking.id, 0) == Err(libc::ESRCH));
+        // Nobody of the group is left, for whoever it has left behind is this process's.
+        eventually(|| {
+            while call!(SYS_wait4, -1, 0, WNOHANG, 0).is_ok_and(|id| id > 0) {}
+            call!(SYS_kill, -forking.id, 0) == Err(libc::ESRCH)
+        });
     }
 }
 

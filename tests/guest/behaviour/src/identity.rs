@@ -16,6 +16,7 @@ crate::tests! {
     further_groups_are_set_and_told,
     the_users_of_files_follow,
     identities_are_inherited,
+    a_program_begins_with_its_effective_user_saved,
     a_user_kills_only_its_own,
     a_user_continues_its_session,
     a_session_has_a_leader,
@@ -121,6 +122,20 @@ fn identities_are_inherited() {
     needs_root();
     assert_eq!(call!(SYS_setresuid, 1000, 0, 1002), Ok(0));
     assert_eq!(Child::start(|| assert_eq!(users(), [1000, 0, 1002])).status(), 0);
+}
+
+fn a_program_begins_with_its_effective_user_saved() {
+    needs_root();
+    let child = Child::start(|| {
+        assert_eq!(call!(SYS_setresuid, 1000, 1001, 0), Ok(0));
+        crate::again::become_self(&["users"]);
+    });
+    assert_eq!(child.status(), 0);
+}
+
+/// What the program that was executed looks at.
+pub(crate) fn after_exec() -> bool {
+    users() == [1000, 1001, 1001]
 }
 
 fn a_user_kills_only_its_own() {

@@ -35,6 +35,7 @@ crate::tests! {
     an_exec_of_nothing_fails,
     an_exec_from_a_thread_is_the_process,
     clone3_makes_a_child,
+    clone3_clears_handlers,
     clone3_checks_its_arguments,
     clone_refuses_what_does_not_go_together,
     a_child_is_told_by_the_signal_it_was_made_with,
@@ -382,6 +383,22 @@ fn clone3_makes_a_child() {
     let child = Child { id: clone3(&arguments, 88).unwrap() as i32 };
     assert!(descriptor >= 0);
     assert_eq!(waitid(libc::P_PIDFD, descriptor, WEXITED).map(|told| told.id), Ok(child.id));
+}
+
+fn clone3_clears_handlers() {
+    crate::told::noted(libc::SIGUSR1, 0);
+    let mut arguments = [0_u64; 11];
+    // CLONE_CLEAR_SIGHAND
+    arguments[0] = 1 << 32;
+    arguments[4] = libc::SIGCHLD as u64;
+    let id = call!(SYS_clone3, &arguments, 88).unwrap();
+    if id == 0 {
+        let _ = call!(SYS_kill, own(), libc::SIGUSR1);
+        exit(0);
+    }
+    assert_eq!(Child { id: id as i32 }.signal(), libc::SIGUSR1);
+    arguments[0] |= (libc::CLONE_SIGHAND | libc::CLONE_VM) as u64;
+    assert_eq!(clone3(&arguments, 88), Err(libc::EINVAL));
 }
 
 fn clone3_checks_its_arguments() {

@@ -27,6 +27,7 @@ crate::tests! {
     a_posix_timer_at_a_moment,
     a_posix_timer_that_tells_nobody_is_asked,
     a_posix_timer_tells_one_thread,
+    a_timer_that_runs_out_all_the_time_leaves_time_for_others,
     a_deleted_timer_is_gone,
     a_forked_child_has_no_posix_timers,
     a_timer_of_an_unknown_clock_is_refused,
@@ -241,6 +242,19 @@ fn a_posix_timer_tells_one_thread() {
     assert_eq!(told::at(0).value, 3);
     let wrong = event(3, SIGUSR1, libc::SIGEV_THREAD_ID, 1_000_000);
     assert_eq!(call!(SYS_timer_create, CLOCK_MONOTONIC, &wrong, &mut 0_i32), Err(libc::EINVAL));
+}
+
+fn a_timer_that_runs_out_all_the_time_leaves_time_for_others() {
+    let set = bit(SIGUSR1);
+    block(set);
+    let numbers = [(); 4].map(|()| timer(&event(0, SIGUSR1, libc::SIGEV_SIGNAL, 0)));
+    for number in numbers {
+        assert_eq!(call!(SYS_timer_settime, number, 0, &[0_i64, 1, 0, 1], 0), Ok(0));
+    }
+    pause(50);
+    let mut words = [0_i32; 32];
+    assert_eq!(call!(SYS_rt_sigtimedwait, &set, &mut words, 0, 8), Ok(i64::from(SIGUSR1)));
+    assert!(Told::of(&words).user > 1000, "{words:?}");
 }
 
 fn a_deleted_timer_is_gone() {

@@ -7,8 +7,9 @@ use crate::random::Random;
 
 /// The last number, and some beyond it.
 const LAST: u64 = 462;
-/// What would end the attack: `reboot`, `kill`, `tkill`, `tgkill`, and a `setpgid` that gets away.
-const SPARED: [u64; 5] = [169, 62, 200, 234, 109];
+/// What would end the attack: `reboot`, `kill`, `tkill`, `tgkill`, `rt_sigqueueinfo`, `rt_tgsigqueueinfo`, and a `setpgid` that gets
+/// away.
+const SPARED: [u64; 7] = [169, 62, 200, 234, 129, 297, 109];
 /// `clone`, `fork`, `vfork`, `clone3`.
 const MAKERS: [u64; 4] = [56, 57, 58, 435];
 /// Paths that calls are given.
