@@ -138,6 +138,9 @@ impl Current {
         let place = Place { id, parent: above, group: parent.group(), session: parent.session() };
         let made = Process::new(place, Arc::clone(parent.system()), program, descriptors, dispositions);
         let process = made?;
+        if request.has(general::CLONE_FILES) {
+            process.descriptors(held)?.share();
+        }
         let waits = request.has(general::CLONE_VFORK);
         process.borrows.store(u32::from(waits), Ordering::SeqCst);
         let thread = Thread::new(id, Arc::clone(&process), self.thread.blocked())?;
