@@ -37,6 +37,8 @@ pub struct Descriptors {
     slots: Mutex<DescriptorTable, Vec<Option<Slot>>>,
     /// The most numbers that its processes may have.
     most: AtomicUsize,
+    /// How many processes use it: others hold it for a moment only, to look.
+    users: AtomicUsize,
     /// Its own among all that ever were: locks on files belong to it.
     number: u64,
     /// Whether it has ever had locks on files: they go when it closes any descriptor of theirs.
@@ -74,10 +76,21 @@ impl Descriptors {
         let table = Self {
             slots: Mutex::new(slots),
             most: AtomicUsize::new(most),
+            users: AtomicUsize::new(1),
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             has_locks: AtomicBool::new(false),
         };
         try_arc(table).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// One more process uses it.
+    pub(crate) fn share(&self) {
+        self.users.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Whether several processes use it.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.users.load(Ordering::SeqCst) > 1
     }
 
     /// Whose the locks are that belong to it, which is about to have one.
@@ -278,8 +291,8 @@ impl Descriptors {
 
     /// Ends the use of the table by one process: for the last one, all files are closed.
     pub fn leave(self: Arc<Self>, held: &mut Root<'_, Task>) {
-        if let Some(last) = Arc::into_inner(self) {
-            last.close_where(held, |_, _| true);
+        if self.users.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.close_where(held, |_, _| true);
         }
     }
 }

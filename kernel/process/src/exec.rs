@@ -280,7 +280,7 @@ impl Current {
         self.thread.set_robust_list(0);
         let own = process.descriptors(held)?;
         // Others that have the same table keep it.
-        let own = if Arc::strong_count(&own) > 2 {
+        let own = if own.is_shared() {
             let copy = own.try_clone(held)?;
             if let Some(shared) = process.set_descriptors(held, Some(Arc::clone(&copy))) {
                 drop(own);

@@ -223,6 +223,10 @@ impl Current {
         } else {
             None
         };
+        // From here on whoever gives up lets go of it.
+        if request.has(general::CLONE_FILES) {
+            process.descriptors(held)?.share();
+        }
         let give_up = |held: &mut Root<'_, Task>| {
             timers::forget_process(held, &process);
             process.leave_descriptors(held);

@@ -31,6 +31,7 @@ crate::tests! {
     locks_of_descriptions_and_processes_meet,
     both_families_know_nothing_of_each_other,
     a_lock_survives_an_execution,
+    a_lock_goes_though_somebody_looks_at_its_process,
 }
 
 fn file() -> File {
@@ -356,4 +357,18 @@ fn a_lock_survives_an_execution() {
     child.kill(libc::SIGKILL);
     child.wait();
     assert_eq!(range(file().as_raw_fd(), F_SETLK, F_WRLCK, 0, 0), Ok(0));
+}
+
+fn a_lock_goes_though_somebody_looks_at_its_process() {
+    for _ in 0..100 {
+        let child = Child::start(|| {
+            let own = file();
+            assert_eq!(range(own.as_raw_fd(), F_SETLK, F_WRLCK, 0, 0), Ok(0));
+            std::mem::forget(own);
+        });
+        let folder = format!("/proc/{}/fd", child.id);
+        while std::fs::read_dir(&folder).is_ok_and(|entries| entries.count() > 0) {}
+        assert_eq!(child.status(), 0);
+        assert_eq!(childs(F_WRLCK, 0, 0), Ok(0));
+    }
 }
