@@ -20,7 +20,7 @@
 //! **What has lost its last name** is deleted by whoever lets go of it last. That has no token, so the reaper does it
 //! ([`base::sched::deferred`]), under the same lock: whether somebody has found the inode again is looked at there.
 //!
-//! What changes is committed every [`INTERVAL`](mounted::INTERVAL), by a thread of the filesystem's own, when somebody asks, and when
+//! What changes is committed every five seconds, by a thread of the filesystem's own, when somebody asks, and when
 //! a transaction is full. A file that is mapped shared cannot be written through the mapping yet; times of access are not kept.
 
 #![cfg_attr(not(test), no_std)]
