@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use boot::image::Variant;
-use boot::machine::{Machine, Outcome, Work};
+use boot::machine::{Machine, Outcome, Record, Work};
 use boot::provision::{self, Need};
 
 /// Longest time of one boot.
@@ -39,6 +39,22 @@ fn guest(kernel: &Path, disk: &Path, script: &str) -> Outcome {
     machine.run(kernel, Box::new(sink())).unwrap_or_else(|failure| panic!("{failure}"))
 }
 
+/// The kernel's own workload for its disk, on an empty one.
+fn requests(kernel: &Path, disk: &Path) {
+    fs::write(disk, vec![0; 4 << 20]).expect("written");
+    let machine = Machine {
+        cpus: 4,
+        work: Work::Selftest("disk".to_owned()),
+        disk: Some(disk.to_path_buf()),
+        deadline: DEADLINE,
+        ..Machine::default()
+    };
+    let outcome = machine.run(kernel, Box::new(sink())).unwrap_or_else(|failure| panic!("{failure}"));
+    let markers = ["many", "again", "refused"].map(|test| Record::Marker(format!("disk: {test}")));
+    assert_eq!(outcome.status, 0, "{}", outcome.output);
+    assert!(markers.iter().all(|marker| outcome.records.contains(marker)), "{:?}", outcome.records);
+}
+
 /// Fails unless e2fsck finds nothing.
 fn clean(disk: &str, when: &str) {
     let (status, said) = run("e2fsck", &["-f", "-n", disk]);
@@ -60,6 +76,7 @@ fn what_a_guest_writes_is_whole_and_survives_it() {
     provision::provide_all(&needs).unwrap_or_else(|failure| panic!("{failure}"));
     let kernel = Variant::default().build().unwrap_or_else(|failure| panic!("{failure}"));
     let folder = tempfile::TempDir::new().expect("a folder");
+    requests(&kernel, &folder.path().join("empty"));
     let from = folder.path().join("from");
     fs::create_dir_all(from.join("some/where")).expect("made");
     let large = pattern(1_500_000);
@@ -75,11 +92,12 @@ fn what_a_guest_writes_is_whole_and_survives_it() {
         &disk,
         "set -e; mkdir /mnt; mount -t ext3 /dev/vda /mnt; cd /mnt; cat small; cp some/where/large copy; \
          cmp copy some/where/large; for n in 1 2 3 4 5 6 7 8 9; do mkdir -p d$n/e; echo $n > d$n/e/f; done; rm -r d3; \
-         mv d4/e d5/moved; ln small d5/link; ln -s ../small d6/soft; cat d6/soft; echo more >> small; cd /; \
-         umount /mnt; test ! -e /mnt/small",
+         mv d4/e d5/moved; ln small d5/link; ln -s ../small d6/soft; cat d6/soft; echo more >> small; \
+         cp /bin/busybox busybox2; ./busybox2 echo 'from the disk'; df /mnt | grep -q mnt; cd /; umount /mnt; test ! -e /mnt/small",
     );
     assert_eq!(outcome.status, 0, "{}", outcome.output);
     assert!(outcome.output.matches("a line of the host").count() == 2, "{}", outcome.output);
+    assert!(outcome.output.contains("from the disk"), "{}", outcome.output);
     clean(path, "unmounted");
     assert!(run("debugfs", &["-R", "cat /copy", path]).1 == large, "the copy");
     assert_eq!(run("debugfs", &["-R", "cat /d5/link", path]).1, b"a line of the host\nmore\n");

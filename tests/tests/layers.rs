@@ -23,7 +23,7 @@ const CRATES: [(&str, &[&str], bool); 18] = [
     ("tty", &["abi", "base"], true),
     ("memory", &["abi", "base"], true),
     ("fs", &["abi", "base", "cpio", "memory"], true),
-    ("ext3", &["abi", "base", "block", "ext2", "fs", "journal"], true),
+    ("ext3", &["abi", "base", "block", "ext2", "fs", "journal", "memory"], true),
     ("ipc", &["abi", "base", "fs"], true),
     ("crypto", &["abi", "base", "fs"], true),
     ("process", &["abi", "base", "crypto", "fs", "futex", "memory", "tty"], true),

@@ -158,6 +158,12 @@ impl Filesystem {
         if self.damaged || self.journal.is_aborted() { Access::ReadOnly } else { self.access }
     }
 
+    /// Whether something waits for a commit.
+    #[must_use]
+    pub const fn has_changes(&self) -> bool {
+        self.journal.has_changes()
+    }
+
     /// Whether it was unmounted cleanly before, or has a journal.
     #[must_use]
     pub const fn was_clean(&self) -> bool {

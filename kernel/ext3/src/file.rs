@@ -7,6 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use abi::{Errno, Result};
+use base::mm::fallible::try_arc;
 use base::mm::page::PAGE_SIZE;
 use base::user::{UserSlice, copy_in, copy_out};
 use fs::attributes::Kind;
@@ -14,8 +15,10 @@ use fs::file::WriteAt;
 use fs::inode::Entry;
 use fs::{FilePosition, SeekableFile};
 use lockorder::{Held, Task};
+use memory::Backing;
 
 use crate::errors::now;
+use crate::mapped::Mapped;
 use crate::mounted::Node;
 
 /// Bytes of a piece: the journal's lock is held over one.
@@ -40,6 +43,28 @@ impl Bytes {
     /// Reads a piece.
     fn piece(&self, held: &mut Held<'_, FilePosition, Task>, to: &mut [u8], at: u64) -> Result<usize> {
         self.node.mounted.run(held, |over| over.read(self.node.number, at, to))
+    }
+
+    /// Writes a piece; gives how many bytes, and where the last one ends.
+    fn write_piece(
+        &self,
+        held: &mut Held<'_, FilePosition, Task>,
+        from: &[u8],
+        at: WriteAt,
+    ) -> Result<(usize, u64)> {
+        let node = &self.node;
+        node.mounted.with(held, |filesystem, held| {
+            let (start, count) = node.mounted.over(filesystem, held, |over| {
+                // The end is looked for under the same lock.
+                let start = match at {
+                    WriteAt::Position(at) => at,
+                    WriteAt::End => over.inode(node.number)?.size,
+                };
+                Ok((start, over.write(node.number, start, from, now())?))
+            })?;
+            node.pages.update(held, start, &from[..count]);
+            Ok((count, start.saturating_add(count as u64)))
+        })
     }
 }
 
@@ -81,6 +106,11 @@ impl SeekableFile for Bytes {
         Ok(done)
     }
 
+    fn backing(&self) -> Option<Arc<dyn Backing>> {
+        let mapped = try_arc(Mapped(Arc::clone(&self.node)));
+        mapped.ok().map(|mapped| mapped as Arc<dyn Backing>)
+    }
+
     fn write(
         &self,
         held: &mut Held<'_, FilePosition, Task>,
@@ -98,17 +128,8 @@ impl SeekableFile for Bytes {
         while done < from.len() {
             let part = piece.len().min(from.len() - done);
             let copied = copy_in(held, from.skip(done).take(part), &mut piece[..part]);
-            let written = copied.map_err(|_| Errno::EFAULT).and_then(|()| {
-                self.node.mounted.run(held, |over| {
-                    // The end is looked for under the same lock.
-                    let start = match at {
-                        WriteAt::Position(at) => at,
-                        WriteAt::End => over.inode(self.node.number)?.size,
-                    };
-                    let count = over.write(self.node.number, start, &piece[..part], now())?;
-                    Ok((count, start.saturating_add(count as u64)))
-                })
-            });
+            let written =
+                copied.map_err(|_| Errno::EFAULT).and_then(|()| self.write_piece(held, &piece[..part], at));
             match written {
                 Ok((count, after)) => {
                     (done, end) = (done + count, after);

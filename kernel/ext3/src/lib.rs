@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`JournalHandle`] | a filesystem's journal and its running transaction, over one operation: one handle at a time |
 //! | [`InodeCache`] | which inodes somebody has |
+//! | [`FilePages`] | which pages of a file are in memory, because somebody maps it |
 //! | [`Buffers`] | blocks as the disk has them, in memory |
 //! | [`block::DiskPlace`] and further in | the disk |
 //!
@@ -19,7 +20,8 @@
 //! **What has lost its last name** is deleted by whoever lets go of it last. That has no token, so the reaper does it
 //! ([`base::sched::deferred`]), under the same lock: whether somebody has found the inode again is looked at there.
 //!
-//! Files cannot be mapped yet, and times of access are not kept.
+//! What changes is committed every five seconds, by a thread of the filesystem's own, when somebody asks, and when
+//! a transaction is full. A file that is mapped shared cannot be written through the mapping yet; times of access are not kept.
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -29,10 +31,13 @@ extern crate alloc;
 mod buffers;
 mod errors;
 mod file;
+mod mapped;
 mod mounted;
 mod node;
+mod pages;
 mod sectors;
 
 pub use buffers::Buffers;
 pub use mounted::{InodeCache, mount};
+pub use pages::FilePages;
 pub use sectors::JournalHandle;

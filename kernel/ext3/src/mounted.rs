@@ -3,12 +3,13 @@
 use alloc::collections::BTreeMap;
 use alloc::sync::{Arc, Weak};
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
 use base::println;
 use base::sched::deferred::{Deferred, Teardown};
-use base::sched::{Mutex, SleepLock};
+use base::sched::{Mutex, Placement, SleepLock, sleep, try_spawn};
 use block::{BlockDevice, VirtioDisk};
 use ext2::{Access, Filesystem, Inode, Number, Operations, Superblock};
 use fs::attributes::Kind;
@@ -17,6 +18,7 @@ use lockorder::{Before, Held, Root, Task, hierarchy};
 
 use crate::buffers::{Buffers, Cache};
 use crate::errors::{errno, now};
+use crate::pages::Pages;
 use crate::sectors::{JournalHandle, Sectors};
 
 hierarchy! {
@@ -26,6 +28,9 @@ hierarchy! {
 
 /// The name of such filesystems where one is asked for.
 const TYPE: u64 = 0xEF53;
+
+/// How long what was done may be lost by a cut of the power, where nobody asks.
+pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Whether the disk is mounted: there is one.
 static IN_USE: AtomicBool = AtomicBool::new(false);
@@ -70,6 +75,8 @@ pub(crate) struct Node {
     pub(crate) number: Number,
     /// What it is. It never changes.
     pub(crate) kind: Kind,
+    /// Pages that somebody maps.
+    pub(crate) pages: Pages,
     /// Has the reaper look at it when the node goes.
     _ending: Deferred<Ending>,
 }
@@ -95,7 +102,20 @@ impl Node {
         inode: &Inode,
         ending: Deferred<Ending>,
     ) -> Result<Self> {
-        Ok(Self { mounted: Arc::clone(mounted), number, kind: kind_of(inode)?, _ending: ending })
+        Ok(Self {
+            mounted: Arc::clone(mounted),
+            number,
+            kind: kind_of(inode)?,
+            pages: Pages::new(),
+            _ending: ending,
+        })
+    }
+}
+
+impl Node {
+    /// The number by which address spaces know the file.
+    pub(crate) fn page_identity(&self) -> u64 {
+        self.mounted.device() << 48 | u64::from(self.number.0)
     }
 }
 
@@ -179,6 +199,16 @@ impl Mounted {
         });
     }
 
+    /// What was done so far survives a cut of the power.
+    #[allow(clippy::redundant_closure_for_method_calls, reason = "the method's path is of one lifetime only")]
+    pub(crate) fn commit(
+        &self,
+        filesystem: &mut Filesystem,
+        held: &mut Held<'_, JournalHandle, Task>,
+    ) -> Result<()> {
+        self.over(filesystem, held, |over| over.commit())
+    }
+
     /// How much there is, and how much of it is free.
     #[allow(clippy::redundant_closure_for_method_calls, reason = "the method's path is of one lifetime only")]
     pub(crate) fn usage(&self, held: &mut Root<'_, Task>) -> Result<Usage> {
@@ -241,6 +271,25 @@ pub fn mount(held: &mut Root<'_, Task>, read_only: bool) -> Result<Arc<dyn fs::I
     mounted
 }
 
+/// Commits what has changed, again and again, until the filesystem is unmounted.
+fn commit_for_ever(mut held: Root<'_, Task>, of: &Weak<Mounted>) {
+    loop {
+        sleep(&mut held, INTERVAL);
+        let Some(mounted) = of.upgrade() else { return };
+        let committed = held.with(&mounted.state, |state, mut held| {
+            let filesystem = state.as_mut().ok_or(Errno::EIO)?;
+            if !filesystem.has_changes() {
+                return Ok(());
+            }
+            mounted.commit(filesystem, &mut held)
+        });
+        if committed.is_err() {
+            // It is unmounted, or read-only for good: whoever writes is told.
+            return;
+        }
+    }
+}
+
 fn mount_disk(held: &mut Root<'_, Task>, disk: VirtioDisk, read_only: bool) -> Result<Arc<dyn fs::Inode>> {
     let said = |error: ext2::Error| {
         println!("kernel: cannot mount the disk: {error}");
@@ -259,7 +308,7 @@ fn mount_disk(held: &mut Root<'_, Task>, disk: VirtioDisk, read_only: bool) -> R
     })
     .map_err(|_| Errno::ENOMEM)?;
     let access = if read_only { Access::ReadOnly } else { Access::ReadWrite };
-    held.with(&mounted.state, |state, mut held| {
+    let root = held.with(&mounted.state, |state, mut held| {
         let filesystem = Filesystem::mount(&mut mounted.sectors(&mut held), block_size, access, now());
         let filesystem = state.insert(filesystem.map_err(said)?);
         if !filesystem.was_clean() {
@@ -269,6 +318,15 @@ fn mount_disk(held: &mut Root<'_, Task>, disk: VirtioDisk, read_only: bool) -> R
             println!("kernel: the disk has features that are not known; it is mounted read-only");
         }
         let root = mounted.over(filesystem, &mut held, |over| over.inode(Number::ROOT))?;
-        Ok(mounted.node(&mut held, Number::ROOT, &root)? as Arc<dyn fs::Inode>)
-    })
+        mounted.node(&mut held, Number::ROOT, &root)
+    })?;
+    if !read_only {
+        let of = Arc::downgrade(&mounted);
+        let started = try_spawn("commits", Placement::default(), move |held| commit_for_ever(held, &of));
+        if started.is_err() {
+            mounted.unmount(held)?;
+            return Err(Errno::ENOMEM);
+        }
+    }
+    Ok(root)
 }

@@ -85,7 +85,12 @@ impl fs::Inode for Node {
     }
 
     fn truncate(&self, held: &mut Root<'_, Task>, size: u64) -> Result<()> {
-        self.mounted.run(held, |over| over.truncate(self.number, size, now()))
+        let first_gone = self.mounted.with(held, |filesystem, held| {
+            self.mounted.over(filesystem, held, |over| over.truncate(self.number, size, now()))?;
+            Ok(self.pages.cut(held, size))
+        })?;
+        self.pages.mappers.forget(held, self.page_identity(), first_gone);
+        Ok(())
     }
 
     fn open(self: Arc<Self>, _held: &mut Root<'_, Task>) -> Result<File> {
@@ -196,9 +201,8 @@ impl fs::Inode for Node {
         Ok(())
     }
 
-    #[allow(clippy::redundant_closure_for_method_calls, reason = "the method's path is of one lifetime only")]
     fn sync(&self, held: &mut Root<'_, Task>) -> Result<()> {
-        self.mounted.run(held, |over| over.commit())
+        self.mounted.with(held, |filesystem, held| self.mounted.commit(filesystem, held))
     }
 
     fn usage(&self, held: &mut Root<'_, Task>) -> Option<Result<Usage>> {

@@ -79,6 +79,12 @@ impl Journal {
         self.aborted
     }
 
+    /// Whether something waits for a commit.
+    #[must_use]
+    pub const fn has_changes(&self) -> bool {
+        self.running.blocks.len() > 0 || self.running.data.len() > 0
+    }
+
     /// Sees to it that a change of `credits` blocks has room: by a commit, where it has not.
     pub(crate) fn make_room<D: Device>(&mut self, device: &mut D, credits: usize) -> Result<(), Error> {
         self.living()?;
