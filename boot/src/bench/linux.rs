@@ -7,7 +7,8 @@
 //! Both boot once more, on one CPU and with a clock that counts instructions: those are the same every time, however busy this
 //! machine is.
 //!
-//! A round in which others use much of this machine is repeated, for some time.
+//! A round in which others use much of this machine is repeated, up to [`ATTEMPTS`] times as many rounds as are asked for. Where
+//! too few were quiet the least that each kernel took in a round is shown in place of medians, and the page says so.
 //!
 //! What the program prints is read from the console, whose lines are timed here ([`Watch`]): so the time from QEMU's
 //! start to the first line is measured from outside, and the guest's clock is compared with this machine's.
@@ -21,7 +22,7 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use others::Meter;
-use readings::{Readings, median};
+use readings::{Pick, Readings, median};
 use table::Column;
 use watch::{FIRST_LINE, Seen, Watch};
 
@@ -36,7 +37,7 @@ use crate::{generated, guest, linux_image, report, workspace};
 /// What to compare, and how.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Comparison {
-    /// How often each kernel is booted on each number of CPUs
+    /// How often each kernel is booted on each number of CPUs; up to three times as often where others use this machine
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=99))]
     rounds: u8,
     /// Numbers of CPUs, between commas
@@ -183,7 +184,8 @@ fn round(contest: &Contest, cpus: u8, first: System) -> Result<(Seen, Seen, f64)
     Ok((ours, linux, meter.others().unwrap_or(0.0)))
 }
 
-/// Rounds on `cpus` CPUs until as many as are asked for were quiet; the quietest, where that does not come.
+/// Rounds on `cpus` CPUs until as many as are asked for were quiet. Where that does not come, what took least in any of them
+/// counts.
 fn compare(contest: &Contest, cpus: u8, rounds: u8) -> Result<Column, Failure> {
     let mut all = Vec::new();
     let mut first = System::Ours;
@@ -200,9 +202,12 @@ fn compare(contest: &Contest, cpus: u8, rounds: u8) -> Result<Column, Failure> {
         all.push(round(contest, cpus, first)?);
         first = if first == System::Ours { System::Linux } else { System::Ours };
     }
-    all.sort_by(|one, other| one.2.total_cmp(&other.2));
-    all.truncate(rounds.into());
     let mut column = Column::new(cpus);
+    if all.iter().filter(|(_, _, others)| *others <= OTHERS).count() >= usize::from(rounds) {
+        all.retain(|(_, _, others)| *others <= OTHERS);
+    } else {
+        column.pick = Pick::Least;
+    }
     for (ours, linux, others) in all {
         column.first_lines.push(ours.after_first_byte);
         column.others.push(others);
@@ -212,21 +217,25 @@ fn compare(contest: &Contest, cpus: u8, rounds: u8) -> Result<Column, Failure> {
 }
 
 /// What is said before the tables.
-fn heading(contest: &Contest, rounds: u8, columns: &[Column]) -> String {
+fn heading(contest: &Contest, columns: &[Column]) -> String {
     let days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
     let others: Vec<f64> = columns.iter().flat_map(|column| column.others.iter().copied()).collect();
+    let rounds = columns.iter().map(|column| column.others.len()).min().unwrap_or(0);
     let most = others.iter().fold(0.0, |most: f64, &others| most.max(others));
-    let shared = if most > OTHERS {
+    let shared = columns.iter().any(|column| column.pick == Pick::Least);
+    let method = if shared {
         format!(
-            "**The machine was shared: others used {:.1} of its CPUs meanwhile, at most {most:.1}.**",
+            "the least that each took in a round, and ratios of that. **The machine was shared: others used {:.1} of its CPUs \
+             meanwhile, at most {most:.1}.**",
             median(others.into_iter())
         )
     } else {
-        "The machine was quiet meanwhile.".to_owned()
+        "medians of what they took, and of the ratios within a round. The machine was quiet meanwhile."
+            .to_owned()
     };
     format!(
-        "{}, {}, {} CPUs, {}, by software emulation: {rounds} round{} of both kernels in turn, medians of what they took, and of \
-         the ratios within a round. Above 1.00 ours takes less time. **Every ratio is one of emulated machines.** {shared}\n",
+        "{}, {}, {} CPUs, {}, by software emulation: at least {rounds} round{} of both kernels in turn; {method} Above 1.00 ours \
+         takes less time. **Every ratio is one of emulated machines.**\n",
         linux_image::version(&contest.linux).unwrap_or_else(|| "Linux".to_owned()),
         super::processor(),
         thread::available_parallelism().map_or(1, usize::from),
@@ -239,8 +248,14 @@ fn heading(contest: &Contest, rounds: u8, columns: &[Column]) -> String {
 pub(super) fn run(comparison: &Comparison) -> Result<u8, Failure> {
     let contest = Contest::prepare(comparison)?;
     let columns = comparison.smp.iter().map(|&cpus| compare(&contest, cpus, comparison.rounds));
-    let columns = columns.collect::<Result<Vec<_>, _>>()?;
-    let heading = heading(&contest, comparison.rounds, &columns);
+    let mut columns = columns.collect::<Result<Vec<_>, _>>()?;
+    // All of one table mean the same.
+    if columns.iter().any(|column| column.pick == Pick::Least) {
+        for column in &mut columns {
+            column.pick = Pick::Least;
+        }
+    }
+    let heading = heading(&contest, &columns);
     let counted = contest.count(comparison.time)?;
     let text = format!(
         "{heading}\n{}\n{}\n{}",

@@ -1,7 +1,8 @@
 //! One measurement: how many operations make a round, and the median of the rounds.
 //!
 //! Rounds are as long as the clock needs to be exact, and no longer: the operations of a round are doubled until it takes its
-//! share of the time. Operations that are slow from the beginning are repeated as often as the time allows, once at least.
+//! share of the time. Rounds are many and short: one that is shorter than the slices in which the host of an emulator shares its CPUs
+//! mostly falls into one, and the median is that of such rounds. Operations that are slow from the beginning are repeated as often as the time allows, once at least.
 
 use std::io;
 use std::time::{Duration, Instant};

@@ -9,7 +9,7 @@ Measures what a kernel does for programs; prints lines `name value unit`.
 Usage: bench [--time MILLISECONDS] [--rounds COUNT] [NAME...]
 
   --time     how long one measurement takes, about (400)
-  --rounds   of how many rounds the median is taken (9)
+  --rounds   of how many rounds the median is taken, at most (101)
   NAME       what to measure; all of it where none is named:
 ";
 
@@ -35,7 +35,7 @@ pub(crate) enum Asked {
 
 /// Reads arguments; names are those of `known`.
 pub(crate) fn parse(mut arguments: impl Iterator<Item = String>, known: &[&str]) -> Result<Asked, String> {
-    let mut options = Options { time: Duration::from_millis(400), rounds: 9, names: Vec::new() };
+    let mut options = Options { time: Duration::from_millis(400), rounds: 101, names: Vec::new() };
     while let Some(argument) = arguments.next() {
         let mut number = |largest: u32| {
             let given = arguments.next().and_then(|text| text.parse::<u32>().ok());
@@ -67,7 +67,7 @@ mod tests {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
             Ok(Asked::Run(Options { time: Duration::from_millis(time), rounds, names }))
         };
-        assert_eq!(read(&[]), options(400, 9, &[]));
+        assert_eq!(read(&[]), options(400, 101, &[]));
         assert_eq!(read(&["--time", "20", "fork", "--rounds", "3"]), options(20, 3, &["fork"]));
         assert_eq!(read(&["--time", "20", "-h"]), Ok(Asked::Help));
         for wrong in [&["spoon"][..], &["--time"], &["--time", "0"], &["--rounds", "many"], &["--what"]] {
