@@ -38,9 +38,10 @@ pub(crate) struct Book {
     out: Option<PathBuf>,
 }
 
-/// Where cargo installs it; `None` where no user's cache directory is known.
+/// Where cargo installs it: beside what packages bring, so that `doctor` counts and removes it too; `None` where no user's cache
+/// directory is known.
 fn installed() -> Option<PathBuf> {
-    Some(private_tools::folder()?.join(NAME))
+    Some(private_tools::prefix()?.with_file_name(NAME))
 }
 
 /// mdBook, if it is there: the system's, or ours.
