@@ -221,7 +221,7 @@ fn shell() -> Vec<Case> {
 
 /// A program that attacks the kernel from user mode is survived, and what it has used comes back.
 fn attacks_are_survived(kernels: &Kernels) -> Result<(), String> {
-    let program = boot::guest::build("guest-hostile", "building the guest's attacker")
+    let program = guest::build("guest-hostile", "building the guest's attacker")
         .map_err(|failure| failure.to_string())?;
     let addition: Addition = format!("{}:hostile", program.display()).parse()?;
     // On few CPUs the reaper is behind; with little memory somebody is killed for it.
