@@ -14,7 +14,7 @@ use crate::bench::{self, Bench};
 use crate::book::{self, Book};
 use crate::doctor::{self, Doctor};
 use crate::failure::{Failure, HOST, USAGE};
-use crate::hierarchy::{Format, Hierarchy};
+use crate::hierarchy::{Format, Hierarchy, Observed};
 use crate::image::{Assertions, Checking, Variant};
 use crate::initramfs::Addition;
 use crate::lessons::{self, Words};
@@ -23,7 +23,7 @@ use crate::proof::{self, Proof};
 use crate::provision::{self, Need};
 use crate::soak::{self, Soak};
 use crate::terminal::{self, Keys};
-use crate::{busybox, disk, guest, hierarchy, interrupt, report, swap};
+use crate::{busybox, disk, guest, hierarchy, interrupt, report, swap, validate};
 
 /// Builds a kernel whose bad lock orders do not compile, and boots it in QEMU.
 #[derive(Debug, Parser)]
@@ -56,6 +56,9 @@ enum Command {
         /// Show the classes of the workloads that test the kernel instead
         #[arg(long)]
         selftest: bool,
+        /// Show the orders that a checked kernel takes in its tests, and how often: boots one, which takes minutes
+        #[arg(long, conflicts_with = "selftest")]
+        observed: bool,
         /// How to show it
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -72,6 +75,8 @@ enum Command {
     /// Break every nested acquisition of the kernel in turn, and see that no broken kernel compiles
     #[command(after_help = help::SWAP)]
     Swap(swap::Options),
+    /// Boot on 1, 2, 4 and 8 CPUs, run the guest's tests there, and write the report in docs/validation.md
+    Validate(validate::Options),
     /// Check the theorem of docs/soundness.md with Rocq, and the table of answers that it prints
     #[command(after_help = help::PROOF)]
     Proof(Proof),
@@ -315,8 +320,17 @@ fn write_image(guest: Guest, out: &Path) -> Result<u8, Failure> {
 }
 
 /// Shows the hierarchy.
-fn show(format: Format, of_selftest: bool, out: Option<PathBuf>) -> Result<u8, Failure> {
-    let text = hierarchy::render(&Hierarchy::of_kernel(of_selftest), format);
+fn show(format: Format, of_selftest: bool, observed: bool, out: Option<PathBuf>) -> Result<u8, Failure> {
+    let classes = Hierarchy::of_kernel(of_selftest);
+    let text = if observed {
+        if format == Format::Svg {
+            return Err(Failure::NoEdges);
+        }
+        let observed = Observed::of_a_run()?;
+        hierarchy::render_observed(&classes, &observed, format).unwrap_or_default()
+    } else {
+        hierarchy::render(&classes, format)
+    };
     let (place, result) = match out {
         Some(path) => (path.clone(), fs::write(path, text)),
         None => (PathBuf::from("standard output"), stdout().write_all(text.as_bytes())),
@@ -357,11 +371,12 @@ pub fn main() -> ExitCode {
         Some(Command::Run(options)) => run(options),
         Some(Command::Image { out, guest }) => write_image(guest, &out),
         Some(Command::Disk(options)) => disk::make(&options),
-        Some(Command::Hierarchy { format, selftest, out }) => show(format, selftest, out),
+        Some(Command::Hierarchy { format, selftest, observed, out }) => show(format, selftest, observed, out),
         Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Soak(options)) => soak::run(&options),
         Some(Command::Swap(options)) => swap::run(&options),
         Some(Command::Proof(options)) => proof::run(options),
+        Some(Command::Validate(options)) => validate::run(&options),
         Some(Command::Book(options)) => book::run(&options),
         Some(Command::Learn(words)) => lessons::run("learn", &words),
         Some(Command::Lab(words)) => lessons::run("lab", &words),

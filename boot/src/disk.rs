@@ -3,7 +3,7 @@
 //! mke2fs makes it ([`disk_tools`]), which nobody here wrote.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use crate::failure::Failure;
@@ -47,11 +47,23 @@ pub(crate) fn make(options: &Options) -> Result<u8, Failure> {
     if let Some(folder) = from {
         fs::read_dir(folder).map_err(|error| Failure::File(folder.clone(), error))?;
     }
+    write(out, *size, from.as_deref())?;
+    report::progress(&format!("{} is a disk: cargo run -- run --disk {0}", out.display()));
+    Ok(0)
+}
+
+/// Writes an image of so many MiB, with a folder's files or empty.
+///
+/// # Errors
+///
+/// As [`make`].
+pub(crate) fn write(out: &Path, size: u32, from: Option<&Path>) -> Result<(), Failure> {
     provision::provide_all(&Need::DISK)?;
     let mke2fs = disk_tools::mke2fs().ok_or_else(|| Need::DiskTools.missing("it was there a moment ago"))?;
     // A file that is there is not a smaller disk's rest.
-    let file = fs::File::create(out).map_err(|error| Failure::File(out.clone(), error))?;
-    file.set_len(u64::from(*size) << 20).map_err(|error| Failure::File(out.clone(), error))?;
+    let failed = |error| Failure::File(out.to_path_buf(), error);
+    let file = fs::File::create(out).map_err(failed)?;
+    file.set_len(u64::from(size) << 20).map_err(failed)?;
     drop(file);
     let mut command = private_tools::command(&mke2fs);
     command.args(["-q", "-F", "-t", "ext3"]);
@@ -60,11 +72,7 @@ pub(crate) fn make(options: &Options) -> Result<u8, Failure> {
     }
     command.arg(out).stdin(Stdio::null());
     let status = command.status().map_err(|error| Failure::Program(mke2fs.clone(), error))?;
-    if !status.success() {
-        return Err(Failure::Step("mke2fs"));
-    }
-    report::progress(&format!("{} is a disk: cargo run -- run --disk {0}", out.display()));
-    Ok(0)
+    if status.success() { Ok(()) } else { Err(Failure::Step("mke2fs")) }
 }
 
 #[cfg(test)]

@@ -48,6 +48,10 @@ pub enum Failure {
     Build,
     /// The proof, or the table that it prints, is not right; why.
     Proof(String),
+    /// A picture of the hierarchy has no place for the orders that were taken.
+    NoEdges,
+    /// A guest did not tell which locks it has taken.
+    Unobserved,
     /// A step on the way does not work.
     Step(&'static str),
     /// A file cannot be read or written.
@@ -136,6 +140,13 @@ impl fmt::Display for Failure {
                 formatter.write_str("the kernel does not build; the compiler's messages are above")
             }
             Self::Proof(why) | Self::Comparison(why) => formatter.write_str(why),
+            Self::NoEdges => formatter.write_str(
+                "a picture has no place for the orders that were taken; write --format dot, and have Graphviz draw that",
+            ),
+            Self::Unobserved => formatter.write_str(
+                "the guest did not tell which locks it has taken; see what it says with: \
+                 cargo run -- run --checker on --cmd 'cat /proc/lockorder/stat'",
+            ),
             Self::Step(what) => write!(formatter, "{what} failed; the messages are above"),
             Self::File(path, error) => write!(formatter, "{}: {error}", path.display()),
             Self::Addition(path, why) => write!(formatter, "{} cannot be added: {why}", path.display()),

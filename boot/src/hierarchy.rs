@@ -2,10 +2,13 @@
 
 mod dot;
 mod mermaid;
+mod observed;
 mod svg;
 mod text;
 
 use lockorder::{ClassInfo, LevelInfo};
+
+pub use observed::{Observed, Use};
 
 /// How to draw it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -52,6 +55,17 @@ pub fn render(hierarchy: &Hierarchy, format: Format) -> String {
         Format::Mermaid => mermaid::render(hierarchy),
         Format::Dot => dot::render(hierarchy),
         Format::Svg => svg::render(hierarchy),
+    }
+}
+
+/// Draws `hierarchy` with the orders that a running kernel has taken; none for a picture, which has no place for them.
+#[must_use]
+pub fn render_observed(hierarchy: &Hierarchy, observed: &Observed, format: Format) -> Option<String> {
+    match format {
+        Format::Text => Some(observed::text(hierarchy, observed)),
+        Format::Mermaid => Some(observed::mermaid(hierarchy, observed)),
+        Format::Dot => Some(observed::dot(hierarchy, observed)),
+        Format::Svg => None,
     }
 }
 

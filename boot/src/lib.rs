@@ -57,4 +57,5 @@ mod soak;
 pub mod swap;
 mod terminal;
 pub mod toolchain;
+mod validate;
 mod workspace;

@@ -87,9 +87,10 @@ Examples:
   cargo run -- hierarchy
   cargo run -- hierarchy --format mermaid
   cargo run -- hierarchy --format svg --out hierarchy.svg
+  cargo run -- hierarchy --observed --format mermaid
 
 Levels and classes come from the kernel's own types: smaller ranks are acquired first. Nothing but a Rust toolchain is \
-needed.";
+needed, unless the orders that a running kernel takes are asked for.";
 
 /// `soak`.
 pub(super) const SOAK: &str = "\
