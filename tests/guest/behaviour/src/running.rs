@@ -74,8 +74,11 @@ fn be_test(test: fn(), folder: &str) -> ! {
         // SAFETY: nothing is to be done at the end.
         unsafe { libc::_exit(1) };
     }));
-    // SAFETY: a path that ends in zero; a plain system call.
+    // SAFETY: a path that ends in zero; plain system calls. What a shell ignores for a job in the background is not the test's.
     unsafe {
+        for signal in 1..32 {
+            libc::signal(signal, libc::SIG_DFL);
+        }
         libc::setpgid(0, 0);
         let folder = CString::new(folder).unwrap_or_default();
         libc::chdir(folder.as_ptr());
