@@ -609,7 +609,7 @@ const INSTRUCTIONS: [(&str, u64); 8] = [
     ("spin lock, acquired and released", 28),
     ("interrupt-safe spin lock", 50),
     ("mutex, nobody waiting", 34),
-    ("yield with nobody else ready", 270),
+    ("yield with nobody else ready", 280),
     ("wake-up and switch on one CPU", 1200),
     ("thread spawned, run, ended and joined", 3600),
     ("interrupt sent to oneself, taken and left", 280),

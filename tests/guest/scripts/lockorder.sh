@@ -15,3 +15,4 @@ echo x > classes 2>/dev/null || echo "told, not asked"
 grep -E 'violations_detected: [1-9]' /proc/dag_stats
 ls -l /proc/self/exe | sed 's/.* -> //'
 su user -s /bin/sh -c 'cat /proc/1/environ; ls /proc/1/fd; cat /proc/1/maps' 2>&1
+exit 0
