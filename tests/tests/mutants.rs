@@ -530,7 +530,10 @@ const MUTANTS: &[Mutant] = &[
 /// Copies the library and its tests, and gives the copy's place.
 fn workspace() -> PathBuf {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
-    tests::copy_workspace(&place, &["lockorder", "lockorder-macros", "kernel", "tests/checker", "ui-tests"]);
+    tests::copy_workspace(
+        &place,
+        &["lockorder", "lockorder-macros", "kernel", "tests/checker", "tests/mutation", "ui-tests"],
+    );
     place
 }
 

@@ -1,6 +1,6 @@
 //! An event is waited for with a lock held that lies inside of its class, and that whoever does it may need. Source: Linux: lockdep's completions.
 //!
-//! error[E0277]: lock order violation: cannot acquire `Inode` while holding `PageCache`
+//! error[E0277]: lock order violation: cannot acquire `Inode` while holding `selftest::classes::PageCache`
 //! fix: wait with outer locks only
 
 use selftest::classes::{Directory, Inode, PageCache};
