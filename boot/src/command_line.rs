@@ -76,6 +76,7 @@ enum Command {
     #[command(after_help = help::SWAP)]
     Swap(swap::Options),
     /// Boot on 1, 2, 4 and 8 CPUs, run the guest's tests there, and write the report in docs/validation.md
+    #[command(after_help = help::VALIDATE)]
     Validate(validate::Options),
     /// Check the theorem of docs/soundness.md with Rocq, and the table of answers that it prints
     #[command(after_help = help::PROOF)]

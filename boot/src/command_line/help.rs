@@ -92,6 +92,15 @@ Examples:
 Levels and classes come from the kernel's own types: smaller ranks are acquired first. Nothing but a Rust toolchain is \
 needed, unless the orders that a running kernel takes are asked for.";
 
+/// `validate`.
+pub(super) const VALIDATE: &str = "\
+Examples:
+  cargo run -- validate
+  cargo run -- validate --smp 1,4 --print
+
+Builds the kernel from nothing, boots it, and runs tests/guest/behaviour and a storm of processes and files in it, which takes some \
+minutes for each number of CPUs. The status is 1 where something was wrong; the report says what.";
+
 /// `soak`.
 pub(super) const SOAK: &str = "\
 Examples:

@@ -24,7 +24,7 @@ const DISK: u32 = 16;
 /// What the guest does. The lines that begin with `@` divide what it tells.
 const COMMAND: &str = "/behaviour | tail -n 1; mkdir /mnt && mount -t ext3 /dev/vda /mnt && cp /bin/busybox /mnt/copy && \
                        /mnt/copy echo 'the disk works' && mkdir /mnt/folder && rm /mnt/copy && sync && umount /mnt; \
-                       echo @edges; cat /proc/lockorder/edges; echo @uses; cat /proc/lockorder/stat; echo @end";
+                       mkfifo /tmp/named; (echo named > /tmp/named &); cat /tmp/named; echo @edges; cat /proc/lockorder/edges; echo @uses; cat /proc/lockorder/stat; echo @end";
 
 /// How often a class was acquired.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
