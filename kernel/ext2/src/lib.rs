@@ -26,7 +26,7 @@
 //! | `contents`, `directory`, `names`, `rename`, `orphans` | what files and directories do |
 //! | [`filesystem`] | all of it over a [`journal::Device`], each operation in a change of the journal |
 //!
-//! Operations are methods of [`Volume`](volume::Volume), which does not change once it is read, over
+//! Operations are methods of [`Volume`], which does not change once it is read, over
 //! [`journal::Blocks`] where they read and over a [`journal::Handle`] where they change; so whoever has locks to acquire can put
 //! them between. There are none in here.
 

@@ -14,7 +14,7 @@
 //! | [`timers`] | what sends signals when its time has come |
 //! | [`robust`] | words of memory whose owner ends |
 //! | [`terminal`], [`pseudo_terminal`] | terminals as files, and whose they are; pairs |
-//! | [`unimplemented`] | system calls that are not there, and who asked for them |
+//! | [`mod@unimplemented`] | system calls that are not there, and who asked for them |
 //! | [`system`], [`procfs`] | what all processes have in common; what `/proc` says of them |
 //! | [`elf`], [`stack_image`] | programs, and what they find on their stack |
 //! | [`mod@boot`] | the first process |

@@ -1,7 +1,7 @@
 //! Words of memory whose owner ends: each is marked, and one who waits at it is woken.
 //!
 //! A thread has a list of the words that it owns in its own memory, and tells the kernel where (`set_robust_list`). At its end the
-//! kernel walks that list. Nothing in it is to be trusted: a walk ends after [`MOST`] entries, at an address that cannot be read,
+//! kernel walks that list. Nothing in it is to be trusted: a walk ends after `MOST` entries, at an address that cannot be read,
 //! and at a word that another thread owns.
 //!
 //! The list's beginning has three words: the first entry, how far the word is from its entry, and an entry that is being added or taken out. An

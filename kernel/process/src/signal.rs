@@ -1,7 +1,7 @@
 //! Signals: what is pending, and what is done about it.
 //!
 //! To post a signal is to set a bit and to wake: legal wherever the process is known, but done with nothing held, since who is to be woken
-//! stands behind the lock of the dispositions. What a signal comes with waits in a queue under that lock ([`queue`]); which signals
+//! stands behind the lock of the dispositions. What a signal comes with waits in a queue under that lock (`queue`); which signals
 //! wait is an atomic word as well, that a thread reads where it waits for something else.
 
 pub mod action;

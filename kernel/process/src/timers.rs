@@ -6,7 +6,7 @@
 //! when it runs out.
 //!
 //! A timer of processor time is looked at when it could be due at the earliest, if all of the process's threads ran until then, and
-//! not more often than every [`LOOK`]; one that runs out over and over not more often than every [`SOONEST`].
+//! not more often than every `LOOK`; one that runs out over and over not more often than every `SOONEST`.
 
 mod service;
 mod table;

@@ -2,7 +2,7 @@
 //!
 //! The averages are those of Unix: each 5 seconds the number of threads that run or could is mixed into each, with the weight that a step of
 //! that length has in an exponential decay over 1, 5 and 15 minutes. Numbers are fixed-point, with [`ONE`] for 1. Whoever looks
-//! at all threads once a second anyway, the watchdog, calls [`look`].
+//! at all threads once a second anyway, the watchdog, calls `look`.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
