@@ -610,7 +610,7 @@ const INSTRUCTIONS: [(&str, u64); 8] = [
     ("interrupt-safe spin lock", 50),
     ("mutex, nobody waiting", 34),
     ("yield with nobody else ready", 280),
-    ("wake-up and switch on one CPU", 1200),
+    ("wake-up and switch on one CPU", 1250),
     ("thread spawned, run, ended and joined", 3600),
     ("interrupt sent to oneself, taken and left", 280),
     ("timer interrupt, taken and left", 560),
