@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
 use abi::{Errno, Result, general};
-use base::mm::fallible::try_copy;
+use base::mm::fallible::{try_copy, try_zeroed};
 use base::sched::waiting;
 use base::user::{self, UserContext};
 use fs::attributes::Wish;
@@ -66,9 +66,7 @@ fn open(held: &mut Root<'_, Task>, start: &Start<'_>, path: &[u8]) -> Result<Arc
 
 /// Reads bytes of a file, as many as there are.
 fn read(held: &mut Root<'_, Task>, file: &OpenFile, at: u64, length: usize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
-    bytes.resize(length, 0);
+    let mut bytes = try_zeroed(length).map_err(|_| Errno::ENOMEM)?;
     let count = file.read_kernel(held, &mut bytes, at)?;
     bytes.truncate(count);
     Ok(bytes)

@@ -1,7 +1,7 @@
 //! From file to file, through the kernel's memory: `sendfile` and `copy_file_range`. And what makes room in files: `fallocate`.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
+use base::mm::fallible::try_zeroed;
 
 use abi::{Errno, Result, general};
 use fs::inode::Allocation;
@@ -61,10 +61,8 @@ fn copy(
     length: u64,
 ) -> Result<u64> {
     let length = length.min(MOST);
-    let mut piece = Vec::new();
     let size = usize::try_from(length).unwrap_or(PIECE).min(PIECE);
-    piece.try_reserve_exact(size).map_err(|_| Errno::ENOMEM)?;
-    piece.resize(size, 0);
+    let mut piece = try_zeroed(size).map_err(|_| Errno::ENOMEM)?;
     let interrupted = || current.thread.is_interrupted();
     let is_stream = matches!(to.file.file(), File::Stream(_));
     let mut done = 0;

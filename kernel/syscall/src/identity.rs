@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use abi::{Errno, Result};
-use base::mm::fallible::try_arc;
+use base::mm::fallible::{try_arc, try_zeroed};
 use lockorder::{Root, Task};
 use process::process::Credentials;
 use process::{Current, Process, tree};
@@ -194,9 +194,7 @@ pub(crate) fn set_groups(current: &Current, held: &mut Root<'_, Task>, a: &Argum
         return Err(Errno::EPERM);
     }
     let count = usize::try_from(a.0[0]).ok().filter(|&count| count <= MOST).ok_or(Errno::EINVAL)?;
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(count * 4).map_err(|_| Errno::ENOMEM)?;
-    bytes.resize(count * 4, 0);
+    let mut bytes = try_zeroed(count * 4).map_err(|_| Errno::ENOMEM)?;
     base::user::copy_in(held, slice(a.0[1], bytes.len() as u64)?, &mut bytes).map_err(|_| Errno::EFAULT)?;
     let group = |bytes: &[u8]| bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
     let mut groups = Vec::new();

@@ -118,9 +118,27 @@ pub fn try_copy(bytes: &[u8]) -> Result<Vec<u8>, NoMemory> {
     Ok(copy)
 }
 
+/// So many zeros.
+///
+/// # Errors
+///
+/// [`NoMemory`] when the heap is used up.
+pub fn try_zeroed(length: usize) -> Result<Vec<u8>, NoMemory> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length).map_err(|_| NoMemory)?;
+    bytes.resize(length, 0);
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{try_box, try_copy};
+    use super::{try_box, try_copy, try_zeroed};
+
+    #[test]
+    fn zeros_are_as_many_as_asked_for() {
+        assert_eq!((try_zeroed(3).unwrap(), try_zeroed(0).unwrap()), (std::vec![0; 3], std::vec![]));
+        assert!(try_zeroed(usize::MAX).is_err());
+    }
 
     #[test]
     fn a_copy_has_the_bytes_and_no_room() {

@@ -1,7 +1,7 @@
 //! What a pipe keeps bytes in: blocks of one size, which are allocated when they are needed and used again.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
+use base::mm::fallible::try_zeroed;
 
 use super::LONGEST_WHOLE_WRITE;
 
@@ -19,9 +19,7 @@ pub(super) struct Buffer(Box<[u8; SIZE]>);
 impl Buffer {
     /// A new one. Legal anywhere: the heap is a leaf.
     pub(super) fn new() -> Result<Self, NoBuffer> {
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(SIZE).map_err(|_| NoBuffer)?;
-        bytes.resize(SIZE, 0);
+        let bytes = try_zeroed(SIZE).map_err(|_| NoBuffer)?;
         // As long as it is; the block stays where it is.
         bytes.into_boxed_slice().try_into().map(Self).map_err(|_| NoBuffer)
     }

@@ -1,9 +1,9 @@
 //! The end of a pseudo-terminal that a program plays: a terminal emulator, a login over the network.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use abi::{Errno, Result, ioctl};
+use base::mm::fallible::try_zeroed;
 use base::sched::waiting::{self, Source};
 use lockorder::{Root, Task};
 
@@ -63,10 +63,7 @@ impl Master {
         if to.size() == 0 {
             return Ok(0);
         }
-        let mut buffer = Vec::new();
-        let most = to.size().min(MOST);
-        buffer.try_reserve_exact(most).map_err(|_| Errno::ENOMEM)?;
-        buffer.resize(most, 0);
+        let mut buffer = try_zeroed(to.size().min(MOST)).map_err(|_| Errno::ENOMEM)?;
         let line = &self.slave.line;
         loop {
             // Before the look: what was written before the slave was closed is read.

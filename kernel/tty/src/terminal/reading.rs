@@ -10,10 +10,10 @@
 //! | 0 | 0 | at once |
 //! | 0 | above 0 | when a byte has come, or after that time |
 
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use abi::{Errno, Result};
+use base::mm::fallible::try_zeroed;
 use base::sched::waiting;
 use base::time::Instant;
 use lockorder::{Root, Task};
@@ -72,10 +72,7 @@ impl Tty {
         if to.size() == 0 || self.is_hung_up() {
             return Ok(0);
         }
-        let mut buffer = Vec::new();
-        let most = to.size().min(MOST);
-        buffer.try_reserve_exact(most).map_err(|_| Errno::ENOMEM)?;
-        buffer.resize(most, 0);
+        let mut buffer = try_zeroed(to.size().min(MOST)).map_err(|_| Errno::ENOMEM)?;
         let patience = self.line.with(held, |line| Patience::new(line.discipline.settings()));
         let mut deadline = patience.first.map(|time| Instant::now() + time);
         let mut late = patience.first == Some(Duration::ZERO);

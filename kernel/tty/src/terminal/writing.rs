@@ -4,9 +4,8 @@
 //! something in, writer or echo, one at a time: [`TerminalWriter`] is held while bytes are taken out and sent, so that they arrive
 //! in their order. A master takes them out itself.
 
-use alloc::vec::Vec;
-
 use abi::{Errno, Result};
+use base::mm::fallible::try_zeroed;
 use base::sched::waiting;
 use lockorder::{Held, Root, Task};
 
@@ -44,10 +43,7 @@ impl Tty {
         if self.is_hung_up() {
             return Err(Errno::EIO);
         }
-        let mut buffer = Vec::new();
-        let most = from.size().min(TOGETHER);
-        buffer.try_reserve_exact(most).map_err(|_| Errno::ENOMEM)?;
-        buffer.resize(most, 0);
+        let mut buffer = try_zeroed(from.size().min(TOGETHER)).map_err(|_| Errno::ENOMEM)?;
         in_parts(held, from, &mut buffer, |held, bytes| {
             self.write_together(held, bytes, nonblocking, interrupted)
         })
