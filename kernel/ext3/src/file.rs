@@ -4,15 +4,14 @@
 //! every filesystem.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use abi::{Errno, Result};
-use base::mm::fallible::try_arc;
-use base::mm::page::PAGE_SIZE;
-use base::user::{UserSlice, copy_in, copy_out};
+use base::mm::fallible::{try_arc, try_zeroed};
+use base::user::UserSlice;
 use fs::attributes::Kind;
 use fs::file::WriteAt;
 use fs::inode::Entry;
+use fs::pieces::{self, PIECE};
 use fs::{FilePosition, SeekableFile};
 use lockorder::{Held, Task};
 use memory::Backing;
@@ -20,14 +19,6 @@ use memory::Backing;
 use crate::errors::now;
 use crate::mapped::Mapped;
 use crate::mounted::Node;
-
-/// Bytes of a piece: the journal's lock is held over one.
-const PIECE: usize = 16 * PAGE_SIZE;
-
-/// A buffer for a piece of `length` bytes.
-fn buffer(length: usize) -> Result<Vec<u8>> {
-    journal::zeroed(length.min(PIECE)).map_err(|_| Errno::ENOMEM)
-}
 
 /// An open file.
 pub(crate) struct Bytes {
@@ -74,24 +65,8 @@ impl SeekableFile for Bytes {
     }
 
     fn read(&self, held: &mut Held<'_, FilePosition, Task>, to: UserSlice, at: u64) -> Result<usize> {
-        let mut piece = buffer(to.len())?;
-        let mut done = 0;
-        while done < to.len() {
-            let part = piece.len().min(to.len() - done);
-            let place = at.saturating_add(done as u64);
-            let count = match self.piece(held, &mut piece[..part], place) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(_) if done > 0 => break,
-                Err(error) => return Err(error),
-            };
-            match copy_out(held, to.skip(done).take(count), &piece[..count]) {
-                Ok(()) => done += count,
-                Err(_) if done > 0 => break,
-                Err(_) => return Err(Errno::EFAULT),
-            }
-        }
-        Ok(done)
+        // The journal's lock is held over a piece.
+        pieces::read(held, to, |held, piece, done| self.piece(held, piece, at.saturating_add(done)))
     }
 
     fn read_kernel(&self, held: &mut Held<'_, FilePosition, Task>, to: &mut [u8], at: u64) -> Result<usize> {
@@ -117,34 +92,16 @@ impl SeekableFile for Bytes {
         from: UserSlice,
         at: WriteAt,
     ) -> Result<(usize, u64)> {
-        let mut piece = buffer(from.len())?;
-        let (mut done, mut at, mut end) = (0, at, 0);
-        if from.is_empty() {
-            end = match at {
-                WriteAt::Position(at) => at,
-                WriteAt::End => self.node.mounted.run(held, |over| over.inode(self.node.number))?.size,
-            };
-        }
-        while done < from.len() {
-            let part = piece.len().min(from.len() - done);
-            let copied = copy_in(held, from.skip(done).take(part), &mut piece[..part]);
-            let written =
-                copied.map_err(|_| Errno::EFAULT).and_then(|()| self.write_piece(held, &piece[..part], at));
-            match written {
-                Ok((count, after)) => {
-                    (done, end) = (done + count, after);
-                    if count < part {
-                        break;
-                    }
-                    if at != WriteAt::End {
-                        at = WriteAt::Position(after);
-                    }
-                }
-                Err(_) if done > 0 => break,
-                Err(error) => return Err(error),
+        let mut buffer = try_zeroed(from.len().min(PIECE)).map_err(|_| Errno::ENOMEM)?;
+        let end = match at {
+            WriteAt::Position(at) => at,
+            WriteAt::End if from.is_empty() => {
+                self.node.mounted.run(held, |over| over.inode(self.node.number))?.size
             }
-        }
-        Ok((done, end))
+            // The first piece says where it ends.
+            WriteAt::End => 0,
+        };
+        pieces::write(held, from, &mut buffer, (at, end), |held, piece, at| self.write_piece(held, piece, at))
     }
 }
 
@@ -176,28 +133,6 @@ const fn kind_of(kind: Option<ext2::Kind>) -> Kind {
 impl SeekableFile for Listing {
     fn inode(&self) -> &Arc<dyn fs::Inode> {
         &self.inode
-    }
-
-    fn read(&self, _held: &mut Held<'_, FilePosition, Task>, _to: UserSlice, _at: u64) -> Result<usize> {
-        Err(Errno::EISDIR)
-    }
-
-    fn read_kernel(
-        &self,
-        _held: &mut Held<'_, FilePosition, Task>,
-        _to: &mut [u8],
-        _at: u64,
-    ) -> Result<usize> {
-        Err(Errno::EISDIR)
-    }
-
-    fn write(
-        &self,
-        _held: &mut Held<'_, FilePosition, Task>,
-        _from: UserSlice,
-        _at: WriteAt,
-    ) -> Result<(usize, u64)> {
-        Err(Errno::EISDIR)
     }
 
     fn entries(

@@ -57,7 +57,7 @@ pub trait Inode: Send + Sync {
     ///
     /// [`Errno::EISDIR`], [`Errno::EINVAL`] for what has no bytes.
     fn truncate(&self, _held: &mut Root<'_, Task>, _size: u64) -> Result<()> {
-        if self.kind() == Kind::Directory { Err(Errno::EISDIR) } else { Err(Errno::EINVAL) }
+        Err(no_bytes(self.kind()))
     }
 
     /// Opens it; a device or a pipe is opened by others.
@@ -229,6 +229,11 @@ pub trait Inode: Send + Sync {
     fn into_any(self: Arc<Self>) -> Arc<dyn core::any::Any + Send + Sync>;
 }
 
+/// Why what has no bytes is not read or written.
+fn no_bytes(kind: Kind) -> Errno {
+    if kind == Kind::Directory { Errno::EISDIR } else { Errno::EINVAL }
+}
+
 /// A file with a position.
 pub trait SeekableFile: Send + Sync {
     /// What it is a file of.
@@ -238,27 +243,39 @@ pub trait SeekableFile: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::EFAULT`] where nothing could be copied; [`Errno::EISDIR`].
-    fn read(&self, held: &mut Held<'_, FilePosition, Task>, to: UserSlice, at: u64) -> Result<usize>;
+    /// [`Errno::EFAULT`] where nothing could be copied; [`Errno::EISDIR`], [`Errno::EINVAL`] for what has no bytes.
+    fn read(&self, _held: &mut Held<'_, FilePosition, Task>, _to: UserSlice, _at: u64) -> Result<usize> {
+        Err(no_bytes(self.inode().kind()))
+    }
 
     /// Reads from a position into the kernel's memory: programs, symbolic tables.
     ///
     /// # Errors
     ///
-    /// [`Errno::EISDIR`].
-    fn read_kernel(&self, held: &mut Held<'_, FilePosition, Task>, to: &mut [u8], at: u64) -> Result<usize>;
+    /// [`Errno::EISDIR`], [`Errno::EINVAL`] for what has no bytes.
+    fn read_kernel(
+        &self,
+        _held: &mut Held<'_, FilePosition, Task>,
+        _to: &mut [u8],
+        _at: u64,
+    ) -> Result<usize> {
+        Err(no_bytes(self.inode().kind()))
+    }
 
     /// Writes; gives how many bytes, and where the last one ends.
     ///
     /// # Errors
     ///
-    /// [`Errno::EFAULT`] where nothing could be copied; [`Errno::EFBIG`]; [`Errno::ENOSPC`].
+    /// [`Errno::EFAULT`] where nothing could be copied; [`Errno::EFBIG`]; [`Errno::ENOSPC`]; [`Errno::EISDIR`], [`Errno::EINVAL`] for
+    /// what has no bytes.
     fn write(
         &self,
-        held: &mut Held<'_, FilePosition, Task>,
-        from: UserSlice,
-        at: WriteAt,
-    ) -> Result<(usize, u64)>;
+        _held: &mut Held<'_, FilePosition, Task>,
+        _from: UserSlice,
+        _at: WriteAt,
+    ) -> Result<(usize, u64)> {
+        Err(no_bytes(self.inode().kind()))
+    }
 
     /// Writes from the kernel's memory; gives how many bytes, and where the last one ends.
     ///

@@ -5,6 +5,7 @@
 //! | [`filesystem`] | what a filesystem is made of: inodes, and the files that they open as |
 //! | [`mod@file`], [`inode`] | what is said to and of them |
 //! | [`open_file`] | an open file description: file, position, flags |
+//! | [`pieces`] | bytes between user memory and a file, by way of a buffer |
 //! | [`place`] | a file that is a place in the tree and no more: `O_PATH` |
 //! | [`attributes`] | who owns an inode, how large it is, when it changed; who asks |
 //! | [`walk`], [`path`] | from a path to an inode, and what is done with it |
@@ -52,6 +53,7 @@ pub mod namespace;
 pub mod notify;
 pub mod open_file;
 pub mod path;
+pub mod pieces;
 pub mod place;
 pub mod pseudo;
 pub mod shown;

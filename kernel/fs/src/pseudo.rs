@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use abi::{Errno, Result};
-use base::mm::fallible::{try_arc, try_copy};
+use base::mm::fallible::{try_arc, try_copy, try_zeroed};
 use base::user::{UserSlice, copy_in, copy_out};
 use lockorder::{Held, Root, Task};
 
@@ -342,9 +342,7 @@ impl SeekableFile for Opened {
     ) -> Result<(usize, u64)> {
         let Item::File(content) = &self.node.item else { return Err(Errno::EISDIR) };
         let length = from.len().min(LONGEST_WRITE);
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
-        bytes.resize(length, 0);
+        let mut bytes = try_zeroed(length).map_err(|_| Errno::ENOMEM)?;
         copy_in(held, from.take(length), &mut bytes).map_err(|_| Errno::EFAULT)?;
         content.take(held, &bytes)?;
         let start = if let WriteAt::Position(at) = at { at } else { 0 };

@@ -4,13 +4,12 @@ use alloc::sync::{Arc, Weak};
 
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
-use base::user::UserSlice;
 use lockorder::{Before, Held, Root, Task};
 
 use super::entries::Directory;
 use super::node::Node;
 use crate::attributes::Kind;
-use crate::file::{FilePosition, WriteAt};
+use crate::file::FilePosition;
 use crate::filesystem::{Inode as AnyInode, SeekableFile};
 use crate::inode::Entry;
 
@@ -79,28 +78,6 @@ impl Listing {
 impl SeekableFile for Listing {
     fn inode(&self) -> &Arc<dyn AnyInode> {
         &self.inode
-    }
-
-    fn read(&self, _held: &mut Held<'_, FilePosition, Task>, _to: UserSlice, _at: u64) -> Result<usize> {
-        Err(Errno::EISDIR)
-    }
-
-    fn read_kernel(
-        &self,
-        _held: &mut Held<'_, FilePosition, Task>,
-        _to: &mut [u8],
-        _at: u64,
-    ) -> Result<usize> {
-        Err(Errno::EISDIR)
-    }
-
-    fn write(
-        &self,
-        _held: &mut Held<'_, FilePosition, Task>,
-        _from: UserSlice,
-        _at: WriteAt,
-    ) -> Result<(usize, u64)> {
-        Err(Errno::EISDIR)
     }
 
     fn entries(

@@ -1,15 +1,14 @@
 //! An open file of a filesystem in memory.
 //!
-//! What is read or written goes through a buffer of the kernel, a piece at a time: user memory is touched with the position held and
-//! nothing of the file's.
+//! What is read or written goes through a buffer of the kernel ([`pieces`]): user memory is touched with the position held and nothing of the
+//! file's.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use abi::{Errno, Result};
-use base::mm::fallible::try_arc;
+use base::mm::fallible::{try_arc, try_zeroed};
 use base::mm::page::PAGE_SIZE;
-use base::user::{UserSlice, copy_in, copy_out};
+use base::user::UserSlice;
 use lockorder::{Held, Task};
 use memory::Backing;
 
@@ -17,19 +16,10 @@ use super::mapped::Mapped;
 use super::node::Node;
 use crate::file::{FilePosition, Sought, WriteAt};
 use crate::filesystem::{Inode as AnyInode, SeekableFile};
+use crate::pieces::{self, PIECE};
 
-/// How many bytes are copied at once.
-const PIECE: usize = 16 * PAGE_SIZE;
 /// How many bytes are appended in one step, where there is memory for a copy of them.
 const TOGETHER: usize = 1024 * PAGE_SIZE;
-
-/// A buffer of zeros.
-fn buffer(length: usize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
-    bytes.resize(length, 0);
-    Ok(bytes)
-}
 
 /// An open file of bytes.
 pub(super) struct Reader {
@@ -52,22 +42,7 @@ impl SeekableFile for Reader {
     fn read(&self, held: &mut Held<'_, FilePosition, Task>, to: UserSlice, at: u64) -> Result<usize> {
         let bytes = self.node.bytes()?;
         let there = usize::try_from(bytes.size().saturating_sub(at)).unwrap_or(usize::MAX);
-        let length = to.len().min(there);
-        let mut piece = buffer(length.min(PIECE))?;
-        let mut done = 0;
-        while done < length {
-            let part = piece.len().min(length - done);
-            let count = bytes.read(held, &mut piece[..part], at + done as u64);
-            if count == 0 {
-                break;
-            }
-            match copy_out(held, to.skip(done).take(count), &piece[..count]) {
-                Ok(()) => done += count,
-                Err(_) if done > 0 => break,
-                Err(_) => return Err(Errno::EFAULT),
-            }
-        }
-        Ok(done)
+        pieces::read(held, to.take(there), |held, piece, done| Ok(bytes.read(held, piece, at + done)))
     }
 
     fn backing(&self) -> Option<Arc<dyn Backing>> {
@@ -111,32 +86,16 @@ impl SeekableFile for Reader {
         let bytes = node.bytes()?;
         // What is appended is written whole, so that what others append comes before or after it.
         let most = if at == WriteAt::End { TOGETHER } else { PIECE };
-        let whole = buffer(from.len().min(most));
-        let mut piece = whole.or_else(|_| buffer(from.len().min(PIECE)))?;
-        let (mut done, mut at) = (0, at);
-        let mut end = match at {
+        let whole = try_zeroed(from.len().min(most));
+        let buffer = whole.or_else(|_| try_zeroed(from.len().min(PIECE)));
+        let mut buffer = buffer.map_err(|_| Errno::ENOMEM)?;
+        let end = match at {
             WriteAt::Position(at) => at,
             WriteAt::End => bytes.size(),
         };
-        while done < from.len() {
-            let part = piece.len().min(from.len() - done);
-            let written = copy_in(held, from.skip(done).take(part), &mut piece[..part])
-                .map_err(|_| Errno::EFAULT)
-                .and_then(|()| bytes.write(held, &node.filesystem, &piece[..part], at));
-            match written {
-                Ok((count, now)) => {
-                    (done, end) = (done + count, now);
-                    if count < part {
-                        break;
-                    }
-                    if at != WriteAt::End {
-                        at = WriteAt::Position(now);
-                    }
-                }
-                Err(_) if done > 0 => break,
-                Err(error) => return Err(error),
-            }
-        }
+        let (done, end) = pieces::write(held, from, &mut buffer, (at, end), |held, piece, at| {
+            bytes.write(held, &node.filesystem, piece, at)
+        })?;
         if done > 0 {
             node.touch(held);
         }
