@@ -11,12 +11,13 @@ use std::fs;
 use std::io::sink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::slice;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::failure::Failure;
 use crate::image::{self, Variant};
 use crate::initramfs::Addition;
-use crate::machine::{Machine, Work};
+use crate::machine::{Machine, Outcome, Work};
 use crate::provision::{self, Need};
 use crate::soak::day;
 use crate::{guest, report, workspace};
@@ -27,7 +28,7 @@ const PAGE: &str = "docs/validation.md";
 const DEADLINE: Duration = Duration::from_mins(15);
 /// The last line of a boot that only ends.
 const NOTHING: &str = "booted";
-/// What a run's last line is to begin or end with.
+/// What a line of a run is to end with.
 const BEHAVIOUR: &str = " ok, 0 wrong, 0 passed over";
 const STORM: &str = "nothing is missing";
 
@@ -49,9 +50,13 @@ struct Run {
     result: Result<String, String>,
 }
 
-/// Boots a kernel with a command; its output is to have a line that ends with `sign`, which is the result.
-fn boot(kernel: &Path, cpus: u8, command: &str, additions: &[Addition], sign: &str) -> Result<Run, Failure> {
-    report::progress(&format!("{cpus} CPUs: {command}"));
+/// Boots a kernel with a command. A boot that fails is a result; that somebody interrupts is not.
+fn outcome(
+    kernel: &Path,
+    cpus: u8,
+    command: &str,
+    additions: &[Addition],
+) -> Result<Result<Outcome, String>, Failure> {
     let machine = Machine {
         cpus,
         memory: 512,
@@ -60,18 +65,21 @@ fn boot(kernel: &Path, cpus: u8, command: &str, additions: &[Addition], sign: &s
         deadline: Some(DEADLINE),
         ..Machine::default()
     };
+    match machine.run(kernel, Box::new(sink())) {
+        Err(Failure::Interrupted) => Err(Failure::Interrupted),
+        ended => Ok(ended.map_err(|failure| failure.to_string())),
+    }
+}
+
+/// Boots a kernel with a command; its output is to have a line that ends with `sign`, which is the result.
+fn boot(kernel: &Path, cpus: u8, command: &str, additions: &[Addition], sign: &str) -> Result<Run, Failure> {
+    report::progress(&format!("{cpus} CPUs: {command}"));
     let began = Instant::now();
-    let result = match machine.run(kernel, Box::new(sink())) {
-        Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-        Err(failure) => Err(failure.to_string()),
-        Ok(outcome) => {
-            let found = outcome.output.lines().rev().find(|line| line.trim_end().ends_with(sign));
-            match found.filter(|_| outcome.status == 0) {
-                Some(line) => Ok(line.trim().to_owned()),
-                None => Err(format!("status {}, and no line `{sign}`", outcome.status)),
-            }
-        }
-    };
+    let result = outcome(kernel, cpus, command, additions)?.and_then(|outcome| {
+        let found = outcome.output.lines().rev().find(|line| line.trim_end().ends_with(sign));
+        let line = found.filter(|_| outcome.status == 0).map(|line| line.trim().to_owned());
+        line.ok_or_else(|| format!("status {}, and no line `{sign}`", outcome.status))
+    });
     Ok(Run { took: began.elapsed(), result })
 }
 
@@ -118,7 +126,7 @@ fn revision(root: &Path) -> String {
     said.map_or_else(|| "unknown".to_owned(), |said| said.trim().to_owned())
 }
 
-/// A result as a cell, and whether it is what was wanted.
+/// A result as a cell.
 fn cell(run: &Run, short: impl Fn(&str) -> String) -> String {
     match &run.result {
         Ok(line) => format!("{}, {:.1} s", short(line), run.took.as_secs_f64()),
@@ -148,8 +156,8 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failure> {
     let mut all_well = true;
     for &cpus in &options.smp {
         let first = boot(&kernel, cpus, &format!("echo {NOTHING}"), &[], NOTHING)?;
-        let behaviour = boot(&kernel, cpus, "/behaviour", std::slice::from_ref(&program), BEHAVIOUR)?;
-        let storm = boot(&kernel, cpus, "sh /storm.sh", std::slice::from_ref(&storm), STORM)?;
+        let behaviour = boot(&kernel, cpus, "/behaviour", slice::from_ref(&program), BEHAVIOUR)?;
+        let storm = boot(&kernel, cpus, "sh /storm.sh", slice::from_ref(&storm), STORM)?;
         all_well &= [&first, &behaviour, &storm].iter().all(|run| run.result.is_ok());
         let short = |line: &str| {
             line.trim_start_matches("behaviour: ").trim_end_matches(BEHAVIOUR).to_owned() + " ok"
@@ -202,25 +210,13 @@ fn header(root: &Path, built: Duration) -> String {
 /// The statistics of the checked kernel, as a block; or what was wrong.
 fn ordered(kernel: &Path, command: &str, program: &Addition) -> Result<Result<String, String>, Failure> {
     report::progress("4 CPUs, checked: behaviour, and what the checker has counted");
-    let machine = Machine {
-        cpus: 4,
-        memory: 512,
-        work: Work::Command(command.to_owned()),
-        additions: vec![program.clone()],
-        deadline: Some(DEADLINE),
-        ..Machine::default()
-    };
-    Ok(match machine.run(kernel, Box::new(sink())) {
-        Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-        Err(failure) => Err(failure.to_string()),
-        Ok(outcome) => {
-            let lines: Vec<_> =
-                outcome.output.lines().filter_map(|line| line.trim_end().strip_prefix('@')).collect();
-            let is_well = outcome.status == 0 && !lines.is_empty();
-            let block = format!("```text\n{}\n```\n", lines.join("\n"));
-            if is_well { Ok(block) } else { Err(format!("status {}\n\n{block}", outcome.status)) }
-        }
-    })
+    Ok(outcome(kernel, 4, command, slice::from_ref(program))?.and_then(|outcome| {
+        let lines = outcome.output.lines().filter_map(|line| line.trim_end().strip_prefix('@'));
+        let lines: Vec<_> = lines.collect();
+        let is_well = outcome.status == 0 && !lines.is_empty();
+        let block = format!("```text\n{}\n```\n", lines.join("\n"));
+        if is_well { Ok(block) } else { Err(format!("status {}\n\n{block}", outcome.status)) }
+    }))
 }
 
 #[cfg(test)]

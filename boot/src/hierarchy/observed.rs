@@ -120,12 +120,22 @@ pub(super) fn text(hierarchy: &Hierarchy, observed: &Observed) -> String {
     text
 }
 
-/// The edges of a graph, with `arrow` between their ends, and all classes: for Mermaid and Graphviz.
-fn graph(hierarchy: &Hierarchy, observed: &Observed, arrow: &str, end: &str) -> String {
+/// How a language of graphs writes a node and an edge.
+struct Syntax {
+    /// Between a node's name and its label, and after that.
+    label: [&'static str; 2],
+    /// Between the ends of an edge.
+    arrow: &'static str,
+    /// After each statement.
+    end: &'static str,
+}
+
+/// All classes with how often each was acquired, and the orders that were taken.
+fn graph(hierarchy: &Hierarchy, observed: &Observed, syntax: &Syntax) -> String {
+    let Syntax { label: [open, close], arrow, end } = syntax;
     let mut lines = String::new();
     for class in &hierarchy.classes {
         let count = observed.uses.get(class.name).copied().unwrap_or_default().acquisitions;
-        let (open, close) = if end.is_empty() { ("[\"", "\"]") } else { ("[label=\"", "\"]") };
         // Into a string it never fails.
         let _ =
             writeln!(lines, "    {}{open}{} {}: {count}{close}{end}", class.name, rank(class), class.name);
@@ -138,16 +148,15 @@ fn graph(hierarchy: &Hierarchy, observed: &Observed, arrow: &str, end: &str) -> 
 
 /// A Mermaid flowchart of classes and the orders that were taken.
 pub(super) fn mermaid(hierarchy: &Hierarchy, observed: &Observed) -> String {
-    format!("flowchart TB\n{}", graph(hierarchy, observed, "-->", ""))
+    let syntax = Syntax { label: ["[\"", "\"]"], arrow: "-->", end: "" };
+    format!("flowchart TB\n{}", graph(hierarchy, observed, &syntax))
 }
 
 /// The same for Graphviz.
 pub(super) fn dot(hierarchy: &Hierarchy, observed: &Observed) -> String {
-    format!(
-        "digraph {} {{\n    node [shape=box];\n{}}}\n",
-        hierarchy.name,
-        graph(hierarchy, observed, "->", ";")
-    )
+    let syntax = Syntax { label: ["[label=\"", "\"]"], arrow: "->", end: ";" };
+    let graph = graph(hierarchy, observed, &syntax);
+    format!("digraph {} {{\n    node [shape=box];\n{graph}}}\n", hierarchy.name)
 }
 
 #[cfg(test)]
