@@ -1,8 +1,8 @@
 //! What is done when a page is touched and there is no memory for it.
 //!
 //! A process that is to end gives its memory back as soon as it runs, so whoever finds none waits while there is such a process. Where
-//! there is none, the largest one of the group that has the most pages is killed; the first process never is. It is not sought where a call can
-//! give `ENOMEM`: that is for faults, which cannot fail but by a signal.
+//! there is none, the largest one of the group that has the most pages is killed; the first process never is. A system call
+//! that finds no memory gives `ENOMEM` and kills nobody: this is for page faults, which can fail by a signal only.
 //!
 //! Nothing is held: processes are looked at one after the other.
 

@@ -399,7 +399,7 @@ impl Process {
         self.leaving.load(Ordering::SeqCst) != 0
     }
 
-    /// Whether all its threads are to end, or are as soon as one of them looks at its signals.
+    /// Whether it is leaving, or a `KILL` is pending that no thread has taken yet.
     pub(crate) fn is_killed(&self) -> bool {
         self.is_leaving() || self.pending.load(Ordering::SeqCst) & Signal::KILL.bit() != 0
     }

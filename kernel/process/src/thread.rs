@@ -111,7 +111,7 @@ impl Thread {
         self.ends.load(Ordering::SeqCst) || self.process.ends(self.id())
     }
 
-    /// Whether it ends, or does as soon as it looks at its signals: it must not wait for anybody any longer.
+    /// Whether it is to end, or a `KILL` is pending: a wait that signals do not interrupt ends all the same.
     pub(crate) fn is_killed(&self) -> bool {
         self.ends() || self.pending() & Signal::KILL.bit() != 0
     }

@@ -36,8 +36,8 @@ pub fn drain<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) -> bool {
     deferred::tear_down_all(&mut held.to_task(), || DRAINED.wake_all())
 }
 
-/// Tears down what is on the list, or waits for who does where much is left. For a thread that has let go of much, and holds nothing: on one
-/// CPU it would else leave the reaper behind, which gets no more of the CPU than each of those that end.
+/// Tears down the list, and waits for the reaper while more than `BACKLOG` values are left. Called by a thread that ends, with nothing
+/// held: the reaper gets no more of a CPU than each ending thread, so on one CPU it would fall behind for ever.
 pub fn keep_pace<H: NothingHeld, C: MaySleep>(held: &mut Held<'_, H, C>) {
     drain(held);
     if deferred::pushed().saturating_sub(deferred::done()) > BACKLOG {
