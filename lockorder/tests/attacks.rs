@@ -464,6 +464,33 @@ mod programs {
         });
     }
 
+    #[test]
+    fn a_token_and_the_lock_where_it_ends_are_two_things_to_wait_with() {
+        static NEIGHBOURS: Neighbours = Neighbours { token: SerialToken::new(()), lock: SleepLock::new(0) };
+        static CHANGED: Condvar = Condvar::new();
+        static WAITS: AtomicBool = AtomicBool::new(false);
+        ends(|| {
+            let waiter = spawn(|mut held| {
+                held.with_serial_token(&NEIGHBOURS.token, |scope| {
+                    WAITS.store(true, Ordering::Release);
+                    scope.wait(&CHANGED);
+                });
+            });
+            until(|| WAITS.load(Ordering::Acquire));
+            thread::sleep(MOMENT);
+            // A time limit, for the test to end where nobody refuses it.
+            let other = spawn(|mut held| {
+                drop(CHANGED.wait_for(held.lock(&NEIGHBOURS.lock), MOMENT).0);
+            });
+            with_root(|mut held| {
+                let refused = other.join(&mut held).is_err();
+                CHANGED.notify_all();
+                waiter.join(&mut held).expect("it waits alone");
+                assert!(refused, "threads wait with two things at one condition variable");
+            });
+        });
+    }
+
     /// Acquires a serialising token when it drops, some time after its thread has nothing more to do.
     struct DropsLate(&'static SerialToken<Names, u64>);
 

@@ -81,12 +81,18 @@ pub(super) fn notified_waiters_stand_in_line(held: &mut Root<'_, Task>) -> Verdi
     while held.with(&STATE, |state, _| state.waiting) < THREADS {
         sched::sleep(held, Duration::from_millis(1));
     }
-    for _ in 0..50 {
+    for round in 0..50 {
         // Nothing has changed for them: they wait again.
         let state = held.lock(&STATE);
         CHANGED.notify_all_behind(&state);
         drop(state);
-        sched::yield_now(held);
+        // Alternately at once, when most of them wait for the lock, and later, when all of them wait for the condition again:
+        // a host may run all rounds of this CPU before it runs another CPU.
+        if round % 2 == 0 {
+            sched::yield_now(held);
+        } else {
+            sched::sleep(held, Duration::from_millis(2));
+        }
     }
     let mut state = held.lock(&STATE);
     state.go = true;
