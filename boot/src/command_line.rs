@@ -16,7 +16,7 @@ use crate::doctor::{self, Doctor};
 use crate::failure::{Failure, HOST, USAGE};
 use crate::hierarchy::{Format, Hierarchy, Observed};
 use crate::image::{Assertions, Checking, Variant};
-use crate::initramfs::Addition;
+use crate::initramfs::{self, Addition, DebianRoot};
 use crate::lessons::{self, Words};
 use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record, Work};
 use crate::proof::{self, Proof};
@@ -113,11 +113,42 @@ struct Guest {
     /// The busybox that gives the guest its shell and commands, statically linked; otherwise one is found or fetched
     #[arg(long, value_name = "FILE")]
     busybox: Option<PathBuf>,
+    /// What gives the guest its programs: one busybox, or Debian's packages with their libraries
+    #[arg(long, value_enum, default_value_t, conflicts_with_all = ["busybox", "selftest"])]
+    root: Root,
+    /// More of Debian's packages for its root, with all that they depend on
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = package)]
+    packages: Vec<String>,
+}
+
+/// What gives a guest its programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Root {
+    /// One statically linked program of many names.
+    #[default]
+    Busybox,
+    /// bash, coreutils, python3, sqlite3 and what every installation has.
+    Debian,
 }
 
 impl Default for Guest {
     fn default() -> Self {
-        Self { cmd: None, selftest: None, add: Vec::new(), init: guest::INIT.to_owned(), busybox: None }
+        let init = guest::INIT.to_owned();
+        let (root, packages) = (Root::default(), Vec::new());
+        Self { cmd: None, selftest: None, add: Vec::new(), init, busybox: None, root, packages }
+    }
+}
+
+/// Reads the name of a package (Debian Policy, section 5.6.1).
+fn package(text: &str) -> Result<String, String> {
+    let usual = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    if text.starts_with(usual)
+        && text.len() > 1
+        && text.chars().all(|letter| usual(letter) || "+-.".contains(letter))
+    {
+        Ok(text.to_owned())
+    } else {
+        Err("expected the name of a package, such as redis-server".to_owned())
     }
 }
 
@@ -141,8 +172,10 @@ impl Guest {
             return Err(Failure::Busybox(path.clone()));
         }
         let work = self.work();
-        let Self { add: additions, init, busybox, .. } = self;
-        Ok(Machine { work, init, busybox, additions, ..Machine::default() })
+        let Self { add: additions, init, busybox, root, packages, .. } = self;
+        let is_debian = root == Root::Debian || !packages.is_empty();
+        let debian = is_debian.then(|| DebianRoot::with(&packages));
+        Ok(Machine { work, init, busybox, debian, additions, ..Machine::default() })
     }
 }
 
@@ -160,9 +193,9 @@ struct Run {
     /// Number of CPUs, 1 to 64
     #[arg(long, value_name = "CPUS", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     smp: u8,
-    /// Memory, such as 256M or 2G
-    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = mebibytes)]
-    mem: u32,
+    /// Memory, such as 256M or 2G [default: 256M, or what a root of Debian's packages needs]
+    #[arg(long, value_name = "SIZE", value_parser = mebibytes)]
+    mem: Option<u32>,
     /// How to boot
     #[arg(long, value_enum, default_value_t)]
     boot: Boot,
@@ -196,7 +229,7 @@ impl Default for Run {
         let machine = Machine::default();
         Self {
             smp: machine.cpus,
-            mem: machine.memory,
+            mem: None,
             boot: machine.boot,
             accel: machine.accelerator,
             checker: Checking::default(),
@@ -291,7 +324,6 @@ fn run(run: Run) -> Result<u8, Failure> {
     }
     let mut machine = Machine {
         cpus: run.smp,
-        memory: run.mem,
         boot: run.boot,
         accelerator: run.accel,
         patience: run.patience,
@@ -301,6 +333,11 @@ fn run(run: Run) -> Result<u8, Failure> {
     };
     let uefi: &[Need] = if run.boot == Boot::Uefi { &Need::UEFI } else { &[] };
     provision::provide_all(&[&Need::KERNEL, uefi, &machine.needs()].concat())?;
+    machine.memory = match (run.mem, &machine.debian) {
+        (Some(mebibytes), _) => mebibytes,
+        (None, Some(root)) => initramfs::memory(&root.archive()?)?,
+        (None, None) => machine.memory,
+    };
     let kernel = Variant { checking: run.checker, assertions: run.assertions }.build()?;
     // Now, so that control-C ends this program while it builds.
     machine.prepare()?;

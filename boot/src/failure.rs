@@ -30,9 +30,11 @@ pub enum Failure {
         command: String,
     },
     /// Fetching these packages failed, for this reason.
-    Installation(Vec<&'static str>, String),
+    Installation(Vec<String>, String),
     /// These packages could not be fetched, since no source answers.
-    Unreachable(Vec<&'static str>, String),
+    Unreachable(Vec<String>, String),
+    /// The packages of the guest's root cannot be had; why.
+    Root(String),
     /// The private tools cannot be written to their folder.
     Tools(PathBuf, io::Error),
     /// There is no room for the private tools.
@@ -99,8 +101,8 @@ pub(crate) const BUSYBOX_PACKAGE: &str = "busybox-static";
 pub(crate) const ANOTHER_BUSYBOX: &str = ", or name a statically linked busybox with --busybox FILE";
 
 /// What else can be done where these packages cannot be had.
-fn another_way(packages: &[&str]) -> &'static str {
-    if packages.contains(&BUSYBOX_PACKAGE) { ANOTHER_BUSYBOX } else { "" }
+fn another_way(packages: &[String]) -> &'static str {
+    if packages.iter().any(|package| package == BUSYBOX_PACKAGE) { ANOTHER_BUSYBOX } else { "" }
 }
 
 impl fmt::Display for Failure {
@@ -121,6 +123,11 @@ impl fmt::Display for Failure {
                  again, or type as root: apt-get install {0}{1}",
                 packages.join(" "),
                 another_way(packages)
+            ),
+            Self::Root(why) => write!(
+                formatter,
+                "the packages of the guest's root could not be fetched ({why}); look at their names and at this machine's network, \
+                 and run this again"
             ),
             Self::Tools(path, error) => write!(
                 formatter,

@@ -3,12 +3,13 @@
 //! | file | what |
 //! |---|---|
 //! | `boot/options` | what the guest is asked for: lines `key=value`, read by the kernel and by `init` |
-//! | what [`Programs`] come with | directories, busybox, `init`, a few files in `/etc`; not for the kernel's own workloads |
+//! | what [`Programs`] come with | directories, busybox or a root of Debian's packages ([`DebianRoot`]), `init`, a few files in `/etc`; not for the kernel's own workloads |
 //! | [`Addition`]s | files of this machine, in place of what would be there otherwise |
 //!
 //! The same content gives the same bytes, on every machine and at any time.
 
 mod addition;
+mod debian;
 mod newc;
 mod root;
 
@@ -17,8 +18,9 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 pub use addition::Addition;
+pub use debian::{DebianRoot, PACKAGES, memory};
 use newc::{Archive, Node};
-pub use root::Programs;
+pub use root::{Base, Programs};
 
 use crate::failure::Failure;
 
@@ -63,7 +65,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::process::{Command, Stdio};
 
-    use super::{Addition, Programs, lines, write};
+    use super::{Addition, Base, Programs, lines, write};
     use crate::busybox;
     use crate::failure::Failure;
     use crate::toolchain::on_path;
@@ -105,7 +107,7 @@ mod tests {
     #[test]
     fn what_has_no_place_is_named() {
         let (folder, addition) = program("bin");
-        let programs = Programs { busybox: addition.host.clone(), init: None };
+        let programs = Programs { base: Base::Busybox(addition.host.clone()), init: None };
         let failure = write(&folder.path().join("x"), &[], Some(&programs), &[addition]).unwrap_err();
         assert!(matches!(failure, Failure::Addition(..)));
         assert!(failure.to_string().contains("`/bin` in the guest is a directory"), "{failure}");
@@ -124,7 +126,8 @@ mod tests {
         };
         let (folder, addition) = program("usr/bin/program");
         let path = folder.path().join("initramfs");
-        let programs = Programs { busybox: addition.host.clone(), init: Some(addition.host.clone()) };
+        let programs =
+            Programs { base: Base::Busybox(addition.host.clone()), init: Some(addition.host.clone()) };
         write(&path, &[], Some(&programs), &[addition]).unwrap();
         let listed = |arguments: &[&str]| {
             let file = fs::File::open(&path).unwrap();

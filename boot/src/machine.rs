@@ -24,7 +24,7 @@ use crate::busybox;
 use crate::disk_image;
 use crate::failure::Failure;
 use crate::guest;
-use crate::initramfs::{self, Addition, Programs};
+use crate::initramfs::{self, Addition, Base, DebianRoot, Programs};
 use crate::private_tools;
 use crate::provision::{self, Need};
 
@@ -112,6 +112,8 @@ pub struct Machine {
     pub init: String,
     /// The busybox that it has; none for the one that is found.
     pub busybox: Option<PathBuf>,
+    /// The root of Debian's packages that it has instead of one of busybox.
+    pub debian: Option<DebianRoot>,
     /// The terminal that its console is, where there is one.
     pub terminal: Option<Terminal>,
     /// How many seconds a CPU may take no tick and a thread may wait; none for the kernel's own limit.
@@ -139,6 +141,7 @@ impl Default for Machine {
             work: Work::default(),
             init: guest::INIT.to_owned(),
             busybox: None,
+            debian: None,
             terminal: None,
             patience: None,
             additions: Vec::new(),
@@ -231,7 +234,8 @@ impl Machine {
     pub fn needs(&self) -> Vec<Need> {
         let mut needs = Vec::new();
         if !matches!(self.work, Work::Selftest(_)) {
-            needs.extend(self.busybox.is_none().then_some(Need::Busybox));
+            let has_shell = self.busybox.is_some() || self.debian.is_some();
+            needs.extend((!has_shell).then_some(Need::Busybox));
             needs.extend(self.has_our_init().then_some(Need::StaticLibrary));
         }
         needs
@@ -249,12 +253,14 @@ impl Machine {
             return Ok(None);
         }
         provision::provide_all(&self.needs())?;
-        let busybox = match &self.busybox {
-            Some(path) => path.clone(),
-            None => busybox::path().ok_or_else(|| Need::Busybox.missing("it was there a moment ago"))?,
+        let missing = || Need::Busybox.missing("it was there a moment ago");
+        let base = match (&self.debian, &self.busybox) {
+            (Some(root), _) => Base::Archive(root.archive()?),
+            (None, Some(path)) => Base::Busybox(path.clone()),
+            (None, None) => Base::Busybox(busybox::path().ok_or_else(missing)?),
         };
         let init = if self.has_our_init() { Some(guest::build_init()?) } else { None };
-        Ok(Some(Programs { busybox, init }))
+        Ok(Some(Programs { base, init }))
     }
 
     /// Fetches and builds what the guest gets, where that is missing: what [`run`](Self::run) does otherwise.

@@ -24,12 +24,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{io, thread};
 
+pub(crate) use unpack::each as each_file;
+
+use configuration::Base;
+
 use crate::failure::Failure;
 use crate::os_release::OsRelease;
 use crate::{interrupt, process, report};
 
 /// Names another folder for the tools.
 pub const OVERRIDE: &str = "LOCKORDER_TOOLS";
+
+/// Where roots of guests are, below a release's folder.
+const ROOTS: &str = "roots";
 
 /// Where programs of the tools are.
 const BINARIES: [&str; 2] = ["usr/bin", "usr/sbin"];
@@ -156,22 +163,15 @@ pub fn bytes() -> u64 {
 pub fn provide(packages: &[&'static str]) -> Result<(), Failure> {
     let (Some(release), Some(prefix)) = (release_folder(), prefix()) else {
         let why = "no cache directory is known: set HOME, or name a folder in LOCKORDER_TOOLS";
-        return Err(Failure::Installation(packages.to_vec(), why.to_owned()));
+        let packages = packages.iter().map(|&package| package.to_owned()).collect();
+        return Err(Failure::Installation(packages, why.to_owned()));
     };
-    let in_file = |path: &Path| {
-        let path = path.to_owned();
-        move |error| Failure::Tools(path, error)
-    };
-    fs::create_dir_all(&release).map_err(in_file(&release))?;
-    // One process at a time; the lock goes with the file.
-    let path = release.join("lock");
-    let lock = File::create(&path).map_err(in_file(&path))?;
-    wait_for(&lock).map_err(in_file(&path))??;
+    let _lock = lock(&release)?;
     if are_there(packages) {
         return Ok(());
     }
     let apt = release.join("apt");
-    let archives = apt::fetch(&apt, packages)?;
+    let archives = apt::fetch(&apt, packages, Base::System)?;
     unpack::all(&archives, &prefix)?;
     unpacked::add(&apt, &archives)?;
     let there = release.join("there");
@@ -181,11 +181,64 @@ pub fn provide(packages: &[&'static str]) -> Result<(), Failure> {
         File::create(&marker).map_err(in_file(&marker))?;
     }
     report::progress(&format!("the tools are in {}", prefix.display()));
-    // What has been unpacked is not needed any more, and no failure.
+    remove(&archives);
+    Ok(())
+}
+
+/// A file that [`made_of`] has made; `None` where it has not.
+pub(crate) fn made(name: &str) -> Option<PathBuf> {
+    Some(release_folder()?.join(ROOTS).join(name)).filter(|file| file.is_file())
+}
+
+/// Makes sure that a file is there that is made of packages and all that they depend on, of which nothing is taken as given: a
+/// root that stands by itself. `make` is given the archives, and where to write; `name` is the file's.
+///
+/// # Errors
+///
+/// As [`provide`], and what `make` says.
+pub(crate) fn made_of(
+    name: &str,
+    packages: &[&str],
+    make: impl FnOnce(&[PathBuf], &Path) -> Result<(), Failure>,
+) -> Result<PathBuf, Failure> {
+    let release = release_folder().ok_or_else(|| {
+        Failure::Root("no cache directory is known: set HOME, or name a folder in LOCKORDER_TOOLS".to_owned())
+    })?;
+    let _lock = lock(&release)?;
+    let folder = release.join(ROOTS);
+    let file = folder.join(name);
+    if file.is_file() {
+        return Ok(file);
+    }
+    let archives = apt::fetch(&release.join("apt"), packages, Base::Nothing)?;
+    fs::create_dir_all(&folder).map_err(in_file(&folder))?;
+    let new = folder.join(format!("{name}.new"));
+    make(&archives, &new)?;
+    fs::rename(&new, &file).map_err(in_file(&file))?;
+    remove(&archives);
+    Ok(file)
+}
+
+/// The failure that a file of the tools cannot be written.
+fn in_file(path: &Path) -> impl FnOnce(io::Error) -> Failure {
+    let path = path.to_owned();
+    move |error| Failure::Tools(path, error)
+}
+
+/// Keeps other processes from fetching for as long as the file is open.
+fn lock(release: &Path) -> Result<File, Failure> {
+    fs::create_dir_all(release).map_err(in_file(release))?;
+    let path = release.join("lock");
+    let lock = File::create(&path).map_err(in_file(&path))?;
+    wait_for(&lock).map_err(in_file(&path))??;
+    Ok(lock)
+}
+
+/// Removes archives whose content is elsewhere by now; that is no failure.
+fn remove(archives: &[PathBuf]) {
     for archive in archives {
         let _ = fs::remove_file(archive);
     }
-    Ok(())
 }
 
 /// Waits until no other process fetches tools, or until this program is interrupted.

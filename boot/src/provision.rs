@@ -220,11 +220,14 @@ pub fn fetches(needs: &[Need]) -> bool {
     packages(needs).is_ok()
 }
 
+/// Whether anything may be fetched; otherwise why not.
+pub(crate) fn may_fetch() -> Result<(), &'static str> {
+    if env::var(POLICY).as_deref() == Ok("never") { Err("fetching is switched off") } else { Ok(()) }
+}
+
 /// The packages to fetch for all of `missing`, or why nothing can be fetched here.
 fn packages(missing: &[Need]) -> Result<Vec<&'static str>, &'static str> {
-    if env::var(POLICY).as_deref() == Ok("never") {
-        return Err("fetching is switched off");
-    }
+    may_fetch()?;
     Distribution::of_this_machine().apt_packages(missing).ok_or("this program cannot fetch it here")
 }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use boot::initramfs::{self, Programs};
+use boot::initramfs::{self, Base, Programs};
 use boot::provision::{self, Need};
 use boot::{busybox, guest};
 
@@ -33,7 +33,8 @@ fn programs() -> Option<&'static Programs> {
     static PROGRAMS: OnceLock<Option<Programs>> = OnceLock::new();
     let found = PROGRAMS.get_or_init(|| {
         let busybox = provision::provide_all(&Need::GUEST).ok().and_then(|()| busybox::path())?;
-        Some(Programs { busybox, init: Some(guest::build_init().expect("the guest's init is built")) })
+        let init = Some(guest::build_init().expect("the guest's init is built"));
+        Some(Programs { base: Base::Busybox(busybox), init })
     });
     if found.is_none() {
         eprintln!("passed over: no static busybox or C library here, and none can be fetched");

@@ -2,7 +2,7 @@
 //!
 //! An [`Archive`] is gathered first and written at once, in the order of its names: so directories come before what is in them,
 //! and the same content gives the same bytes. Times are 1970, numbers of files count from one. Directories on the way to a file
-//! are made where nobody has added them. A name that is added again is replaced.
+//! are made where nobody has added them; a symbolic link on the way is followed. A name that is added again is replaced.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -46,8 +46,33 @@ impl Node {
     }
 }
 
-/// A node, its permissions and the number of its owner, who is in a group of the same number.
-type Owned = (Node, u32, u32);
+/// To whom a file belongs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Owner {
+    /// The user.
+    pub(super) user: u32,
+    /// The group.
+    pub(super) group: u32,
+}
+
+impl Owner {
+    /// Root.
+    pub(super) const ROOT: Self = Self { user: 0, group: 0 };
+}
+
+/// A node, its permissions and its owner.
+type Owned = (Node, u32, Owner);
+
+/// How many symbolic links may be on the way to a file.
+const MOST_LINKS: usize = 8;
+
+/// A symbolic link on the way is followed, or something else is there that is no directory.
+enum OnTheWay {
+    /// The path without the link.
+    Followed(String),
+    /// What the path has, which is no directory, or too many links.
+    Blocked(String),
+}
 
 /// An archive to be written.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +85,7 @@ impl Archive {
     ///
     /// As [`add_for`](Self::add_for).
     pub(super) fn add(&mut self, path: &str, node: Node, permissions: u32) -> Result<(), String> {
-        self.add_for(0, path, node, permissions)
+        self.add_for(Owner::ROOT, path, node, permissions)
     }
 
     /// Adds a node at `path`, which is relative to the root, for an owner.
@@ -71,20 +96,17 @@ impl Archive {
     /// is on the way.
     pub(super) fn add_for(
         &mut self,
-        owner: u32,
+        owner: Owner,
         path: &str,
         node: Node,
         permissions: u32,
     ) -> Result<(), String> {
+        let path = self.resolve(path)?;
         for (end, _) in path.match_indices('/') {
-            let before = &path[..end];
-            match self.0.get(before) {
-                None => drop(self.0.insert(before.to_owned(), (Node::Directory, DIRECTORY, 0))),
-                Some((Node::Directory, ..)) => {}
-                Some(_) => return Err(format!("`/{before}` in the guest is no directory")),
-            }
+            let directory = || (Node::Directory, DIRECTORY, Owner::ROOT);
+            self.0.entry(path[..end].to_owned()).or_insert_with(directory);
         }
-        match self.0.get(path) {
+        match self.0.get(&path) {
             Some((Node::Directory, ..)) if node != Node::Directory => {
                 return Err(format!("`/{path}` in the guest is a directory"));
             }
@@ -93,8 +115,84 @@ impl Archive {
             }
             _ => {}
         }
-        self.0.insert(path.to_owned(), (node, permissions, owner));
+        self.0.insert(path, (node, permissions, owner));
         Ok(())
+    }
+
+    /// A path without symbolic links on the way: what is at its end is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// Something that is no directory is on the way.
+    pub(super) fn resolve(&self, path: &str) -> Result<String, String> {
+        let mut path = path.to_owned();
+        for _ in 0..=MOST_LINKS {
+            match self.on_the_way(&path) {
+                None => return Ok(path),
+                Some(OnTheWay::Followed(without)) => path = without,
+                Some(OnTheWay::Blocked(by)) => return Err(format!("`/{by}` in the guest is no directory")),
+            }
+        }
+        Err(format!("`/{path}` in the guest is behind too many symbolic links"))
+    }
+
+    /// The first on the way to `path` that is no directory; none where all are, or will be made.
+    fn on_the_way(&self, path: &str) -> Option<OnTheWay> {
+        for (end, _) in path.match_indices('/') {
+            let before = &path[..end];
+            match self.0.get(before) {
+                None | Some((Node::Directory, ..)) => {}
+                Some((Node::Symlink(target), ..)) => {
+                    let target = match target.strip_prefix('/') {
+                        Some(target) => target.to_owned(),
+                        None => {
+                            before.rsplit_once('/').map_or(String::new(), |(inside, _)| format!("{inside}/"))
+                                + target
+                        }
+                    };
+                    // A way upwards is not followed: none of ours leads there.
+                    if target.split('/').any(|part| part == "..") {
+                        return Some(OnTheWay::Blocked(before.to_owned()));
+                    }
+                    return Some(OnTheWay::Followed(target + &path[end..]));
+                }
+                Some(_) => return Some(OnTheWay::Blocked(before.to_owned())),
+            }
+        }
+        None
+    }
+
+    /// Whether a symbolic link is at `path`.
+    pub(super) fn is_link(&self, path: &str) -> bool {
+        matches!(self.get(path), Some(Node::Symlink(_)))
+    }
+
+    /// What is at `path`.
+    pub(super) fn get(&self, path: &str) -> Option<&Node> {
+        self.0.get(path).map(|(node, ..)| node)
+    }
+
+    /// Reads what [`write`](Self::write) has written.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the bytes.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
+        let mut archive = Self::default();
+        for entry in cpio::entries(bytes) {
+            let entry = entry.map_err(|error| error.to_string())?;
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let node = match entry.kind() {
+                Some(cpio::Kind::Regular) => Node::File(entry.data.to_vec()),
+                Some(cpio::Kind::Directory) => Node::Directory,
+                Some(cpio::Kind::Symlink) => Node::Symlink(text(entry.data)),
+                Some(cpio::Kind::CharacterDevice) => Node::Device(entry.device.0, entry.device.1),
+                _ => return Err(format!("`{}` is of an unknown kind", text(entry.name))),
+            };
+            let owner = Owner { user: entry.uid, group: entry.gid };
+            archive.0.insert(text(entry.name), (node, entry.permissions(), owner));
+        }
+        Ok(archive)
     }
 
     /// Whether there is something at `path`.
@@ -111,7 +209,7 @@ impl Archive {
         for ((path, owned), number) in self.0.iter().zip(1..) {
             write_entry(out, number, path, owned)?;
         }
-        write_entry(out, 0, "TRAILER!!!", &(Node::File(Vec::new()), 0, 0))
+        write_entry(out, 0, "TRAILER!!!", &(Node::File(Vec::new()), 0, Owner::ROOT))
     }
 }
 
@@ -135,8 +233,8 @@ fn write_entry(
     let fields = [
         number,
         mode,
-        *owner,
-        *owner,
+        owner.user,
+        owner.group,
         links,
         time,
         size(data.len())?,
@@ -164,7 +262,7 @@ fn pad(out: &mut impl Write, written: usize) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Archive, Node};
+    use super::{Archive, Node, Owner};
 
     fn sample() -> Archive {
         let mut archive = Archive::default();
@@ -173,7 +271,7 @@ mod tests {
         archive.add("bin/busybox", Node::File(b"old".to_vec()), 0o644).unwrap();
         archive.add("bin/busybox", Node::File(b"\x7fELF!".to_vec()), 0o755).unwrap();
         archive.add("dev/console", Node::Device(5, 1), 0o600).unwrap();
-        archive.add_for(1000, "home/user", Node::Directory, 0o755).unwrap();
+        archive.add_for(Owner { user: 1000, group: 1000 }, "home/user", Node::Directory, 0o755).unwrap();
         archive
     }
 
@@ -223,11 +321,30 @@ mod tests {
         let mut archive = sample();
         let file = || Node::File(Vec::new());
         assert_eq!(archive.add("bin", file(), 0o644), Err("`/bin` in the guest is a directory".to_owned()));
-        let under_a_file = Err("`/bin/sh` in the guest is no directory".to_owned());
-        assert_eq!(archive.add("bin/sh/x", file(), 0o644), under_a_file);
-        assert_eq!(archive.add("bin/sh", Node::Directory, 0o755), under_a_file);
+        let under_a_file = |path: &str| Err(format!("`/{path}` in the guest is no directory"));
+        assert_eq!(archive.add("bin/busybox/x", file(), 0o644), under_a_file("bin/busybox"));
+        assert_eq!(
+            archive.add("bin/sh/x", file(), 0o644),
+            under_a_file("bin/busybox"),
+            "where the link leads"
+        );
+        assert_eq!(archive.add("bin/sh", Node::Directory, 0o755), under_a_file("bin/sh"));
         archive.add("bin/sh", file(), 0o755).unwrap();
         archive.add("tmp", Node::Directory, 0o700).unwrap();
         assert!(archive.contains("tmp") && !archive.contains("tm"));
+    }
+
+    #[test]
+    fn links_on_the_way_are_followed() {
+        let mut archive = Archive::default();
+        let link = |to: &str| Node::Symlink(to.to_owned());
+        archive.add("lib", link("usr/lib"), 0o777).unwrap();
+        archive.add("usr/lib/here", link("there"), 0o777).unwrap();
+        archive.add("lib/here/file", Node::File(Vec::new()), 0o644).unwrap();
+        assert!(archive.contains("usr/lib/there/file"));
+        archive.add("round", link("/round"), 0o777).unwrap();
+        archive.add("up", link("../etc"), 0o777).unwrap();
+        assert!(archive.resolve("round/x").is_err() && archive.resolve("up/x").is_err());
+        assert_eq!(archive.resolve("round").as_deref(), Ok("round"));
     }
 }

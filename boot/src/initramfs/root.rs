@@ -1,19 +1,29 @@
-//! The root that programs find: directories, busybox and its names, `init`, and the files in `/etc` that a shell looks at.
+//! The root that programs find: directories, busybox and its names or what an archive has, `init`, and the files in `/etc` that a
+//! shell looks at.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::newc::{Archive, Node};
+use super::newc::{Archive, Node, Owner};
 use crate::busybox;
 use crate::failure::Failure;
 
 /// Programs of the host that the guest gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Programs {
-    /// A busybox that is statically linked.
-    pub busybox: PathBuf,
+    /// What gives it a shell and commands.
+    pub base: Base,
     /// What becomes `/sbin/init`; without it there is none.
     pub init: Option<PathBuf>,
+}
+
+/// What gives the guest a shell and commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// A busybox that is statically linked.
+    Busybox(PathBuf),
+    /// All files of an archive that [`super::DebianRoot`] has made.
+    Archive(PathBuf),
 }
 
 /// Directories, and their permissions.
@@ -37,7 +47,7 @@ const DIRECTORIES: [(&str, u32); 16] = [
 ];
 
 /// Who is no root, in a group of the same number.
-const USER: u32 = 1000;
+const USER: Owner = Owner { user: 1000, group: 1000 };
 /// Their home.
 const USERS_HOME: &str = "home/user";
 
@@ -69,34 +79,48 @@ const BUSYBOX: &str = "bin/busybox";
 /// Puts the root into an archive.
 pub(super) fn add(programs: &Programs, archive: &mut Archive) -> Result<(), Failure> {
     let read = |host: &Path| fs::read(host).map_err(|error| Failure::File(host.to_path_buf(), error));
-    let busybox = read(&programs.busybox)?;
     let init = programs.init.as_deref().map(read).transpose()?;
-    let applets = busybox::applets(&programs.busybox);
-    lay_out(archive, busybox, init, &applets).map_err(|why| Failure::Addition(BUSYBOX.into(), why))
+    match &programs.base {
+        Base::Busybox(path) => {
+            let (busybox, applets) = (read(path)?, busybox::applets(path));
+            lay_out(archive, init)
+                .and_then(|()| add_busybox(archive, busybox, &applets))
+                .map_err(|why| Failure::Addition(BUSYBOX.into(), why))
+        }
+        Base::Archive(path) => {
+            let failed = |why| Failure::Addition(path.clone(), why);
+            *archive = Archive::read(&read(path)?).map_err(failed)?;
+            lay_out(archive, init).map_err(failed)
+        }
+    }
 }
 
-/// Lays the root out.
-fn lay_out(
-    archive: &mut Archive,
-    busybox: Vec<u8>,
-    init: Option<Vec<u8>>,
-    applets: &[String],
-) -> Result<(), String> {
+/// Lays out what every root has; files that are there stay.
+fn lay_out(archive: &mut Archive, init: Option<Vec<u8>>) -> Result<(), String> {
     for (path, permissions) in DIRECTORIES {
-        archive.add(path, Node::Directory, permissions)?;
+        if !archive.is_link(path) {
+            archive.add(path, Node::Directory, permissions)?;
+        }
     }
     archive.add_for(USER, USERS_HOME, Node::Directory, 0o755)?;
     for (path, major, minor, permissions) in DEVICES {
         archive.add(path, Node::Device(major, minor), permissions)?;
     }
     for (path, text) in FILES {
-        archive.add(path, Node::File(text.into()), 0o644)?;
+        if !archive.contains(path) {
+            archive.add(path, Node::File(text.into()), 0o644)?;
+        }
     }
     archive.add("etc/mtab", Node::Symlink("/proc/mounts".to_owned()), 0o777)?;
-    archive.add(BUSYBOX, Node::File(busybox), 0o755)?;
     if let Some(init) = init {
         archive.add("sbin/init", Node::File(init), 0o755)?;
     }
+    Ok(())
+}
+
+/// Adds busybox, and its names.
+fn add_busybox(archive: &mut Archive, busybox: Vec<u8>, applets: &[String]) -> Result<(), String> {
+    archive.add(BUSYBOX, Node::File(busybox), 0o755)?;
     for applet in applets {
         // A name of busybox's does not take ours.
         if !archive.contains(applet) {
@@ -108,14 +132,15 @@ fn lay_out(
 
 #[cfg(test)]
 mod tests {
-    use super::lay_out;
+    use super::{add_busybox, lay_out};
     use crate::initramfs::newc::Archive;
 
     #[test]
     fn a_shell_finds_what_it_looks_for() {
         let mut archive = Archive::default();
         let applets = ["bin/sh", "sbin/init", "usr/bin/wc", "bin/busybox"].map(str::to_owned);
-        lay_out(&mut archive, b"busybox".to_vec(), Some(b"init".to_vec()), &applets).unwrap();
+        lay_out(&mut archive, Some(b"init".to_vec())).unwrap();
+        add_busybox(&mut archive, b"busybox".to_vec(), &applets).unwrap();
         let mut bytes = Vec::new();
         archive.write(&mut bytes).unwrap();
         let data = |name: &str| cpio::find(&bytes, name.as_bytes()).map(|entry| entry.data);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::configuration::{self, Configuration};
+use super::configuration::{self, Base, Configuration};
 use super::space;
 use crate::failure::Failure;
 use crate::process::{self, Said};
@@ -47,12 +47,12 @@ struct Plan {
     unpacked: u64,
 }
 
-/// Fetches `packages` and what they depend on, except for what has been unpacked; gives the archives.
-pub(super) fn fetch(folder: &Path, packages: &[&'static str]) -> Result<Vec<PathBuf>, Failure> {
+/// Fetches `packages` and what they depend on, except for what the base has; gives the archives.
+pub(super) fn fetch(folder: &Path, packages: &[&str], base: Base) -> Result<Vec<PathBuf>, Failure> {
     let failed = |said: String| why(packages, &said);
     fs::create_dir_all(folder).map_err(|error| Failure::Tools(folder.into(), error))?;
     space::suffices(folder, LISTS)?;
-    let configuration = configuration::write(folder)?;
+    let configuration = configuration::write(folder, base)?;
     // Nothing that the tools rely on is taken away: a plan that would is none.
     let mut install = vec!["install", "--yes", "--no-install-recommends", "--no-remove"];
     install.extend(packages);
@@ -133,8 +133,8 @@ fn apt_get(
 }
 
 /// Why fetching failed, from what `apt-get` printed.
-fn why(packages: &[&'static str], said: &str) -> Failure {
-    let packages = packages.to_vec();
+fn why(packages: &[&str], said: &str) -> Failure {
+    let packages = packages.iter().map(|&package| package.to_owned()).collect();
     let unreachable = said.lines().find_map(|line| {
         let at = UNREACHABLE.iter().find_map(|words| line.find(words))?;
         Some(line[at..].trim().trim_end_matches('.').to_owned())

@@ -1,8 +1,9 @@
 //! The configuration that packages are fetched with.
 //!
 //! Sources, keys, proxies and time-outs are the ones that `apt-config` shows, that is the system's, or those of the file that
-//! `APT_CONFIG` names. Lists, state, cache and log are in a folder of this program's, there are no locks and no hooks, and the
-//! state is the system's base ([`super::base`]) with what has been unpacked here ([`super::unpacked`]).
+//! `APT_CONFIG` names. Lists, state, cache and log are in a folder of this program's, there are no locks and no hooks. For tools
+//! the state is the system's base ([`super::base`]) with what has been unpacked here ([`super::unpacked`]); for a root that stands by
+//! itself it is empty, and whatever the packages depend on is fetched.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,25 @@ const NOT_CARRIED: [&str; 5] = [
     "Acquire::Languages",
 ];
 
+/// What is there already, and not fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Base {
+    /// This system's base, and what has been unpacked for it: for tools.
+    System,
+    /// Nothing: for a root that stands by itself.
+    Nothing,
+}
+
+impl Base {
+    /// The names of its files: of the state, and of the configuration.
+    const fn names(self) -> [&'static str; 2] {
+        match self {
+            Self::System => ["status", "apt.conf"],
+            Self::Nothing => ["no-status", "apt-root.conf"],
+        }
+    }
+}
+
 /// A configuration that has been written.
 pub(super) struct Configuration {
     /// The file.
@@ -39,7 +59,7 @@ pub(super) struct Configuration {
 }
 
 /// Writes the configuration below `folder`, and the state that it starts from.
-pub(super) fn write(folder: &Path) -> Result<Configuration, Failure> {
+pub(super) fn write(folder: &Path, base: Base) -> Result<Configuration, Failure> {
     let put = |path: PathBuf, text: String| match fs::write(&path, text) {
         Ok(()) => Ok(path),
         Err(error) => Err(Failure::Tools(path, error)),
@@ -57,11 +77,12 @@ pub(super) fn write(folder: &Path) -> Result<Configuration, Failure> {
     for place in others.iter().chain(&partial) {
         fs::create_dir_all(place).map_err(|error| Failure::Tools(place.clone(), error))?;
     }
-    let system = Path::new(value(&dump, "Dir::State::status").unwrap_or(STATUS));
-    let system_status = fs::read_to_string(system).map_err(|error| Failure::File(system.into(), error))?;
-    let here = unpacked::read(folder)?;
-    let architecture = value(&dump, "APT::Architecture").unwrap_or_default();
-    put(folder.join("status"), base::of(&system_status, architecture, &here) + &here)?;
+    let [status, configuration] = base.names();
+    let state = match base {
+        Base::System => state_of_system(&dump, &unpacked::read(folder)?)?,
+        Base::Nothing => String::new(),
+    };
+    put(folder.join(status), state)?;
     let at = |part: &str| folder.join(part).display().to_string();
     let ours = format!(
         "Dir::Etc::Main \"/dev/null\";\nDir::Etc::Parts \"/dev/null\";\n\
@@ -71,12 +92,20 @@ pub(super) fn write(folder: &Path) -> Result<Configuration, Failure> {
          Acquire::Languages \"none\";\nAcquire::Retries \"2\";\n",
         at("state"),
         at("lists"),
-        at("status"),
+        at(status),
         at("cache"),
         at("log")
     );
-    let file = put(folder.join("apt.conf"), carried(&dump) + &ours)?;
+    let file = put(folder.join(configuration), carried(&dump) + &ours)?;
     Ok(Configuration { file, archives, no_archives })
+}
+
+/// The state that tools are fetched in: the system's base, and what has been unpacked `here`.
+fn state_of_system(dump: &str, here: &str) -> Result<String, Failure> {
+    let system = Path::new(value(dump, "Dir::State::status").unwrap_or(STATUS));
+    let status = fs::read_to_string(system).map_err(|error| Failure::File(system.into(), error))?;
+    let architecture = value(dump, "APT::Architecture").unwrap_or_default();
+    Ok(base::of(&status, architecture, here) + here)
 }
 
 /// The lines of a dump that are taken over.

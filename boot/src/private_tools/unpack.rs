@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
@@ -53,6 +53,25 @@ pub(super) fn all(archives: &[PathBuf], prefix: &Path) -> Result<(), Failure> {
 
 /// Unpacks one archive.
 fn one(archive: &Path, prefix: &Path) -> Result<(), Failure> {
+    each(archive, |path, mut file| {
+        let place = prefix.join(path);
+        let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        if inside && file.header().entry_type().is_hard_link() {
+            // It would not be replaced. Usually there is none.
+            let _ = fs::remove_file(&place);
+        }
+        file.unpack_in(prefix).map(drop).map_err(|error| Failure::Tools(place, reason(error)))
+    })
+}
+
+/// A file of an archive.
+pub(crate) type PackagedFile<'a> = tar::Entry<'a, ChildStdout>;
+
+/// Calls `take` with each file of an archive and its path, which has no `./` before it; not with what is left out.
+pub(crate) fn each(
+    archive: &Path,
+    mut take: impl FnMut(&str, PackagedFile<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let damaged = |error| Failure::File(archive.into(), error);
     let mut command = Command::new("dpkg-deb");
     command.arg("--fsys-tarfile").arg(archive).stdin(Stdio::null()).stdout(Stdio::piped());
@@ -62,18 +81,12 @@ fn one(archive: &Path, prefix: &Path) -> Result<(), Failure> {
     let mut files = tar::Archive::new(files);
     files.set_preserve_mtime(false);
     for file in files.entries().map_err(damaged)? {
-        let mut file = file.map_err(damaged)?;
+        let file = file.map_err(damaged)?;
         let path = file.path().map_err(damaged)?.to_string_lossy().trim_start_matches("./").to_owned();
         if LEFT_OUT.iter().any(|left_out| path.starts_with(left_out)) {
             continue;
         }
-        let place = prefix.join(&path);
-        let inside = Path::new(&path).components().all(|part| matches!(part, Component::Normal(_)));
-        if inside && file.header().entry_type().is_hard_link() {
-            // It would not be replaced. Usually there is none.
-            let _ = fs::remove_file(&place);
-        }
-        file.unpack_in(prefix).map_err(|error| Failure::Tools(place, reason(error)))?;
+        take(&path, file)?;
     }
     // Whatever pads the end, so that the child does not fail to write it.
     io::copy(&mut files.into_inner().by_ref(), &mut io::sink()).map_err(damaged)?;

@@ -1,10 +1,11 @@
 //! The shell, and whatever it leaves behind.
 //!
-//! It is a child of process 1, and the leader of a session that the console belongs to. A session is entered between two
+//! Commands are run by `/bin/sh`; whoever types has root's shell, as `/etc/passwd` names it. It is a child of process 1, and the leader of a session that the console belongs to. A session is entered between two
 //! programs, by this one once more with [`SESSION`] as its argument: so no code runs in a process that is half another's.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io::{self, stdin};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -17,6 +18,9 @@ use crate::options::Options;
 pub(crate) const SHELL: &str = "/bin/sh";
 /// Argument of this program that has it enter a session and become the program that follows.
 pub(crate) const SESSION: &str = "--session";
+
+/// Accounts, and the shell of each at the end of its line.
+const ACCOUNTS: &str = "/etc/passwd";
 
 /// Where the shell looks for programs.
 const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -39,11 +43,24 @@ pub(crate) fn enter(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     ExitCode::from(if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_RUN })
 }
 
+/// Root's shell.
+fn login_shell() -> String {
+    let accounts = fs::read_to_string(ACCOUNTS).unwrap_or_default();
+    shell_of(&accounts, "root").unwrap_or(SHELL).to_owned()
+}
+
+/// The shell of an account; none where it has none.
+fn shell_of<'a>(accounts: &'a str, name: &str) -> Option<&'a str> {
+    let account = accounts.lines().find(|line| line.split(':').next() == Some(name))?;
+    account.split(':').nth(6).filter(|shell| shell.starts_with('/'))
+}
+
 /// Runs the shell to its end, collecting on the way who has lost their parent; gives its status.
 pub(crate) fn run(options: &Options) -> io::Result<u8> {
     let this = env::args_os().next().unwrap_or_else(|| "/sbin/init".into());
+    let shell = options.command.as_ref().map_or_else(login_shell, |_| SHELL.to_owned());
     let mut command = Command::new(this);
-    command.arg(SESSION).arg(SHELL).env_clear();
+    command.arg(SESSION).arg(&shell).env_clear();
     let terminal = options.terminal.as_deref().unwrap_or(TERMINAL);
     for (name, value) in [
         ("PATH", PATH),
@@ -51,23 +68,23 @@ pub(crate) fn run(options: &Options) -> io::Result<u8> {
         ("TERM", terminal),
         ("USER", "root"),
         ("LOGNAME", "root"),
-        ("SHELL", SHELL),
+        ("SHELL", &shell),
     ] {
         command.env(name, value);
     }
     if let Some(line) = &options.command {
         command.args([OsStr::new("-c"), OsStr::new(line)]);
     } else {
-        println!("init: starting sh");
+        println!("init: starting {}", shell.rsplit('/').next().unwrap_or(&shell));
         command.args(["-l", "-i"]);
         // Its own directory, which the shell inherits: where one is named for the child only, the standard library wants
         // sockets, which the kernel may not have. Without that directory the shell starts in the root.
         let _ = env::set_current_dir(HOME);
     }
-    let shell = Pid::from_child(&command.spawn()?);
+    let leader = Pid::from_child(&command.spawn()?);
     loop {
         match wait(WaitOptions::empty()) {
-            Ok(Some((child, status))) if child == shell => {
+            Ok(Some((child, status))) if child == leader => {
                 // Killed by a signal, it ends as shells say that of others.
                 let code =
                     status.exit_status().or_else(|| status.terminating_signal().map(|signal| 128 + signal));
@@ -76,5 +93,18 @@ pub(crate) fn run(options: &Options) -> io::Result<u8> {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_of;
+
+    #[test]
+    fn an_account_has_a_shell() {
+        let accounts = "root:x:0:0:root:/root:/bin/bash\nuser:x:1000:1000:user:/home/user:\nshort:x\n";
+        assert_eq!(shell_of(accounts, "root"), Some("/bin/bash"));
+        assert_eq!((shell_of(accounts, "user"), shell_of(accounts, "short")), (None, None));
+        assert_eq!((shell_of(accounts, "nobody"), shell_of("", "root")), (None, None));
     }
 }
