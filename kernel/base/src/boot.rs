@@ -5,6 +5,7 @@
 //! When it returns, the first CPU idles like the others, and threads do everything.
 
 use core::marker::PhantomData;
+use core::time::Duration;
 
 use bootloader_api::BootInfo;
 use lockorder::{Atomic, IrqOff, Root, Task, entry_point};
@@ -12,14 +13,16 @@ use machine::cpu::{ApicId, CpuIndex};
 use machine::interrupts::InterruptsOff;
 use machine::memory_map::MemoryMap;
 use machine::paging::{NoMemory, PageTables, Permissions};
-use machine::{cpu, cpus, descriptors, features, image, local_apic, nonmaskable, timer, traps, user};
+use machine::{
+    cpu, cpus, descriptors, features, image, local_apic, nonmaskable, real_time_clock, timer, traps, user,
+};
 use x86_64::structures::paging::PhysFrame;
 use x86_64::{PhysAddr, VirtAddr};
 
 use crate::mm::frames::TableFrames;
 use crate::mm::{drain, frames, heap, kernel_space, shoot_down, stacks};
 use crate::sched::deferred::{Deferred, Teardown};
-use crate::{console, interrupt, panic, println, record, sched};
+use crate::{console, interrupt, panic, println, record, sched, wall_clock};
 
 /// What the boot loader has left.
 #[derive(Debug)]
@@ -88,6 +91,10 @@ macro_rules! boot {
 unsafe fn enter(held: Root<'_, Atomic>, boot_info: &'static mut BootInfo, main: Main) -> ! {
     // SAFETY: control has just entered, on the first CPU.
     let low_page = unsafe { bring_up(boot_info) };
+    // SAFETY: no other CPU runs yet.
+    if let Some(seconds) = unsafe { real_time_clock::read() } {
+        wall_clock::set(Duration::from_secs(seconds));
+    }
     let firmware = Firmware { ramdisk: ramdisk(boot_info), tables: boot_info.rsdp_addr.into_option() };
     // SAFETY: the memory map says that the page is usable, and the frame allocator gives nothing out below one megabyte.
     unsafe { start_cpus(&firmware, low_page) }

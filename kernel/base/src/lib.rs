@@ -59,6 +59,7 @@ pub mod time;
 pub mod user;
 #[allow(unsafe_code, reason = "devices write to memory, and their registers are found by address")]
 pub mod virtio;
+pub mod wall_clock;
 pub mod watchdog;
 
 /// Writes the entry points of the image; what [`boot!`] expands to. Not part of the interface.

@@ -1,7 +1,7 @@
 //! What an inode says of itself, and who may do what with it.
 
 use abi::{Encoder, Errno, Result};
-use base::time::Instant;
+use base::wall_clock;
 
 /// What an inode is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,14 +96,11 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Now. The machine's start is the beginning of time until somebody sets a clock.
+    /// Now.
     #[must_use]
     pub fn now() -> Self {
-        let now = Instant::now().as_nanos();
-        Self {
-            seconds: i64::try_from(now / 1_000_000_000).unwrap_or(i64::MAX),
-            nanoseconds: u32::try_from(now % 1_000_000_000).unwrap_or(0),
-        }
+        let now = wall_clock::now();
+        Self { seconds: now.as_secs().cast_signed(), nanoseconds: now.subsec_nanos() }
     }
 }
 

@@ -15,7 +15,7 @@
 //! | [`cpu`], [`interrupts`], [`descriptors`], [`traps`], [`nonmaskable`], [`features`] | one CPU |
 //! | [`context`], [`user`], [`user_copy`], [`user_tables`] | switching stacks; user mode, its memory and its page tables |
 //! | [`acpi`], [`local_apic`], [`io_apic`], [`cpus`] | the firmware's tables, interrupt controllers, starting the others |
-//! | [`clock`], [`timer`], [`random`] | time; numbers that the CPU draws |
+//! | [`clock`], [`timer`], [`real_time_clock`], [`random`] | time; numbers that the CPU draws |
 //! | [`mmio`], [`pci`], [`serial`], [`power`] | registers of devices, in memory and at ports |
 //! | [`boot`] and, for the bare machine, `pvh`, `uefi` | the two ways to boot |
 
@@ -54,6 +54,7 @@ pub mod power;
 #[cfg(target_os = "none")]
 pub mod pvh;
 pub mod random;
+pub mod real_time_clock;
 pub mod serial;
 pub mod timer;
 pub mod translations;

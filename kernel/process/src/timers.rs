@@ -18,6 +18,7 @@ use core::time::Duration;
 use abi::{Errno, Result, general};
 use base::sched::core::runtime_of;
 use base::time::Instant;
+use base::wall_clock;
 use lockorder::{Root, Task};
 
 use crate::process::Process;
@@ -40,7 +41,9 @@ const LIMIT: u32 = OWN + 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
     /// Time since the machine's start.
-    Wall,
+    Start,
+    /// The time of the day. Who waits for it looks again when that was due as the clock was set then.
+    Day,
     /// Processor time of the process.
     Process,
     /// Processor time of one of its threads.
@@ -131,7 +134,8 @@ impl Dispositions {
     /// What a clock shows.
     fn now(&self, process: &Process, clock: Clock) -> u64 {
         match clock {
-            Clock::Wall => Instant::now().as_nanos(),
+            Clock::Start => Instant::now().as_nanos(),
+            Clock::Day => u64::try_from(wall_clock::now().as_nanos()).unwrap_or(u64::MAX),
             Clock::Process => process.used_by_ended().saturating_add(self.used()),
             Clock::Thread(id) => {
                 let own = self.members.iter().find(|member| member.thread.id() == id);
@@ -166,8 +170,14 @@ impl Dispositions {
             }
             let Some(due) = due else { continue };
             let look = match clock {
-                Clock::Wall if ran_out > 0 => due.max(now.saturating_add(SOONEST)),
-                Clock::Wall => due,
+                Clock::Start | Clock::Day => {
+                    let due = if ran_out > 0 { due.max(now.saturating_add(SOONEST)) } else { due };
+                    if clock == Clock::Start {
+                        due
+                    } else {
+                        wall_clock::instant(Duration::from_nanos(due)).as_nanos()
+                    }
+                }
                 Clock::Process | Clock::Thread(_) => {
                     let threads = (self.members.len() as u64).max(1);
                     let least = due.saturating_sub(now) / threads;
@@ -317,7 +327,7 @@ impl Process {
     /// [`Errno::EINVAL`] for another one; [`Errno::ENOMEM`].
     pub fn interval_timer(&self, held: &mut Root<'_, Task>, which: u32) -> Result<u32> {
         let (clock, signal) = match which {
-            general::ITIMER_REAL => (Clock::Wall, Signal::ALRM),
+            general::ITIMER_REAL => (Clock::Start, Signal::ALRM),
             general::ITIMER_VIRTUAL => (Clock::Process, Signal::VTALRM),
             general::ITIMER_PROF => (Clock::Process, Signal::PROF),
             _ => return Err(Errno::EINVAL),
@@ -364,7 +374,7 @@ mod tests {
 
     fn timer(due: u64, interval: u64) -> Timer {
         let due = Some(due);
-        Timer { number: 0, clock: Clock::Wall, tells: Tells::Nobody, due, interval, overrun: 0 }
+        Timer { number: 0, clock: Clock::Start, tells: Tells::Nobody, due, interval, overrun: 0 }
     }
 
     #[test]

@@ -288,8 +288,9 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_clock_settime => time::set(current, held, a),
         general::__NR_clock_getres => time::resolution(current, held, a),
         general::__NR_gettimeofday => time::of_day(held, a),
+        general::__NR_settimeofday => time::set_of_day(current, held, a),
         general::__NR_time => time::seconds(held, a),
-        general::__NR_nanosleep => time::sleep(current, held, a.0[0], a.0[1], false),
+        general::__NR_nanosleep => time::sleep(current, held, a.0[0], a.0[1], time::Until::After),
         general::__NR_clock_nanosleep => time::sleep_by(current, held, a),
 
         general::__NR_setitimer => timers::set_interval(current, held, a),

@@ -21,6 +21,7 @@ use process::stack_image::LONGEST;
 use process::{Current, Process, limits, pidfd, tree};
 
 use crate::arguments::{self, Arguments, From, give, give_if, slice, take, word};
+use crate::time::Until;
 
 /// The most strings of one execution.
 const STRINGS: usize = 16_384;
@@ -228,13 +229,13 @@ fn deadline(
     current: &mut Current,
     held: &mut Root<'_, Task>,
     at: u64,
-    is_absolute: bool,
+    until: Until,
 ) -> Result<Option<Instant>> {
     if at == 0 {
         return Ok(None);
     }
     let time = crate::time::duration(&take(held, at)?, 1)?;
-    Ok(Some(if is_absolute { Instant::BOOT + time } else { current.until(time) }))
+    Ok(Some(until.deadline(current, time)))
 }
 
 /// What a word is known by: where it lies in memory that others share, or its address.
@@ -262,7 +263,13 @@ pub(crate) fn futex(current: &mut Current, held: &mut Root<'_, Task>, a: &Argume
             if bits == 0 {
                 return Err(Errno::EINVAL);
             }
-            let until = deadline(current, held, a.0[3], has_bits)?;
+            let by_day = a.int(1) & general::FUTEX_CLOCK_REALTIME != 0;
+            let kind = match (has_bits, by_day) {
+                (false, _) => Until::After,
+                (true, false) => Until::Instant,
+                (true, true) => Until::Day,
+            };
+            let until = deadline(current, held, a.0[3], kind)?;
             let thread = Arc::clone(&current.thread);
             current.never_restarts = until.is_some();
             loop {

@@ -1,4 +1,5 @@
-//! Calls on time. The machine has no clock of the day yet: all clocks but those of processor time begin when it starts.
+//! Calls on time. The clock of the day can be set; a sleep until a moment of it ends when it is that late by the clock as it was set
+//! when the sleep began.
 
 use core::time::Duration;
 
@@ -6,6 +7,7 @@ use abi::{Encoder, Errno, Result, general};
 use base::sched::core::{current as carrier, runtime_of};
 use base::sched::waiting::{self, WaitError};
 use base::time::Instant;
+use base::wall_clock;
 use lockorder::{Root, Task};
 use process::{Current, tree};
 
@@ -74,7 +76,8 @@ pub(crate) fn measured(current: &Current, clock: u32) -> Result<Measures> {
 /// What it shows now.
 fn shown(current: &Current, held: &mut Root<'_, Task>, measures: Measures) -> Result<Duration> {
     match measures {
-        Measures::Day | Measures::Start => Ok(since_start()),
+        Measures::Day => Ok(wall_clock::now()),
+        Measures::Start => Ok(since_start()),
         Measures::Process(id) if id == current.process().id() => {
             Ok(Duration::from_nanos(current.process().used(held)))
         }
@@ -97,14 +100,34 @@ pub(crate) fn get(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -
     Ok(0)
 }
 
-/// Sets a clock: none can be set, and only root learns why.
+/// Sets the clock of the day, which only root may: `clock_settime`.
 pub(crate) fn set(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     if a.int(0) != general::CLOCK_REALTIME {
         return Err(Errno::EINVAL);
     }
-    duration(&take(held, a.0[1])?, 1)?;
-    let is_superuser = current.process().program(held).credentials.uids[1] == 0;
-    Err(if is_superuser { Errno::EOPNOTSUPP } else { Errno::EPERM })
+    let time = duration(&take(held, a.0[1])?, 1)?;
+    set_day(current, held, time)
+}
+
+/// The same in microseconds: `settimeofday`. A zone is taken note of nowhere, and without a time nothing is set.
+pub(crate) fn set_of_day(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    if a.0[0] == 0 {
+        return Ok(0);
+    }
+    let time = duration(&take(held, a.0[0])?, 1_000)?;
+    set_day(current, held, time)
+}
+
+/// Sets the clock of the day, to less than half of what nanoseconds count to.
+fn set_day(current: &Current, held: &mut Root<'_, Task>, time: Duration) -> Result<u64> {
+    if current.process().program(held).credentials.uids[1] != 0 {
+        return Err(Errno::EPERM);
+    }
+    if time.as_nanos() > u128::from(u64::MAX / 2) || time < since_start() {
+        return Err(Errno::EINVAL);
+    }
+    wall_clock::set(time);
+    Ok(0)
 }
 
 pub(crate) fn resolution(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
@@ -114,26 +137,48 @@ pub(crate) fn resolution(current: &Current, held: &mut Root<'_, Task>, a: &Argum
 }
 
 pub(crate) fn of_day(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let now = since_start();
+    let now = wall_clock::now();
     let bytes = Encoder::<16>::new().u64(now.as_secs()).u64(u64::from(now.subsec_micros())).finish();
     give_if(held, a.0[0], &bytes)?;
     Ok(0)
 }
 
 pub(crate) fn seconds(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let now = since_start().as_secs();
+    let now = wall_clock::now().as_secs();
     give_if(held, a.0[0], &now.to_le_bytes())?;
     Ok(now)
 }
 
 /// Sleeps by a clock.
 pub(crate) fn sleep_by(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    let is_absolute = a.int(1) & general::TIMER_ABSTIME != 0;
     match measured(current, a.int(0))? {
-        Measures::Day | Measures::Start => {
-            let is_absolute = a.int(1) & general::TIMER_ABSTIME != 0;
-            sleep(current, held, a.0[2], a.0[3], is_absolute)
-        }
+        Measures::Day if is_absolute => sleep(current, held, a.0[2], a.0[3], Until::Day),
+        Measures::Start if is_absolute => sleep(current, held, a.0[2], a.0[3], Until::Instant),
+        Measures::Day | Measures::Start => sleep(current, held, a.0[2], a.0[3], Until::After),
         Measures::Process(_) | Measures::Thread(_) => Err(Errno::EOPNOTSUPP),
+    }
+}
+
+/// What a time says of the end of a wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// How long it takes from now.
+    After,
+    /// How long after the machine's start it is.
+    Instant,
+    /// How long after 1970 it is.
+    Day,
+}
+
+impl Until {
+    /// The end of a wait of the current thread.
+    pub(crate) fn deadline(self, current: &mut Current, time: Duration) -> Instant {
+        match self {
+            Self::After => current.until(time),
+            Self::Instant => Instant::BOOT + time,
+            Self::Day => wall_clock::instant(time),
+        }
     }
 }
 
@@ -142,18 +187,18 @@ pub(crate) fn sleep(
     held: &mut Root<'_, Task>,
     time: u64,
     left: u64,
-    is_absolute: bool,
+    until: Until,
 ) -> Result<u64> {
     let time = duration(&take(held, time)?, 1)?;
     current.never_restarts = true;
-    let deadline = if is_absolute { Instant::BOOT + time } else { current.until(time) };
+    let deadline = until.deadline(current, time);
     let thread = &current.thread;
     let waited = waiting::wait(held, &[], Some(deadline), |_| thread.is_interrupted().then_some(()));
     match waited {
         Err(WaitError::TimedOut) => Ok(0),
         Err(WaitError::NoMemory) => Err(Errno::ENOMEM),
         Ok(()) => {
-            if !is_absolute {
+            if until == Until::After {
                 give_if(held, left, &encode(deadline.since(Instant::now())))?;
             }
             Err(Errno::EINTR)

@@ -88,7 +88,8 @@ fn tells(current: &Current, held: &mut Root<'_, Task>, bytes: &[u8; 24]) -> Resu
 pub(crate) fn create(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let process = current.process();
     let clock = match measured(current, a.int(0))? {
-        Measures::Day | Measures::Start => Clock::Wall,
+        Measures::Day => Clock::Day,
+        Measures::Start => Clock::Start,
         Measures::Process(id) if id == process.id() => Clock::Process,
         Measures::Thread(id) if process.has_thread(held, id) => Clock::Thread(id),
         Measures::Process(_) | Measures::Thread(_) => return Err(Errno::EINVAL),

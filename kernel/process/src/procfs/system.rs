@@ -1,10 +1,10 @@
 //! The machine as a whole: memory, CPUs, times, filesystems.
 
 use abi::Result;
-use base::cpu;
 use base::mm::frames::{self, Owner};
 use base::sched::load;
 use base::time::Instant;
+use base::{cpu, wall_clock};
 use lockorder::{Root, Task};
 
 use super::text::Text;
@@ -124,7 +124,8 @@ pub(super) fn statistics(held: &mut Root<'_, Task>, _system: &System, text: &mut
     let (running, _) = load::threads();
     let stopped = tree::count(held);
     text.put(format_args!(
-        "intr {interrupts}\nctxt 0\nbtime 0\nprocesses {}\nprocs_running {running}\nprocs_blocked 0\n",
+        "intr {interrupts}\nctxt 0\nbtime {}\nprocesses {}\nprocs_running {running}\nprocs_blocked 0\n",
+        wall_clock::started().as_secs(),
         u64::from(tree::last_number()).max(stopped as u64),
     ))
 }

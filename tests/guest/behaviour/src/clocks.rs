@@ -14,6 +14,9 @@ crate::tests! {
     the_monotonic_clock_does_not_go_back,
     the_usual_clocks_are_there,
     clocks_agree,
+    the_day_is_todays,
+    a_file_is_changed_today,
+    a_word_is_waited_for_until_a_moment,
     processor_time_grows_with_work_and_not_with_sleep,
     a_threads_time_is_less_than_its_processes,
     another_processes_time_is_read,
@@ -74,6 +77,37 @@ fn clocks_agree() {
     assert!(seconds + 1 >= before.as_secs() && seconds <= before.as_secs() + 5);
     assert!(day[1] < 1_000_000);
     assert!(clock(CLOCK_BOOTTIME).unwrap() + Duration::from_millis(50) >= clock(CLOCK_MONOTONIC).unwrap());
+}
+
+/// 2020 began fifty years and twelve leap days after 1970: whoever runs this runs it later.
+const SINCE_2020: Duration = Duration::from_hours((50 * 365 + 12) * 24);
+
+fn the_day_is_todays() {
+    assert!(clock(CLOCK_REALTIME).unwrap() > SINCE_2020);
+    assert!(clock(CLOCK_MONOTONIC).unwrap() < SINCE_2020);
+}
+
+fn a_file_is_changed_today() {
+    let path = std::env::temp_dir().join(format!("today-{}", std::process::id()));
+    let before = clock(CLOCK_REALTIME).unwrap();
+    std::fs::write(&path, "x").unwrap();
+    let modified = std::fs::metadata(&path).unwrap().modified().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let modified = modified.duration_since(std::time::UNIX_EPOCH).unwrap();
+    // Times of files may come from a clock that is read at each tick.
+    assert!(modified + Duration::from_millis(50) > before && modified < before + Duration::from_secs(10));
+}
+
+fn a_word_is_waited_for_until_a_moment() {
+    for (number, flag) in [(CLOCK_MONOTONIC, 0), (CLOCK_REALTIME, libc::FUTEX_CLOCK_REALTIME)] {
+        let word = 5_u32;
+        let until = clock(number).unwrap() + Duration::from_millis(20);
+        let time = [until.as_secs() as i64, i64::from(until.subsec_nanos())];
+        let operation = libc::FUTEX_WAIT_BITSET | flag;
+        assert_eq!(call!(SYS_futex, &word, operation, 5, &time, 0, u32::MAX), Err(libc::ETIMEDOUT));
+        let now = clock(number).unwrap();
+        assert!(now >= until && now < until + Duration::from_secs(5), "clock {number}: {until:?}, {now:?}");
+    }
 }
 
 fn processor_time_grows_with_work_and_not_with_sleep() {
