@@ -3,11 +3,12 @@
 use std::fs;
 use std::io::sink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use boot::image::Variant;
 use boot::machine::{Machine, Outcome, Record, Work};
+use boot::private_tools;
 use boot::provision::{self, Need};
 
 /// Longest time of one boot.
@@ -17,12 +18,13 @@ const DEADLINE: Option<Duration> = Some(Duration::from_mins(4));
 fn tool(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
-    folders.map(|folder| folder.join(name)).find(|file| file.is_file())
+    let on_system = folders.map(|folder| folder.join(name)).find(|file| file.is_file());
+    on_system.or_else(|| private_tools::program(name, &["e2fsprogs"]))
 }
 
 /// Runs a tool; gives its status and what it printed.
 fn run(name: &str, arguments: &[&str]) -> (Option<i32>, Vec<u8>) {
-    let mut command = Command::new(tool(name).expect("looked for before"));
+    let mut command = private_tools::command(&tool(name).expect("looked for before"));
     let output = command.args(arguments).stdin(Stdio::null()).output().expect("it runs");
     (output.status.code(), output.stdout)
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::Outcome;
 use super::disturbance::Disturber;
-use super::keyboard::{self, Input, Typed};
+use super::keyboard::{self, Expected, Input};
 use super::record::{Follower, Record};
 use crate::failure::Failure;
 use crate::interrupt;
@@ -93,10 +93,20 @@ pub(super) fn run(
     if let Some(errors) = process.child().stderr.take() {
         read_in_background(errors, Chunk::Error, sender);
     }
-    let typed = keyboard::begin(input, process.child().stdin.take());
+    let expected = keyboard::begin(input, process.child().stdin.take());
     let (output, errors, records) = (Vec::new(), Vec::new(), Vec::new());
-    let attempt =
-        Attempt { process, chunks, follower, typed, disturber, console, observer, output, errors, records };
+    let attempt = Attempt {
+        process,
+        chunks,
+        follower,
+        expected,
+        disturber,
+        console,
+        observer,
+        output,
+        errors,
+        records,
+    };
     attempt.watch(deadline)
 }
 
@@ -124,7 +134,7 @@ struct Attempt {
     chunks: Receiver<Chunk>,
     follower: Follower,
     /// What is typed, and where.
-    typed: Option<Typed>,
+    expected: Expected,
     disturber: Disturber,
     console: Console,
     observer: Box<dyn Observer>,
@@ -190,14 +200,7 @@ impl Attempt {
                     self.output.drain(..KEPT_OUTPUT);
                 }
                 self.output.extend(bytes);
-                if self.console == Console::AfterFirmware
-                    && let Some(start) =
-                        self.output.windows(FIRST_WORDS.len()).position(|words| words == FIRST_WORDS)
-                {
-                    self.output.drain(..start);
-                    self.observer.output(&self.output);
-                    self.console = Console::Guest;
-                }
+                self.look_for_first_words();
                 true
             }
             Ok(Chunk::Error(bytes)) => {
@@ -214,12 +217,30 @@ impl Attempt {
         }
     }
 
+    /// Once the guest has said its first words, it is shown and typed for.
+    fn look_for_first_words(&mut self) {
+        if self.console == Console::Guest && self.expected.awake.is_none() {
+            return;
+        }
+        let words = |words: &[u8]| words == FIRST_WORDS;
+        let Some(start) = self.output.windows(FIRST_WORDS.len()).position(words) else { return };
+        if self.console == Console::AfterFirmware {
+            self.output.drain(..start);
+            self.observer.output(&self.output);
+            self.console = Console::Guest;
+        }
+        if let Some(awake) = self.expected.awake.take() {
+            // Whoever passes on has ended if it does not listen.
+            let _ = awake.send(());
+        }
+    }
+
     /// Takes the records that have come. A file that cannot be read has none; the guest then lacks a status.
     fn follow(&mut self) {
         for record in self.follower.poll().unwrap_or_default() {
             self.observer.record(&record);
             self.disturber.sees(&record);
-            if let Some(typed) = &mut self.typed {
+            if let Some(typed) = &mut self.expected.typed {
                 typed.sees(&record);
             }
             self.records.push(record);

@@ -1,10 +1,12 @@
 //! What is typed on a guest's console.
 //!
 //! A thread passes on what comes on standard input, byte by byte as it comes. It ends when QEMU does, and is not waited for: it
-//! may wait for a key that nobody presses.
+//! may wait for a key that nobody presses. What is not typed by hand waits until the guest has said its first words: the port
+//! drops what comes before the kernel has set it up.
 
 use std::io::{self, IsTerminal, Read, Write, stdin};
 use std::process::ChildStdin;
+use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
 
@@ -53,24 +55,41 @@ impl Typed {
     }
 }
 
-/// Begins to type on `keyboard`; gives what is to be typed later.
-pub(super) fn begin(input: &Input, keyboard: Option<ChildStdin>) -> Option<Typed> {
-    match (input, keyboard?) {
-        (Input::Nothing, _) => {}
-        (Input::Standard, keyboard) => drop(thread::spawn(move || pass_on(stdin(), keyboard, None))),
-        (Input::Shell, keyboard) if stdin().is_terminal() => {
+/// What is still to happen on a keyboard.
+#[derive(Debug, Default)]
+pub(super) struct Expected {
+    /// What is typed once a record has come.
+    pub(super) typed: Option<Typed>,
+    /// Is told once the guest has said its first words; then passing on begins.
+    pub(super) awake: Option<Sender<()>>,
+}
+
+/// Begins to type on `keyboard`, or to wait for the moment to do so.
+pub(super) fn begin(input: &Input, keyboard: Option<ChildStdin>) -> Expected {
+    let Some(keyboard) = keyboard else { return Expected::default() };
+    match input {
+        Input::Nothing => Expected::default(),
+        Input::Shell if stdin().is_terminal() => {
             drop(thread::spawn(move || pass_on(stdin(), keyboard, Some(LEAVE))));
+            Expected::default()
         }
-        (Input::Shell, keyboard) => drop(thread::spawn(move || {
-            if let Some(keyboard) = pass_on(stdin(), keyboard, None) {
+        Input::Standard | Input::Shell => {
+            let ends = *input == Input::Shell;
+            let (awake, is_awake) = mpsc::channel();
+            drop(thread::spawn(move || {
+                // A run that has ended before types nothing.
+                is_awake.recv().ok()?;
+                let keyboard = pass_on(stdin(), keyboard, None).filter(|_| ends)?;
                 end(keyboard, AGAIN);
-            }
-        })),
-        (Input::After(marker, bytes), keyboard) => {
-            return Some(Typed { after: Record::Marker(marker.clone()), bytes: bytes.clone(), keyboard });
+                Some(())
+            }));
+            Expected { awake: Some(awake), ..Expected::default() }
+        }
+        Input::After(marker, bytes) => {
+            let typed = Typed { after: Record::Marker(marker.clone()), bytes: bytes.clone(), keyboard };
+            Expected { typed: Some(typed), ..Expected::default() }
         }
     }
-    None
 }
 
 /// Passes on what is typed, until it ends; gives the keyboard back if that still takes keys. At the key `leave` the run ends.

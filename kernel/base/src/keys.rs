@@ -2,8 +2,8 @@
 //!
 //! The interrupt handler moves bytes from the port to lock-free rings and wakes a thread; everything else happens
 //! in that thread, at its root. Control-T shows what every thread does, as the status key of BSD terminals does, and has a
-//! thread of its own, which waits for nothing else. All other bytes are for whoever has [`Typed`], the console's terminal; until
-//! somebody has it they are lost.
+//! thread of its own, which waits for nothing else. All other bytes are for whoever has [`Typed`], the console's terminal; what is
+//! typed before that is kept for it, as much as the ring holds.
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -66,7 +66,7 @@ fn receive() {
         if byte == STATUS_KEY {
             WANTED.fetch_add(1, Ordering::Release);
             CAME.wake_one();
-        } else if TAKEN.load(Ordering::Relaxed) {
+        } else {
             BYTES.put(u64::from(byte));
             typed = true;
         }
@@ -89,7 +89,7 @@ fn watch(held: Root<'_, Task>) {
 #[derive(Debug)]
 pub struct Typed(());
 
-/// What is typed from now on, for the first caller.
+/// What has been and will be typed, for the first caller.
 pub fn typed() -> Option<Typed> {
     (!TAKEN.swap(true, Ordering::AcqRel)).then_some(Typed(()))
 }
