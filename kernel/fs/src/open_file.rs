@@ -5,7 +5,7 @@
 //! terminal does not keep a writer from it.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use abi::{Errno, Result, general};
 use base::mm::fallible::{try_arc, try_copy};
@@ -15,7 +15,7 @@ use base::user::UserSlice;
 use bitflags::bitflags;
 use lockorder::{Held, Root, Task};
 
-use crate::attributes::Kind;
+use crate::attributes::{Change, Kind};
 use crate::file::{FilePosition, Sought, Waits, WriteAt};
 use crate::filesystem::{File, SeekableFile, StreamFile};
 use crate::locks::{self, Owner};
@@ -133,6 +133,9 @@ struct Moving {
     unlocking: Option<Deferred<Unlocking>>,
 }
 
+/// The bits of permissions by which a program runs as its owner, and as its group.
+const RIGHTS: u32 = 0o6000;
+
 /// The number of the description that is made next.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
@@ -146,6 +149,8 @@ pub struct OpenFile {
     flags: AtomicU32,
     /// Its own among all that ever were.
     number: u64,
+    /// Whether what is written takes the rights of a program away.
+    takes_rights: AtomicBool,
     /// Protects the position; class `FilePosition`.
     moving: SleepLock<FilePosition, Moving>,
 }
@@ -174,7 +179,8 @@ impl OpenFile {
         let flags = AtomicU32::new(kept.bits());
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let moving = SleepLock::new(Moving { at: 0, unlocking: None });
-        let description = Self { file, ending, flags, number, moving };
+        let takes_rights = AtomicBool::new(false);
+        let description = Self { file, ending, flags, number, takes_rights, moving };
         try_arc(description).map_err(|_| Errno::ENOMEM)
     }
 
@@ -232,6 +238,28 @@ impl OpenFile {
         if let Some(ending) = ending {
             ending.tear_down(held);
         }
+    }
+
+    /// It was opened by somebody who is not trusted with the rights of a program: writing to it takes away the bits by which a
+    /// program runs as its owner, and as its group.
+    pub fn take_rights(&self) {
+        self.takes_rights.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells who watches that so many bytes were written; the bytes of a program are others then.
+    fn wrote(&self, held: &mut Root<'_, Task>, count: usize) -> Result<()> {
+        if count > 0
+            && self.takes_rights.load(Ordering::Relaxed)
+            && let Some(inode) = self.file.inode()
+        {
+            let permissions = inode.attributes(held).permissions;
+            if permissions & RIGHTS != 0 {
+                inode
+                    .change(held, Change { permissions: Some(permissions & !RIGHTS), ..Change::default() })?;
+            }
+        }
+        self.tell(held, general::IN_MODIFY, count);
+        Ok(())
     }
 
     /// How an operation on it waits.
@@ -306,7 +334,7 @@ impl OpenFile {
             }
             File::Stream(file) => file.write(held, from, self.waits(interrupted)),
         }?;
-        self.tell(held, general::IN_MODIFY, count);
+        self.wrote(held, count)?;
         Ok(count)
     }
 
@@ -338,7 +366,7 @@ impl OpenFile {
         self.to_write()?;
         let at = if self.flags().contains(OpenFlags::APPEND) { WriteAt::End } else { WriteAt::Position(at) };
         let (count, _) = self.seekable()?.write(&mut held.at::<FilePosition>(), from, at)?;
-        self.tell(held, general::IN_MODIFY, count);
+        self.wrote(held, count)?;
         Ok(count)
     }
 
@@ -380,7 +408,7 @@ impl OpenFile {
             (File::Stream(_), Some(_)) => Err(Errno::ESPIPE),
             (File::Stream(file), None) => file.write_kernel(held, from, self.waits(interrupted)),
         }?;
-        self.tell(held, general::IN_MODIFY, count);
+        self.wrote(held, count)?;
         Ok(count)
     }
 

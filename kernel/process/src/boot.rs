@@ -119,9 +119,10 @@ fn first(
     let start_at = Start { namespace: &system.namespace, root, directory: root, caller: Caller::KERNEL };
     let strings = |strings: &[&str]| strings.iter().map(|string| Vec::from(string.as_bytes())).collect();
     let with = Arguments { arguments: strings(&[path]), environment: strings(&ENVIRONMENT) };
-    let loaded = exec::load(held, &start_at, path.as_bytes(), with, &crate::limits::INITIAL)?;
     let credentials =
         Credentials { uids: [0; 3], gids: [0; 3], file_ids: [0; 2], groups: Arc::new(Vec::new()) };
+    let by = (&credentials, true);
+    let loaded = exec::load(held, &start_at, path.as_bytes(), with, &crate::limits::INITIAL, by)?;
     let mut program = Program {
         credentials,
         umask: 0o022,

@@ -12,7 +12,7 @@ use abi::{Errno, Result, general};
 use base::mm::fallible::{try_copy, try_zeroed};
 use base::sched::waiting;
 use base::user::{self, UserContext};
-use fs::attributes::Wish;
+use fs::attributes::{Attributes, Wish};
 use fs::{File, Inode, Kind, OpenFile, OpenFlags, Start};
 use lockorder::{Root, Task};
 use memory::{AddressSpace, Layout, Protection, Randomness, Request};
@@ -20,7 +20,7 @@ use memory::{AddressSpace, Layout, Protection, Randomness, Request};
 use crate::elf::{self, HEADER};
 use crate::life::Current;
 use crate::limits::{self, Resources};
-use crate::process::Program;
+use crate::process::{Credentials, Program};
 use crate::signal::frame::AlternateStack;
 use crate::stack_image;
 
@@ -28,6 +28,11 @@ use crate::stack_image;
 const SCRIPTS: usize = 4;
 /// How much of a file says what it is.
 const HEAD: usize = 256;
+/// The bits of a file's permissions by which its program runs as the file's owner, and as its group.
+const SET_USER: u32 = 0o4000;
+const SET_GROUP: u32 = 0o2000;
+/// The bit by which its group may execute it.
+const GROUP_EXECUTES: u32 = 0o010;
 /// The longest name of a program.
 const LONGEST_NAME: usize = 15;
 
@@ -51,6 +56,39 @@ pub(crate) struct Loaded {
     environment: (u64, u64),
     executable: Option<Arc<dyn Inode>>,
     path: Vec<u8>,
+    rights: Rights,
+}
+
+/// As whom a program runs, apart from who executes it: what the set-user-ID and set-group-ID bits of its file say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Rights {
+    user: Option<u32>,
+    group: Option<u32>,
+}
+
+impl Rights {
+    /// What a file with these attributes gives to somebody.
+    fn of(attributes: &Attributes, to: &Credentials) -> Self {
+        let bits = attributes.permissions;
+        // The bit of a group that may not execute the file asks for something else: mandatory locks, which there are none of.
+        let for_group = bits & SET_GROUP != 0 && bits & GROUP_EXECUTES != 0;
+        let user = (bits & SET_USER != 0).then_some(attributes.uid);
+        let group = for_group.then_some(attributes.gid);
+        Self {
+            user: user.filter(|&user| user != to.uids[1]),
+            group: group.filter(|&group| group != to.gids[1]),
+        }
+    }
+
+    /// Whether they are more or others than who executes the program has.
+    const fn differ(self) -> bool {
+        self.user.is_some() || self.group.is_some()
+    }
+
+    /// Whether the program must not trust its environment: it runs as somebody else than who has started it.
+    fn are_foreign(self, to: &Credentials) -> bool {
+        self.differ() || to.uids[0] != to.uids[1] || to.gids[0] != to.gids[1]
+    }
 }
 
 /// Opens a program.
@@ -140,13 +178,14 @@ fn map(
     Ok(())
 }
 
-/// Loads the program at a path.
+/// Loads the program at a path, for who these are; they get more rights by it unless that is switched off.
 pub(crate) fn load(
     held: &mut Root<'_, Task>,
     start: &Start<'_>,
     path: &[u8],
     mut with: Arguments,
     limits: &Resources,
+    by: (&Credentials, bool),
 ) -> Result<Loaded> {
     let copied = |bytes: &[u8]| try_copy(bytes).map_err(|_| Errno::ENOMEM);
     let mut executed = copied(path)?;
@@ -169,6 +208,11 @@ pub(crate) fn load(
         with.arguments = arguments;
     }
     let program = parse(held, &file, &beginning)?;
+    let (credentials, gets_rights) = by;
+    let rights = match file.file().inode().filter(|_| gets_rights) {
+        Some(inode) => Rights::of(&inode.attributes(held), credentials),
+        None => Rights::default(),
+    };
     let limits = limits::of_memory(limits);
     let mut random = || crypto::pool::number(held);
     let randomness = Randomness { stack: random(), mappings: random(), heap: random(), program: random() };
@@ -199,7 +243,6 @@ pub(crate) fn load(
     }
     let top = layout.stack_top;
     space.map_stack(held, Protection::READ | Protection::WRITE)?;
-    let caller = start.caller;
     let auxiliary = [
         (3, program.table + if program.table == 0 { 0 } else { moved }),
         (4, 56),
@@ -208,13 +251,13 @@ pub(crate) fn load(
         (7, base_of_interpreter),
         (8, 0),
         (9, program.entry + moved),
-        (11, u64::from(caller.uid)),
-        (12, u64::from(caller.uid)),
-        (13, u64::from(caller.gid)),
-        (14, u64::from(caller.gid)),
+        (11, u64::from(credentials.uids[0])),
+        (12, u64::from(rights.user.unwrap_or(credentials.uids[1]))),
+        (13, u64::from(credentials.gids[0])),
+        (14, u64::from(rights.group.unwrap_or(credentials.gids[1]))),
         (16, 0),
         (17, 100),
-        (23, 0),
+        (23, u64::from(rights.are_foreign(credentials))),
     ];
     let mut bytes = [0; 16];
     crypto::fill(held, &mut bytes);
@@ -228,7 +271,8 @@ pub(crate) fn load(
     let length: usize = with.environment.iter().map(|string| string.len() + 1).sum();
     let environment = (strings + arguments.1, length as u64);
     let executable = file.file().inode().cloned();
-    Ok(Loaded { space, entry, stack: built.start, arguments, environment, executable, path: executed })
+    let stack = built.start;
+    Ok(Loaded { space, entry, stack, arguments, environment, executable, path: executed, rights })
 }
 
 impl Loaded {
@@ -239,7 +283,7 @@ impl Loaded {
         context.registers.rsp = self.stack;
     }
 
-    /// Notes which program it is.
+    /// Notes which program it is, and as whom it runs.
     pub(crate) fn describe(&self, program: &mut Program) {
         let name = self.path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
         program.name = Arc::from(&name[..name.len().min(LONGEST_NAME)]);
@@ -248,6 +292,15 @@ impl Loaded {
         program.arguments = self.arguments;
         program.environment = self.environment;
         program.space = Some(Arc::clone(&self.space));
+        let credentials = &mut program.credentials;
+        if let Some(user) = self.rights.user {
+            credentials.uids[1] = user;
+        }
+        if let Some(group) = self.rights.group {
+            credentials.gids[1] = group;
+        }
+        credentials.file_ids = [credentials.uids[1], credentials.gids[1]];
+        credentials.save();
     }
 }
 
@@ -260,18 +313,19 @@ impl Current {
     pub fn exec(&mut self, held: &mut Root<'_, Task>, path: &[u8], with: Arguments) -> Result<u64> {
         let process = Arc::clone(self.process());
         let before = process.program(held);
-        let loaded = load(held, &before.start(process.namespace()), path, with, &before.limits)?;
+        let by = (&before.credentials, process.settings.no_new_rights.get() == 0);
+        let loaded = load(held, &before.start(process.namespace()), path, with, &before.limits, by)?;
         self.become_only_thread(held)?;
         self.thread.become_first();
         // From here on there is no way back.
-        process.change(held, |program| {
-            loaded.describe(program);
-            program.credentials.save();
-        });
+        process.change(held, |program| loaded.describe(program));
         process.reset_caught(held);
         process.delete_timers(held);
         process.settings.has_executed.set(1);
-        process.settings.dumpable.set(1);
+        process.settings.dumpable.set(u32::from(!loaded.rights.differ()));
+        if loaded.rights.differ() {
+            process.settings.parent_death.set(0);
+        }
         let _ = process.peaks(held);
         self.stack = AlternateStack::NONE;
         self.thread.clear_at_end.store(0, Ordering::SeqCst);

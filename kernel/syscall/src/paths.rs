@@ -107,6 +107,9 @@ fn open_as(
         process.system().open(held, process, inode)
     })?;
     let file = OpenFile::new(file, flags)?;
+    if flags.writes() && process.program(held).credentials.uids[1] != 0 {
+        file.take_rights();
+    }
     if let Some(terminal) = terminal::of(file.file()).filter(|_| !flags.contains(OpenFlags::NO_TERMINAL)) {
         terminal::becomes_own(held, process, terminal);
     }

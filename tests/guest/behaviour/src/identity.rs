@@ -17,6 +17,9 @@ crate::tests! {
     the_users_of_files_follow,
     identities_are_inherited,
     a_program_begins_with_its_effective_user_saved,
+    a_program_runs_as_its_owner_where_its_file_says_so,
+    who_wants_no_new_rights_gets_none,
+    a_change_takes_a_programs_rights_away,
     a_user_kills_only_its_own,
     a_user_continues_its_session,
     a_session_has_a_leader,
@@ -136,6 +139,79 @@ fn a_program_begins_with_its_effective_user_saved() {
 /// What the program that was executed looks at.
 pub(crate) fn after_exec() -> bool {
     users() == [1000, 1001, 1001]
+}
+
+/// A copy of this program that a user and a group own, with these permissions; its name in the test's folder.
+fn copy_of_self(user: u32, group: u32, permissions: u32) -> &'static std::ffi::CStr {
+    std::fs::copy("/proc/self/exe", "program").unwrap();
+    // A change of the owner takes the bits away, so they come last.
+    assert_eq!(call!(SYS_chown, c"program".as_ptr(), user, group), Ok(0));
+    assert_eq!(call!(SYS_chmod, c"program".as_ptr(), permissions), Ok(0));
+    assert_eq!(call!(SYS_chmod, c".".as_ptr(), 0o755), Ok(0));
+    c"./program"
+}
+
+/// Has user 1000 of group 1000 execute a copy of this program, which is to find these users, groups and whether it is secure.
+fn finds(program: &'static std::ffi::CStr, found: [u32; 7]) {
+    let child = Child::start(|| {
+        assert_eq!(call!(SYS_setresgid, 1000, 1000, 1000), Ok(0));
+        assert_eq!(call!(SYS_setresuid, 1000, 1000, 1000), Ok(0));
+        let found = found.map(|id| id.to_string());
+        let arguments: Vec<&str> = ["rights"].into_iter().chain(found.iter().map(String::as_str)).collect();
+        crate::again::become_copy(program, &arguments);
+    });
+    assert_eq!(child.status(), 0, "{found:?}");
+}
+
+/// Whether the program that was executed runs as these users and groups, and its environment is to be trusted or not.
+pub(crate) fn has_rights(expected: &[&str]) -> bool {
+    // SAFETY: it reads what the program was started with.
+    let value = |kind| unsafe { libc::getauxval(kind) }.to_string();
+    let [user, effective, group, of_group] =
+        [libc::AT_UID, libc::AT_EUID, libc::AT_GID, libc::AT_EGID].map(value);
+    let own = [users(), ids(libc::SYS_getresgid)].concat();
+    let own: Vec<String> = own.iter().map(u32::to_string).chain([value(libc::AT_SECURE)]).collect();
+    own == expected && [user, effective] == own[..2] && [group, of_group] == own[3..5]
+}
+
+fn a_program_runs_as_its_owner_where_its_file_says_so() {
+    needs_root();
+    let program = copy_of_self(1001, 1002, 0o4755);
+    finds(program, [1000, 1001, 1001, 1000, 1000, 1000, 1]);
+    finds(copy_of_self(1001, 1002, 0o2755), [1000, 1000, 1000, 1000, 1002, 1002, 1]);
+    finds(copy_of_self(1001, 1002, 0o6755), [1000, 1001, 1001, 1000, 1002, 1002, 1]);
+    finds(copy_of_self(1001, 1002, 0o0755), [1000, 1000, 1000, 1000, 1000, 1000, 0]);
+    finds(copy_of_self(1001, 1002, 0o2745), [1000, 1000, 1000, 1000, 1000, 1000, 0]);
+    finds(copy_of_self(1000, 1000, 0o6755), [1000, 1000, 1000, 1000, 1000, 1000, 0]);
+}
+
+fn who_wants_no_new_rights_gets_none() {
+    needs_root();
+    let program = copy_of_self(1001, 1002, 0o6755);
+    let child = Child::start(|| {
+        assert_eq!(call!(SYS_prctl, libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Ok(0));
+        assert_eq!(call!(SYS_setresuid, 1000, 1000, 1000), Ok(0));
+        crate::again::become_copy(program, &["rights", "1000", "1000", "1000", "0", "0", "0", "0"]);
+    });
+    assert_eq!(child.status(), 0);
+}
+
+fn a_change_takes_a_programs_rights_away() {
+    needs_root();
+    let bits = || {
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata("program").unwrap().permissions()) & 0o7777
+    };
+    copy_of_self(1000, 1000, 0o6755);
+    let child = Child::start(|| {
+        assert_eq!(call!(SYS_setresuid, 1000, 1000, 1000), Ok(0));
+        let file = std::fs::OpenOptions::new().append(true).open("program").unwrap();
+        std::io::Write::write_all(&mut &file, b"x").unwrap();
+    });
+    assert_eq!(child.status(), 0);
+    assert_eq!(bits(), 0o0755, "after writing");
+    copy_of_self(1000, 1000, 0o6755);
+    assert_eq!(call!(SYS_chown, c"program".as_ptr(), 1001, -1), Ok(0));
+    assert_eq!(bits(), 0o0755, "after a change of the owner");
 }
 
 fn a_user_kills_only_its_own() {
