@@ -23,7 +23,7 @@ use crate::proof::{self, Proof};
 use crate::provision::{self, Need};
 use crate::soak::{self, Soak};
 use crate::terminal::{self, Keys};
-use crate::{busybox, disk, guest, hierarchy, interrupt, report, swap, validate};
+use crate::{busybox, disk, guest, hierarchy, interrupt, report, suites, swap, validate};
 
 /// Builds a kernel whose bad lock orders do not compile, and boots it in QEMU.
 #[derive(Debug, Parser)]
@@ -78,6 +78,9 @@ enum Command {
     /// Boot on 1, 2, 4 and 8 CPUs, run the guest's tests there, and write the report in docs/validation.md
     #[command(after_help = help::VALIDATE)]
     Validate(validate::Options),
+    /// Run tests that others wrote on Linux and here, and put the comparison into docs/compatibility.md
+    #[command(after_help = help::SUITES)]
+    Suites(suites::Options),
     /// Check the theorem of docs/soundness.md with Rocq, and the table of answers that it prints
     #[command(after_help = help::PROOF)]
     Proof(Proof),
@@ -414,6 +417,7 @@ pub fn main() -> ExitCode {
         Some(Command::Soak(options)) => soak::run(&options),
         Some(Command::Swap(options)) => swap::run(&options),
         Some(Command::Proof(options)) => proof::run(options),
+        Some(Command::Suites(options)) => suites::run(&options),
         Some(Command::Validate(options)) => validate::run(&options),
         Some(Command::Book(options)) => book::run(&options),
         Some(Command::Learn(words)) => lessons::run("learn", &words),

@@ -46,6 +46,7 @@ const UEFI: &str = "run --boot uefi";
 const PROOF: &str = "proof";
 const COMPARISON: &str = "bench linux";
 const DISK: &str = "disk";
+const SUITES: &str = "suites";
 
 impl Findings {
     fn of_this_machine() -> Self {
@@ -55,6 +56,7 @@ impl Findings {
         let needs = needs.chain(Need::PROOF.map(|need| (PROOF, need)));
         let needs = needs.chain(Need::COMPARISON.map(|need| (COMPARISON, need)));
         let needs = needs.chain(Need::DISK.map(|need| (DISK, need)));
+        let needs = needs.chain([(SUITES, Need::LinuxTests)]);
         let items = needs.map(|(command, need)| Item { command, need, found: need.found() }).collect();
         let tools = private_tools::folder().map(|folder| Tools {
             folder,

@@ -54,6 +54,7 @@ mod prover;
 pub mod provision;
 pub mod report;
 mod soak;
+mod suites;
 pub mod swap;
 mod terminal;
 pub mod toolchain;

@@ -18,6 +18,7 @@ use crate::linux_image;
 use crate::private_tools;
 use crate::process;
 use crate::prover;
+use crate::suites::source;
 use crate::toolchain::{self, Lacking, Toolchain, on_path};
 
 /// Set to `never`, nothing is fetched.
@@ -50,6 +51,8 @@ pub enum Need {
     Linux,
     /// What makes filesystems; only for `disk`.
     DiskTools,
+    /// The source of Linux with its own tests; only for `suites`.
+    LinuxTests,
 }
 
 impl Need {
@@ -63,7 +66,8 @@ impl Need {
     pub const PROOF: [Self; 1] = [Self::Prover];
     /// What only the comparison with Linux needs.
     pub const COMPARISON: [Self; 1] = [Self::Linux];
-
+    /// What only the tests that others wrote need.
+    pub const SUITES: [Self; 2] = [Self::LinuxTests, Self::Linux];
     /// What only making disks needs.
     pub const DISK: [Self; 1] = [Self::DiskTools];
 
@@ -81,6 +85,7 @@ impl Need {
             Self::Prover => "Rocq, or Coq 8.16 or newer (coqc)",
             Self::Linux => "Debian's kernel for virtual machines",
             Self::DiskTools => "e2fsprogs (mke2fs)",
+            Self::LinuxTests => "Debian's source of Linux, with its tests",
         }
     }
 
@@ -98,6 +103,7 @@ impl Need {
             Self::Prover => "prover",
             Self::Linux => "linux",
             Self::DiskTools => "disk-tools",
+            Self::LinuxTests => "linux-tests",
         }
     }
 
@@ -144,6 +150,10 @@ impl Need {
                 Some(format!("{}, {}", linux_image::version(&path)?, path.display()))
             }
             Self::DiskTools => disk_tools::version(&disk_tools::mke2fs()?),
+            Self::LinuxTests => {
+                let archive = source::archive()?;
+                Some(format!("Linux {}, {}", source::version(&archive)?, archive.display()))
+            }
             Self::Source => {
                 let toolchain = Toolchain::find_with_source()?;
                 toolchain.uefi_linker().map(|_| format!("with {}", toolchain.rustc.display()))
@@ -163,6 +173,7 @@ impl Need {
             Self::Prover => prover::path().is_some(),
             Self::Linux => linux_image::path().is_some(),
             Self::DiskTools => disk_tools::mke2fs().is_some(),
+            Self::LinuxTests => source::archive().is_some(),
             Self::Source => {
                 Toolchain::find_with_source().is_some_and(|toolchain| toolchain.uefi_linker().is_some())
             }

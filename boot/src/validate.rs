@@ -114,7 +114,7 @@ fn counts(root: &Path) -> (usize, usize, usize) {
 }
 
 /// The revision, as `git` has it.
-fn revision(root: &Path) -> String {
+pub(crate) fn revision(root: &Path) -> String {
     let mut command = Command::new("git");
     command
         .current_dir(root)

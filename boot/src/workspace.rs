@@ -40,6 +40,11 @@ pub(crate) fn guest_target(root: &Path) -> PathBuf {
     target(root).join("guest")
 }
 
+/// Where tests that others wrote are unpacked and compiled.
+pub(crate) fn suites_target(root: &Path) -> PathBuf {
+    target(root).join("suites")
+}
+
 /// Where the book's pages are made to be shown.
 pub(crate) fn book_target(root: &Path) -> PathBuf {
     target(root).join("book")

@@ -101,6 +101,16 @@ Examples:
 Builds the kernel from nothing, boots it, and runs tests/guest/behaviour and a storm of processes and files in it, which takes some \
 minutes for each number of CPUs. The status is 1 where something was wrong; the report says what.";
 
+/// `suites`.
+pub(super) const SUITES: &str = "\
+Examples:
+  cargo run -- suites                    all of them, on both kernels: some minutes
+  cargo run -- suites futex              one suite, and print the comparison
+  cargo run -- suites pidfd --show       only here, with all that the programs print
+
+The tests are those of Linux, compiled from Debian's package of its source, which is fetched: 140 MB. Nothing of them is kept in this \
+project.";
+
 /// `soak`.
 pub(super) const SOAK: &str = "\
 Examples:

@@ -7,6 +7,7 @@ use super::Need;
 use crate::failure::BUSYBOX_PACKAGE;
 use crate::linux_image;
 use crate::os_release::OsRelease;
+use crate::suites::source;
 use crate::toolchain::{TARGET, on_path};
 
 /// A family of systems that share a package manager and its names.
@@ -81,7 +82,8 @@ impl Distribution {
             (_, Need::Linker) => &["lld"],
             (_, Need::Prover) => &["coq"],
             (Self::Debian, Need::Linux) => &[linux_image::PACKAGE],
-            (_, Need::Linux) => &[],
+            (Self::Debian, Need::LinuxTests) => &source::PACKAGES,
+            (_, Need::Linux | Need::LinuxTests) => &[],
             (_, Need::DiskTools) => &["e2fsprogs"],
             (Self::Debian | Self::DebianDerivative | Self::Arch, Need::Qemu) => &["qemu-system-x86"],
             (Self::Fedora, Need::Qemu) => &["qemu-system-x86-core"],
@@ -166,6 +168,7 @@ impl Distribution {
             (Need::Qemu, "qemu-system-x86_64"),
             (Need::Prover, "coqc"),
             (Need::DiskTools, "e2fsprogs"),
+            (Need::LinuxTests, "Debian's package linux-source, unpacked in /usr/src"),
             (Need::Busybox, "a busybox that is a static program for Linux on x86-64"),
             (Need::StaticLibrary, "libc.a for Linux on x86-64"),
             (Need::Linux, "a kernel of Linux with its drivers built in, named in LOCKORDER_LINUX"),

@@ -1,0 +1,133 @@
+//! The page `docs/compatibility.md`: what passes on Linux and here, and each difference with its reason.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::cases::{Cases, Verdict, count};
+use super::list::{PROGRAMS, Program, REASONS};
+
+/// What the programs said on both kernels, and which could not be compiled.
+pub(super) struct Results {
+    /// When they were run.
+    pub(super) day: String,
+    /// Linux, its source, and ours.
+    pub(super) versions: [String; 3],
+    pub(super) linux: BTreeMap<String, Cases>,
+    pub(super) ours: BTreeMap<String, Cases>,
+    pub(super) not_compiled: Vec<&'static str>,
+}
+
+/// The cases that pass on Linux and not here: how many do pass on both, and the others' names.
+fn compare(linux: &Cases, ours: &Cases) -> (usize, Vec<String>) {
+    let (mut both, mut others) = (0, Vec::new());
+    for (place, case) in linux.iter().enumerate().filter(|(_, case)| case.verdict == Verdict::Passed) {
+        // By their places: some names have numbers of processes in them.
+        if ours.get(place).is_some_and(|own| own.verdict == Verdict::Passed) {
+            both += 1;
+        } else {
+            others.push(case.name.clone());
+        }
+    }
+    (both, others)
+}
+
+/// Totals of a suite.
+#[derive(Default)]
+struct Totals {
+    programs: usize,
+    cases: usize,
+    linux: usize,
+    both: usize,
+    here: usize,
+}
+
+impl Results {
+    /// The page's generated part.
+    pub(super) fn render(&self) -> String {
+        let none = Vec::new();
+        let mut suites: BTreeMap<&str, Totals> = BTreeMap::new();
+        let mut differences = String::new();
+        for program in PROGRAMS.iter().filter(|program| !self.not_compiled.contains(&program.path)) {
+            let of = |all: &BTreeMap<String, Cases>| all.get(program.name()).unwrap_or(&none).clone();
+            let (linux, ours) = (of(&self.linux), of(&self.ours));
+            let (both, others) = compare(&linux, &ours);
+            for totals in [program.suite(), "all"].map(|suite| suite) {
+                let totals = suites.entry(totals).or_default();
+                totals.programs += 1;
+                totals.cases += linux.len();
+                totals.linux += count(&linux, Verdict::Passed);
+                totals.both += both;
+                totals.here += count(&ours, Verdict::Passed);
+            }
+            if !others.is_empty() {
+                describe(&mut differences, program, &others);
+            }
+        }
+        let all = suites.remove("all").unwrap_or_default();
+        let [linux, source, ours] = &self.versions;
+        let mut text = format!(
+            "On {}: {linux}, tests of Linux {source}, this kernel {ours}; two CPUs, by the same emulator. Of the {} cases that pass on Linux {} \
+             pass here.\n\n| suite | programs | cases | pass on Linux | pass on both | pass here |\n|---|---|---|---|---|---|\n",
+            self.day, all.linux, all.both
+        );
+        let rows = suites.into_iter().chain([("**all**", all)]);
+        for (suite, Totals { programs, cases, linux, both, here }) in rows {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "| {suite} | {programs} | {cases} | {linux} | {both} | {here} |");
+        }
+        text +=
+            "\nWhat passes on Linux and not here:\n\n| program | cases | which | why |\n|---|---|---|---|\n";
+        text += &differences;
+        if !self.not_compiled.is_empty() {
+            let _ = write!(
+                text,
+                "\nNot compiled by this machine's compiler: {}.\n",
+                self.not_compiled.join(", ")
+            );
+        }
+        text
+    }
+}
+
+/// One program's row of differences.
+fn describe(text: &mut String, program: &Program, others: &[String]) {
+    const SHOWN: usize = 4;
+    let reason = REASONS.iter().find(|(path, _)| *path == program.path);
+    let reason = reason.map_or("open", |(_, reason)| reason);
+    let mut names: Vec<_> = others.iter().take(SHOWN).map(|name| name.replace('|', "/")).collect();
+    if others.len() > SHOWN {
+        names.push("…".to_owned());
+    }
+    let _ = writeln!(text, "| {} | {} | {} | {reason} |", program.path, others.len(), names.join("; "));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::Results;
+    use crate::suites::cases::read;
+
+    #[test]
+    fn differences_are_counted_and_have_a_reason() {
+        let said = |second: &str, depth: u8| {
+            read(&format!(
+                "@@ begin clone3\nok 1 a\n{second} 2 b 17\nok 3 c\n@@ end 0\n@@ begin recursion-depth\n@@ end {depth}\n"
+            ))
+        };
+        let results = Results {
+            day: "2026-01-02".to_owned(),
+            versions: ["Linux 6", "6.1", "abc"].map(str::to_owned),
+            linux: said("ok", 0),
+            ours: said("not ok", 4),
+            not_compiled: vec!["proc/self"],
+        };
+        let text = results.render();
+        assert!(text.contains("Of the 4 cases that pass on Linux 2 pass here"), "{text}");
+        assert!(text.contains("| clone3/clone3 | 1 | b 17 | open |"), "{text}");
+        assert!(text.contains("| exec/recursion-depth | 1 | status 0 | there are no namespaces |"), "{text}");
+        assert!(text.contains("compiler: proc/self."), "{text}");
+        let empty = Results { linux: BTreeMap::new(), ours: BTreeMap::new(), ..results };
+        assert!(empty.render().contains("Of the 0 cases"));
+    }
+}
