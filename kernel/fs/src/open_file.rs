@@ -167,8 +167,7 @@ impl OpenFile {
                 | OpenFlags::EXCLUSIVE
                 | OpenFlags::TRUNCATE
                 | OpenFlags::NO_TERMINAL
-                | OpenFlags::CLOSE_ON_EXEC
-                | OpenFlags::TEMPORARY,
+                | OpenFlags::CLOSE_ON_EXEC,
         );
         let ending = match &file {
             File::Stream(stream) => {

@@ -188,6 +188,11 @@ pub(crate) fn load(
     by: (&Credentials, bool),
 ) -> Result<Loaded> {
     let copied = |bytes: &[u8]| try_copy(bytes).map_err(|_| Errno::ENOMEM);
+    if with.arguments.is_empty() {
+        // Programs take it for granted that they have a name.
+        with.arguments.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+        with.arguments.push(Vec::new());
+    }
     let mut executed = copied(path)?;
     let (mut file, mut beginning);
     let mut scripts = 0;
@@ -322,6 +327,7 @@ impl Current {
         process.reset_caught(held);
         process.delete_timers(held);
         process.settings.has_executed.set(1);
+        process.settings.barriers.set(0);
         process.settings.dumpable.set(u32::from(!loaded.rights.differ()));
         if loaded.rights.differ() {
             process.settings.parent_death.set(0);
@@ -330,19 +336,7 @@ impl Current {
         self.stack = AlternateStack::NONE;
         self.thread.clear_at_end.store(0, Ordering::SeqCst);
         self.thread.set_robust_list(0);
-        let own = process.descriptors(held)?;
-        // Others that have the same table keep it.
-        let own = if own.is_shared() {
-            let copy = own.try_clone(held)?;
-            if let Some(shared) = process.set_descriptors(held, Some(Arc::clone(&copy))) {
-                drop(own);
-                shared.leave(held);
-            }
-            copy
-        } else {
-            own
-        };
-        own.exec(held);
+        process.own_descriptors(held)?.exec(held);
         loaded.begin(&mut self.context);
         let had = core::mem::replace(&mut self.space, Arc::clone(&loaded.space));
         user::set_space(held, Some(Arc::clone(&self.space) as Arc<dyn user::Space>));

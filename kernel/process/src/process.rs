@@ -466,6 +466,24 @@ impl Process {
         held.with(&self.descriptors, |own, _| core::mem::replace(own, descriptors))
     }
 
+    /// Its table of open files, which no other process has: a copy where others had it, and keep it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOMEM`]; as for [`descriptors`](Self::descriptors).
+    pub fn own_descriptors(&self, held: &mut Root<'_, Task>) -> Result<Arc<Descriptors>> {
+        let own = self.descriptors(held)?;
+        if !own.is_shared() {
+            return Ok(own);
+        }
+        let copy = own.try_clone(held)?;
+        if let Some(shared) = self.set_descriptors(held, Some(Arc::clone(&copy))) {
+            drop(own);
+            shared.leave(held);
+        }
+        Ok(copy)
+    }
+
     /// Leaves its table of open files, for the end of the process.
     pub(crate) fn leave_descriptors(&self, held: &mut Root<'_, Task>) {
         if let Some(descriptors) = self.set_descriptors(held, None) {

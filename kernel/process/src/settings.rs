@@ -49,6 +49,8 @@ pub struct Settings {
     pub(crate) bereaved: Setting,
     /// Whether it gets the orphans among its descendants (`PR_SET_CHILD_SUBREAPER`). Not inherited.
     pub adopts: Setting,
+    /// The commands of `membarrier` that it has registered for, a bit each. Reset by an execution.
+    pub barriers: Setting,
     /// Which system it is to be (`personality`).
     pub personality: Setting,
     /// How nice it is, plus 20: 0 is the least nice.
@@ -73,6 +75,7 @@ impl Settings {
             parent_death: Setting::new(0),
             bereaved: Setting::new(0),
             adopts: Setting::new(0),
+            barriers: Setting::new(0),
             personality: Setting::new(0),
             niceness: Setting::new(20),
             policy: Setting::new(0),
@@ -89,6 +92,7 @@ impl Settings {
             no_new_rights: self.no_new_rights.copy(),
             keeps_capabilities: self.keeps_capabilities.copy(),
             slack: self.slack.copy(),
+            barriers: self.barriers.copy(),
             personality: self.personality.copy(),
             niceness: self.niceness.copy(),
             policy: self.policy.copy(),

@@ -18,6 +18,8 @@ use crate::arguments::{Arguments, file as get, give, low, usable};
 const TIOCGPTPEER: u32 = 0x5441;
 /// For `close_range`: the numbers are kept, and their files closed by an execution.
 const CLOSE_ON_EXEC: u32 = 4;
+/// In `close_range`: other processes that have the same table keep theirs.
+const UNSHARE: u32 = 2;
 
 /// Reads into a range.
 pub(crate) fn read_into(
@@ -102,10 +104,12 @@ pub(crate) fn close(current: &Current, held: &mut Root<'_, Task>, a: &Arguments)
 
 pub(crate) fn close_range(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let (first, last) = (a.int(0), a.int(1));
-    if first > last {
+    if first > last || a.int(2) & !(CLOSE_ON_EXEC | UNSHARE) != 0 {
         return Err(Errno::EINVAL);
     }
-    let descriptors = current.process().descriptors(held)?;
+    let process = current.process();
+    let unshares = a.int(2) & UNSHARE != 0;
+    let descriptors = if unshares { process.own_descriptors(held) } else { process.descriptors(held) }?;
     let range = first as usize..=last as usize;
     if a.int(2) & CLOSE_ON_EXEC != 0 {
         descriptors.close_range_on_exec(held, range);

@@ -232,7 +232,7 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_getpriority => scheduling::niceness(current, held, a),
         general::__NR_setpriority => scheduling::set_niceness(current, held, a),
         general::__NR_getcpu => scheduling::processor(held, a),
-        general::__NR_membarrier => scheduling::barrier(held, a),
+        general::__NR_membarrier => scheduling::barrier(current, held, a),
         general::__NR_arch_prctl => processes::architecture(current, held, a),
         general::__NR_pidfd_open => processes::open_process(current, held, a),
         general::__NR_personality => processes::personality(current, a),

@@ -134,7 +134,11 @@ pub(crate) fn open_how(current: &Current, held: &mut Root<'_, Task>, a: &Argumen
     let mode = u32::try_from(mode).ok().filter(|mode| mode & !PERMISSIONS == 0).ok_or(Errno::EINVAL)?;
     let resolve = u32::try_from(resolve).ok().and_then(Resolve::from_bits).ok_or(Errno::EINVAL)?;
     let makes = flags.intersects(OpenFlags::CREATE | OpenFlags::TEMPORARY);
-    if mode != 0 && !makes || resolve.contains(Resolve::BENEATH | Resolve::IN_ROOT) {
+    // Flags that have no meaning with these are refused here, and ignored by the older calls.
+    let with_path = OpenFlags::PATH | OpenFlags::DIRECTORY | OpenFlags::NO_FOLLOW | OpenFlags::CLOSE_ON_EXEC;
+    let contradicts = flags.contains(OpenFlags::PATH) && !with_path.contains(flags)
+        || flags.contains(OpenFlags::TEMPORARY | OpenFlags::CREATE);
+    if mode != 0 && !makes || contradicts || resolve.contains(Resolve::BENEATH | Resolve::IN_ROOT) {
         return Err(Errno::EINVAL);
     }
     open_as(current, held, [a.0[0], a.0[1]], Opening { flags, permissions: mode, resolve })

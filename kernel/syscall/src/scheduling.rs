@@ -245,20 +245,41 @@ pub(crate) fn robust_list(current: &Current, held: &mut Root<'_, Task>, a: &Argu
     Ok(0)
 }
 
-/// Commands of `membarrier`: to ask, and to have all processors pass a barrier.
-const GLOBAL: u32 = 1;
+/// `membarrier`: has other processors pass a barrier. Those that run threads of this process need it, or all; here it is always all,
+/// by an interrupt, whose return serialises instructions as well. For the quicker ways a process registers first.
+pub(crate) fn barrier(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    use general::membarrier_cmd as command;
 
-pub(crate) fn barrier(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    const ASK: u32 = command::MEMBARRIER_CMD_QUERY as u32;
+    const GLOBAL: u32 = command::MEMBARRIER_CMD_GLOBAL as u32;
+    const GLOBAL_QUICKLY: u32 = command::MEMBARRIER_CMD_GLOBAL_EXPEDITED as u32;
+    const REGISTER_GLOBAL: u32 = command::MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED as u32;
+    const PRIVATE: u32 = command::MEMBARRIER_CMD_PRIVATE_EXPEDITED as u32;
+    const REGISTER_PRIVATE: u32 = command::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED as u32;
+    const CORES: u32 = command::MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE as u32;
+    const REGISTER_CORES: u32 = command::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE as u32;
+
     if a.int(1) != 0 {
         return Err(Errno::EINVAL);
     }
+    let registered = &current.process().settings.barriers;
+    let mut pass = || {
+        // What each of them forgets, nothing, is asked for by an interrupt, which is a barrier.
+        base::mm::shoot_down::shoot_down(held, base::mm::VirtAddr::zero(), 0);
+        Ok(0)
+    };
     match a.int(0) {
-        0 => Ok(u64::from(GLOBAL)),
-        GLOBAL => {
-            // What each of them forgets, nothing, is asked for by an interrupt, which is a barrier.
-            base::mm::shoot_down::shoot_down(held, base::mm::VirtAddr::zero(), 0);
+        ASK => Ok(u64::from(
+            GLOBAL | GLOBAL_QUICKLY | REGISTER_GLOBAL | PRIVATE | REGISTER_PRIVATE | CORES | REGISTER_CORES,
+        )),
+        GLOBAL | GLOBAL_QUICKLY => pass(),
+        register @ (REGISTER_GLOBAL | REGISTER_PRIVATE | REGISTER_CORES) => {
+            registered.set(registered.get() | register);
             Ok(0)
         }
+        // Who registers has the bit behind the command's.
+        quick @ (PRIVATE | CORES) if registered.get() & quick << 1 != 0 => pass(),
+        PRIVATE | CORES => Err(Errno::EPERM),
         _ => Err(Errno::EINVAL),
     }
 }

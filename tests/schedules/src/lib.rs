@@ -10,6 +10,9 @@
 pub mod mutants;
 pub mod world;
 
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner};
 
@@ -45,14 +48,59 @@ pub fn check(model: fn(), schedules: usize) {
     Runner::new(PctScheduler::new(DEPTH, schedules), config).run(model);
 }
 
-/// Whether a model fails under some of so many schedules: what a broken copy must do.
-#[must_use]
-pub fn notices(model: fn(), schedules: usize) -> bool {
-    let hook = std::panic::take_hook();
+/// Names the broken copy that a child is to try.
+const BROKEN_COPY: &str = "BROKEN_COPY";
+/// The status of a child whose broken copy has failed; tests end with others.
+const NOTICED: i32 = 77;
+/// The most schedules that are tried with a broken copy.
+const MOST: usize = 40_000;
+/// How long a child may take.
+const LIMIT: Duration = Duration::from_mins(10);
+
+/// Whether a model fails under some schedules.
+fn notices(model: fn()) -> bool {
     // That it panics is what is wanted: nobody needs to read how.
     std::panic::set_hook(Box::new(|_| ()));
     // On a thread of its own: an execution may end while one of its tasks unwinds, and its thread counts as panicking then.
-    let noticed = std::thread::spawn(move || check(model, schedules)).join().is_err();
-    std::panic::set_hook(hook);
-    noticed
+    std::thread::spawn(move || check(model, MOST)).join().is_err()
+}
+
+/// In a child that is to try a broken copy, tries it and ends with what has come of that; elsewhere does nothing. `broken` are the models
+/// of all of them.
+pub fn try_if_asked(broken: &[(&str, fn())]) {
+    let Ok(name) = std::env::var(BROKEN_COPY) else { return };
+    let asked = broken.iter().find(|(known, _)| *known == name);
+    let noticed = asked.is_some_and(|(_, model)| notices(*model));
+    std::process::exit(if noticed { NOTICED } else { 0 });
+}
+
+/// Whether the broken copy with a name is noticed, tried by the caller's test in a process of its own: what is broken on purpose
+/// may use memory that is gone, and to be killed for that is a way to be noticed, too.
+///
+/// # Panics
+///
+/// When the child does not end in time, or as a test does.
+#[must_use]
+pub fn is_noticed(test: &str, name: &str) -> bool {
+    let program = std::env::current_exe().expect("this program is there");
+    let mut command = Command::new(program);
+    command.args([test, "--exact", "--nocapture"]).env(BROKEN_COPY, name);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("this program runs");
+    let began = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("it is this program's child") {
+            break status;
+        }
+        if began.elapsed() > LIMIT {
+            let _ = child.kill();
+            panic!("the broken copy `{name}` did not end within {LIMIT:?}");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    match status.code() {
+        Some(NOTICED) | None => true,
+        Some(0) => false,
+        Some(status) => panic!("the child for `{name}` ended with status {status}"),
+    }
 }
