@@ -196,6 +196,12 @@ impl OpenFile {
         self.flags.store((kept | flags & CHANGEABLE).bits(), Ordering::Relaxed);
     }
 
+    /// Its number among all descriptions that ever were.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
     /// Whose the locks are that belong to it.
     #[must_use]
     pub const fn owner(&self) -> Owner {

@@ -14,6 +14,7 @@ mod arguments;
 mod attributes_by_name;
 mod control;
 mod copying;
+mod epoll;
 mod files;
 mod identity;
 mod memory;
@@ -194,6 +195,12 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_ppoll => polling::poll_with_mask(current, held, a),
         general::__NR_select => polling::select(current, held, a),
         general::__NR_pselect6 => polling::select_with_mask(current, held, a),
+        general::__NR_epoll_create => epoll::create_sized(current, held, a),
+        general::__NR_epoll_create1 => epoll::create(current, held, a.int(0)),
+        general::__NR_epoll_ctl => epoll::control(current, held, a),
+        general::__NR_epoll_wait => epoll::wait(current, held, a),
+        general::__NR_epoll_pwait => epoll::wait_with_mask(current, held, a),
+        general::__NR_epoll_pwait2 => epoll::wait_by_structure(current, held, a),
 
         general::__NR_fork => processes::fork(current, held, 0),
         general::__NR_vfork => {

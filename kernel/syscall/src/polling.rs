@@ -58,7 +58,7 @@ fn after_milliseconds(time: u32) -> Option<Instant> {
 }
 
 /// When the time is over that a structure has, whose fraction counts so many nanoseconds; never where there is none.
-fn after(held: &mut Root<'_, Task>, at: u64, unit: u64) -> Result<Option<Instant>> {
+pub(crate) fn after(held: &mut Root<'_, Task>, at: u64, unit: u64) -> Result<Option<Instant>> {
     if at == 0 {
         return Ok(None);
     }
@@ -101,7 +101,7 @@ pub(crate) fn poll(current: &mut Current, held: &mut Root<'_, Task>, a: &Argumen
 }
 
 /// Blocks other signals for the time of a call.
-fn with_mask(current: &mut Current, held: &mut Root<'_, Task>, at: u64) -> Result<()> {
+pub(crate) fn with_mask(current: &mut Current, held: &mut Root<'_, Task>, at: u64) -> Result<()> {
     if at != 0 {
         let bytes: [u8; 8] = take(held, at)?;
         let mask = word(&bytes, 0) & !process::signal::UNSTOPPABLE;
