@@ -148,6 +148,8 @@ pub struct Process {
     pub(crate) child_changes: AtomicU32,
     /// Woken when it changes itself: stops, goes on, loses a thread, has let go of its parent's memory.
     pub(crate) changes: Source,
+    /// Woken when a signal has begun to wait for it, or for one of its threads.
+    pub(crate) signalled: Source,
     /// Whether it uses its parent's memory, which waits for that to end.
     pub(crate) borrows: AtomicU32,
     /// Its open files; none when it has ended.
@@ -232,6 +234,7 @@ impl Process {
             children: Source::new(),
             child_changes: AtomicU32::new(0),
             changes: Source::new(),
+            signalled: Source::new(),
             borrows: AtomicU32::new(0),
             descriptors: Mutex::new(Some(descriptors)),
             started: Instant::now(),

@@ -1,4 +1,4 @@
-//! Timers of processes: what sends a signal when its time has come.
+//! Timers of processes: what sends a signal when its time has come, or is a file (`timerfd`), which is read.
 //!
 //! A process's timers stand among its dispositions, under the lock of class [`Signals`](crate::signal::Signals). When the first of them
 //! is due is noted in one table for all processes, class [`Deadlines`], inside of it; a thread of the kernel's waits for the earliest of
@@ -8,6 +8,7 @@
 //! A timer of processor time is looked at when it could be due at the earliest, if all of the process's threads ran until then, and
 //! not more often than every `LOOK`; one that runs out over and over not more often than every `SOONEST`.
 
+mod file;
 mod service;
 mod table;
 
@@ -22,6 +23,7 @@ use lockorder::{Root, Task};
 
 use crate::process::Process;
 use crate::signal::{Dispositions, Info, Signal};
+pub use file::TimerFile;
 pub(crate) use service::start;
 pub use table::Deadlines;
 

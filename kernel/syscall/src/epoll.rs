@@ -1,14 +1,16 @@
 //! Waiting for files again and again: `epoll`, over [`ipc::epoll`].
 
+use alloc::sync::Arc;
 use core::time::Duration;
 
 use abi::{Encoder, Errno, Result, general};
 use base::time::Instant;
 use base::user::{self, Access, UserSlice};
-use fs::{OpenFile, OpenFlags};
+use fs::{File, OpenFile, OpenFlags};
 use ipc::epoll::{Event, Instance};
 use lockorder::{Root, Task};
 use process::Current;
+use process::signal::SignalFile;
 
 use crate::arguments::{Arguments, give, low, slice, take, usable, word};
 use crate::polling;
@@ -51,25 +53,49 @@ pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Argument
     let deletes = operation == general::EPOLL_CTL_DEL;
     let event = if deletes { Event { events: 0, data: 0 } } else { wanted(&take(held, a.0[3])?) };
     let own = usable(current, held, a.0[0])?;
-    let file = usable(current, held, u64::from(descriptor))?;
-    if matches!(file.file(), fs::File::Seekable(_)) {
-        return Err(Errno::EPERM);
-    }
+    let file = match usable(current, held, u64::from(descriptor)) {
+        Ok(file) => file,
+        Err(error) => {
+            own.close(held);
+            return Err(error);
+        }
+    };
+    let done = control_entry(current, held, [&own, &file], [operation, descriptor], event);
+    // Another thread may have closed them meanwhile.
+    file.close(held);
+    own.close(held);
+    done.map(|()| 0)
+}
+
+/// Adds, changes or removes the entry of an epoll for a file.
+fn control_entry(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    [own, file]: [&Arc<OpenFile>; 2],
+    [operation, descriptor]: [u32; 2],
+    event: Event,
+) -> Result<()> {
+    let File::Stream(stream) = file.file() else { return Err(Errno::EPERM) };
     let is_itself = own.number() == file.number();
     let epoll = Instance::of(own.file()).ok().filter(|_| !is_itself).ok_or(Errno::EINVAL)?;
-    if !deletes && event.events & general::EPOLLEXCLUSIVE != 0 {
+    if operation != general::EPOLL_CTL_DEL && event.events & general::EPOLLEXCLUSIVE != 0 {
         let may = operation == general::EPOLL_CTL_ADD && event.events & !EXCLUSIVE == 0;
         if !may || Instance::is_one(file.file()) {
             return Err(Errno::EINVAL);
         }
     }
     match operation {
-        general::EPOLL_CTL_ADD => epoll.add(held, &file, descriptor, event)?,
-        general::EPOLL_CTL_MOD => epoll.change(held, &file, descriptor, event)?,
-        general::EPOLL_CTL_DEL => epoll.remove(held, &file, descriptor)?,
-        _ => return Err(Errno::EINVAL),
+        general::EPOLL_CTL_ADD => {
+            let stream = match SignalFile::of(file.file()) {
+                Some(signals) => signals.bound(&current.thread)?,
+                None => Arc::clone(stream),
+            };
+            epoll.add(held, file, stream, descriptor, event)
+        }
+        general::EPOLL_CTL_MOD => epoll.change(held, file, descriptor, event),
+        general::EPOLL_CTL_DEL => epoll.remove(held, file, descriptor),
+        _ => Err(Errno::EINVAL),
     }
-    Ok(0)
 }
 
 /// Waits, and gives how many events there are.
@@ -86,13 +112,15 @@ fn wait_until(
     let most = most as usize;
     let to: UserSlice = slice(a.0[1], (EVENT * most) as u64)?;
     let file = usable(current, held, a.0[0])?;
-    let epoll = Instance::of(file.file())?;
     let thread = &current.thread;
     let interrupted = || thread.is_interrupted();
     let prepare = |held: &mut Root<'_, Task>, room: usize| {
         user::fault_in(held, to.take(EVENT * room), Access::Write).map_err(|_| Errno::EFAULT)
     };
-    let events = epoll.wait(held, most, deadline, &interrupted, prepare)?;
+    let events =
+        Instance::of(file.file()).and_then(|epoll| epoll.wait(held, most, deadline, &interrupted, prepare));
+    file.close(held);
+    let events = events?;
     for (place, event) in events.iter().enumerate() {
         let bytes = Encoder::<EVENT>::new().u32(event.events).u64(event.data).finish();
         give(held, a.0[1] + (EVENT * place) as u64, &bytes)?;

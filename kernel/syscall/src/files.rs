@@ -8,7 +8,7 @@ use base::user::{self, Fault, UserSlice};
 use fs::open_file::Whence;
 use fs::{Attributes, Caller, Change, File, Kind, OpenFile, OpenFlags, Start};
 use lockorder::{Root, Task};
-use process::signal::Signal;
+use process::signal::{Signal, SignalFile};
 use process::{Current, pseudo_terminal, terminal};
 use tty::Access;
 
@@ -30,6 +30,9 @@ pub(crate) fn read_into(
         terminal.check(current, held, Access::Read)?;
     }
     let thread = &current.thread;
+    if let Some(signals) = SignalFile::of(file.file()) {
+        return signals.read_for(held, thread, to, file.flags().contains(OpenFlags::NONBLOCKING));
+    }
     file.read(held, to, &|| thread.is_interrupted())
 }
 

@@ -24,9 +24,11 @@ mod polling;
 mod processes;
 mod record_locks;
 mod scheduling;
+mod signal_files;
 mod signals;
 mod system;
 mod time;
+mod timer_files;
 mod timers;
 mod vectors;
 mod watching;
@@ -288,6 +290,8 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_rt_sigpending => signals::pending(current, held, a),
         general::__NR_rt_sigsuspend => signals::suspend(current, held, a),
         general::__NR_rt_sigreturn => current.return_from_handler(held),
+        general::__NR_signalfd => signal_files::open(current, held, a, 0),
+        general::__NR_signalfd4 => signal_files::open(current, held, a, a.int(3)),
         general::__NR_sigaltstack => signals::alternate_stack(current, held, a),
         general::__NR_pause => signals::pause(current, held),
 
@@ -307,6 +311,10 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_timer_gettime => timers::get(current, held, a),
         general::__NR_timer_getoverrun => timers::overrun(current, held, a),
         general::__NR_timer_delete => timers::delete(current, held, a),
+
+        general::__NR_timerfd_create => timer_files::create(current, held, a),
+        general::__NR_timerfd_settime => timer_files::set(current, held, a),
+        general::__NR_timerfd_gettime => timer_files::get(current, held, a),
 
         general::__NR_uname => system::name(held, a),
         general::__NR_sysinfo => system::information(held, a),

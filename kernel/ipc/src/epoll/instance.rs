@@ -98,22 +98,22 @@ impl Instance {
         })
     }
 
-    /// Watches a description under a descriptor.
+    /// Watches a description under a descriptor; `stream` is its file as the caller sees it.
     ///
     /// # Errors
     ///
-    /// [`Errno::EPERM`] for what is always ready; [`Errno::EEXIST`]; [`Errno::ELOOP`] for an epoll that watches this one, or is nested
+    /// [`Errno::EEXIST`]; [`Errno::ELOOP`] for an epoll that watches this one, or is nested
     /// too deep; [`Errno::ENOSPC`]; [`Errno::ENOMEM`].
     pub fn add(
         &self,
         held: &mut Root<'_, Task>,
         description: &Arc<OpenFile>,
+        stream: Arc<dyn StreamFile>,
         descriptor: u32,
         wanted: Event,
     ) -> Result<()> {
-        let File::Stream(stream) = description.file() else { return Err(Errno::EPERM) };
         let entry = Entry::new(key(description, descriptor), description, wanted.events, wanted.data)?;
-        let member = self.gathering.join(Arc::clone(stream), entry).map_err(|_| Errno::ENOMEM)?;
+        let member = self.gathering.join(stream, entry).map_err(|_| Errno::ENOMEM)?;
         let own = Arc::clone(&member);
         let insert = |table: &mut Table| table.insert(&self.gathering, own);
         match epoll_of(description.file()) {
