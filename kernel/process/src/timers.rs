@@ -350,10 +350,11 @@ pub(crate) fn forget_process(held: &mut Root<'_, Task>, process: &Process) {
     }
 }
 
-/// Has a child's limit of processor time hold as its parent's does.
+/// Has a child's limits of processor time and of files hold as its parent's do.
 pub(crate) fn inherit(held: &mut Root<'_, Task>, child: &Arc<Process>) -> Result<()> {
-    let most = child.program(held).limits[general::RLIMIT_CPU as usize][1];
-    child.set_cpu_most(most);
+    let limits = child.program(held).limits;
+    child.set_cpu_most(limits[general::RLIMIT_CPU as usize][1]);
+    child.set_file_most(limits[general::RLIMIT_FSIZE as usize][0]);
     match child.limit(held, general::RLIMIT_CPU) {
         u64::MAX => Ok(()),
         seconds => child.limit_cpu(held, seconds),

@@ -36,6 +36,7 @@ mod watching;
 use abi::{Errno, Result, general};
 use lockorder::{Root, Task};
 use process::Current;
+use process::names::Which;
 
 use arguments::Arguments;
 use attributes_by_name::{Asks, Of};
@@ -319,7 +320,8 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_uname => system::name(held, a),
         general::__NR_sysinfo => system::information(held, a),
         general::__NR_reboot => system::reboot(current, held, a),
-        general::__NR_sethostname => system::set_host_name(current, held, a),
+        general::__NR_sethostname => system::set_name(current, held, a, Which::Host),
+        general::__NR_setdomainname => system::set_name(current, held, a, Which::Domain),
         general::__NR_getrandom => system::random(current, held, a),
         _ => {
             let name = current.process().program(held).name;
