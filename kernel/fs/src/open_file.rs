@@ -323,11 +323,8 @@ impl OpenFile {
                 let appends = self.flags().contains(OpenFlags::APPEND);
                 held.with(&self.moving, |moving, mut held| {
                     let position = &mut moving.at;
-                    let (begin, at) = if appends {
-                        (end, WriteAt::End)
-                    } else {
-                        (*position, WriteAt::Position(*position))
-                    };
+                    let (begin, at) =
+                        if appends { (end, WriteAt::End) } else { (*position, WriteAt::Position(*position)) };
                     let from = from.take(room(&**file.inode(), limit, begin, from.len())?);
                     let (count, end) = file.write(&mut held, from, at)?;
                     *position = end;
@@ -364,13 +361,7 @@ impl OpenFile {
     /// # Errors
     ///
     /// [`Errno::ESPIPE`] for a stream; [`Errno::EFBIG`] where it would begin at the limit.
-    pub fn write_at(
-        &self,
-        held: &mut Root<'_, Task>,
-        from: UserSlice,
-        at: u64,
-        limit: u64,
-    ) -> Result<usize> {
+    pub fn write_at(&self, held: &mut Root<'_, Task>, from: UserSlice, at: u64, limit: u64) -> Result<usize> {
         self.to_write()?;
         let appends = self.flags().contains(OpenFlags::APPEND);
         let (begin, at) =

@@ -41,10 +41,8 @@ struct Names {
 }
 
 /// Protects the names; class `MachineNames`.
-static NAMES: Mutex<MachineNames, Names> = Mutex::new(Names {
-    host: Name::of(NODE_NAME.as_bytes()),
-    domain: Name::of(b"(none)"),
-});
+static NAMES: Mutex<MachineNames, Names> =
+    Mutex::new(Names { host: Name::of(NODE_NAME.as_bytes()), domain: Name::of(b"(none)") });
 
 impl Name {
     /// As much of the bytes as fits.

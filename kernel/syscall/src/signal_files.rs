@@ -9,12 +9,7 @@ use process::signal::SignalFile;
 use crate::arguments::{Arguments, take, usable, word};
 
 /// A descriptor by which signals are read, or another set for one: `signalfd`.
-pub(crate) fn open(
-    current: &Current,
-    held: &mut Root<'_, Task>,
-    a: &Arguments,
-    flags: u32,
-) -> Result<u64> {
+pub(crate) fn open(current: &Current, held: &mut Root<'_, Task>, a: &Arguments, flags: u32) -> Result<u64> {
     // The bits are those of `open`.
     if a.0[2] != 8 || flags & !(general::O_CLOEXEC | general::O_NONBLOCK) != 0 {
         return Err(Errno::EINVAL);

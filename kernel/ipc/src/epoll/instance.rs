@@ -151,12 +151,7 @@ impl Instance {
     /// # Errors
     ///
     /// [`Errno::ENOENT`].
-    pub fn remove(
-        &self,
-        held: &mut Root<'_, Task>,
-        description: &OpenFile,
-        descriptor: u32,
-    ) -> Result<()> {
+    pub fn remove(&self, held: &mut Root<'_, Task>, description: &OpenFile, descriptor: u32) -> Result<()> {
         let key = key(description, descriptor);
         let member = self.with_table(held, |table| table.remove(&self.gathering, key))?;
         if let Ok(inner) = epoll_of(description.file()) {

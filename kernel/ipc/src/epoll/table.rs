@@ -24,8 +24,7 @@ const MOST: usize = 1 << 16;
 const FEW: usize = 16;
 
 /// Bits that say how to tell and not what.
-const HOW: u32 =
-    general::EPOLLET | general::EPOLLONESHOT | general::EPOLLWAKEUP | general::EPOLLEXCLUSIVE;
+const HOW: u32 = general::EPOLLET | general::EPOLLONESHOT | general::EPOLLWAKEUP | general::EPOLLEXCLUSIVE;
 
 /// How many entries all epolls have.
 static ENTRIES: AtomicUsize = AtomicUsize::new(0);

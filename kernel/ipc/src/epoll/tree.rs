@@ -73,7 +73,8 @@ fn longest(watches: &[Watch], from: u64, other: u64, way: Way) -> Result<usize> 
 
 /// Whether one epoll may watch another.
 fn check(watches: &[Watch], outer: u64, inner: u64) -> Result<()> {
-    let length = longest(watches, inner, outer, Way::Inward)? + 1 + longest(watches, outer, inner, Way::Outward)?;
+    let length =
+        longest(watches, inner, outer, Way::Inward)? + 1 + longest(watches, outer, inner, Way::Outward)?;
     if length > LONGEST { Err(Errno::ELOOP) } else { Ok(()) }
 }
 

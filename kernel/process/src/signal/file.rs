@@ -19,8 +19,8 @@ use base::user::{Access, UserSlice, copy_out, fault_in};
 use fs::{File, Readiness, StreamFile, Waits};
 use lockorder::{Root, Task};
 
-use super::info::{Info, Kind};
 use super::UNSTOPPABLE;
+use super::info::{Info, Kind};
 use crate::thread::Thread;
 
 /// Bytes of a signal as it is read.

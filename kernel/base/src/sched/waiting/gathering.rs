@@ -157,7 +157,11 @@ impl<F: ?Sized, T> List<F, T> {
         place.is_linked.set(false);
         // SAFETY: null, or linked, as in `link`.
         let own = match unsafe { previous.as_ref() } {
-            Some(previous) => previous.place.next.replace(next),
+            Some(previous) => {
+                let own = previous.place.next.get();
+                previous.place.next.set(next);
+                own
+            }
             None => mem::replace(&mut self.first, next),
         };
         // SAFETY: the same.
