@@ -8,6 +8,7 @@
 //! A timer of processor time is looked at when it could be due at the earliest, if all of the process's threads ran until then, and
 //! not more often than every `LOOK`; one that runs out over and over not more often than every `SOONEST`.
 
+mod alarm;
 mod file;
 mod service;
 mod table;

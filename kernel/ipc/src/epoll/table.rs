@@ -192,10 +192,7 @@ impl Table {
         if self.members.len() >= self.sweeps_at {
             self.sweep(gathering);
         }
-        let place = match self.place(member.value().key) {
-            Ok(_) => return Err(Errno::EEXIST),
-            Err(place) => place,
-        };
+        let Err(place) = self.place(member.value().key) else { return Err(Errno::EEXIST) };
         self.members.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
         self.members.insert(place, member);
         Ok(())

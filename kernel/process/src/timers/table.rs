@@ -9,7 +9,7 @@ use base::sched::Mutex;
 use base::sched::waiting::Source;
 use lockorder::{Before, Held, Root, Task, hierarchy};
 
-use super::file::Alarm;
+use super::alarm::Alarm;
 
 hierarchy! {
     /// When which timers are due next.
