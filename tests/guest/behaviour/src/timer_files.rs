@@ -221,8 +221,8 @@ fn a_child_has_the_same_timer() {
 
 fn a_fast_timer_counts_all() {
     let timer = timer();
-    set(&timer, 0, [0, 1000, 0, 1000]);
     let began = Instant::now();
+    set(&timer, 0, [0, 1000, 0, 1000]);
     pause(50);
     let many = times(&timer).unwrap();
     let most = began.elapsed().as_micros() as u64 + 1;
