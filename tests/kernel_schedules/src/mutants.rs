@@ -98,6 +98,13 @@ pub const MUTANTS: &[Mutant] = &[
         "in_vain",
     ),
     mutant(
+        "entered_by_two_without_the_leaf",
+        SOURCE,
+        "        self.source.with_entries(|ends| {\n            if !self.entered.load(Ordering::Relaxed) {\n",
+        "        if self.entered.load(Ordering::Relaxed) {\n            return;\n        }\n        self.source.with_entries(|ends| {\n            if !self.entered.load(Ordering::Relaxed) {\n",
+        "gathered_and_looked_at_meanwhile",
+    ),
+    mutant(
         "told_and_taken_out_of_the_list",
         GATHERING,
         "            if stays || place.is_told.get() {\n",

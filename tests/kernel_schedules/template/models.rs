@@ -25,6 +25,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("in_vain", in_vain),
     ("gathered", gathered),
     ("gathered_and_looked_at", gathered_and_looked_at),
+    ("gathered_and_looked_at_meanwhile", gathered_and_looked_at_meanwhile),
     ("gathered_in_a_gathering", gathered_in_a_gathering),
     ("gathered_and_removed", gathered_and_removed),
     ("words", words),
@@ -276,6 +277,25 @@ pub fn gathered_and_looked_at() {
             let _ = take(&place.tokens);
             place.give();
         }
+    });
+}
+
+/// A thread visits, by edges, while another one looks at the same member, and so enters it as well: one token comes.
+pub fn gathered_and_looked_at_meanwhile() {
+    let (gathering, members) = places(1);
+    on_threads(3, move |number, held| match number {
+        0 => {
+            while take_edges(&gathering) == 0 {
+                wait(held, &[gathering.visitors()], None, |_| (!gathering.is_empty()).then_some(()))
+                    .expect("there is no deadline");
+            }
+        }
+        1 => {
+            for _ in 0..2 {
+                gathering.any(|member| member.look(|place| place.tokens.load(Ordering::Relaxed) > 0));
+            }
+        }
+        _ => members[0].0.give(),
     });
 }
 

@@ -16,7 +16,7 @@
 //!    before or not. So whoever has seen that a linked member is not ready, having entered it, is woken when it becomes so.
 //!
 //! So at any time a member either is in the list, or has entered all of its sources, or is being told by a thread that has not come
-//! to the list yet and wakes after that. The list has the order of telling; what stays in it goes to its end, so that what is
+//! to the list yet and wakes after that. `tests/kernel_schedules` tries this text, and notices where a rule is broken. The list has the order of telling; what stays in it goes to its end, so that what is
 //! always ready does not hide the others.
 //!
 //! **Locks.** The list is behind a leaf with closed code, and so is each source's list; one is released before the other is acquired. To be
