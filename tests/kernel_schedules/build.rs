@@ -15,6 +15,7 @@ use mutants::MUTANTS;
 /// The kernel's files, by their place in the repository and in a copy.
 const FILES: &[(&str, &str)] = &[
     ("kernel/base/src/sched/waiting.rs", "sched/waiting.rs"),
+    ("kernel/base/src/sched/waiting/gathering.rs", "sched/waiting/gathering.rs"),
     ("kernel/base/src/sched/waiting/source.rs", "sched/waiting/source.rs"),
     ("kernel/futex/src/bucket.rs", "futex/bucket.rs"),
     ("kernel/futex/src/key.rs", "futex/key.rs"),
@@ -39,6 +40,7 @@ fn adapt(text: &str, copy: &str, place: &str) -> String {
         .replace("use core::cell::Cell;", "use crate::world::Cell;")
         .replace("use lockorder::blocking::", "use crate::world::blocking::")
         .replace("Root, SpinLock, Task};", "Root, Task};\nuse crate::world::SpinLock;")
+        .replace("use spin::Once;", "use crate::world::Once;")
         .replace("use machine::", "use crate::world::")
         .replace("pub(super)", "pub")
         .replace("pub(crate)", "pub")

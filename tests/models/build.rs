@@ -45,6 +45,7 @@ fn main() {
             .replace("use crate::sched::thread::", "use crate::kernel::")
             .replace("use machine::interrupts::", "use crate::kernel::")
             .replace("pub(super) const fn new(source", "pub(super) fn new(source")
+            .replace("    const fn of(source", "    fn of(source")
             // Executions are short here: a waiter is at its spin limit at once.
             .replace("const SPIN_ROUNDS: u32 = 6;", "const SPIN_ROUNDS: u32 = 0;")
             .replace("const SPIN_LIMIT: u32 = 64;", "const SPIN_LIMIT: u32 = 1;");

@@ -20,9 +20,10 @@ const ROOTS: [(&str, &str); 4] = [
 ];
 
 /// The leaf locks: the name of each, and the file that makes it.
-const LEAVES: [(&str, &str); 9] = [
+const LEAVES: [(&str, &str); 10] = [
     ("Console", "base/src/console.rs"),
     ("Frames", "base/src/mm/frames.rs"),
+    ("Gathering", "base/src/sched/waiting/gathering.rs"),
     ("Heap", "base/src/mm/heap.rs"),
     ("Inheritance", "base/src/sched/thread.rs"),
     ("Records", "base/src/record.rs"),

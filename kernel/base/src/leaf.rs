@@ -13,6 +13,7 @@
 //! | console, records | the line's bytes, 87 microseconds each; a port that nobody reads costs a tenth of a second once |
 //! | wait queue | a constant to enter, leave and wake; to find the greatest weight, or who waits with one lock, how many wait |
 //! | source | a constant: one entry at a time |
+//! | gathering | a constant: one member at a time; for who looks on where a member was moved meanwhile, how many were told |
 //! | inheritance | a constant: the eight locks that a thread can be lent weight for |
 //!
 //! This is no public interface. The uses, each named in [`Leaf`](crate::leaves::Leaf), are counted by a test.

@@ -21,12 +21,14 @@ pub(crate) enum Leaf {
     Inheritance,
     /// The list of those who wait for a source.
     Source,
+    /// The list of what of a gathering was told.
+    Gathering,
 }
 
 #[cfg(feature = "checker")]
 impl Leaf {
     /// All of them, in the order of their numbers.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Frames,
         Self::Heap,
         Self::Stacks,
@@ -36,6 +38,7 @@ impl Leaf {
         Self::WaitQueue,
         Self::Inheritance,
         Self::Source,
+        Self::Gathering,
     ];
 
     /// Its name.
@@ -50,6 +53,7 @@ impl Leaf {
             Self::WaitQueue => "leaf WaitQueue",
             Self::Inheritance => "leaf Inheritance",
             Self::Source => "leaf Source",
+            Self::Gathering => "leaf Gathering",
         }
     }
 }

@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use abi::{Errno, Result};
-use base::sched::waiting::Source;
+use base::sched::waiting::{Source, Watched};
 use base::user::UserSlice;
 use lockorder::{Held, Root, Task};
 use memory::Backing;
@@ -378,6 +378,12 @@ pub trait StreamFile: Send + Sync {
 
     /// Itself, for whoever knows what it is.
     fn as_any(&self) -> &dyn core::any::Any;
+}
+
+impl Watched for dyn StreamFile {
+    fn each_source<'a>(&'a self, each: &mut dyn FnMut(&'a Source)) {
+        self.sources(each);
+    }
 }
 
 /// An open file.

@@ -17,7 +17,7 @@ use lockorder::{Held, Root, Task};
 
 use crate::attributes::{Change, Kind};
 use crate::file::{FilePosition, Sought, Waits, WriteAt};
-use crate::filesystem::{File, SeekableFile, StreamFile};
+use crate::filesystem::{File, Inode, SeekableFile, StreamFile};
 use crate::locks::{self, Owner};
 use crate::notify;
 
@@ -139,6 +139,15 @@ const RIGHTS: u32 = 0o6000;
 /// The number of the description that is made next.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
+/// How much of a write is left that begins at a place, where its file may not grow over a limit.
+fn room(inode: &dyn Inode, limit: u64, at: u64, length: usize) -> Result<usize> {
+    if limit == u64::MAX || length == 0 || inode.kind() != Kind::Regular {
+        return Ok(length);
+    }
+    let room = usize::try_from(limit.saturating_sub(at)).unwrap_or(usize::MAX);
+    if room == 0 { Err(Errno::EFBIG) } else { Ok(length.min(room)) }
+}
+
 /// An open file description.
 #[derive(Debug)]
 pub struct OpenFile {
@@ -199,6 +208,12 @@ impl OpenFile {
     pub fn set_flags(&self, flags: OpenFlags) {
         let kept = self.flags().difference(CHANGEABLE);
         self.flags.store((kept | flags & CHANGEABLE).bits(), Ordering::Relaxed);
+    }
+
+    /// Its number among all descriptions that ever were.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
     }
 
     /// Whose the locks are that belong to it.
@@ -275,6 +290,14 @@ impl OpenFile {
         }
     }
 
+    /// Where a write at the end begins, if there is a limit that has to be known for; otherwise it does not matter.
+    fn end(&self, held: &mut Root<'_, Task>, limit: u64) -> u64 {
+        if limit == u64::MAX || !self.flags().contains(OpenFlags::APPEND) {
+            return 0;
+        }
+        self.file.inode().map_or(0, |inode| inode.attributes(held).size)
+    }
+
     fn to_read(&self) -> Result<()> {
         if self.flags().reads() { Ok(()) } else { Err(Errno::EBADF) }
     }
@@ -308,24 +331,28 @@ impl OpenFile {
         Ok(count)
     }
 
-    /// Writes from the position on, or at the end.
+    /// Writes from the position on, or at the end. A file of bytes does not grow over the `limit`.
     ///
     /// # Errors
     ///
-    /// [`Errno::EBADF`] where it is not open for that; what the file gives.
+    /// [`Errno::EBADF`] where it is not open for that; [`Errno::EFBIG`] where it would begin at the limit; what the file gives.
     pub fn write(
         &self,
         held: &mut Root<'_, Task>,
         from: UserSlice,
+        limit: u64,
         interrupted: &dyn Fn() -> bool,
     ) -> Result<usize> {
         self.to_write()?;
+        let end = self.end(held, limit);
         let count = match &self.file {
             File::Seekable(file) => {
                 let appends = self.flags().contains(OpenFlags::APPEND);
                 held.with(&self.moving, |moving, mut held| {
                     let position = &mut moving.at;
-                    let at = if appends { WriteAt::End } else { WriteAt::Position(*position) };
+                    let (begin, at) =
+                        if appends { (end, WriteAt::End) } else { (*position, WriteAt::Position(*position)) };
+                    let from = from.take(room(&**file.inode(), limit, begin, from.len())?);
                     let (count, end) = file.write(&mut held, from, at)?;
                     *position = end;
                     Ok(count)
@@ -356,15 +383,19 @@ impl OpenFile {
         Ok(count)
     }
 
-    /// Writes to a place, whatever the position.
+    /// Writes to a place, whatever the position. A file of bytes does not grow over the `limit`.
     ///
     /// # Errors
     ///
-    /// [`Errno::ESPIPE`] for a stream.
-    pub fn write_at(&self, held: &mut Root<'_, Task>, from: UserSlice, at: u64) -> Result<usize> {
+    /// [`Errno::ESPIPE`] for a stream; [`Errno::EFBIG`] where it would begin at the limit.
+    pub fn write_at(&self, held: &mut Root<'_, Task>, from: UserSlice, at: u64, limit: u64) -> Result<usize> {
         self.to_write()?;
-        let at = if self.flags().contains(OpenFlags::APPEND) { WriteAt::End } else { WriteAt::Position(at) };
-        let (count, _) = self.seekable()?.write(&mut held.at::<FilePosition>(), from, at)?;
+        let appends = self.flags().contains(OpenFlags::APPEND);
+        let (begin, at) =
+            if appends { (self.end(held, limit), WriteAt::End) } else { (at, WriteAt::Position(at)) };
+        let file = self.seekable()?;
+        let from = from.take(room(&**file.inode(), limit, begin, from.len())?);
+        let (count, _) = file.write(&mut held.at::<FilePosition>(), from, at)?;
         self.wrote(held, count)?;
         Ok(count)
     }
@@ -379,27 +410,36 @@ impl OpenFile {
         file.read_kernel(&mut held.at::<FilePosition>(), to, at)
     }
 
-    /// Writes from the kernel's memory: at a place, or from the position on and moving it.
+    /// Writes from the kernel's memory: at a place, or from the position on and moving it. A file of bytes does not grow over the `limit`.
     ///
     /// # Errors
     ///
-    /// [`Errno::EBADF`] where it is not open for that; [`Errno::ESPIPE`] for a place in a stream; what the file gives.
+    /// [`Errno::EBADF`] where it is not open for that; [`Errno::ESPIPE`] for a place in a stream; [`Errno::EFBIG`] where it would begin
+    /// at the limit; what the file gives.
     pub fn write_kernel(
         &self,
         held: &mut Root<'_, Task>,
         from: &[u8],
         at: Option<u64>,
+        limit: u64,
         interrupted: &dyn Fn() -> bool,
     ) -> Result<usize> {
         self.to_write()?;
         let appends = self.flags().contains(OpenFlags::APPEND);
+        let end = self.end(held, limit);
+        let cut = |file: &dyn SeekableFile, at| {
+            let length = room(&**file.inode(), limit, if appends { end } else { at }, from.len())?;
+            Ok::<_, Errno>(from.get(..length).unwrap_or(from))
+        };
         let place = |at| if appends { WriteAt::End } else { WriteAt::Position(at) };
         let count = match (&self.file, at) {
             (File::Seekable(file), Some(at)) => {
+                let from = cut(&**file, at)?;
                 file.write_kernel(&mut held.at::<FilePosition>(), from, place(at)).map(|(count, _)| count)
             }
             (File::Seekable(file), None) => held.with(&self.moving, |moving, mut held| {
                 let position = &mut moving.at;
+                let from = cut(&**file, *position)?;
                 let (count, end) = file.write_kernel(&mut held, from, place(*position))?;
                 *position = end;
                 Ok(count)

@@ -1,4 +1,5 @@
-//! Messages between processes of one machine: pipes, named pipes, event counters, and waiting for many files at once.
+//! Messages between processes of one machine: pipes, named pipes, event counters, and waiting for many files at once or again and
+//! again.
 //!
 //! | module | what |
 //! |---|---|
@@ -6,11 +7,14 @@
 //! | [`fifo`] | pipes that have a name |
 //! | [`event`] | a counter that is waited for: `eventfd` |
 //! | [`poll`](mod@poll) | which of many files are ready |
+//! | [`epoll`] | the same, of files that are said once |
 //!
-//! **Locks.** Two classes, both spinning, never held together, and never held while anybody waits or a fault is resolved.
+//! **Locks.** None is held while anybody waits or a fault is resolved. Of pipes there are two, both spinning, never held together.
 //!
 //! | class | protects |
 //! |---|---|
+//! | [`epoll::EpollTree`] | which epoll watches which; outside of [`epoll::Epoll`] |
+//! | [`epoll::Epoll`] | which files one epoll watches |
 //! | [`pipe::Pipe`] | the bytes of one pipe |
 //! | [`fifo::Fifos`] | which named pipes are open |
 //!
@@ -22,6 +26,7 @@
 
 extern crate alloc;
 
+pub mod epoll;
 pub mod event;
 pub mod fifo;
 pub mod pipe;

@@ -62,7 +62,7 @@ pub struct Request<'a> {
 }
 
 /// Readiness in the bits of `poll`.
-fn events(readiness: Readiness) -> Events {
+pub(crate) fn events(readiness: Readiness) -> Events {
     [
         (Readiness::READ, READ),
         (Readiness::WRITE, WRITE),

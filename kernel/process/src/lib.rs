@@ -10,6 +10,7 @@
 //! | [`descriptors`], [`limits`] | open files, by number; how much of what a process may use |
 //! | `out_of_memory` | who is killed when a page is touched and there is no memory for it |
 //! | [`descriptors`], [`limits`], [`settings`] | open files, by number; how much of what a process may use; what it has set |
+//! | [`names`] | what the machine is called |
 //! | [`pidfd`] | descriptors that stand for processes |
 //! | [`timers`] | what sends signals when its time has come |
 //! | [`robust`] | words of memory whose owner ends |
@@ -20,7 +21,7 @@
 //! | [`mod@boot`] | the first process |
 //!
 //! **Locks, outermost first**, each class beside what it protects: [`tree::ProcessTree`], [`signal::Signals`], [`process::Facts`],
-//! [`timers::Deadlines`],
+//! [`timers::Deadlines`], [`names::MachineNames`],
 //! then those of memory, of pipes, of files, [`descriptors::DescriptorTable`]. A signal is **posted**: bits of an
 //! atomic word, and a wake-up. It is delivered by the thread itself, on its way to user mode, with nothing held. What is closed is
 //! taken out of its table first, and closed with nothing held.
@@ -40,6 +41,7 @@ pub mod fork;
 pub mod life;
 pub mod limits;
 mod looked_at;
+pub mod names;
 mod out_of_memory;
 pub mod pidfd;
 pub mod process;

@@ -148,6 +148,8 @@ pub struct Process {
     pub(crate) child_changes: AtomicU32,
     /// Woken when it changes itself: stops, goes on, loses a thread, has let go of its parent's memory.
     pub(crate) changes: Source,
+    /// Woken when a signal has begun to wait for it, or for one of its threads.
+    pub(crate) signalled: Source,
     /// Whether it uses its parent's memory, which waits for that to end.
     pub(crate) borrows: AtomicU32,
     /// Its open files; none when it has ended.
@@ -162,6 +164,8 @@ pub struct Process {
     pub(crate) peaks: [AtomicU64; 2],
     /// The most processor time that it may use, in seconds: a copy of its limit, read under another lock.
     pub(crate) cpu_most: AtomicU64,
+    /// The size to which its files may grow by what it does: for those who do not look at all limits for that.
+    file_most: AtomicU64,
     /// The signal that tells its parent of its end; 0 for none.
     end_signal: AtomicU32,
     /// What it has set for itself.
@@ -232,6 +236,7 @@ impl Process {
             children: Source::new(),
             child_changes: AtomicU32::new(0),
             changes: Source::new(),
+            signalled: Source::new(),
             borrows: AtomicU32::new(0),
             descriptors: Mutex::new(Some(descriptors)),
             started: Instant::now(),
@@ -239,6 +244,7 @@ impl Process {
             used_by_children: AtomicU64::new(0),
             peaks: [const { AtomicU64::new(0) }; 2],
             cpu_most: AtomicU64::new(u64::MAX),
+            file_most: AtomicU64::new(u64::MAX),
             end_signal: AtomicU32::new(Signal::CHLD.number()),
             settings,
         };
@@ -358,6 +364,16 @@ impl Process {
     /// Whether so much processor time, in nanoseconds, is the most that it may use, or more.
     pub(crate) fn cpu_limit_is_over(&self, used: u64) -> bool {
         used / 1_000_000_000 >= self.cpu_most.load(Ordering::Relaxed)
+    }
+
+    /// The size to which files may grow by what it does; [`u64::MAX`] for any.
+    pub fn file_most(&self) -> u64 {
+        self.file_most.load(Ordering::Relaxed)
+    }
+
+    /// Says to which size files may grow by what it does.
+    pub fn set_file_most(&self, most: u64) {
+        self.file_most.store(most, Ordering::Relaxed);
     }
 
     /// Says how much processor time is the most that it may use, in seconds.

@@ -5,6 +5,7 @@
 //! wait is an atomic word as well, that a thread reads where it waits for something else.
 
 pub mod action;
+mod file;
 pub mod frame;
 pub mod info;
 pub(crate) mod queue;
@@ -24,6 +25,7 @@ use crate::thread::{Thread, nudge};
 use crate::timers::Timers;
 use crate::tree;
 pub use action::{Action, Default};
+pub use file::SignalFile;
 pub use info::{Fate, Info};
 use queue::{Added, Queue};
 
@@ -212,6 +214,7 @@ impl Dispositions {
             self.members.iter().filter(may).for_each(|member| nudge(&member.carrier));
             added
         };
+        process.signalled.wake();
         if added == Added::Bit && info.must_queue() && info.signal.number() >= queue::FIRST_QUEUED {
             return Err(Errno::EAGAIN);
         }

@@ -14,7 +14,7 @@ use crate::{pseudo_terminal, terminal};
 /// The major number of terminals that are not one in particular: the process's own, the console.
 const TERMINALS: u32 = 5;
 
-/// What the machine is called.
+/// What the machine is called at first.
 pub(crate) const NODE_NAME: &str = "lockorder";
 /// The release of Linux whose calls these are.
 pub(crate) const RELEASE: &str = "6.1.0";

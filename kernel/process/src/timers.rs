@@ -1,4 +1,4 @@
-//! Timers of processes: what sends a signal when its time has come.
+//! Timers of processes: what sends a signal when its time has come, or is a file (`timerfd`), which is read.
 //!
 //! A process's timers stand among its dispositions, under the lock of class [`Signals`](crate::signal::Signals). When the first of them
 //! is due is noted in one table for all processes, class [`Deadlines`], inside of it; a thread of the kernel's waits for the earliest of
@@ -8,6 +8,8 @@
 //! A timer of processor time is looked at when it could be due at the earliest, if all of the process's threads ran until then, and
 //! not more often than every `LOOK`; one that runs out over and over not more often than every `SOONEST`.
 
+mod alarm;
+mod file;
 mod service;
 mod table;
 
@@ -23,6 +25,7 @@ use lockorder::{Root, Task};
 
 use crate::process::Process;
 use crate::signal::{Dispositions, Info, Signal};
+pub use file::TimerFile;
 pub(crate) use service::start;
 pub use table::Deadlines;
 
@@ -358,10 +361,11 @@ pub(crate) fn forget_process(held: &mut Root<'_, Task>, process: &Process) {
     }
 }
 
-/// Has a child's limit of processor time hold as its parent's does.
+/// Has a child's limits of processor time and of files hold as its parent's do.
 pub(crate) fn inherit(held: &mut Root<'_, Task>, child: &Arc<Process>) -> Result<()> {
-    let most = child.program(held).limits[general::RLIMIT_CPU as usize][1];
-    child.set_cpu_most(most);
+    let limits = child.program(held).limits;
+    child.set_cpu_most(limits[general::RLIMIT_CPU as usize][1]);
+    child.set_file_most(limits[general::RLIMIT_FSIZE as usize][0]);
     match child.limit(held, general::RLIMIT_CPU) {
         u64::MAX => Ok(()),
         seconds => child.limit_cpu(held, seconds),

@@ -12,6 +12,7 @@ use process::Current;
 use process::signal::Signal;
 
 use crate::arguments::{Arguments, give, take, usable};
+use crate::files;
 
 /// Bytes that are copied at a time.
 const PIECE: usize = 64 * 1024;
@@ -73,7 +74,8 @@ fn copy(
             break;
         }
         let place = (!is_stream).then_some(to.at);
-        match to.file.write_kernel(held, &piece[..count], place, &interrupted) {
+        let limit = current.process().file_most();
+        match to.file.write_kernel(held, &piece[..count], place, limit, &interrupted) {
             Ok(written) => {
                 (from.at, to.at, done) =
                     (from.at + written as u64, to.at + written as u64, done + written as u64);
@@ -86,6 +88,7 @@ fn copy(
                 if error == Errno::EPIPE {
                     current.process().post(held, Signal::PIPE, Some(current.thread.id()));
                 }
+                files::tell_of_limit(current, held, limit, &Err::<(), _>(error));
                 return Err(error);
             }
         }
@@ -191,6 +194,9 @@ pub(crate) fn allocate(current: &Current, held: &mut Root<'_, Task>, a: &Argumen
         _ => return Err(Errno::ENODEV),
     }
     let end = start.checked_add(length).filter(|&end| i64::try_from(end).is_ok()).ok_or(Errno::EFBIG)?;
+    if matches!(how, Allocation::Extend | Allocation::Zero) {
+        files::may_become(current, held, inode, end)?;
+    }
     inode.allocate(held, how, start..end)?;
     Ok(0)
 }

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use abi::{Encoder, Errno, Result, general};
 use base::user::{self, Fault, UserSlice};
 use fs::open_file::Whence;
-use fs::{Attributes, Caller, Change, File, Kind, OpenFile, OpenFlags, Start};
+use fs::{Attributes, Caller, Change, File, Inode, Kind, OpenFile, OpenFlags, Start};
 use lockorder::{Root, Task};
-use process::signal::Signal;
+use process::signal::{Signal, SignalFile};
 use process::{Current, pseudo_terminal, terminal};
 use tty::Access;
 
@@ -32,6 +32,9 @@ pub(crate) fn read_into(
         terminal.check(current, held, Access::Read)?;
     }
     let thread = &current.thread;
+    if let Some(signals) = SignalFile::of(file.file()) {
+        return signals.read_for(held, thread, to, file.flags().contains(OpenFlags::NONBLOCKING));
+    }
     file.read(held, to, &|| thread.is_interrupted())
 }
 
@@ -46,11 +49,52 @@ pub(crate) fn write_from(
         terminal.check(current, held, Access::Write)?;
     }
     let thread = &current.thread;
-    let written = file.write(held, from, &|| thread.is_interrupted());
+    let limit = current.process().file_most();
+    let written = file.write(held, from, limit, &|| thread.is_interrupted());
     if written == Err(Errno::EPIPE) {
         current.process().post(held, Signal::PIPE, Some(thread.id()));
     }
+    tell_of_limit(current, held, limit, &written);
     written
+}
+
+/// Writes a range to a place.
+pub(crate) fn write_at_from(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    file: &OpenFile,
+    from: UserSlice,
+    at: u64,
+) -> Result<usize> {
+    let limit = current.process().file_most();
+    let written = file.write_at(held, from, at, limit);
+    tell_of_limit(current, held, limit, &written);
+    written
+}
+
+/// Sends the caller the signal of a file that is too large, where it is its limit that says so.
+pub(crate) fn tell_of_limit<T>(current: &Current, held: &mut Root<'_, Task>, limit: u64, done: &Result<T>) {
+    if limit != u64::MAX && matches!(done, Err(Errno::EFBIG)) {
+        current.process().post(held, Signal::XFSZ, Some(current.thread.id()));
+    }
+}
+
+/// Sees to it that a file becomes no larger than the caller's limit.
+///
+/// # Errors
+///
+/// [`Errno::EFBIG`], after a signal.
+pub(crate) fn may_become(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    inode: &Arc<dyn Inode>,
+    size: u64,
+) -> Result<()> {
+    let limit = current.process().file_most();
+    let is_kept = size <= limit || inode.kind() != Kind::Regular || size <= inode.attributes(held).size;
+    let kept = if is_kept { Ok(()) } else { Err(Errno::EFBIG) };
+    tell_of_limit(current, held, limit, &kept);
+    kept
 }
 
 pub(crate) fn read(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
@@ -81,7 +125,7 @@ pub(crate) fn read_at(current: &Current, held: &mut Root<'_, Task>, a: &Argument
 pub(crate) fn write_at(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let file = usable(current, held, a.0[0])?;
     let at = i64::try_from(a.0[3]).map_err(|_| Errno::EINVAL)?.cast_unsigned();
-    let done = a.slice(1, 2).and_then(|from| file.write_at(held, from, at));
+    let done = a.slice(1, 2).and_then(|from| write_at_from(current, held, &file, from, at));
     finish(held, file, done)
 }
 
@@ -268,6 +312,7 @@ pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Argumen
         return Err(Errno::EINVAL);
     }
     let inode = file.file().inode().ok_or(Errno::EINVAL)?;
+    may_become(current, held, inode, size)?;
     inode.truncate(held, size)?;
     fs::notify::tell(held, inode, general::IN_MODIFY);
     Ok(0)

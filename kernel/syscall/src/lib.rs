@@ -14,6 +14,7 @@ mod arguments;
 mod attributes_by_name;
 mod control;
 mod copying;
+mod epoll;
 mod files;
 mod identity;
 mod memory;
@@ -23,9 +24,11 @@ mod polling;
 mod processes;
 mod record_locks;
 mod scheduling;
+mod signal_files;
 mod signals;
 mod system;
 mod time;
+mod timer_files;
 mod timers;
 mod vectors;
 mod watching;
@@ -33,6 +36,7 @@ mod watching;
 use abi::{Errno, Result, general};
 use lockorder::{Root, Task};
 use process::Current;
+use process::names::Which;
 
 use arguments::Arguments;
 use attributes_by_name::{Asks, Of};
@@ -194,6 +198,12 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_ppoll => polling::poll_with_mask(current, held, a),
         general::__NR_select => polling::select(current, held, a),
         general::__NR_pselect6 => polling::select_with_mask(current, held, a),
+        general::__NR_epoll_create => epoll::create_sized(current, held, a),
+        general::__NR_epoll_create1 => epoll::create(current, held, a.int(0)),
+        general::__NR_epoll_ctl => epoll::control(current, held, a),
+        general::__NR_epoll_wait => epoll::wait(current, held, a),
+        general::__NR_epoll_pwait => epoll::wait_with_mask(current, held, a),
+        general::__NR_epoll_pwait2 => epoll::wait_by_structure(current, held, a),
 
         general::__NR_fork => processes::fork(current, held, 0),
         general::__NR_vfork => {
@@ -281,6 +291,8 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_rt_sigpending => signals::pending(current, held, a),
         general::__NR_rt_sigsuspend => signals::suspend(current, held, a),
         general::__NR_rt_sigreturn => current.return_from_handler(held),
+        general::__NR_signalfd => signal_files::open(current, held, a, 0),
+        general::__NR_signalfd4 => signal_files::open(current, held, a, a.int(3)),
         general::__NR_sigaltstack => signals::alternate_stack(current, held, a),
         general::__NR_pause => signals::pause(current, held),
 
@@ -302,10 +314,15 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_timer_getoverrun => timers::overrun(current, held, a),
         general::__NR_timer_delete => timers::delete(current, held, a),
 
+        general::__NR_timerfd_create => timer_files::create(current, held, a),
+        general::__NR_timerfd_settime => timer_files::set(current, held, a),
+        general::__NR_timerfd_gettime => timer_files::get(current, held, a),
+
         general::__NR_uname => system::name(held, a),
         general::__NR_sysinfo => system::information(held, a),
         general::__NR_reboot => system::reboot(current, held, a),
-        general::__NR_sethostname => system::set_host_name(current, held, a),
+        general::__NR_sethostname => system::set_name(current, held, a, Which::Host),
+        general::__NR_setdomainname => system::set_name(current, held, a, Which::Domain),
         general::__NR_getrandom => system::random(current, held, a),
         _ => {
             let name = current.process().program(held).name;

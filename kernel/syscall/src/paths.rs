@@ -440,6 +440,7 @@ pub(crate) fn truncate(current: &Current, held: &mut Root<'_, Task>, a: &Argumen
     let (from, inode) = find(current, held, arguments::AT_FDCWD, a.0[0], 0)?;
     let attributes = inode.attributes(held);
     from.start(current).caller.may(Wish::of(2), &attributes)?;
+    files::may_become(current, held, &inode, size)?;
     inode.truncate(held, size)?;
     fs::notify::tell(held, &inode, general::IN_MODIFY);
     Ok(0)

@@ -6,25 +6,44 @@ use core::time::Duration;
 
 use abi::{Errno, Result};
 use base::time::Instant;
-use fs::OpenFile;
+use fs::{File, OpenFile};
 use ipc::poll::{Events, Request, SELECTED_AS_EXCEPTION, SELECTED_TO_READ, SELECTED_TO_WRITE, Subject};
 use lockorder::{Root, Task};
 use process::Current;
+use process::signal::SignalFile;
 
 use crate::arguments::{self, Arguments, give, slice, take, word};
 
 /// The most files at once.
 const MOST: usize = process::descriptors::MOST;
 
-/// What a descriptor leads to; none for one that is not looked at, which is below zero.
-type Polled = Option<Option<Arc<OpenFile>>>;
+/// What a descriptor leads to.
+enum Polled {
+    /// It is not looked at: it is below zero.
+    Nothing,
+    /// Nothing.
+    Missing,
+    /// A description; and what of it is the caller's, where callers see different things.
+    Open(Arc<OpenFile>, Option<File>),
+}
+
+impl Polled {
+    /// What a descriptor of the caller's leads to.
+    fn of(current: &Current, file: Result<Arc<OpenFile>>) -> Result<Self> {
+        let Ok(file) = file else { return Ok(Self::Missing) };
+        let signals = SignalFile::of(file.file()).map(|signals| signals.bound(&current.thread));
+        let own = signals.transpose()?.map(File::Stream);
+        Ok(Self::Open(file, own))
+    }
+}
 
 /// What is asked about what a descriptor leads to.
 fn subject(polled: &Polled) -> Subject<'_> {
     match polled {
-        None => Subject::Nothing,
-        Some(None) => Subject::Missing,
-        Some(Some(file)) => Subject::File(file.file()),
+        Polled::Nothing => Subject::Nothing,
+        Polled::Missing => Subject::Missing,
+        Polled::Open(_, Some(own)) => Subject::File(own),
+        Polled::Open(file, None) => Subject::File(file.file()),
     }
 }
 
@@ -37,7 +56,11 @@ fn room<T>(count: usize) -> Result<Vec<T>> {
 
 /// Ends the use of files: another thread may have closed them meanwhile, and then this is their end.
 fn finish(held: &mut Root<'_, Task>, polled: Vec<Polled>) {
-    polled.into_iter().flatten().flatten().for_each(|file| file.close(held));
+    for polled in polled {
+        if let Polled::Open(file, _) = polled {
+            file.close(held);
+        }
+    }
 }
 
 /// Waits until something of what is asked for is found; gives of how many files.
@@ -58,7 +81,7 @@ fn after_milliseconds(time: u32) -> Option<Instant> {
 }
 
 /// When the time is over that a structure has, whose fraction counts so many nanoseconds; never where there is none.
-fn after(held: &mut Root<'_, Task>, at: u64, unit: u64) -> Result<Option<Instant>> {
+pub(crate) fn after(held: &mut Root<'_, Task>, at: u64, unit: u64) -> Result<Option<Instant>> {
     if at == 0 {
         return Ok(None);
     }
@@ -79,8 +102,10 @@ fn poll_until(
     for number in 0..count {
         let bytes: [u8; 8] = take(held, place(number))?;
         let descriptor = i32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        let descriptor = u64::try_from(descriptor).ok();
-        polled.push(descriptor.map(|descriptor| arguments::file(current, held, descriptor).ok()));
+        polled.push(match u64::try_from(descriptor) {
+            Ok(descriptor) => Polled::of(current, arguments::file(current, held, descriptor))?,
+            Err(_) => Polled::Nothing,
+        });
         asked.push(Events::from_le_bytes([bytes[4], bytes[5]]));
     }
     let mut requests = room(count)?;
@@ -101,7 +126,7 @@ pub(crate) fn poll(current: &mut Current, held: &mut Root<'_, Task>, a: &Argumen
 }
 
 /// Blocks other signals for the time of a call.
-fn with_mask(current: &mut Current, held: &mut Root<'_, Task>, at: u64) -> Result<()> {
+pub(crate) fn with_mask(current: &mut Current, held: &mut Root<'_, Task>, at: u64) -> Result<()> {
     if at != 0 {
         let bytes: [u8; 8] = take(held, at)?;
         let mask = word(&bytes, 0) & !process::signal::UNSTOPPABLE;
@@ -149,7 +174,7 @@ fn select_until(
         numbers.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
         polled.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
         numbers.push(number);
-        polled.push(Some(Some(file)));
+        polled.push(Polled::of(current, Ok(file))?);
     }
     let mut requests = room(polled.len())?;
     let asks = polled.iter().zip(&numbers);

@@ -467,6 +467,9 @@ fn change_limit(
     if resource == general::RLIMIT_NOFILE {
         process.descriptors(held)?.set_most(usize::try_from(wanted[0]).unwrap_or(usize::MAX));
     }
+    if resource == general::RLIMIT_FSIZE {
+        process.set_file_most(wanted[0]);
+    }
     if resource == general::RLIMIT_CPU {
         process.set_cpu_most(wanted[1]);
         process.limit_cpu(held, wanted[0])?;

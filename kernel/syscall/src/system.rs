@@ -2,35 +2,49 @@
 
 use abi::{Encoder, Errno, Result, general};
 use base::time::Instant;
-use base::{mm, record};
+use base::{mm, record, user};
 use fs::inode::Usage;
 use lockorder::{Root, Task};
 use process::Current;
+use process::names::{self, Which};
 
-use crate::arguments::{Arguments, give};
+use crate::arguments::{Arguments, give, slice};
 
-/// What `uname` says: each in a field of 65 bytes.
-const NAMES: [&str; 6] = ["Linux", "lockorder", "6.1.0", "#1 SMP", "x86_64", "(none)"];
+/// What `uname` says between the names of host and domain, and before: each in a field of 65 bytes.
+const SYSTEM: &str = "Linux";
+/// The same, in between.
+const KERNEL: [&str; 3] = ["6.1.0", "#1 SMP", "x86_64"];
 /// Bytes of a field.
 const FIELD: usize = 65;
 
 pub(crate) fn name(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let mut bytes = [0; FIELD * 6];
-    for (field, name) in bytes.chunks_exact_mut(FIELD).zip(NAMES) {
-        field[..name.len()].copy_from_slice(name.as_bytes());
+    let (host, domain) = (names::get(held, Which::Host), names::get(held, Which::Domain));
+    let [release, version, machine] = KERNEL.map(str::as_bytes);
+    let all = [SYSTEM.as_bytes(), host.bytes(), release, version, machine, domain.bytes()];
+    for (field, name) in bytes.chunks_exact_mut(FIELD).zip(all) {
+        field[..name.len()].copy_from_slice(name);
     }
     give(held, a.0[0], &bytes)?;
     Ok(0)
 }
 
-/// Sets the host's name, which stays what it is: one of the kernel's own.
-pub(crate) fn set_host_name(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+/// Sets the name of the host or the domain.
+pub(crate) fn set_name(
+    current: &Current,
+    held: &mut Root<'_, Task>,
+    a: &Arguments,
+    which: Which,
+) -> Result<u64> {
     if current.process().program(held).credentials.uids[1] != 0 {
         return Err(Errno::EPERM);
     }
-    if a.0[1] >= FIELD as u64 {
-        return Err(Errno::EINVAL);
-    }
+    // An `int`: less than none is too much.
+    let length = a.int(1) as usize;
+    let mut bytes = [0; names::LONGEST];
+    let bytes = bytes.get_mut(..length).ok_or(Errno::EINVAL)?;
+    user::copy_in(held, slice(a.0[0], length as u64)?, bytes).map_err(|_| Errno::EFAULT)?;
+    names::set(held, which, bytes)?;
     Ok(0)
 }
 

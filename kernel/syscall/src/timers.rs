@@ -17,14 +17,14 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 /// A setting of a user's, whose fractions count in so many nanoseconds.
-fn setting(bytes: &[u8; 32], unit: u64) -> Result<Setting> {
+pub(crate) fn setting(bytes: &[u8; 32], unit: u64) -> Result<Setting> {
     let half = |at: usize| bytes[at..].first_chunk::<16>().ok_or(Errno::EINVAL);
     let interval = nanoseconds(duration(half(0)?, unit)?);
     Ok(Setting { first: nanoseconds(duration(half(16)?, unit)?), interval })
 }
 
 /// The same as its bytes. What is left is never told as nothing.
-fn encode(setting: Setting, unit: u64) -> [u8; 32] {
+pub(crate) fn encode(setting: Setting, unit: u64) -> [u8; 32] {
     let half = |nanoseconds: u64| {
         let time = Duration::from_nanos(nanoseconds.div_ceil(unit).saturating_mul(unit));
         [time.as_secs(), u64::from(time.subsec_nanos()) / unit]

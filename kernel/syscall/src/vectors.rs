@@ -8,7 +8,7 @@ use lockorder::{Root, Task};
 use process::Current;
 
 use crate::arguments::{Arguments, slice, take, usable, word};
-use crate::files::{finish, read_into, write_from};
+use crate::files::{finish, read_into, write_at_from, write_from};
 
 /// The most ranges of one vector.
 const VECTORS: usize = 1024;
@@ -109,7 +109,7 @@ pub(crate) fn write_at(
     let ranges = vector(held, a.0[1], a.0[2]);
     let done = ranges.and_then(|ranges| {
         each_of(held, &ranges, |held, range| {
-            let count = file.write_at(held, range, at)?;
+            let count = write_at_from(current, held, &file, range, at)?;
             at = at.saturating_add(count as u64);
             Ok(count)
         })

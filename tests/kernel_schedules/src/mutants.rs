@@ -6,6 +6,8 @@ use mutation::copies::{Mutant, mutant};
 const WAITING: &str = "kernel/base/src/sched/waiting.rs";
 /// A source and its entries.
 const SOURCE: &str = "kernel/base/src/sched/waiting/source.rs";
+/// What many sources tell.
+const GATHERING: &str = "kernel/base/src/sched/waiting/gathering.rs";
 /// The table of futexes.
 const TABLE: &str = "kernel/futex/src/table.rs";
 
@@ -94,6 +96,41 @@ pub const MUTANTS: &[Mutant] = &[
         "                ends.take_first(*latest.get_or_insert(tickets))\n",
         "                let _: Option<u64> = latest.replace(tickets);\n                ends.take_first(u64::MAX)\n",
         "in_vain",
+    ),
+    mutant(
+        "entered_by_two_without_the_leaf",
+        SOURCE,
+        "        self.source.with_entries(|ends| {\n            if !self.entered.load(Ordering::Relaxed) {\n",
+        "        if self.entered.load(Ordering::Relaxed) {\n            return;\n        }\n        self.source.with_entries(|ends| {\n            if !self.entered.load(Ordering::Relaxed) {\n",
+        "gathered_and_looked_at_meanwhile",
+    ),
+    mutant(
+        "told_and_taken_out_of_the_list",
+        GATHERING,
+        "            if stays || place.is_told.get() {\n",
+        "            if stays {\n",
+        "gathered",
+    ),
+    mutant(
+        "looked_at_before_it_has_entered",
+        GATHERING,
+        "            unsafe { entry.enter_shared() }\n        }\n        // Between the entries and the look.\n        fence(Ordering::SeqCst);\n        look(&self.watched)\n",
+        "            let _ = entry;\n        }\n        let seen = look(&self.watched);\n        for entry in self.entries.get().into_iter().flatten() {\n            unsafe { entry.enter_shared() }\n        }\n        fence(Ordering::SeqCst);\n        seen\n",
+        "gathered",
+    ),
+    mutant(
+        "who_looks_is_not_woken_by_what_is_in_the_list",
+        GATHERING,
+        "            if !place.is_linked.get() {\n                // SAFETY: it is not linked, and the list gets a reference.\n                unsafe { list.link(Arc::into_raw(Arc::clone(self))) }\n            }\n            true\n",
+        "            if place.is_linked.get() {\n                return false;\n            }\n            unsafe { list.link(Arc::into_raw(Arc::clone(self))) }\n            true\n",
+        "gathered_and_looked_at",
+    ),
+    mutant(
+        "told_after_it_was_removed",
+        GATHERING,
+        "            if place.is_gone.get() {\n                return false;\n            }\n",
+        "",
+        "gathered_and_removed",
     ),
     mutant(
         "word_looked_at_before_the_lock",

@@ -110,11 +110,57 @@ pub mod interrupts {
     }
 }
 
+/// What the copies name by `machine::paging`.
+pub mod paging {
+    /// There is no memory.
+    #[derive(Debug)]
+    pub struct NoMemory;
+}
+
+/// A counted pointer: there is memory here.
+///
+/// # Errors
+///
+/// None.
+pub fn try_arc<T>(value: T) -> Result<Arc<T>, paging::NoMemory> {
+    Ok(Arc::new(value))
+}
+
+/// What is made once.
+#[derive(Debug)]
+pub struct Once<T>(std::sync::OnceLock<T>);
+
+impl<T> Once<T> {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(std::sync::OnceLock::new())
+    }
+
+    /// Makes it, if it has not been made.
+    pub fn call_once(&self, make: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(make)
+    }
+
+    /// It, if it has been made.
+    pub fn get(&self) -> Option<&T> {
+        self.0.get()
+    }
+}
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// The names of leaf locks.
 #[derive(Clone, Copy, Debug)]
 pub enum Leaf {
     /// The list of a source.
     Source,
+    /// The list of a gathering.
+    Gathering,
 }
 
 /// A leaf lock.

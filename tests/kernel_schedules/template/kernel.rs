@@ -8,6 +8,12 @@ pub mod leaves {
     pub use crate::world::Leaf;
 }
 
+pub mod mm {
+    pub mod fallible {
+        pub use crate::world::try_arc;
+    }
+}
+
 pub mod time {
     pub use crate::world::Instant;
 }

@@ -12,7 +12,7 @@ use shuttle::thread;
 
 use crate::copy::futex::key::Key;
 use crate::copy::futex::table::{FutexTable, Requeued, WaitError};
-use crate::copy::sched::waiting::{self, Source, wait};
+use crate::copy::sched::waiting::{self, Gathering, Member, Source, Watched, wait};
 use crate::world::{Instant, Thread, current, with_root};
 
 /// All of them, by name.
@@ -23,6 +23,11 @@ pub const ALL: &[(&str, fn())] = &[
     ("given_up", given_up),
     ("woken_by_name", woken_by_name),
     ("in_vain", in_vain),
+    ("gathered", gathered),
+    ("gathered_and_looked_at", gathered_and_looked_at),
+    ("gathered_and_looked_at_meanwhile", gathered_and_looked_at_meanwhile),
+    ("gathered_in_a_gathering", gathered_in_a_gathering),
+    ("gathered_and_removed", gathered_and_removed),
     ("words", words),
     ("moved", moved),
     ("moved_and_given_up", moved_and_given_up),
@@ -195,6 +200,164 @@ pub fn in_vain() {
         .expect("there is no deadline");
         assert!(looks <= 2 + 2 * 2, "two wake-ups, and {looks} looks");
     });
+}
+
+impl Watched for Place {
+    fn each_source<'a>(&'a self, each: &mut dyn FnMut(&'a Source)) {
+        each(&self.source);
+    }
+}
+
+/// Places of which somebody is told.
+type Places = Gathering<Place, ()>;
+
+/// A gathering of so many places, which have been told of.
+fn places(count: usize) -> (Arc<Places>, Vec<(Arc<Place>, Arc<Member<Place, ()>>)>) {
+    let gathering = Places::new().expect("there is memory");
+    let member = |_| {
+        let place = Arc::<Place>::default();
+        let member = gathering.join(Arc::clone(&place), ()).expect("there is memory");
+        member.notify();
+        (place, member)
+    };
+    let members = (0..count).map(member).collect();
+    (gathering, members)
+}
+
+/// Visits what was told once, and takes all tokens that are there, by edges: what was told leaves the list.
+fn take_edges(gathering: &Places) -> u64 {
+    let (mut taken, mut latest) = (0, None);
+    while let Some(member) = gathering.next(&mut latest) {
+        taken += member.look(|place| place.tokens.swap(0, Ordering::Relaxed));
+        gathering.settle(&member, false);
+    }
+    taken
+}
+
+/// One thread visits two places, to which others give tokens, one of them twice: all come, however they are told of.
+pub fn gathered() {
+    let (gathering, members) = places(2);
+    on_threads(3, move |number, held| {
+        if number > 0 {
+            (0..number).for_each(|_| members[number - 1].0.give());
+            return;
+        }
+        let mut taken = 0;
+        while taken < 3 {
+            taken += take_edges(&gathering);
+            if taken < 3 {
+                wait(held, &[gathering.visitors()], None, |_| (!gathering.is_empty()).then_some(()))
+                    .expect("there is no deadline");
+            }
+        }
+    });
+}
+
+/// A thread waits until there is something, while another one visits, by levels; a token comes, goes, and comes again.
+pub fn gathered_and_looked_at() {
+    let (gathering, members) = places(2);
+    on_threads(3, move |number, held| match number {
+        0 => {
+            let is_there = |member: &Member<Place, ()>| member.look(|place| place.tokens.load(Ordering::Relaxed) > 0);
+            wait(held, &[gathering.lookers()], None, |_| gathering.any(is_there).then_some(()))
+                .expect("there is no deadline");
+        }
+        1 => {
+            for _ in 0..2 {
+                let mut latest = None;
+                while let Some(member) = gathering.next(&mut latest) {
+                    let stays = member.look(|place| place.tokens.load(Ordering::Relaxed) > 0);
+                    gathering.settle(&member, stays);
+                }
+            }
+        }
+        _ => {
+            let place = &members[1].0;
+            place.give();
+            let _ = take(&place.tokens);
+            place.give();
+        }
+    });
+}
+
+/// A thread visits, by edges, while another one looks at the same member, and so enters it as well: one token comes.
+pub fn gathered_and_looked_at_meanwhile() {
+    let (gathering, members) = places(1);
+    on_threads(3, move |number, held| match number {
+        0 => {
+            while take_edges(&gathering) == 0 {
+                wait(held, &[gathering.visitors()], None, |_| (!gathering.is_empty()).then_some(()))
+                    .expect("there is no deadline");
+            }
+        }
+        1 => {
+            for _ in 0..2 {
+                gathering.any(|member| member.look(|place| place.tokens.load(Ordering::Relaxed) > 0));
+            }
+        }
+        _ => members[0].0.give(),
+    });
+}
+
+/// A gathering as something that is watched.
+struct Inner(Arc<Places>);
+
+impl Watched for Inner {
+    fn each_source<'a>(&'a self, each: &mut dyn FnMut(&'a Source)) {
+        each(self.0.lookers());
+    }
+}
+
+/// A thread waits at a gathering of a gathering, and takes what comes through both, by edges.
+pub fn gathered_in_a_gathering() {
+    let (inner, members) = places(1);
+    let outer = Gathering::<Inner, ()>::new().expect("there is memory");
+    let member = outer.join(Arc::new(Inner(Arc::clone(&inner))), ()).expect("there is memory");
+    member.notify();
+    on_threads(2, move |number, held| {
+        if number > 0 {
+            (0..2).for_each(|_| members[0].0.give());
+            return;
+        }
+        let has_tokens = |member: &Member<Place, ()>| member.look(|place| place.tokens.load(Ordering::Relaxed) > 0);
+        let mut taken = 0;
+        while taken < 2 {
+            let mut latest = None;
+            while let Some(member) = outer.next(&mut latest) {
+                let is_ready = member.look(|inner| inner.0.any(has_tokens));
+                outer.settle(&member, false);
+                if is_ready {
+                    taken += take_edges(&inner);
+                }
+            }
+            if taken < 2 {
+                wait(held, &[outer.visitors()], None, |_| (!outer.is_empty()).then_some(()))
+                    .expect("there is no deadline");
+            }
+        }
+        // It has its members as long as somebody wakes them.
+        let _ = Arc::strong_count(&member);
+    });
+}
+
+/// A member is removed, and goes, while it is woken: who is gone is not touched, and is in no list.
+pub fn gathered_and_removed() {
+    let (gathering, mut members) = places(1);
+    let (place, member) = members.remove(0);
+    let member = shuttle::sync::Mutex::new(Some(member));
+    let kept = Arc::clone(&gathering);
+    on_threads(2, move |number, _| {
+        if number > 0 {
+            place.give();
+            return place.give();
+        }
+        take_edges(&gathering);
+        if let Some(member) = member.lock().unwrap().take() {
+            gathering.remove(&member);
+        }
+        assert!(gathering.is_empty(), "what was removed is told of");
+    });
+    assert!(kept.is_empty(), "what was removed is told of");
 }
 
 /// A word of user memory.

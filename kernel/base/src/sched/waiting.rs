@@ -12,14 +12,19 @@
 //! | ends early | at a deadline | at a deadline; at whatever the caller looks for, signals for example |
 //! | too long a wait | a bug, if it was said so | what a program wants |
 //!
+//! Who waits for very many things again and again, of which few change, keeps a [`Gathering`] of them: it has entered them once, and
+//! looks at those that were woken.
+//!
 //! **The look.** It runs in `Atomic` context, preemption off, never under a leaf, after the thread has entered: so it may take
 //! spinning locks, and what it finds it may take. It includes the caller's own test whether to give up.
 //!
 //! **What it costs.** Who finds what it looks for at once enters nothing. Up to [`FEW`] sources need no memory. A thread stays
 //! entered where it was not woken: of many sources only those that have woken it are entered again.
 
+mod gathering;
 mod source;
 
+pub use gathering::{Gathering, Member, Watched};
 pub use source::Source;
 
 use alloc::sync::Arc;

@@ -7,7 +7,8 @@ use lockorder::{Held, Root, Task};
 
 use super::fixed::{Entry, Leaf};
 use super::text::Text;
-use crate::system::{NODE_NAME, RELEASE, System};
+use crate::names::{self, Which};
+use crate::system::{RELEASE, System};
 use crate::tree;
 
 /// `/proc/sys`.
@@ -17,11 +18,22 @@ pub(super) const ENTRIES: [Entry; 3] = [
     Entry { name: "vm", number: 34, leaf: Leaf::Directory(&VM) },
 ];
 
-const KERNEL: [Entry; 5] = [
+const KERNEL: [Entry; 6] = [
+    Entry {
+        name: "domainname",
+        number: 45,
+        leaf: Leaf::Setting(
+            |held, _, text| name(held, Which::Domain, text),
+            |held, _, bytes| set_name(held, Which::Domain, bytes),
+        ),
+    },
     Entry {
         name: "hostname",
         number: 40,
-        leaf: Leaf::File(|_, _, text| text.put(format_args!("{NODE_NAME}\n"))),
+        leaf: Leaf::Setting(
+            |held, _, text| name(held, Which::Host, text),
+            |held, _, bytes| set_name(held, Which::Host, bytes),
+        ),
     },
     Entry {
         name: "osrelease",
@@ -50,6 +62,19 @@ const FS: [Entry; 2] = [
     Entry { name: "nr_open", number: 60, leaf: Leaf::File(most_files) },
     Entry { name: "pipe-max-size", number: 61, leaf: Leaf::File(|_, _, text| text.bytes(b"1048576\n")) },
 ];
+
+/// What the machine is called.
+fn name(held: &mut Root<'_, Task>, which: Which, text: &mut Text) -> Result<()> {
+    let name = names::get(held, which);
+    text.bytes(name.bytes())?;
+    text.bytes(b"\n")
+}
+
+/// Calls it something else: what is written up to the end of the line, as much as fits.
+fn set_name(held: &mut Held<'_, FilePosition, Task>, which: Which, bytes: &[u8]) -> Result<()> {
+    let line = bytes.split(|byte| matches!(byte, b'\n' | 0)).next().unwrap_or_default();
+    names::set(held, which, line.get(..names::LONGEST).unwrap_or(line))
+}
 
 fn overcommit(_held: &mut Root<'_, Task>, _system: &System, text: &mut Text) -> Result<()> {
     // Memory is promised as it is asked for, and had when it is touched.

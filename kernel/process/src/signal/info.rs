@@ -52,6 +52,21 @@ impl Fate {
     }
 }
 
+/// Which of the fields that there are a signal comes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Sender and user.
+    Sent,
+    /// The same, and a value.
+    Valued,
+    /// Timer, overrun and value.
+    Timer,
+    /// Child, user and status.
+    Child,
+    /// An address.
+    Fault,
+}
+
 /// A signal, and what it comes with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Info {
@@ -127,6 +142,28 @@ impl Info {
     #[must_use]
     pub const fn code(&self) -> i32 {
         self.code
+    }
+
+    /// An error that it reports.
+    pub(super) const fn error(&self) -> i32 {
+        self.error
+    }
+
+    /// Which fields it has.
+    pub(super) const fn kind(&self) -> Kind {
+        match (self.code, self.signal) {
+            (TIMER, _) => Kind::Timer,
+            (i32::MIN..=-1, _) => Kind::Valued,
+            (1..KERNEL, Signal::CHLD) => Kind::Child,
+            (1..KERNEL, Signal::SEGV | Signal::BUS | Signal::ILL | Signal::FPE | Signal::TRAP) => Kind::Fault,
+            _ => Kind::Sent,
+        }
+    }
+
+    /// The two halves of what most kinds begin with: who, and of which user.
+    #[allow(clippy::cast_possible_truncation, reason = "the halves of a word")]
+    pub(super) const fn halves(&self) -> [u32; 2] {
+        [self.words[0] as u32, (self.words[0] >> 32) as u32]
     }
 
     /// The address of a fault.

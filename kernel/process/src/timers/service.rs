@@ -5,7 +5,7 @@ use base::sched::{self, Placement, waiting};
 use base::time::Instant;
 use lockorder::{Root, Task};
 
-use super::table;
+use super::table::{self, Whose};
 use crate::tree;
 
 /// Starts the thread. Once, at boot.
@@ -32,9 +32,12 @@ fn serve(held: &mut Root<'_, Task>) {
         waiting::wait(held, &[&table::CHANGED], deadline, |_| (table::earliest() != earliest).then_some(()));
     let now = Instant::now().as_nanos();
     while let Some(entry) = table::due(held, now) {
-        match tree::find(held, entry.process) {
-            Ok(process) => process.run_timers(held),
-            Err(_) => table::forget(held, entry.process),
+        match entry.whose {
+            Whose::File(alarm) => alarm.ring(entry.at),
+            Whose::Process(id) => match tree::find(held, id) {
+                Ok(process) => process.run_timers(held),
+                Err(_) => table::forget(held, id),
+            },
         }
     }
 }

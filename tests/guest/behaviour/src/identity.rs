@@ -1,5 +1,6 @@
 //! Users, groups, sessions, and what each may do to others.
 
+use std::fs;
 use std::sync::atomic::Ordering;
 
 use libc::{EPERM, ESRCH, SIGCONT, SIGTERM};
@@ -29,6 +30,8 @@ crate::tests! {
     the_mask_of_permissions_has_nine_bits,
     capabilities_are_told,
     the_hosts_name_is_roots,
+    the_hosts_name_is_what_root_says,
+    the_hosts_name_is_set_by_its_file,
 }
 
 /// The three users, or groups.
@@ -302,8 +305,7 @@ fn a_group_of_an_executed_child_stays() {
         crate::again::become_self(&["sleep"]);
     });
     eventually(|| {
-        std::fs::read_to_string(format!("/proc/{}/cmdline", child.id))
-            .is_ok_and(|line| line.contains("sleep"))
+        fs::read_to_string(format!("/proc/{}/cmdline", child.id)).is_ok_and(|line| line.contains("sleep"))
     });
     assert_eq!(call!(SYS_setpgid, child.id, 0), Err(libc::EACCES));
     child.kill(libc::SIGKILL);
@@ -348,4 +350,52 @@ fn the_hosts_name_is_roots() {
     });
     assert_eq!(child.status(), 0);
     assert_eq!(call!(SYS_sethostname, c"x".as_ptr(), 65), Err(libc::EINVAL));
+    assert_eq!(call!(SYS_sethostname, 8, 4), Err(libc::EFAULT));
+}
+
+/// What the machine is called, as host and in its domain.
+fn machine_names() -> [String; 2] {
+    // SAFETY: zeros are a value of it, which is filled.
+    let names = unsafe {
+        let mut names: libc::utsname = std::mem::zeroed();
+        assert_eq!(libc::uname(&raw mut names), 0);
+        names
+    };
+    [names.nodename, names.domainname].map(|field| {
+        field.iter().map(|byte| *byte as u8 as char).take_while(|letter| *letter != '\0').collect()
+    })
+}
+
+/// Has the process's names be its own, where it is not alone on the machine.
+fn own_names() -> [String; 2] {
+    needs_root();
+    let had = machine_names();
+    if had[0] != "lockorder" && call!(SYS_unshare, libc::CLONE_NEWUTS).is_err() {
+        crate::running::pass_over("it wants names of its own");
+    }
+    had
+}
+
+fn the_hosts_name_is_what_root_says() {
+    let had = own_names();
+    assert_eq!(call!(SYS_sethostname, c"elsewhere".as_ptr(), 9), Ok(0));
+    assert_eq!(call!(SYS_setdomainname, c"example.org".as_ptr(), 7), Ok(0));
+    let now = machine_names();
+    let shown = ["hostname", "domainname"].map(|name| fs::read_to_string(format!("/proc/sys/kernel/{name}")));
+    assert_eq!(call!(SYS_sethostname, had[0].as_ptr(), had[0].len()), Ok(0));
+    assert_eq!(call!(SYS_setdomainname, had[1].as_ptr(), had[1].len()), Ok(0));
+    assert_eq!(now, ["elsewhere", "example"]);
+    assert_eq!(shown.map(Result::unwrap), ["elsewhere\n", "example\n"]);
+    assert_eq!(machine_names(), had);
+}
+
+fn the_hosts_name_is_set_by_its_file() {
+    let had = own_names();
+    let file = "/proc/sys/kernel/hostname";
+    if fs::write(file, "by-file\n").is_err() {
+        crate::running::pass_over("it wants to write to /proc/sys");
+    }
+    let now = machine_names();
+    assert_eq!(call!(SYS_sethostname, had[0].as_ptr(), had[0].len()), Ok(0));
+    assert_eq!(now[0], "by-file");
 }

@@ -1,5 +1,9 @@
 //! How much a process may use.
 
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::Ordering;
 
 use libc::{
@@ -24,6 +28,12 @@ crate::tests! {
     data_is_limited,
     the_stack_grows_to_its_limit,
     processor_time_is_limited,
+    a_write_ends_at_the_limit_of_files,
+    a_write_over_the_limit_of_files_is_signalled,
+    what_is_appended_ends_at_the_limit_of_files,
+    no_file_grows_over_the_limit_otherwise,
+    a_copy_ends_at_the_limit_of_files,
+    what_is_no_file_of_bytes_has_no_limit,
 }
 
 fn limit(resource: u32) -> [u64; 2] {
@@ -194,4 +204,82 @@ fn processor_time_is_limited() {
     assert_eq!(child.signal(), libc::SIGKILL);
     assert!(words[0].load(Ordering::SeqCst) >= 1, "it is warned");
     let _ = RLIMIT_NICE;
+}
+
+/// Sets the limit of files, whose signal is noted.
+fn limit_files(most: u64) {
+    noted(libc::SIGXFSZ, 0);
+    set(libc::RLIMIT_FSIZE, most, u64::MAX);
+}
+
+fn error_of<T: std::fmt::Debug>(result: std::io::Result<T>) -> i32 {
+    result.unwrap_err().raw_os_error().unwrap()
+}
+
+fn a_write_ends_at_the_limit_of_files() {
+    limit_files(10);
+    let mut file = File::create("file").unwrap();
+    assert_eq!(file.write(&[1; 8]).unwrap(), 8);
+    assert_eq!(file.write(&[1; 8]).unwrap(), 2, "as much as there is room for");
+    assert_eq!(file.metadata().unwrap().len(), 10);
+    assert_eq!(told::count(), 0);
+    assert_eq!(file.write(&[]).unwrap(), 0);
+    assert_eq!((error_of(file.write(&[1])), told::count()), (libc::EFBIG, 1));
+    assert_eq!(told::at(0).signal, libc::SIGXFSZ);
+    set(libc::RLIMIT_FSIZE, 12, u64::MAX);
+    assert_eq!(file.write(&[1; 8]).unwrap(), 2);
+}
+
+fn a_write_over_the_limit_of_files_is_signalled() {
+    let child = Child::start(|| {
+        set(libc::RLIMIT_FSIZE, 4, u64::MAX);
+        let mut file = File::create("file").unwrap();
+        let _ = file.write_all(&[1; 8]);
+    });
+    assert_eq!(child.signal(), libc::SIGXFSZ);
+    assert_eq!(fs::metadata("file").unwrap().len(), 4);
+}
+
+fn what_is_appended_ends_at_the_limit_of_files() {
+    fs::write("file", [1; 8]).unwrap();
+    limit_files(10);
+    let mut file = File::options().append(true).open("file").unwrap();
+    assert_eq!(file.write(&[1; 8]).unwrap(), 2);
+    assert_eq!((error_of(file.write(&[1; 8])), told::count()), (libc::EFBIG, 1));
+    let file = File::options().write(true).open("file").unwrap();
+    assert_eq!(file.write_at(&[2; 8], 6).unwrap(), 4);
+    assert_eq!(error_of(file.write_at(&[2; 8], 10)), libc::EFBIG);
+    assert_eq!(error_of(file.write_at(&[2; 8], 1000)), libc::EFBIG);
+    assert_eq!(told::count(), 3);
+}
+
+fn no_file_grows_over_the_limit_otherwise() {
+    fs::write("file", [1; 20]).unwrap();
+    limit_files(10);
+    let file = File::options().write(true).open("file").unwrap();
+    assert_eq!((error_of(file.set_len(21)), told::count()), (libc::EFBIG, 1));
+    let result = call!(SYS_truncate, c"file".as_ptr(), 30);
+    assert_eq!((result, told::count()), (Err(libc::EFBIG), 2));
+    file.set_len(15).unwrap();
+    assert_eq!(told::count(), 2, "it becomes smaller");
+    let result = call!(SYS_fallocate, file.as_raw_fd(), 0, 0, 30);
+    assert_eq!((result, told::count()), (Err(libc::EFBIG), 3));
+    assert_eq!(file.metadata().unwrap().len(), 15);
+}
+
+fn a_copy_ends_at_the_limit_of_files() {
+    fs::write("from", [1; 20]).unwrap();
+    limit_files(10);
+    let (from, to) = (File::open("from").unwrap(), File::create("to").unwrap());
+    assert_eq!(call!(SYS_sendfile, to.as_raw_fd(), from.as_raw_fd(), 0, 20), Ok(10));
+    assert_eq!(call!(SYS_sendfile, to.as_raw_fd(), from.as_raw_fd(), 0, 10), Err(libc::EFBIG));
+    assert!(told::count() >= 1, "the first copy may have said so as well");
+}
+
+fn what_is_no_file_of_bytes_has_no_limit() {
+    limit_files(0);
+    let (_reader, mut writer) = crate::epoll::pipe();
+    assert_eq!(writer.write(&[1; 8]).unwrap(), 8);
+    assert_eq!(File::options().write(true).open("/dev/null").unwrap().write(&[1; 8]).unwrap(), 8);
+    assert_eq!(told::count(), 0);
 }

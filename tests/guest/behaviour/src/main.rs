@@ -30,6 +30,10 @@ mod again;
 #[cfg(target_os = "linux")]
 mod clocks;
 #[cfg(target_os = "linux")]
+mod epoll;
+#[cfg(target_os = "linux")]
+mod epoll_others;
+#[cfg(target_os = "linux")]
 mod files_copying;
 #[cfg(target_os = "linux")]
 mod files_locks;
@@ -64,9 +68,13 @@ mod running;
 #[cfg(target_os = "linux")]
 mod scheduling;
 #[cfg(target_os = "linux")]
+mod signal_files;
+#[cfg(target_os = "linux")]
 mod signals;
 #[cfg(target_os = "linux")]
 mod terminals;
+#[cfg(target_os = "linux")]
+mod timer_files;
 #[cfg(target_os = "linux")]
 mod timers;
 #[cfg(target_os = "linux")]
@@ -82,6 +90,10 @@ const GROUPS: &[(&str, &[running::Test])] = &[
     ("queued", queued::TESTS),
     ("timers", timers::TESTS),
     ("clocks", clocks::TESTS),
+    ("timer_files", timer_files::TESTS),
+    ("signal_files", signal_files::TESTS),
+    ("epoll", epoll::TESTS),
+    ("epoll_others", epoll_others::TESTS),
     ("identity", identity::TESTS),
     ("limits", limits::TESTS),
     ("memory", memory::TESTS),

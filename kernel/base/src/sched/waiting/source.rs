@@ -12,8 +12,12 @@
 //!
 //! Whoever takes an entry out keeps a reference to its thread, says in the entry that it is out, as the last thing it does with
 //! it, and wakes the thread after the leaf. The entry may be gone at once.
+//!
+//! In place of a thread an entry may have what is [`Told`]: a member of a [`Gathering`](super::Gathering), which threads wait for in
+//! turn. It is told after the leaf as well, where a thread would be woken; the rule of waiting is the same. Several threads may look at
+//! one member, so it enters under the leaf, where it has seen that it is not entered.
 
-use alloc::sync::Arc;
+use alloc::sync::{Arc, Weak};
 use core::cell::Cell;
 use core::fmt;
 use core::ptr;
@@ -42,11 +46,52 @@ struct Ends {
 // SAFETY: the pointers are followed under the leaf only, and an entry takes itself out before it goes away.
 unsafe impl Send for Ends {}
 
-/// A thread's place at a source.
+/// What is told of wake-ups in place of a thread.
+pub(super) trait Told: Send + Sync {
+    /// A source was woken where it had entered, and it is out. In any context, with anything held but a leaf.
+    fn tell(self: Arc<Self>);
+}
+
+/// Whose an entry is.
+enum Waiter<'a> {
+    Thread(&'a Arc<Thread>),
+    Told(Weak<dyn Told>),
+}
+
+/// Whom a wake-up is for, kept after the entry was taken out.
+enum Woken {
+    Thread(Arc<Thread>),
+    Told(Arc<dyn Told>),
+    /// It is about to leave: nobody looks any more.
+    Nobody,
+}
+
+impl Waiter<'_> {
+    fn woken(&self) -> Woken {
+        match self {
+            Self::Thread(thread) => Woken::Thread(Arc::clone(thread)),
+            Self::Told(told) => told.upgrade().map_or(Woken::Nobody, Woken::Told),
+        }
+    }
+}
+
+impl Woken {
+    fn wake(self) {
+        match self {
+            Self::Thread(thread) => {
+                thread.wake();
+            }
+            Self::Told(told) => told.tell(),
+            Self::Nobody => {}
+        }
+    }
+}
+
+/// A thread's place at a source, or that of what is told.
 pub(super) struct Entry<'a> {
     source: &'a Source,
-    thread: &'a Arc<Thread>,
-    /// Whether it is in the source's list. Becomes true by its own thread, and false under the leaf.
+    waiter: Waiter<'a>,
+    /// Whether it is in the source's list. Becomes true by its own thread, or under the leaf, and false under the leaf.
     entered: AtomicBool,
     // The rest is touched under the leaf only.
     next: Cell<*const Entry<'static>>,
@@ -112,16 +157,16 @@ impl Ends {
         }
     }
 
-    /// Takes out the first entry, if it came no later than `latest`; gives its thread, to be woken after the leaf.
-    fn take_first(&mut self, latest: u64) -> Option<Arc<Thread>> {
+    /// Takes out the first entry, if it came no later than `latest`; gives whose it is, to be woken after the leaf.
+    fn take_first(&mut self, latest: u64) -> Option<Woken> {
         // SAFETY: null, or in the list, as in `link`.
         let first = unsafe { self.first.as_ref() }.filter(|first| first.ticket.get() <= latest)?;
         // SAFETY: it is the first of this list.
         unsafe { self.unlink(first) }
-        let thread = Arc::clone(first.thread);
+        let woken = first.waiter.woken();
         // Last: its thread may go on from here, and the entry be gone.
         first.entered.store(false, Ordering::Release);
-        Some(thread)
+        Some(woken)
     }
 }
 
@@ -168,10 +213,9 @@ impl Source {
                 let tickets = ends.tickets;
                 ends.take_first(*latest.get_or_insert(tickets))
             });
-            let Some(thread) = first else { return };
+            let Some(woken) = first else { return };
             // Its thread may end meanwhile: the last reference to it goes here, then.
-            thread.wake();
-            drop(thread);
+            woken.wake();
             drop(stay);
             if !self.awaited.load(Ordering::Relaxed) {
                 return;
@@ -183,9 +227,18 @@ impl Source {
 impl<'a> Entry<'a> {
     /// A place of `thread`, which is this one, at a source.
     pub(super) const fn new(source: &'a Source, thread: &'a Arc<Thread>) -> Self {
+        Self::of(source, Waiter::Thread(thread))
+    }
+
+    /// A place of what is told.
+    pub(super) fn told(source: &'a Source, told: Weak<dyn Told>) -> Self {
+        Self::of(source, Waiter::Told(told))
+    }
+
+    const fn of(source: &'a Source, waiter: Waiter<'a>) -> Self {
         Self {
             source,
-            thread,
+            waiter,
             entered: AtomicBool::new(false),
             next: Cell::new(ptr::null()),
             previous: Cell::new(ptr::null()),
@@ -207,6 +260,24 @@ impl<'a> Entry<'a> {
             self.entered.store(true, Ordering::Relaxed);
             // SAFETY: it is in no list, and stays where it is, by this function's contract.
             unsafe { ends.link(self) }
+        });
+    }
+
+    /// Enters, if it has not, or if a wake-up has taken it out: for an entry that several threads enter.
+    ///
+    /// When this returns it was in the list after the call began, whoever has put it there: whoever looks after a fence that comes
+    /// next sees what was changed before a wake-up that has not found the entry.
+    ///
+    /// # Safety
+    ///
+    /// It stays where it is until it drops.
+    pub(super) unsafe fn enter_shared(&self) {
+        self.source.with_entries(|ends| {
+            if !self.entered.load(Ordering::Relaxed) {
+                self.entered.store(true, Ordering::Relaxed);
+                // SAFETY: it is in no list, as what is said under the leaf says, and stays where it is.
+                unsafe { ends.link(self) }
+            }
         });
     }
 
