@@ -43,7 +43,7 @@ const NOT_FOUND: u8 = 127;
 pub static LEVELS: &Hierarchy = &base::levels::KERNEL;
 
 /// What makes sockets: a family is named here, and nowhere else.
-const FAMILIES: Families = Families(&[]);
+const FAMILIES: Families = Families(&[&ipc::unix::Unix]);
 
 /// The lock classes of the kernel, or those of the workloads that test it; both are linked into the image.
 pub fn classes(of_selftest: bool) -> impl Iterator<Item = &'static ClassInfo> {

@@ -45,11 +45,11 @@ pub(super) fn bind(
         Asked::Path(path) => {
             let copy = try_copy(path).map_err(|_| Errno::ENOMEM)?;
             let mut made = None;
-            let mut make = |held: &mut Root<'_, Task>, start: &Start<'_>| {
+            let mut walk = |held: &mut Root<'_, Task>, start: &Start<'_>| {
                 made = Some(start.make(held, path, Kind::Socket, 0o777, &[])?);
                 Ok(())
             };
-            let result = call.caller.ok_or(Errno::EINVAL)?.with_start(held, &mut make);
+            let result = call.caller.ok_or(Errno::EINVAL)?.with_start(held, &mut walk);
             result.map_err(|error| if error == Errno::EEXIST { Errno::EADDRINUSE } else { error })?;
             set(endpoint, held, Name::Path(copy, made.ok_or(Errno::EINVAL)?))
         }

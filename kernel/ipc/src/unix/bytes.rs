@@ -66,7 +66,9 @@ pub(super) struct Reading {
     /// Whether it wants credentials.
     pub(super) asks: bool,
     /// Those of the first byte, when there was one.
-    pub(super) credentials: Option<Option<Credentials>>,
+    pub(super) credentials: Option<Credentials>,
+    /// Whether there was a first byte.
+    pub(super) has_begun: bool,
     /// Open files that came.
     pub(super) rights: Vec<Arc<OpenFile>>,
     /// Where it ends because they came.
@@ -76,7 +78,7 @@ pub(super) struct Reading {
 impl Reading {
     /// Nothing so far.
     pub(super) const fn new(peeks: bool, asks: bool) -> Self {
-        Self { done: 0, peeks, asks, credentials: None, rights: Vec::new(), until: None }
+        Self { done: 0, peeks, asks, credentials: None, has_begun: false, rights: Vec::new(), until: None }
     }
 }
 
@@ -218,7 +220,7 @@ impl ByteQueue {
             let (end, mark) = self.part(at);
             let mark = mark.and_then(|place| self.marks.get_mut(place));
             let credentials = mark.as_ref().and_then(|mark| mark.attached.credentials);
-            let is_other = reading.asks && reading.credentials.is_some_and(|first| first != credentials);
+            let is_other = reading.asks && reading.has_begun && reading.credentials != credentials;
             if is_other || reading.until.is_some_and(|until| at >= until) {
                 return Ended::Barrier;
             }
@@ -240,7 +242,9 @@ impl ByteQueue {
             if to.try_copy_out(reading.done, bytes).is_err() {
                 return Ended::Fault(bytes.len());
             }
-            reading.credentials.get_or_insert(credentials);
+            if !reading.has_begun {
+                (reading.has_begun, reading.credentials) = (true, credentials);
+            }
             if let Some(mark) = mark {
                 reading.until = Some(mark.end);
                 if reading.peeks {

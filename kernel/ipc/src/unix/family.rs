@@ -30,21 +30,21 @@ impl Family for Unix {
 
     fn create(&self, held: &mut Root<'_, Task>, new: New, _call: &Call<'_>) -> Result<Arc<dyn Socket>> {
         let endpoint = endpoint(new)?;
-        sockets::of(held, endpoint)
+        sockets::of(held, &endpoint)
     }
 
     fn pair(&self, held: &mut Root<'_, Task>, new: New, call: &Call<'_>) -> Result<[Arc<dyn Socket>; 2]> {
         let (one, other) = (endpoint(new)?, endpoint(new)?);
         let credentials = call.credentials(held);
         connecting::join(held, [&one, &other], credentials);
-        let first = match sockets::of(held, one) {
+        let first = match sockets::of(held, &one) {
             Ok(first) => first,
             Err(error) => {
                 ending::close(&other, held, false);
                 return Err(error);
             }
         };
-        match sockets::of(held, other) {
+        match sockets::of(held, &other) {
             Ok(second) => Ok([first, second]),
             Err(error) => {
                 first.close(held);

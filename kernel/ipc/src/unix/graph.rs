@@ -190,7 +190,7 @@ impl Graph {
 /// Ends sockets in flight that nobody can reach.
 pub(super) fn collect(held: &mut Root<'_, Task>, find: Find) {
     if FLIGHTS.load(Ordering::Relaxed) > 0 {
-        let rights = with(held, |graph, held| graph.empty_unreachable(held));
+        let rights = with(held, Graph::empty_unreachable);
         let_go(held, rights, find);
     }
 }

@@ -94,15 +94,17 @@ fn receive_bytes(
     let waits_for_all = flags.contains(MessageFlags::WAIT_ALL) && !peeks;
     let mut reading = Reading::new(peeks, own.common.is_on(net::SO_PASSCRED));
     let read = read_bytes(own, held, to, waits_for_all, &mut reading, call);
-    let Reading { done, credentials, rights, .. } = reading;
+    let Reading { done, credentials, has_begun, rights, .. } = reading;
     let mut control = Control { rights, credentials: None, others: Vec::new() };
-    if let Err(error) = read {
-        if done == 0 {
-            control.close(held);
-            return Err(error);
-        }
+    if let Err(error) = read
+        && done == 0
+    {
+        control.close(held);
+        return Err(error);
     }
-    control.credentials = credentials.and_then(|credentials| told(own, credentials));
+    if has_begun {
+        control.credentials = told(own, credentials);
+    }
     let address = sender(own, held);
     Ok(Received { count: done, flags: 0, address, control })
 }

@@ -83,7 +83,7 @@ fn attached(
     let is_asked = || [own, other].iter().any(|socket| socket.common.is_on(net::SO_PASSCRED));
     let credentials = match given {
         Some(given) => Some(given),
-        None if is_asked() => Some(call.credentials(held)),
+        None if is_asked() => Some(call.sender(held)),
         None => None,
     };
     Attached { rights: core::mem::take(&mut message.control.rights), credentials }

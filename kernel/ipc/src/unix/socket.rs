@@ -25,14 +25,12 @@ const SIOCINQ: u32 = ioctl::FIONREAD;
 const SIOCOUTQ: u32 = ioctl::TIOCOUTQ;
 
 /// A new socket of an endpoint, which is closed where there is no memory for it.
-pub(super) fn of(held: &mut Root<'_, Task>, endpoint: Arc<Endpoint>) -> Result<Arc<dyn Socket>> {
-    match try_arc(UnixSocket(Arc::clone(&endpoint))) {
-        Ok(socket) => Ok(socket),
-        Err(_) => {
-            ending::close(&endpoint, held, false);
-            Err(Errno::ENOMEM)
-        }
+pub(super) fn of(held: &mut Root<'_, Task>, endpoint: &Arc<Endpoint>) -> Result<Arc<dyn Socket>> {
+    if let Ok(socket) = try_arc(UnixSocket(Arc::clone(endpoint))) {
+        return Ok(socket);
     }
+    ending::close(endpoint, held, false);
+    Err(Errno::ENOMEM)
 }
 
 impl Socket for UnixSocket {
@@ -53,7 +51,7 @@ impl Socket for UnixSocket {
         let peer = endpoint.peer(held);
         let name = peer.and_then(|peer| peer.name(held));
         let address = name.map_or(Address::unnamed(FAMILY), |name| name.address());
-        Ok((of(held, endpoint)?, address))
+        Ok((of(held, &endpoint)?, address))
     }
 
     fn connect(&self, held: &mut Root<'_, Task>, address: &Address, call: &Call<'_>) -> Result<()> {
