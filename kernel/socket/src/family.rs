@@ -1,6 +1,7 @@
 //! What makes sockets: one value a family, and the table of them that the kernel is started with.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use abi::{Errno, Result};
 use lockorder::{Root, Task};
@@ -30,6 +31,15 @@ pub trait Family: Send + Sync {
     /// [`Errno::ESOCKTNOSUPPORT`] for a kind, [`Errno::EPROTONOSUPPORT`] for a protocol that it does not have; [`Errno::EPERM`];
     /// [`Errno::ENOMEM`].
     fn create(&self, held: &mut Root<'_, Task>, new: New, call: &Call<'_>) -> Result<Arc<dyn Socket>>;
+
+    /// What `/proc/net` shows of its sockets; nothing where it has no such file.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOENT`]; [`Errno::ENOMEM`].
+    fn shown(&self, _held: &mut Root<'_, Task>) -> Result<Vec<u8>> {
+        Err(Errno::ENOENT)
+    }
 
     /// Two that are connected with each other.
     ///
