@@ -6,10 +6,12 @@
 //! | [`pipe`] | bytes from writers to readers |
 //! | [`fifo`] | pipes that have a name |
 //! | [`event`] | a counter that is waited for: `eventfd` |
+//! | [`unix`] | sockets between processes |
 //! | [`poll`](mod@poll) | which of many files are ready |
 //! | [`epoll`] | the same, of files that are said once |
 //!
-//! **Locks.** None is held while anybody waits or a fault is resolved. Of pipes there are two, both spinning, never held together.
+//! **Locks.** None is held while anybody waits or a fault is resolved. Those of pipes are two classes, both spinning, never held
+//! together; those of sockets stand in [`unix`].
 //!
 //! | class | protects |
 //! |---|---|
@@ -31,5 +33,6 @@ pub mod event;
 pub mod fifo;
 pub mod pipe;
 pub mod poll;
+pub mod unix;
 
 pub use poll::poll;

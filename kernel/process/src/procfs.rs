@@ -20,6 +20,7 @@
 mod asking;
 mod fixed;
 mod lockorder;
+mod net;
 mod of_memory;
 mod of_process;
 mod open_files;

@@ -146,7 +146,7 @@ pub(crate) fn after_exec() -> bool {
 
 /// A copy of this program that a user and a group own, with these permissions; its name in the test's folder.
 fn copy_of_self(user: u32, group: u32, permissions: u32) -> &'static std::ffi::CStr {
-    std::fs::copy("/proc/self/exe", "program").unwrap();
+    fs::copy("/proc/self/exe", "program").unwrap();
     // A change of the owner takes the bits away, so they come last.
     assert_eq!(call!(SYS_chown, c"program".as_ptr(), user, group), Ok(0));
     assert_eq!(call!(SYS_chmod, c"program".as_ptr(), permissions), Ok(0));
@@ -201,13 +201,12 @@ fn who_wants_no_new_rights_gets_none() {
 
 fn a_change_takes_a_programs_rights_away() {
     needs_root();
-    let bits = || {
-        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata("program").unwrap().permissions()) & 0o7777
-    };
+    let bits =
+        || std::os::unix::fs::PermissionsExt::mode(&fs::metadata("program").unwrap().permissions()) & 0o7777;
     copy_of_self(1000, 1000, 0o6755);
     let child = Child::start(|| {
         assert_eq!(call!(SYS_setresuid, 1000, 1000, 1000), Ok(0));
-        let file = std::fs::OpenOptions::new().append(true).open("program").unwrap();
+        let file = fs::OpenOptions::new().append(true).open("program").unwrap();
         std::io::Write::write_all(&mut &file, b"x").unwrap();
     });
     assert_eq!(child.status(), 0);

@@ -9,6 +9,7 @@
 //! | [`running`] | runs a test, and says what came of it |
 //! | [`calls`] | system calls by number, and what tests ask for often |
 //! | [`told`] | what handlers are told |
+//! | [`sockets`] | sockets, as tests use them |
 //! | [`again`] | this program as one that a test executes |
 //! | the others | tests; a new file is a `mod` line and one in `GROUPS` |
 
@@ -72,6 +73,10 @@ mod signal_files;
 #[cfg(target_os = "linux")]
 mod signals;
 #[cfg(target_os = "linux")]
+mod socket_options;
+#[cfg(target_os = "linux")]
+mod sockets;
+#[cfg(target_os = "linux")]
 mod terminals;
 #[cfg(target_os = "linux")]
 mod timer_files;
@@ -79,6 +84,16 @@ mod timer_files;
 mod timers;
 #[cfg(target_os = "linux")]
 mod told;
+#[cfg(target_os = "linux")]
+mod unix_datagram;
+#[cfg(target_os = "linux")]
+mod unix_names;
+#[cfg(target_os = "linux")]
+mod unix_races;
+#[cfg(target_os = "linux")]
+mod unix_rights;
+#[cfg(target_os = "linux")]
+mod unix_stream;
 
 use std::process::ExitCode;
 
@@ -109,6 +124,12 @@ const GROUPS: &[(&str, &[running::Test])] = &[
     ("proc_process", proc_process::TESTS),
     ("proc_system", proc_system::TESTS),
     ("terminals", terminals::TESTS),
+    ("socket_options", socket_options::TESTS),
+    ("unix_datagram", unix_datagram::TESTS),
+    ("unix_names", unix_names::TESTS),
+    ("unix_races", unix_races::TESTS),
+    ("unix_rights", unix_rights::TESTS),
+    ("unix_stream", unix_stream::TESTS),
 ];
 
 #[cfg(target_os = "linux")]
