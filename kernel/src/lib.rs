@@ -10,6 +10,7 @@
 //! | `syscall` | the system calls of Linux, one file a group | `process`, `ext3` |
 //! | `process` | processes, threads, signals, programs, pipes, `/proc` | `fs`, `tty`, `futex`, `memory` |
 //! | `ext3` | files on disks | `fs`, `block`, `ext2`, `journal` |
+//! | `socket` | what a socket is, whatever its family | `fs` |
 //! | `fs` | files, directories, paths, a filesystem in memory | `memory` |
 //! | `block` | disks | `base` |
 //! | `tty` | terminals | `base` |
@@ -33,12 +34,16 @@ use base::boot::Firmware;
 use base::sched::{self, Placement};
 use base::{keys, println, record, watchdog};
 use lockorder::{Atomic, CLASSES, ClassInfo, Hierarchy, Root, Task};
+use socket::Families;
 
 /// Exit status when there is no such workload, as shells use it for commands.
 const NOT_FOUND: u8 = 127;
 
 /// The levels of the kernel's lock hierarchy.
 pub static LEVELS: &Hierarchy = &base::levels::KERNEL;
+
+/// What makes sockets: a family is named here, and nowhere else.
+const FAMILIES: Families = Families(&[]);
 
 /// The lock classes of the kernel, or those of the workloads that test it; both are linked into the image.
 pub fn classes(of_selftest: bool) -> impl Iterator<Item = &'static ClassInfo> {
@@ -68,7 +73,7 @@ pub fn main(mut held: Root<'_, Atomic>, firmware: &Firmware) {
 /// Starts the first program, and waits for its end; gives its exit status.
 fn start_userland(held: Root<'_, Task>, ramdisk: &[u8], init: &str) -> u8 {
     let mut held = held;
-    process::boot::boot(&mut held, ramdisk, init, syscall::handle).unwrap_or(NOT_FOUND)
+    process::boot::boot(&mut held, ramdisk, init, syscall::handle, FAMILIES).unwrap_or(NOT_FOUND)
 }
 
 /// Runs a workload of the kernel's own; gives the exit status.

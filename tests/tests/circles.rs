@@ -14,7 +14,7 @@ use syn::visit::{self, Visit};
 type Module = Vec<String>;
 
 /// The crates' sources.
-const CRATES: [&str; 22] = [
+const CRATES: [&str; 23] = [
     "lockorder/src",
     "lockorder-macros/src",
     "boot/src",
@@ -32,6 +32,7 @@ const CRATES: [&str; 22] = [
     "kernel/journal/src",
     "kernel/machine/src",
     "kernel/selftest/src",
+    "kernel/socket/src",
     "kernel/syscall/src",
     "kernel/tty/src",
     "tests/laboratory/src",

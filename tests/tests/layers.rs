@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The kernel's crates from the bottom, each with those of the kernel's that it may import, and whether it is above the line.
-const CRATES: [(&str, &[&str], bool); 18] = [
+const CRATES: [(&str, &[&str], bool); 19] = [
     ("abi", &[], true),
     ("cpio", &[], true),
     ("journal", &[], true),
@@ -24,12 +24,13 @@ const CRATES: [(&str, &[&str], bool); 18] = [
     ("memory", &["abi", "base"], true),
     ("fs", &["abi", "base", "cpio", "memory"], true),
     ("ext3", &["abi", "base", "block", "ext2", "fs", "journal", "memory"], true),
-    ("ipc", &["abi", "base", "fs"], true),
+    ("socket", &["abi", "base", "fs"], true),
+    ("ipc", &["abi", "base", "fs", "socket"], true),
     ("crypto", &["abi", "base", "fs"], true),
-    ("process", &["abi", "base", "crypto", "fs", "futex", "memory", "tty"], true),
-    ("syscall", &["abi", "base", "crypto", "ext3", "fs", "futex", "ipc", "process", "tty"], true),
+    ("process", &["abi", "base", "crypto", "fs", "futex", "memory", "socket", "tty"], true),
+    ("syscall", &["abi", "base", "crypto", "ext3", "fs", "futex", "ipc", "process", "socket", "tty"], true),
     ("selftest", &["abi", "base", "block", "crypto", "fs", "futex", "ipc", "memory", "tty"], true),
-    ("kernel", &["base", "block", "cpio", "process", "selftest", "syscall"], true),
+    ("kernel", &["base", "block", "cpio", "ipc", "process", "selftest", "socket", "syscall"], true),
 ];
 
 /// Crates whose safe functions go around the order: not above the line.

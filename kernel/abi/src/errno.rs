@@ -113,6 +113,8 @@ pub enum Errno {
     ENOPROTOOPT = 92,
     /// Protocol not supported.
     EPROTONOSUPPORT = 93,
+    /// Kind of socket not supported.
+    ESOCKTNOSUPPORT = 94,
     /// Operation not supported.
     EOPNOTSUPP = 95,
     /// Address family not supported.
@@ -133,10 +135,14 @@ pub enum Errno {
     EISCONN = 106,
     /// Not connected.
     ENOTCONN = 107,
+    /// Too many references.
+    ETOOMANYREFS = 109,
     /// Timed out.
     ETIMEDOUT = 110,
     /// Connection refused.
     ECONNREFUSED = 111,
+    /// Host unreachable.
+    EHOSTUNREACH = 113,
     /// Under way already.
     EALREADY = 114,
     /// Under way.
@@ -211,6 +217,7 @@ impl fmt::Display for Errno {
             Self::EPROTOTYPE => "wrong protocol for the socket",
             Self::ENOPROTOOPT => "no such option",
             Self::EPROTONOSUPPORT => "protocol not supported",
+            Self::ESOCKTNOSUPPORT => "kind of socket not supported",
             Self::EOPNOTSUPP => "operation not supported",
             Self::EAFNOSUPPORT => "address family not supported",
             Self::EADDRINUSE => "address in use",
@@ -221,8 +228,10 @@ impl fmt::Display for Errno {
             Self::ENOBUFS => "no buffer space",
             Self::EISCONN => "is connected already",
             Self::ENOTCONN => "not connected",
+            Self::ETOOMANYREFS => "too many references",
             Self::ETIMEDOUT => "timed out",
             Self::ECONNREFUSED => "connection refused",
+            Self::EHOSTUNREACH => "host unreachable",
             Self::EALREADY => "under way already",
             Self::EINPROGRESS => "under way",
             Self::EOWNERDEAD => "owner died",
@@ -294,6 +303,9 @@ mod tests {
         assert_eq!(Errno::EPROTOTYPE as u32, errno::EPROTOTYPE);
         assert_eq!(Errno::ENOPROTOOPT as u32, errno::ENOPROTOOPT);
         assert_eq!(Errno::EPROTONOSUPPORT as u32, errno::EPROTONOSUPPORT);
+        assert_eq!(Errno::ESOCKTNOSUPPORT as u32, errno::ESOCKTNOSUPPORT);
+        assert_eq!(Errno::ETOOMANYREFS as u32, errno::ETOOMANYREFS);
+        assert_eq!(Errno::EHOSTUNREACH as u32, errno::EHOSTUNREACH);
         assert_eq!(Errno::EOPNOTSUPP as u32, errno::EOPNOTSUPP);
         assert_eq!(Errno::EAFNOSUPPORT as u32, errno::EAFNOSUPPORT);
         assert_eq!(Errno::EADDRINUSE as u32, errno::EADDRINUSE);

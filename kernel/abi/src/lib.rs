@@ -13,7 +13,7 @@ mod errno;
 
 pub use encoder::Encoder;
 pub use errno::Errno;
-pub use linux_raw_sys::{general, ioctl, prctl};
+pub use linux_raw_sys::{general, ioctl, net, prctl};
 
 /// What a part of a system call gives.
 pub type Result<T> = core::result::Result<T, Errno>;

@@ -29,6 +29,8 @@ bitflags! {
         const HANG_UP = 0x010;
         /// The descriptor is none.
         const INVALID = 0x020;
+        /// The other side sends no more.
+        const READ_HANG_UP = 0x2000;
     }
 }
 

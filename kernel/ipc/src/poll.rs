@@ -70,6 +70,7 @@ fn events(readiness: Readiness) -> Events {
         (Readiness::ERROR, bits(general::POLLERR)),
         (Readiness::HANG_UP, bits(general::POLLHUP)),
         (Readiness::INVALID, bits(general::POLLNVAL)),
+        (Readiness::READ_HANG_UP, bits(general::POLLRDHUP)),
     ]
     .into_iter()
     .filter(|&(ready, _)| readiness.contains(ready))

@@ -9,6 +9,7 @@ use base::sched::waiting;
 use base::user::UserContext;
 use fs::{Caller, Kind, Namespace, OpenFile, OpenFlags, Start, initramfs, pseudo, tmpfs};
 use lockorder::{Root, Task};
+use socket::Families;
 
 use crate::descriptors::Descriptors;
 use crate::exec::{self, Arguments};
@@ -52,12 +53,19 @@ const PAGES_OF_DEVICES: u64 = 16 * 1024;
 /// The part of memory that files of the first filesystem may have.
 const SHARE: u64 = 2;
 
-/// Starts the first program from a root that an archive has, and waits for its end; gives its exit status.
+/// Starts the first program from a root that an archive has, and waits for its end; gives its exit status. Sockets are of the
+/// families that are handed down.
 ///
 /// # Errors
 ///
 /// [`Errno`], after a line that says what has failed.
-pub fn boot(held: &mut Root<'_, Task>, archive: &[u8], program: &str, handler: Handler) -> Result<u8> {
+pub fn boot(
+    held: &mut Root<'_, Task>,
+    archive: &[u8],
+    program: &str,
+    handler: Handler,
+    families: Families,
+) -> Result<u8> {
     let said = |what: &'static str| {
         move |error: Errno| {
             println!("kernel: {what}: {error}");
@@ -69,7 +77,7 @@ pub fn boot(held: &mut Root<'_, Task>, archive: &[u8], program: &str, handler: H
     let ptys = Arc::new(tty::Ptys::new(Arc::new(Groups)));
     let nameless =
         tmpfs::new(base::mm::available_frames() / SHARE, 0o700).map_err(said("no memory for files"))?;
-    let system = Arc::new(System { namespace: Namespace::new(root), console, ptys, nameless });
+    let system = Arc::new(System { namespace: Namespace::new(root), console, ptys, nameless, families });
     initramfs::unpack(held, &system.namespace, archive).map_err(said("cannot unpack the root"))?;
     prepare(held, &system.namespace).map_err(said("cannot prepare the root"))?;
     timers::start().map_err(said("no timers"))?;

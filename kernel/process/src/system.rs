@@ -6,6 +6,7 @@ use abi::{Errno, Result};
 use fs::devices::{Devices, MEMORY};
 use fs::{File, Inode, Kind, Namespace};
 use lockorder::{Root, Task};
+use socket::Families;
 use tty::{Ptys, Tty};
 
 use crate::process::Process;
@@ -29,6 +30,8 @@ pub struct System {
     pub ptys: Arc<Ptys>,
     /// The root of a filesystem that nobody sees: files without names take their pages from it.
     pub nameless: Arc<dyn Inode>,
+    /// What makes sockets.
+    pub families: Families,
 }
 
 impl core::fmt::Debug for System {
