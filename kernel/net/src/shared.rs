@@ -3,20 +3,22 @@
 //! The stack publishes here, under its lock, whenever it has changed something of the socket; who polls or waits reads without
 //! one.
 
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use abi::Errno;
+use abi::{Errno, net};
 use base::sched::waiting::Source;
 use fs::Readiness;
+use socket::{Common, Kind};
 
-/// What is published of a socket.
+/// What is published of a socket, and what all sockets have.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    pub(crate) common: Common,
     readiness: AtomicU32,
     /// Whether it is being connected.
     connecting: AtomicBool,
-    error: AtomicI32,
-    reuse: AtomicBool,
+    /// Whether it waits for connections.
+    listening: AtomicBool,
     /// Woken when there is something to read, or an end of that.
     pub(crate) readers: Source,
     /// Woken when there is room to write, or an end of that.
@@ -24,12 +26,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new() -> Self {
+    /// Of a new socket.
+    pub(crate) const fn new(family: u32, kind: Kind, protocol: u32) -> Self {
         Self {
+            common: Common::new(family, kind, protocol),
             readiness: AtomicU32::new(0),
             connecting: AtomicBool::new(false),
-            error: AtomicI32::new(0),
-            reuse: AtomicBool::new(false),
+            listening: AtomicBool::new(false),
             readers: Source::new(),
             writers: Source::new(),
         }
@@ -38,7 +41,7 @@ impl Shared {
     /// What can be done at once.
     pub(crate) fn readiness(&self) -> Readiness {
         let mut readiness = Readiness::from_bits_truncate(self.readiness.load(Ordering::Acquire));
-        if self.has_error() {
+        if self.common.has_error() {
             readiness |= Readiness::ERROR | Readiness::READ | Readiness::WRITE;
         }
         readiness
@@ -49,35 +52,36 @@ impl Shared {
         self.connecting.load(Ordering::Acquire)
     }
 
-    /// Whether others may have its name who say the same.
-    pub(crate) fn reuses(&self) -> bool {
-        self.reuse.load(Ordering::Relaxed)
+    /// Whether it waits for connections.
+    pub(crate) fn is_listening(&self) -> bool {
+        self.listening.load(Ordering::Acquire)
     }
 
-    /// Whether an error is pending.
-    pub(crate) fn has_error(&self) -> bool {
-        self.error.load(Ordering::Acquire) != 0
+    /// Whether others may have its name who say the same.
+    pub(crate) fn reuses(&self) -> bool {
+        self.common.is_on(net::SO_REUSEADDR) || self.shares()
+    }
+
+    /// Whether others may listen where it does who say the same.
+    pub(crate) fn shares(&self) -> bool {
+        self.common.is_on(net::SO_REUSEPORT)
     }
 
     /// Has the next call be told of an error.
     pub(crate) fn fail(&self, error: Errno) {
-        self.error.store(error as i32, Ordering::Release);
+        self.common.set_error(error);
     }
 
-    /// Takes the pending error.
-    pub(crate) fn take(&self) -> Option<Errno> {
-        let number = self.error.swap(0, Ordering::AcqRel);
-        let number = u32::try_from(number).ok().filter(|&number| number != 0)?;
-        [Errno::ECONNREFUSED, Errno::ECONNRESET, Errno::EPIPE, Errno::ETIMEDOUT]
-            .into_iter()
-            .find(|&errno| errno as u32 == number)
+    /// Says whether it waits for connections.
+    pub(crate) fn set_listening(&self, listens: bool) {
+        self.listening.store(listens, Ordering::Release);
     }
 
     /// Publishes what can be done, and wakes who waits where that is new, or where something has `arrived`.
     pub(crate) fn publish(&self, readiness: Readiness, connecting: bool, arrived: bool) {
         let before = self.readiness.swap(readiness.bits(), Ordering::AcqRel);
         let was_connecting = self.connecting.swap(connecting, Ordering::AcqRel);
-        let is_new = before != readiness.bits() || was_connecting != connecting || self.has_error();
+        let is_new = before != readiness.bits() || was_connecting != connecting || self.common.has_error();
         if is_new || arrived {
             self.readers.wake();
         }

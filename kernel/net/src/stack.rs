@@ -26,6 +26,6 @@ mod value;
 mod waits;
 
 pub(crate) use messages::longest;
-pub(crate) use slot::{Settings, SlotId, Transport};
+pub(crate) use slot::{SlotId, Transport};
 pub(crate) use streams::Step;
 pub(crate) use value::Stack;

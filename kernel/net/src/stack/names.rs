@@ -33,10 +33,11 @@ impl Stack {
     fn is_taken(&mut self, now: Instant, id: SlotId, name: SocketAddr) -> Result<bool> {
         let slot = self.slot(id)?;
         let (transport, reuses, only_v6) = (slot.transport, slot.reuses(), slot.settings.only_v6);
+        let shares = slot.shares();
         let others = self.slots.iter().enumerate().filter(|(other, _)| *other != id);
         let mut others = others.filter_map(|(_, slot)| slot.as_ref());
         let is_taken = others.any(|other| {
-            let both = reuses && other.reuses() && !other.is_listening();
+            let both = reuses && other.reuses() && !other.is_listening() || shares && other.shares();
             other.transport == transport && other.overlaps(name, only_v6) && !both
         });
         let mut ended = self.waits.names(now).filter(|_| transport == Transport::Stream);
@@ -123,9 +124,12 @@ impl Stack {
 
     /// Whether another listener has the name of one that is to be.
     pub(super) fn is_listened_at(&mut self, id: SlotId, name: SocketAddr) -> Result<bool> {
-        let only_v6 = self.slot(id)?.settings.only_v6;
+        let slot = self.slot(id)?;
+        let (only_v6, shares) = (slot.settings.only_v6, slot.shares());
         let mut others = self.receivers.iter().filter_map(|&other| self.slots.get(other)?.as_ref());
-        Ok(others.any(|other| other.is_listening() && other.overlaps(name, only_v6)))
+        Ok(others.any(|other| {
+            other.is_listening() && other.overlaps(name, only_v6) && !(shares && other.shares())
+        }))
     }
 
     /// Who receives a packet that begins something: the one whose name fits best, of those the latest.

@@ -6,6 +6,8 @@
 //! **After each packet** the slot is looked at ([`Stack::settle`]): whether a connection is made, was refused, reset, or is over; when
 //! it wants to be polled again; what can be done with it. A slot without a file goes when nothing is left to be said.
 
+use alloc::vec::Vec;
+
 use abi::Errno;
 use smoltcp::iface::SocketSet;
 use smoltcp::socket::tcp::State;
@@ -117,7 +119,7 @@ impl Stack {
         match self.destination(now, &head) {
             To::Nowhere => self.device.discard(),
             To::Nobody => {
-                let mut nobody = SocketSet::new(alloc::vec::Vec::new());
+                let mut nobody = SocketSet::new(Vec::new());
                 self.interface.poll_ingress_single(now, &mut self.device, &mut nobody);
             }
             To::Slot(id) => {

@@ -25,6 +25,7 @@ fn of_connection(connection: &Connection) -> Readiness {
     let room = tcp.send_capacity().saturating_sub(tcp.send_queue());
     readiness.set(Readiness::READ, reads_no_more || tcp.can_recv());
     readiness.set(Readiness::WRITE, writes_no_more || room >= ROOM);
+    readiness.set(Readiness::READ_HANG_UP, reads_no_more);
     readiness.set(Readiness::HANG_UP, is_over || reads_no_more && writes_no_more);
     readiness
 }

@@ -202,6 +202,11 @@ impl Slot {
         self.shared.as_ref().map_or(self.reuses, |shared| shared.reuses())
     }
 
+    /// Whether others may listen where it does who say the same.
+    pub(crate) fn shares(&self) -> bool {
+        self.shared.as_ref().is_some_and(|shared| shared.shares())
+    }
+
     /// Tells its file of an error, now or when it has one.
     pub(crate) fn fail(&mut self, error: Errno) {
         match &self.shared {

@@ -410,6 +410,15 @@ impl Stack {
         Ok(())
     }
 
+    /// How streams of a socket are to be.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EBADF`].
+    pub(crate) fn settings(&mut self, id: SlotId) -> Result<Settings> {
+        Ok(self.slot(id)?.settings)
+    }
+
     /// What a socket is called, and the other side, if there is one.
     ///
     /// # Errors

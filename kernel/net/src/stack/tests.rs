@@ -8,6 +8,7 @@ use std::vec::Vec;
 use abi::Errno;
 use fs::Readiness;
 use smoltcp::time::{Duration, Instant};
+use socket::Kind;
 
 use super::{SlotId, Stack, Step, Transport, longest};
 use crate::shared::Shared;
@@ -37,7 +38,7 @@ impl End {
     }
 
     fn error(&self) -> Option<Errno> {
-        self.shared.take()
+        self.shared.common.take_error()
     }
 }
 
@@ -84,7 +85,7 @@ impl World {
     }
 
     fn open(&mut self, transport: Transport, is_v6: bool) -> End {
-        let shared = Arc::new(Shared::new());
+        let shared = Arc::new(Shared::new(2, Kind::Stream, 0));
         let id = self.stack.open(Arc::clone(&shared), transport, is_v6).unwrap();
         End { id, shared }
     }
@@ -116,7 +117,7 @@ impl World {
     }
 
     fn accept(&mut self, listener: &End) -> Option<(End, SocketAddr)> {
-        let shared = Arc::new(Shared::new());
+        let shared = Arc::new(Shared::new(2, Kind::Stream, 0));
         match self.stack.accept(listener.id, &shared).unwrap() {
             Step::Done((id, from)) => Some((End { id, shared }, from)),
             Step::Wait => None,

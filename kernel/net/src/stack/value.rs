@@ -245,6 +245,7 @@ impl Stack {
         let Ok(slot) = self.slot(id) else { return };
         let Some(shared) = slot.shared.clone() else { return };
         let is_connecting = slot.connection().is_some_and(|connection| connection.stage == Stage::Opening);
+        shared.set_listening(slot.is_listening());
         shared.publish(super::ready::readiness(slot), is_connecting, arrived);
     }
 
@@ -258,6 +259,11 @@ impl Stack {
             slot.deadline = None;
             self.buffered -= 1;
         }
+    }
+
+    /// Whether there is no socket.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.slots.iter().flatten().next().is_none()
     }
 
     /// How many slots there are, and how many have buffers.

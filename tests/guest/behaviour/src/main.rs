@@ -7,6 +7,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`running`] | runs a test, and says what came of it |
+//! | [`inet`] | sockets of the network, for tests of them |
 //! | [`calls`] | system calls by number, and what tests ask for often |
 //! | [`told`] | what handlers are told |
 //! | [`again`] | this program as one that a test executes |
@@ -48,6 +49,8 @@ mod hardships;
 #[cfg(target_os = "linux")]
 mod identity;
 #[cfg(target_os = "linux")]
+mod inet;
+#[cfg(target_os = "linux")]
 mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -66,11 +69,17 @@ mod scheduling;
 #[cfg(target_os = "linux")]
 mod signals;
 #[cfg(target_os = "linux")]
+mod tcp;
+#[cfg(target_os = "linux")]
+mod tcp_ends;
+#[cfg(target_os = "linux")]
 mod terminals;
 #[cfg(target_os = "linux")]
 mod timers;
 #[cfg(target_os = "linux")]
 mod told;
+#[cfg(target_os = "linux")]
+mod udp;
 
 use std::process::ExitCode;
 
@@ -97,6 +106,9 @@ const GROUPS: &[(&str, &[running::Test])] = &[
     ("proc_process", proc_process::TESTS),
     ("proc_system", proc_system::TESTS),
     ("terminals", terminals::TESTS),
+    ("tcp", tcp::TESTS),
+    ("tcp_ends", tcp_ends::TESTS),
+    ("udp", udp::TESTS),
 ];
 
 #[cfg(target_os = "linux")]
