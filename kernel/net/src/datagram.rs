@@ -48,13 +48,11 @@ impl Datagrams {
         let end = End::new(held, family, Kind::Datagram, net::IPPROTO_UDP as u32, Transport::Datagram)?;
         let slot = end.slot;
         let (reads_no_more, writes_no_more) = (AtomicBool::new(false), AtomicBool::new(false));
-        match try_arc(Self { end, reads_no_more, writes_no_more }) {
-            Ok(socket) => Ok(socket),
-            Err(_) => {
-                close(held, slot);
-                Err(Errno::ENOMEM)
-            }
-        }
+        let Ok(socket) = try_arc(Self { end, reads_no_more, writes_no_more }) else {
+            close(held, slot);
+            return Err(Errno::ENOMEM);
+        };
+        Ok(socket)
     }
 
     /// Copies the next datagram, as far as there is room; its length, and who has sent it.

@@ -56,7 +56,7 @@ impl End {
         network::start(held)?;
         let shared = share(family, kind, protocol)?;
         let own = Arc::clone(&shared);
-        let slot = network::look(held, |stack| stack.open(own, transport, is_v6(family)))?;
+        let slot = network::look(held, |stack| stack.open(own, transport))?;
         Ok(Self { slot, shared })
     }
 

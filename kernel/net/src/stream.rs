@@ -53,16 +53,14 @@ impl Stream {
     /// The socket of an end; where there is no memory for it, the end's use ends.
     fn of(held: &mut Root<'_, Task>, end: End) -> Result<Arc<dyn Socket>> {
         let slot = end.slot;
-        match try_arc(Self { end, told: AtomicBool::new(false) }) {
-            Ok(socket) => Ok(socket),
-            Err(_) => {
-                network::with(held, |stack, now| {
-                    stack.close(now, slot, false);
-                    Ok(())
-                })?;
-                Err(Errno::ENOMEM)
-            }
-        }
+        let Ok(socket) = try_arc(Self { end, told: AtomicBool::new(false) }) else {
+            network::with(held, |stack, now| {
+                stack.close(now, slot, false);
+                Ok(())
+            })?;
+            return Err(Errno::ENOMEM);
+        };
+        Ok(socket)
     }
 
     /// Waits until a connection that was begun is made.

@@ -138,8 +138,7 @@ impl Stack {
             let slot: &Slot = self.slots.get(id)?.as_ref()?;
             let fits = slot.fits(head.to).filter(|_| slot.transport == transport)?;
             match &slot.phase {
-                Phase::Listening(_) => Some((fits, id)),
-                Phase::Datagrams(_, None) => Some((fits, id)),
+                Phase::Listening(_) | Phase::Datagrams(_, None) => Some((fits, id)),
                 Phase::Datagrams(_, Some(peer)) if *peer == head.from => Some((fits + 4, id)),
                 _ => None,
             }

@@ -90,13 +90,13 @@ impl Stack {
     /// Where the next packet goes.
     fn destination(&mut self, now: Instant, head: &Head) -> To {
         match head.transport {
-            Transport::Datagram => match self.receiver(Transport::Datagram, head) {
-                Some(id) => To::Slot(id),
-                None => {
+            Transport::Datagram => self.receiver(Transport::Datagram, head).map_or_else(
+                || {
                     self.refuse_datagram(head);
                     To::Nowhere
-                }
-            },
+                },
+                To::Slot,
+            ),
             Transport::Stream => match self.routed((head.to, head.from)) {
                 Some(id) => To::Slot(id),
                 None if head.begins => match self.receiver(Transport::Stream, head) {
@@ -150,6 +150,8 @@ impl Stack {
         let Some(Some(slot)) = self.slots.get_mut(id) else { return };
         slot.is_dirty = false;
         match &mut slot.phase {
+            // What has arrived on one that is over can be read: its timers would clear that.
+            Phase::Connected(connection) if connection.stage == Stage::Over => {}
             Phase::Connected(connection) => {
                 let state = connection.alone.get().state();
                 self.interface.poll_egress(now, &mut self.device, &mut connection.alone.set);
@@ -173,9 +175,9 @@ impl Stack {
         let Some(connection) = slot.connection() else { return };
         let (stage, listener) = (connection.stage, connection.listener);
         let tcp = connection.alone.get_mut();
-        let state = tcp.state();
+        let current = tcp.state();
         match stage {
-            Stage::Opening => match state {
+            Stage::Opening => match current {
                 State::SynSent | State::SynReceived => {}
                 // A listener's, before it was made.
                 State::Listen => return self.remove(id),
@@ -193,7 +195,7 @@ impl Stack {
                     }
                 }
             },
-            Stage::Open if state == State::Closed && before.state != State::Closed => {
+            Stage::Open if current == State::Closed && before.state != State::Closed => {
                 let error = match before.state {
                     State::LastAck if !before.resets => None,
                     // What was to be sent is not received by anybody.

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 
-use abi::{Errno, Result};
+use abi::{Errno, Result, net};
 use base::mm::fallible::try_zeroed;
 use smoltcp::iface::{SocketHandle, SocketSet, SocketStorage};
 use smoltcp::socket::{AnySocket, tcp, udp};
@@ -96,7 +96,7 @@ impl<T> fmt::Debug for Alone<T> {
 /// # Errors
 ///
 /// [`Errno::ENOMEM`].
-pub(crate) fn stream(settings: Settings) -> Result<Alone<tcp::Socket<'static>>> {
+pub(crate) fn new_stream(settings: Settings) -> Result<Alone<tcp::Socket<'static>>> {
     let buffer = || try_zeroed(STREAM_BUFFER).map(tcp::SocketBuffer::new).map_err(|_| Errno::ENOMEM);
     let mut socket = tcp::Socket::new(buffer()?, buffer()?);
     socket.set_nagle_enabled(!settings.no_delay);
@@ -110,7 +110,7 @@ pub(crate) fn stream(settings: Settings) -> Result<Alone<tcp::Socket<'static>>> 
 /// # Errors
 ///
 /// [`Errno::ENOMEM`].
-pub(crate) fn datagrams() -> Result<Alone<udp::Socket<'static>>> {
+pub(crate) fn new_datagrams() -> Result<Alone<udp::Socket<'static>>> {
     let buffer = |count, bytes| -> Result<udp::PacketBuffer<'static>> {
         let mut heads = Vec::new();
         heads.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
@@ -176,8 +176,6 @@ pub(crate) struct Slot {
     /// What its file shares; none where it has no file yet, or no more.
     pub(crate) shared: Option<Arc<Shared>>,
     pub(crate) transport: Transport,
-    /// Whether it was made for version 6.
-    pub(crate) is_v6: bool,
     /// What it is called.
     pub(crate) local: Option<SocketAddr>,
     /// Whether that was asked for.
@@ -197,6 +195,11 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// Whether its file was made for version 6.
+    pub(crate) fn is_v6(&self) -> bool {
+        self.shared.as_ref().is_some_and(|shared| shared.common.family() == net::AF_INET6)
+    }
+
     /// Whether others may have its name who say the same.
     pub(crate) fn reuses(&self) -> bool {
         self.shared.as_ref().map_or(self.reuses, |shared| shared.reuses())

@@ -10,7 +10,7 @@ use smoltcp::time::{Duration, Instant};
 
 use super::names::{ends, is_own};
 use super::packet::Head;
-use super::slot::{Connection, Listening, Phase, Settings, Slot, SlotId, Stage, Transport, stream};
+use super::slot::{Connection, Listening, Phase, Settings, Slot, SlotId, Stage, Transport, new_stream};
 use super::value::Stack;
 use crate::shared::Shared;
 
@@ -53,7 +53,7 @@ impl Stack {
         }
         let mut ready = VecDeque::new();
         ready.try_reserve(backlog + 1).map_err(|_| Errno::ENOMEM)?;
-        let any = if slot.is_v6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
+        let any = if slot.is_v6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
         self.bind_any(now, id, any, random)?;
         let name = self.slot(id)?.local.ok_or(Errno::EINVAL)?;
         if self.is_listened_at(id, name)? {
@@ -72,7 +72,7 @@ impl Stack {
     /// [`Errno::EAGAIN`] where enough wait; [`Errno::ENOBUFS`], [`Errno::ENOMEM`].
     pub(super) fn coming(&mut self, listener: SlotId, head: &Head) -> Result<SlotId> {
         let slot = self.slot(listener)?;
-        let (is_v6, settings, reuses) = (slot.is_v6, slot.settings, slot.reuses());
+        let (settings, reuses) = (slot.settings, slot.reuses());
         let Phase::Listening(listening) = &slot.phase else { return Err(Errno::EINVAL) };
         if listening.coming > listening.backlog {
             return Err(Errno::EAGAIN);
@@ -86,7 +86,6 @@ impl Stack {
             Ok(Slot {
                 shared: None,
                 transport: Transport::Stream,
-                is_v6,
                 local,
                 was_bound: false,
                 reuses,
@@ -113,13 +112,13 @@ impl Stack {
         &mut self,
         settings: Settings,
         (local, remote): (SocketAddr, SocketAddr),
-        make: impl FnOnce(Connection) -> Result<Slot>,
+        fill: impl FnOnce(Connection) -> Result<Slot>,
     ) -> Result<SlotId> {
         self.take_buffers()?;
-        let made = stream(settings).and_then(|alone| {
+        let made = new_stream(settings).and_then(|alone| {
             let (stage, listener) = (Stage::Opening, None);
             let (reads_no_more, writes_no_more) = (false, false);
-            make(Connection { alone, local, remote, stage, listener, reads_no_more, writes_no_more })
+            fill(Connection { alone, local, remote, stage, listener, reads_no_more, writes_no_more })
         });
         made.and_then(|slot| self.insert(slot)).inspect_err(|_| self.buffered -= 1)
     }
@@ -204,7 +203,7 @@ impl Stack {
             return Err(Errno::EADDRNOTAVAIL);
         }
         self.take_buffers()?;
-        let made = stream(settings).and_then(|mut alone| {
+        let made = new_stream(settings).and_then(|mut alone| {
             let socket = alone.get_mut();
             socket.set_timeout(Some(PATIENCE));
             socket.set_keep_alive(settings.keep_alive.then_some(KEEP_ALIVE));

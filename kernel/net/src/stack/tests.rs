@@ -85,8 +85,8 @@ impl World {
     }
 
     fn open(&mut self, transport: Transport, is_v6: bool) -> End {
-        let shared = Arc::new(Shared::new(2, Kind::Stream, 0));
-        let id = self.stack.open(Arc::clone(&shared), transport, is_v6).unwrap();
+        let shared = Arc::new(Shared::new(if is_v6 { 10 } else { 2 }, Kind::Stream, 0));
+        let id = self.stack.open(Arc::clone(&shared), transport).unwrap();
         End { id, shared }
     }
 

@@ -17,7 +17,7 @@ use smoltcp::time::Instant;
 use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr};
 
 use super::device::Loopback;
-use super::slot::{Connection, Phase, Settings, Slot, SlotId, Stage, Transport, datagrams};
+use super::slot::{Connection, Phase, Settings, Slot, SlotId, Stage, Transport, new_datagrams};
 use super::waits::Waits;
 use crate::shared::Shared;
 
@@ -151,12 +151,12 @@ impl Stack {
     /// # Errors
     ///
     /// [`Errno::ENFILE`], [`Errno::ENOBUFS`] where there are too many; [`Errno::ENOMEM`].
-    pub(crate) fn open(&mut self, shared: Arc<Shared>, transport: Transport, is_v6: bool) -> Result<SlotId> {
+    pub(crate) fn open(&mut self, shared: Arc<Shared>, transport: Transport) -> Result<SlotId> {
         let phase = match transport {
             Transport::Stream => Phase::Idle,
             Transport::Datagram => {
                 self.take_buffers()?;
-                let made = datagrams().map(|alone| Phase::Datagrams(alone, None));
+                let made = new_datagrams().map(|alone| Phase::Datagrams(alone, None));
                 made.inspect_err(|_| self.buffered -= 1)?
             }
         };
@@ -164,7 +164,6 @@ impl Stack {
         let id = self.insert(Slot {
             shared: Some(shared),
             transport,
-            is_v6,
             local: None,
             was_bound: false,
             reuses: false,
