@@ -44,7 +44,7 @@ const NOT_FOUND: u8 = 127;
 pub static LEVELS: &Hierarchy = &base::levels::KERNEL;
 
 /// What makes sockets: a family is named here, and nowhere else.
-const FAMILIES: Families = Families(&[&net::families::V4, &net::families::V6]);
+const FAMILIES: Families = Families(&[&ipc::unix::Unix, &net::families::V4, &net::families::V6]);
 
 /// The lock classes of the kernel, or those of the workloads that test it; both are linked into the image.
 pub fn classes(of_selftest: bool) -> impl Iterator<Item = &'static ClassInfo> {

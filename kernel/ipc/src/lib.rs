@@ -5,9 +5,11 @@
 //! | [`pipe`] | bytes from writers to readers |
 //! | [`fifo`] | pipes that have a name |
 //! | [`event`] | a counter that is waited for: `eventfd` |
+//! | [`unix`] | sockets between processes |
 //! | [`poll`](mod@poll) | which of many files are ready |
 //!
-//! **Locks.** Two classes, both spinning, never held together, and never held while anybody waits or a fault is resolved.
+//! **Locks.** Those of pipes are two classes, both spinning, never held together, and never held while anybody waits or a fault is
+//! resolved; those of sockets stand in [`unix`].
 //!
 //! | class | protects |
 //! |---|---|
@@ -26,5 +28,6 @@ pub mod event;
 pub mod fifo;
 pub mod pipe;
 pub mod poll;
+pub mod unix;
 
 pub use poll::poll;

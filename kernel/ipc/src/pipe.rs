@@ -14,12 +14,12 @@
 //!
 //! **Signals.** `EPIPE` is all that this module says: whoever makes the system call sends the signal.
 
-mod buffer;
+pub(crate) mod buffer;
 mod channel;
 mod end;
 mod inode;
 mod reading;
-mod ring;
+pub(crate) mod ring;
 mod writing;
 
 pub use end::End;

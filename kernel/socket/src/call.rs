@@ -33,8 +33,11 @@ impl Credentials {
 
 /// Who makes a call.
 pub trait Caller {
-    /// What it is known by to those it sends to: the effective user and group.
+    /// What it is known by to those it connects with: the effective user and group.
     fn credentials(&self, held: &mut Root<'_, Task>) -> Credentials;
+
+    /// What it is known by to those it sends a message to: the real user and group.
+    fn sender(&self, held: &mut Root<'_, Task>) -> Credentials;
 
     /// Whether it may do what only a privileged process may.
     fn is_privileged(&self, held: &mut Root<'_, Task>) -> bool;
@@ -72,6 +75,11 @@ impl Call<'_> {
     /// What its caller is known by.
     pub fn credentials(&self, held: &mut Root<'_, Task>) -> Credentials {
         self.caller.map_or(Credentials::NOBODY, |caller| caller.credentials(held))
+    }
+
+    /// What its caller is known by to those it sends a message to.
+    pub fn sender(&self, held: &mut Root<'_, Task>) -> Credentials {
+        self.caller.map_or(Credentials::NOBODY, |caller| caller.sender(held))
     }
 
     /// Waits at sources until `look` has an answer. It looks first; it runs in atomic context, acquires nothing, and what it

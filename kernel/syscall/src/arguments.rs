@@ -64,6 +64,22 @@ pub(crate) fn word(bytes: &[u8], place: usize) -> u64 {
     bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
+/// The most ranges of one vector.
+pub(crate) const VECTORS: usize = 1024;
+
+/// The ranges of a vector.
+pub(crate) fn vector(held: &mut Root<'_, Task>, at: u64, count: u64) -> Result<Vec<UserSlice>> {
+    let count = usize::try_from(count).ok().filter(|&count| count <= VECTORS).ok_or(Errno::EINVAL)?;
+    let mut ranges = Vec::new();
+    ranges.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
+    for place in 0..count {
+        let at = at.checked_add(16 * place as u64).ok_or(Errno::EFAULT)?;
+        let bytes: [u8; 16] = take(held, at)?;
+        ranges.push(slice(word(&bytes, 0), word(&bytes, 1))?);
+    }
+    Ok(ranges)
+}
+
 /// Reads a string.
 pub(crate) fn string(held: &mut Root<'_, Task>, at: u64, most: usize) -> Result<Vec<u8>> {
     user::read_string(held, UserAddress::new(at), most).map_err(|error| match error {

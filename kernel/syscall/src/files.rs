@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use abi::{Encoder, Errno, Result, general};
+use abi::{Encoder, Errno, Result, general, ioctl};
 use base::user::{self, Fault, UserSlice};
 use fs::open_file::Whence;
 use fs::{Attributes, Caller, Change, File, Kind, OpenFile, OpenFlags, Start};
@@ -12,7 +12,8 @@ use process::signal::Signal;
 use process::{Current, pseudo_terminal, terminal};
 use tty::Access;
 
-use crate::arguments::{Arguments, file as get, give, low, usable};
+use crate::arguments::{Arguments, file as get, give, low, take, usable};
+use crate::sockets::messages;
 
 /// To open the slave of a master, by the master.
 const TIOCGPTPEER: u32 = 0x5441;
@@ -26,6 +27,9 @@ pub(crate) fn read_into(
     file: &OpenFile,
     to: UserSlice,
 ) -> Result<usize> {
+    if let Some(socket) = socket::file::of(file.file()) {
+        return messages::read(current, held, file, socket, &[to]);
+    }
     if let Some(terminal) = terminal::of(file.file()) {
         terminal.check(current, held, Access::Read)?;
     }
@@ -40,6 +44,9 @@ pub(crate) fn write_from(
     file: &OpenFile,
     from: UserSlice,
 ) -> Result<usize> {
+    if let Some(socket) = socket::file::of(file.file()) {
+        return messages::write(current, held, file, socket, &[from]);
+    }
     if let Some(terminal) = terminal::of(file.file()) {
         terminal.check(current, held, Access::Write)?;
     }
@@ -139,6 +146,22 @@ pub(crate) fn duplicate_to(
 pub(crate) fn ioctl(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let file = usable(current, held, a.0[0])?;
     let (request, argument) = (a.int(1), a.0[2]);
+    match request {
+        // What is asked of any file.
+        ioctl::FIONBIO => {
+            let is_on = u32::from_ne_bytes(take(held, argument)?) != 0;
+            let mut flags = file.flags();
+            flags.set(OpenFlags::NONBLOCKING, is_on);
+            file.set_flags(flags);
+            return Ok(0);
+        }
+        ioctl::FIOCLEX | ioctl::FIONCLEX => {
+            let descriptors = current.process().descriptors(held)?;
+            descriptors.set_close_on_exec(held, u64::from(a.int(0)), request == ioctl::FIOCLEX)?;
+            return Ok(0);
+        }
+        _ => {}
+    }
     if let Some(terminal) = terminal::of(file.file()) {
         return terminal.control(current, held, request, argument);
     }

@@ -24,6 +24,7 @@ mod processes;
 mod record_locks;
 mod scheduling;
 mod signals;
+mod sockets;
 mod system;
 mod time;
 mod timers;
@@ -194,6 +195,25 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_ppoll => polling::poll_with_mask(current, held, a),
         general::__NR_select => polling::select(current, held, a),
         general::__NR_pselect6 => polling::select_with_mask(current, held, a),
+
+        general::__NR_socket => sockets::create(current, held, a),
+        general::__NR_socketpair => sockets::pair(current, held, a),
+        general::__NR_bind => sockets::bind(current, held, a),
+        general::__NR_listen => sockets::listen(current, held, a),
+        general::__NR_accept => sockets::accept(current, held, a, 0),
+        general::__NR_accept4 => sockets::accept(current, held, a, a.int(3)),
+        general::__NR_connect => sockets::connect(current, held, a),
+        general::__NR_getsockname => sockets::local_address(current, held, a),
+        general::__NR_getpeername => sockets::peer_address(current, held, a),
+        general::__NR_shutdown => sockets::shut_down(current, held, a),
+        general::__NR_sendto => sockets::messages::send_to(current, held, a),
+        general::__NR_recvfrom => sockets::messages::receive_from(current, held, a),
+        general::__NR_sendmsg => sockets::messages::send_message(current, held, a),
+        general::__NR_recvmsg => sockets::messages::receive_message(current, held, a),
+        general::__NR_sendmmsg => sockets::messages::send_messages(current, held, a),
+        general::__NR_recvmmsg => sockets::messages::receive_messages(current, held, a),
+        general::__NR_getsockopt => sockets::options::get(current, held, a),
+        general::__NR_setsockopt => sockets::options::set(current, held, a),
 
         general::__NR_fork => processes::fork(current, held, 0),
         general::__NR_vfork => {

@@ -1,32 +1,16 @@
 //! Reads and writes of several ranges in one call: from the position on, or at a place.
 
-use alloc::vec::Vec;
-
 use abi::{Errno, Result, general};
 use base::user::UserSlice;
 use lockorder::{Root, Task};
 use process::Current;
 
-use crate::arguments::{Arguments, slice, take, usable, word};
+use crate::arguments::{Arguments, usable, vector};
 use crate::files::{finish, read_into, write_from};
+use crate::sockets::messages;
 
-/// The most ranges of one vector.
-const VECTORS: usize = 1024;
 /// What `preadv2` and its twin may be told, and what needs nothing of a filesystem in memory.
 const KNOWN: u32 = general::RWF_HIPRI | general::RWF_DSYNC | general::RWF_SYNC | general::RWF_NOWAIT;
-
-/// The ranges of a vector.
-fn vector(held: &mut Root<'_, Task>, at: u64, count: u64) -> Result<Vec<UserSlice>> {
-    let count = usize::try_from(count).ok().filter(|&count| count <= VECTORS).ok_or(Errno::EINVAL)?;
-    let mut ranges = Vec::new();
-    ranges.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
-    for place in 0..count {
-        let at = at.checked_add(16 * place as u64).ok_or(Errno::EFAULT)?;
-        let bytes: [u8; 16] = take(held, at)?;
-        ranges.push(slice(word(&bytes, 0), word(&bytes, 1))?);
-    }
-    Ok(ranges)
-}
 
 /// Does one operation after the other until one does less than it could.
 fn each_of(
@@ -53,16 +37,21 @@ fn each_of(
 pub(crate) fn read_vector(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let file = usable(current, held, a.0[0])?;
     let ranges = vector(held, a.0[1], a.0[2]);
-    let done = ranges
-        .and_then(|ranges| each_of(held, &ranges, |held, range| read_into(current, held, &file, range)));
+    let done = ranges.and_then(|ranges| match socket::file::of(file.file()) {
+        // What is one message comes at once.
+        Some(socket) => messages::read(current, held, &file, socket, &ranges),
+        None => each_of(held, &ranges, |held, range| read_into(current, held, &file, range)),
+    });
     finish(held, file, done)
 }
 
 pub(crate) fn write_vector(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let file = usable(current, held, a.0[0])?;
     let ranges = vector(held, a.0[1], a.0[2]);
-    let done = ranges
-        .and_then(|ranges| each_of(held, &ranges, |held, range| write_from(current, held, &file, range)));
+    let done = ranges.and_then(|ranges| match socket::file::of(file.file()) {
+        Some(socket) => messages::write(current, held, &file, socket, &ranges),
+        None => each_of(held, &ranges, |held, range| write_from(current, held, &file, range)),
+    });
     finish(held, file, done)
 }
 

@@ -6,31 +6,31 @@ use base::mm::fallible::try_zeroed;
 use super::LONGEST_WHOLE_WRITE;
 
 /// Bytes of a buffer.
-pub(super) const SIZE: usize = LONGEST_WHOLE_WRITE;
+pub(crate) const SIZE: usize = LONGEST_WHOLE_WRITE;
 
 /// There is no memory for one more buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NoBuffer;
+pub(crate) struct NoBuffer;
 
 /// A block of bytes.
 #[derive(Debug)]
-pub(super) struct Buffer(Box<[u8; SIZE]>);
+pub(crate) struct Buffer(Box<[u8; SIZE]>);
 
 impl Buffer {
     /// A new one. Legal anywhere: the heap is a leaf.
-    pub(super) fn new() -> Result<Self, NoBuffer> {
+    pub(crate) fn new() -> Result<Self, NoBuffer> {
         let bytes = try_zeroed(SIZE).map_err(|_| NoBuffer)?;
         // As long as it is; the block stays where it is.
         bytes.into_boxed_slice().try_into().map(Self).map_err(|_| NoBuffer)
     }
 
     /// The bytes from `start` up to `end`; none where there are none.
-    pub(super) fn part(&self, start: usize, end: usize) -> &[u8] {
+    pub(crate) fn part(&self, start: usize, end: usize) -> &[u8] {
         self.0.get(start..end).unwrap_or_default()
     }
 
     /// The same, to be written to.
-    pub(super) fn part_mut(&mut self, start: usize, end: usize) -> &mut [u8] {
+    pub(crate) fn part_mut(&mut self, start: usize, end: usize) -> &mut [u8] {
         self.0.get_mut(start..end).unwrap_or_default()
     }
 }

@@ -21,7 +21,7 @@ struct Slot {
 
 /// Why bytes were not added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// There is no room for all of them.
     Full,
     /// There is no memory.
@@ -35,7 +35,7 @@ impl From<NoBuffer> for Refusal {
 }
 
 /// The bytes.
-pub(super) struct Ring {
+pub(crate) struct Ring {
     /// No slot is empty, and there is room for as many as there may be.
     slots: VecDeque<Slot>,
     /// How many slots there may be.
@@ -53,28 +53,28 @@ fn line(most: usize) -> Result<VecDeque<Slot>, Refusal> {
 }
 
 /// Room for another number of slots, to be made with no lock held.
-pub(super) struct Line(VecDeque<Slot>, usize);
+pub(crate) struct Line(VecDeque<Slot>, usize);
 
 impl Line {
     /// For so many slots.
-    pub(super) fn new(most: usize) -> Result<Self, Refusal> {
+    pub(crate) fn new(most: usize) -> Result<Self, Refusal> {
         line(most).map(|slots| Self(slots, most))
     }
 }
 
 impl Ring {
     /// An empty ring of so many slots.
-    pub(super) fn new(most: usize) -> Result<Self, Refusal> {
+    pub(crate) fn new(most: usize) -> Result<Self, Refusal> {
         Ok(Self { slots: line(most)?, most, bytes: 0, spares: [const { None }; SPARES] })
     }
 
     /// How many bytes can be read.
-    pub(super) const fn bytes(&self) -> usize {
+    pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// How many bytes it has buffers for.
-    pub(super) const fn capacity(&self) -> usize {
+    pub(crate) const fn capacity(&self) -> usize {
         self.most.saturating_mul(SIZE)
     }
 
@@ -89,12 +89,12 @@ impl Ring {
     }
 
     /// How long a write may be to fit.
-    pub(super) fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         self.free().saturating_mul(SIZE).saturating_add(self.room_in_last())
     }
 
     /// An empty buffer, if one is kept.
-    pub(super) fn take_spare(&mut self) -> Option<Buffer> {
+    pub(crate) fn take_spare(&mut self) -> Option<Buffer> {
         self.spares.iter_mut().find_map(Option::take)
     }
 
@@ -127,7 +127,7 @@ impl Ring {
     }
 
     /// Adds all bytes, no more than a buffer's, or none.
-    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         if bytes.len() > self.room() {
             return Err(Refusal::Full);
         }
@@ -146,7 +146,7 @@ impl Ring {
 
     /// Adds the first `count` bytes of a buffer, by copying them where they fit behind others, or else with the buffer; gives an
     /// empty one for `more`, if one is at hand. All bytes or none: gives the buffer back where there is no room.
-    pub(super) fn put(&mut self, buffer: Buffer, count: usize, more: bool) -> Result<Option<Buffer>, Buffer> {
+    pub(crate) fn put(&mut self, buffer: Buffer, count: usize, more: bool) -> Result<Option<Buffer>, Buffer> {
         if self.extend(buffer.part(0, count)) {
             return Ok(if more { Some(buffer) } else { self.keep(buffer) });
         }
@@ -158,17 +158,30 @@ impl Ring {
     }
 
     /// Keeps a buffer that was not needed; gives it back where enough are kept.
-    pub(super) fn put_back(&mut self, buffer: Buffer) -> Option<Buffer> {
+    pub(crate) fn put_back(&mut self, buffer: Buffer) -> Option<Buffer> {
         self.keep(buffer)
     }
 
     /// The first bytes, as many as lie together; none where there are none.
-    pub(super) fn first(&self) -> &[u8] {
+    pub(crate) fn first(&self) -> &[u8] {
         self.slots.front().map_or(&[], |first| first.buffer.part(first.start, first.end))
     }
 
+    /// Bytes that come after the first `skipped`, as many as lie together; none where there are none.
+    pub(crate) fn at(&self, skipped: usize) -> &[u8] {
+        let mut skipped = skipped;
+        for slot in &self.slots {
+            let count = slot.end.saturating_sub(slot.start);
+            if skipped < count {
+                return slot.buffer.part(slot.start.saturating_add(skipped), slot.end);
+            }
+            skipped = skipped.saturating_sub(count);
+        }
+        &[]
+    }
+
     /// Takes out the first `count` bytes, which lie together; says whether a slot is free now that was not.
-    pub(super) fn consume(&mut self, count: usize) -> bool {
+    pub(crate) fn consume(&mut self, count: usize) -> bool {
         let Some(first) = self.slots.front_mut() else { return false };
         let count = count.min(first.end.saturating_sub(first.start));
         first.start = first.start.saturating_add(count);
@@ -183,7 +196,7 @@ impl Ring {
 
     /// Lets there be another number of slots; gives back what was there before, to be dropped with no lock held, or the new one where
     /// more are full.
-    pub(super) fn resize(&mut self, line: Line) -> Result<Line, Line> {
+    pub(crate) fn resize(&mut self, line: Line) -> Result<Line, Line> {
         let Line(mut slots, most) = line;
         if self.slots.len() > most {
             return Err(Line(slots, most));
