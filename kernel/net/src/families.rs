@@ -1,12 +1,16 @@
 //! The families of sockets that this crate has: `AF_INET` and `AF_INET6`.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use abi::{Errno, Result, net};
 use lockorder::{Root, Task};
 use socket::{Call, Family, Kind, New, Socket};
 
+use crate::address::is_v6;
 use crate::datagram::Datagrams;
+use crate::listing;
+use crate::stack::Transport;
 use crate::stream::Stream;
 
 /// The numbers of the protocols.
@@ -34,5 +38,14 @@ impl Family for Version {
             (Kind::Stream | Kind::Datagram, _) => Err(Errno::EPROTONOSUPPORT),
             (Kind::Raw | Kind::SequencedPacket, _) => Err(Errno::ESOCKTNOSUPPORT),
         }
+    }
+
+    fn list(&self, held: &mut Root<'_, Task>, kind: Kind, to: &mut Vec<u8>) -> Result<()> {
+        let transport = match kind {
+            Kind::Stream => Transport::Stream,
+            Kind::Datagram => Transport::Datagram,
+            Kind::Raw | Kind::SequencedPacket => return Err(Errno::ESOCKTNOSUPPORT),
+        };
+        listing::list(held, transport, is_v6(self.0), to)
     }
 }

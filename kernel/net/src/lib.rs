@@ -8,6 +8,7 @@
 //! | `end`, `stream`, `datagram` | sockets, as files have them |
 //! | `options` | options of TCP and IP |
 //! | `address` | addresses as programs say them |
+//! | `listing` | the lists of `/proc/net` |
 //! | [`families`] | `AF_INET` and `AF_INET6` |
 //!
 //! **Locks.** One class, [`network::NetStack`], spinning: why is said there. It is never held while anybody waits or a fault is resolved.
@@ -26,6 +27,7 @@ mod address;
 mod datagram;
 mod end;
 pub mod families;
+mod listing;
 pub mod network;
 mod options;
 mod shared;

@@ -10,9 +10,11 @@
 //! | `value` | the value: slots, and where packets go |
 //! | `names` | which names a socket may have |
 //! | `streams`, `messages` | what is done with streams, and with datagrams |
+//! | `listed` | sockets as they are listed |
 //! | `pump` | moving packets until nothing moves |
 
 mod device;
+mod listed;
 mod messages;
 mod names;
 mod packet;
@@ -25,6 +27,7 @@ mod tests;
 mod value;
 mod waits;
 
+pub(crate) use listed::Listed;
 pub(crate) use messages::longest;
 pub(crate) use slot::{SlotId, Transport};
 pub(crate) use streams::Step;

@@ -1,6 +1,7 @@
 //! What makes sockets: one value a family, and the table of them that the kernel is started with.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use abi::{Errno, Result};
 use lockorder::{Root, Task};
@@ -37,6 +38,15 @@ pub trait Family: Send + Sync {
     ///
     /// As for [`create`](Self::create); [`Errno::EOPNOTSUPP`] where the family has no such.
     fn pair(&self, _held: &mut Root<'_, Task>, _new: New, _call: &Call<'_>) -> Result<[Arc<dyn Socket>; 2]> {
+        Err(Errno::EOPNOTSUPP)
+    }
+
+    /// Writes the list of its sockets of a kind, as `/proc/net` has it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOMEM`]; [`Errno::EOPNOTSUPP`] where the family has no such.
+    fn list(&self, _held: &mut Root<'_, Task>, _kind: Kind, _to: &mut Vec<u8>) -> Result<()> {
         Err(Errno::EOPNOTSUPP)
     }
 }

@@ -15,12 +15,12 @@ use lockorder::{Held, Task};
 
 use super::fixed::{Entry, Leaf, get};
 use super::of_process::{BITS, OfProcess};
-use super::{asking, lockorder as classes, settings, system};
+use super::{asking, lockorder as classes, network, settings, system};
 use crate::system::System;
 use crate::tree;
 
 /// What is there besides processes.
-const ENTRIES: [Entry; 15] = [
+const ENTRIES: [Entry; 16] = [
     Entry { name: "cpuinfo", number: 3, leaf: Leaf::File(system::cpus) },
     Entry { name: "cmdline", number: 4, leaf: Leaf::File(system::command_line) },
     Entry { name: "dag_stats", number: 5, leaf: Leaf::File(classes::order_statistics) },
@@ -35,6 +35,7 @@ const ENTRIES: [Entry; 15] = [
     Entry { name: "sys", number: 14, leaf: Leaf::Directory(&settings::ENTRIES) },
     Entry { name: "uptime", number: 15, leaf: Leaf::File(system::uptime) },
     Entry { name: "version", number: 16, leaf: Leaf::File(system::version) },
+    Entry { name: "net", number: 18, leaf: Leaf::Directory(&network::ENTRIES) },
     Entry { name: "partitions", number: 17, leaf: Leaf::File(system::partitions) },
 ];
 

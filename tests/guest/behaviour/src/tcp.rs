@@ -51,6 +51,7 @@ crate::tests! {
     tcp_several_pieces_are_one_call,
     tcp_what_can_be_read_is_counted,
     tcp_a_bad_address_loses_nothing,
+    tcp_sockets_are_listed,
 }
 
 fn tcp_a_connection_carries_bytes_both_ways() {
@@ -532,4 +533,19 @@ fn tcp_a_bad_address_loses_nothing() {
     let mut bytes = [0; 9];
     assert_eq!(receive(&second, &mut bytes, 0), Ok(5));
     assert_eq!(&bytes[..5], b"whole");
+}
+
+fn tcp_sockets_are_listed() {
+    let (listener, name) = listener();
+    let client = TcpStream::connect(name).unwrap();
+    let (_server, from) = listener.accept().unwrap();
+    let list = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let shown = |port: u16| format!("0100007F:{port:04X}");
+    let (own, other) = (shown(name.port()), shown(from.port()));
+    let has = |local: &str, remote: &str, state: &str| {
+        list.lines().any(|line| line.split_whitespace().skip(1).take(3).eq([local, remote, state]))
+    };
+    assert!(has(&own, "00000000:0000", "0A"), "{list}");
+    assert!(has(&own, &other, "01") && has(&other, &own, "01"), "{list}");
+    drop(client);
 }
