@@ -173,6 +173,9 @@ impl Stack {
         let Ok(slot) = self.slot(id) else { return };
         let is_orphan = slot.shared.is_none();
         let Some(connection) = slot.connection() else { return };
+        if connection.closes_later {
+            connection.finish();
+        }
         let (stage, listener) = (connection.stage, connection.listener);
         let tcp = connection.alone.get_mut();
         let current = tcp.state();

@@ -155,6 +155,32 @@ pub(crate) struct Connection {
     pub(crate) reads_no_more: bool,
     /// Whether nothing more is to be written, by `shutdown`.
     pub(crate) writes_no_more: bool,
+    /// Whether the other side is told so when all has been received.
+    pub(crate) closes_later: bool,
+}
+
+impl Connection {
+    /// One that is to be made.
+    pub(crate) const fn new(
+        alone: Alone<tcp::Socket<'static>>,
+        local: SocketAddr,
+        remote: SocketAddr,
+        listener: Option<SlotId>,
+    ) -> Self {
+        let (reads_no_more, writes_no_more, closes_later) = (false, false, false);
+        let stage = Stage::Opening;
+        Self { alone, local, remote, stage, listener, reads_no_more, writes_no_more, closes_later }
+    }
+
+    /// Ends what is sent. In LAST-ACK smoltcp does not hear that the other side has room again, but by a probe: so a
+    /// side that ends last does so when all has been received.
+    pub(crate) fn finish(&mut self) {
+        let tcp = self.alone.get_mut();
+        self.closes_later = tcp.state() == tcp::State::CloseWait && tcp.send_queue() > 0;
+        if !self.closes_later {
+            tcp.close();
+        }
+    }
 }
 
 /// What a slot is.

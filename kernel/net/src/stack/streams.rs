@@ -77,9 +77,7 @@ impl Stack {
         if listening.coming > listening.backlog {
             return Err(Errno::EAGAIN);
         }
-        let id = self.connection(settings, (head.to, head.from), |alone| {
-            let mut connection = alone;
-            connection.listener = Some(listener);
+        let id = self.connection(settings, (head.to, head.from), Some(listener), |mut connection| {
             let socket = connection.alone.get_mut();
             socket.listen(head.to).map_err(|_| Errno::EADDRNOTAVAIL)?;
             let local = Some(connection.local);
@@ -112,14 +110,12 @@ impl Stack {
         &mut self,
         settings: Settings,
         (local, remote): (SocketAddr, SocketAddr),
+        listener: Option<SlotId>,
         fill: impl FnOnce(Connection) -> Result<Slot>,
     ) -> Result<SlotId> {
         self.take_buffers()?;
-        let made = new_stream(settings).and_then(|alone| {
-            let (stage, listener) = (Stage::Opening, None);
-            let (reads_no_more, writes_no_more) = (false, false);
-            fill(Connection { alone, local, remote, stage, listener, reads_no_more, writes_no_more })
-        });
+        let made =
+            new_stream(settings).and_then(|alone| fill(Connection::new(alone, local, remote, listener)));
         made.and_then(|slot| self.insert(slot)).inspect_err(|_| self.buffered -= 1)
     }
 
@@ -213,19 +209,9 @@ impl Stack {
             Ok(alone)
         });
         let alone = made.inspect_err(|_| self.buffered -= 1)?;
-        let (stage, listener) = (Stage::Opening, None);
-        let (reads_no_more, writes_no_more) = (false, false);
         let slot = self.slot(id)?;
         slot.local = Some(local);
-        slot.phase = Phase::Connected(Connection {
-            alone,
-            local,
-            remote,
-            stage,
-            listener,
-            reads_no_more,
-            writes_no_more,
-        });
+        slot.phase = Phase::Connected(Connection::new(alone, local, remote, None));
         self.mark(id);
         self.publish(id, false);
         Ok(())
@@ -339,7 +325,7 @@ impl Stack {
                 connection.reads_no_more |= reads;
                 if writes {
                     connection.writes_no_more = true;
-                    connection.alone.get_mut().close();
+                    connection.finish();
                 }
             }
             _ => return Err(Errno::ENOTCONN),
@@ -384,7 +370,7 @@ impl Stack {
                 if reset || tcp.can_recv() || tcp.state() == State::SynSent {
                     tcp.abort();
                 } else {
-                    tcp.close();
+                    connection.finish();
                 }
                 self.orphan(now, id);
             }

@@ -200,6 +200,7 @@ fn what_is_sent_arrives_in_both_directions() {
     assert_eq!(world.receive(&second, 9).unwrap(), None);
     assert!(!second.is(Readiness::READ));
     assert_eq!(world.receive(&first, 9).unwrap().unwrap(), b"back");
+    world.pass(Duration::from_secs(2));
     assert_eq!(world.stack.deadline(), None, "nothing ticks");
 }
 
@@ -349,7 +350,8 @@ fn a_name_is_ones_own_unless_both_say_otherwise() {
     let first = world.bound(v4(9)).unwrap();
     assert_eq!(world.bound(v4(9)).err(), Some(Errno::EADDRINUSE));
     assert_eq!(world.bound(SocketAddr::from(([0; 4], 9))).err(), Some(Errno::EADDRINUSE));
-    assert_eq!(world.bound(SocketAddr::from(([0; 16], 9))).err(), None);
+    // One of version 6 without an address is of both.
+    assert_eq!(world.bound(SocketAddr::from(([0; 16], 9))).err(), Some(Errno::EADDRINUSE));
     assert!(world.bound(SocketAddr::from(([127, 0, 0, 2], 9))).is_ok());
     assert_eq!(world.bound(SocketAddr::from(([10, 0, 0, 1], 9))).err(), Some(Errno::EADDRNOTAVAIL));
     assert_eq!(world.stack.bind(world.now, first.id, v4(10), 0), Err(Errno::EINVAL));
@@ -576,7 +578,8 @@ fn streams_carry_what_was_sent_whatever_the_sizes_and_the_order_of_closes() {
         }
         for at in 0..pairs * 2 {
             let is_read = streams.ends[at ^ 1].is_some() && !streams.torn[at / 2];
-            assert!(!is_read || streams.directions[at].under_way.is_empty(), "round {round}: some is left");
+            let left = streams.directions[at].under_way.len();
+            assert!(!is_read || left == 0, "round {round}: {left} left");
             streams.close(at);
         }
         streams.world.pass(Duration::from_secs(300));
@@ -589,7 +592,7 @@ fn many_connections_come_and_go_and_leave_nothing() {
     let mut world = World::new();
     let mut random = Random(42);
     let listener = world.listener(v4(9), 16);
-    for _ in 0..300 {
+    for _ in 0..60 {
         let clients: Vec<End> = (0..10)
             .map(|_| {
                 let client = world.stream();
