@@ -40,4 +40,3 @@ pub use endpoint::{UnixListener, UnixSocket as UnixSocketClass};
 pub use family::Unix;
 pub use graph::UnixGraph;
 pub use names::UnixNames;
-pub use shown::shown;

@@ -40,12 +40,12 @@ impl Family for Version {
         }
     }
 
-    fn list(&self, held: &mut Root<'_, Task>, kind: Kind, to: &mut Vec<u8>) -> Result<()> {
+    fn shown(&self, held: &mut Root<'_, Task>, kind: Kind) -> Result<Vec<u8>> {
         let transport = match kind {
             Kind::Stream => Transport::Stream,
             Kind::Datagram => Transport::Datagram,
-            Kind::Raw | Kind::SequencedPacket => return Err(Errno::ESOCKTNOSUPPORT),
+            Kind::Raw | Kind::SequencedPacket => return Err(Errno::ENOENT),
         };
-        listing::list(held, transport, is_v6(self.0), to)
+        listing::list(held, transport, is_v6(self.0))
     }
 }

@@ -60,13 +60,9 @@ fn line(text: &mut Text<'_>, number: usize, listed: &Listed) -> fmt::Result {
 /// # Errors
 ///
 /// [`Errno::ENOMEM`].
-pub(crate) fn list(
-    held: &mut Root<'_, Task>,
-    transport: Transport,
-    v6: bool,
-    to: &mut Vec<u8>,
-) -> Result<()> {
-    let mut text = Text(to);
+pub(crate) fn list(held: &mut Root<'_, Task>, transport: Transport, v6: bool) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut text = Text(&mut bytes);
     text.write_str(HEADING).map_err(|_| Errno::ENOMEM)?;
     let mut some = Vec::new();
     some.try_reserve_exact(PIECE).map_err(|_| Errno::ENOMEM)?;
@@ -81,7 +77,7 @@ pub(crate) fn list(
             number += 1;
         }
     }
-    Ok(())
+    Ok(bytes)
 }
 
 #[cfg(test)]

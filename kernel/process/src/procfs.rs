@@ -6,7 +6,6 @@
 //! | `fixed` | directories whose entries are always the same |
 //! | `system` | memory, CPUs, times, mounts |
 //! | `settings` | `sys`: what is told, and what may be set |
-//! | `network` | `net`: lists of sockets |
 //! | `lockorder` | the lock classes, and what the run-time checker has seen of them |
 //! | `of_process` | the directory of a process, and of one of its threads |
 //! | `status` | `stat`, `status`, `statm`, `limits` |
@@ -21,7 +20,7 @@
 mod asking;
 mod fixed;
 mod lockorder;
-mod network;
+mod net;
 mod of_memory;
 mod of_process;
 mod open_files;

@@ -32,21 +32,21 @@ pub trait Family: Send + Sync {
     /// [`Errno::ENOMEM`].
     fn create(&self, held: &mut Root<'_, Task>, new: New, call: &Call<'_>) -> Result<Arc<dyn Socket>>;
 
+    /// What `/proc/net` shows of its sockets, of one kind where it has a file for each; nothing where it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ENOENT`]; [`Errno::ENOMEM`].
+    fn shown(&self, _held: &mut Root<'_, Task>, _kind: Kind) -> Result<Vec<u8>> {
+        Err(Errno::ENOENT)
+    }
+
     /// Two that are connected with each other.
     ///
     /// # Errors
     ///
     /// As for [`create`](Self::create); [`Errno::EOPNOTSUPP`] where the family has no such.
     fn pair(&self, _held: &mut Root<'_, Task>, _new: New, _call: &Call<'_>) -> Result<[Arc<dyn Socket>; 2]> {
-        Err(Errno::EOPNOTSUPP)
-    }
-
-    /// Writes the list of its sockets of a kind, as `/proc/net` has it.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::ENOMEM`]; [`Errno::EOPNOTSUPP`] where the family has no such.
-    fn list(&self, _held: &mut Root<'_, Task>, _kind: Kind, _to: &mut Vec<u8>) -> Result<()> {
         Err(Errno::EOPNOTSUPP)
     }
 }

@@ -139,11 +139,11 @@ mod tests {
     use super::{length, parts};
     use base::user::UserSlice;
 
-    fn cut(at: usize, count: usize) -> std::vec::Vec<(u64, usize, usize)> {
+    fn cut(at: usize, count: usize) -> Vec<(u64, usize, usize)> {
         let ranges =
             [(0x1000, 4), (0x2000, 0), (0x3000, 8)].map(|(at, len)| UserSlice::new(at, len).unwrap());
         assert_eq!(length(&ranges), 12);
-        let mut found = std::vec::Vec::new();
+        let mut found = Vec::new();
         parts::<()>(&ranges, at, count, |part, done| {
             found.push((part.start().get(), part.len(), done));
             Ok(())

@@ -96,6 +96,6 @@ fn set(endpoint: &Arc<Endpoint>, held: &mut Root<'_, Task>, name: Name) -> Resul
         return Ok(());
     }
     // Another thread has named it meanwhile.
-    names::remove(held, &name);
+    names::remove_one(held, &name);
     Err(Errno::EINVAL)
 }

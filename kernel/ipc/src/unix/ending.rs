@@ -5,6 +5,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
 
 use abi::Errno;
 use lockorder::{Root, Task};
@@ -109,10 +110,8 @@ pub(super) fn close(own: &Arc<Endpoint>, held: &mut Root<'_, Task>, is_embryo: b
     if own.set(CLOSED | NO_RECEIVING | NO_SENDING) & CLOSED != 0 {
         return;
     }
-    if let Some(name) = own.name(held)
-        && !is_embryo
-    {
-        names::remove(held, &name);
+    if own.is_named.load(Ordering::Acquire) {
+        names::remove(held, own);
     }
     if own.is(LISTENING) {
         // Who is about to put one in looks at the flags under the lock.

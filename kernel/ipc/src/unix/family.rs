@@ -1,13 +1,14 @@
 //! What makes sockets of this family.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use abi::{Errno, Result, net};
 use lockorder::{Root, Task};
 use socket::{Call, Family, Kind, New, Socket};
 
 use super::endpoint::Endpoint;
-use super::{connecting, ending, socket as sockets};
+use super::{connecting, ending, shown, socket as sockets};
 
 /// Sockets between processes of one machine.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,10 @@ impl Family for Unix {
     fn create(&self, held: &mut Root<'_, Task>, new: New, _call: &Call<'_>) -> Result<Arc<dyn Socket>> {
         let endpoint = endpoint(new)?;
         sockets::of(held, &endpoint)
+    }
+
+    fn shown(&self, held: &mut Root<'_, Task>, _kind: Kind) -> Result<Vec<u8>> {
+        shown::text(held)
     }
 
     fn pair(&self, held: &mut Root<'_, Task>, new: New, call: &Call<'_>) -> Result<[Arc<dyn Socket>; 2]> {

@@ -48,13 +48,22 @@ pub(super) fn add(held: &mut Root<'_, Task>, name: &Arc<Name>, endpoint: &Arc<En
     })
 }
 
-/// Has a name lead nowhere.
-pub(super) fn remove(held: &mut Root<'_, Task>, name: &Arc<Name>) {
+/// Has a socket's name lead nowhere; one that has it from its listener has none of its own.
+pub(super) fn remove(held: &mut Root<'_, Task>, endpoint: &Arc<Endpoint>) {
+    let gone = held.with(&BOUND, |bound, _| {
+        let place = bound.iter().position(|bound| bound.endpoint.as_ptr() == Arc::as_ptr(endpoint))?;
+        Some(bound.swap_remove(place))
+    });
+    // After the lock: it may keep an inode.
+    drop(gone);
+}
+
+/// Has a name lead nowhere that has just been added.
+pub(super) fn remove_one(held: &mut Root<'_, Task>, name: &Arc<Name>) {
     let gone = held.with(&BOUND, |bound, _| {
         let place = bound.iter().position(|bound| Arc::ptr_eq(&bound.name, name))?;
         Some(bound.swap_remove(place))
     });
-    // After the lock: it may keep an inode.
     drop(gone);
 }
 

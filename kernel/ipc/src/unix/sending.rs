@@ -13,6 +13,7 @@ use socket::{Bytes, Call, Kind, MessageFlags, Outgoing};
 
 use super::binding::bind_to_any;
 use super::bytes::Attached;
+use super::ending;
 use super::endpoint::{CLOSED, CONNECTED, Endpoint, Inside, NO_RECEIVING, NO_SENDING, Queue, State};
 use super::graph;
 use super::names;
@@ -329,12 +330,17 @@ fn send_message(
     message.control.rights = attached.rights;
     if sent == Err(Errno::ECONNREFUSED) && address.is_none() {
         // The peer is gone, and is the peer no more.
-        own.with(held, |inside| {
-            if inside.peer.as_ref().is_some_and(|peer| Arc::ptr_eq(peer, &other)) {
+        let was_peer = own.with(held, |inside| {
+            let is_peer = inside.peer.as_ref().is_some_and(|peer| Arc::ptr_eq(peer, &other));
+            if is_peer {
                 inside.peer = None;
                 inside.state = State::New;
             }
+            is_peer
         });
+        if was_peer {
+            ending::leave_peer(own, held, &other);
+        }
     }
     sent
 }

@@ -53,7 +53,7 @@ fn line(text: &mut Text, name: &Name, endpoint: &Arc<Endpoint>) -> core::fmt::Re
 /// # Errors
 ///
 /// [`Errno::ENOMEM`].
-pub fn shown(held: &mut Root<'_, Task>) -> Result<Vec<u8>> {
+pub(super) fn text(held: &mut Root<'_, Task>) -> Result<Vec<u8>> {
     let mut text = Text(Vec::new());
     let mut written = text.write_str("Num       RefCount Protocol Flags    Type St Inode Path\n");
     names::each(held, |name, endpoint| {

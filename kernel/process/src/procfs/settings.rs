@@ -11,9 +11,10 @@ use crate::system::{NODE_NAME, RELEASE, System};
 use crate::tree;
 
 /// `/proc/sys`.
-pub(super) const ENTRIES: [Entry; 3] = [
+pub(super) const ENTRIES: [Entry; 4] = [
     Entry { name: "fs", number: 32, leaf: Leaf::Directory(&FS) },
     Entry { name: "kernel", number: 33, leaf: Leaf::Directory(&KERNEL) },
+    Entry { name: "net", number: 35, leaf: Leaf::Directory(&NET) },
     Entry { name: "vm", number: 34, leaf: Leaf::Directory(&VM) },
 ];
 
@@ -45,6 +46,17 @@ const VM: [Entry; 2] = [
     },
     Entry { name: "overcommit_memory", number: 51, leaf: Leaf::File(overcommit) },
 ];
+
+const NET: [Entry; 2] = [
+    Entry { name: "core", number: 36, leaf: Leaf::Directory(&NET_CORE) },
+    Entry { name: "unix", number: 37, leaf: Leaf::Directory(&NET_UNIX) },
+];
+
+const NET_CORE: [Entry; 1] =
+    [Entry { name: "somaxconn", number: 81, leaf: Leaf::File(|_, _, text| text.bytes(b"4096\n")) }];
+
+const NET_UNIX: [Entry; 1] =
+    [Entry { name: "max_dgram_qlen", number: 82, leaf: Leaf::File(|_, _, text| text.bytes(b"10\n")) }];
 
 const FS: [Entry; 2] = [
     Entry { name: "nr_open", number: 60, leaf: Leaf::File(most_files) },

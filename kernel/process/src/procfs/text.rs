@@ -43,15 +43,6 @@ impl Text {
         Ok(())
     }
 
-    /// Has somebody add bytes who sees to memory himself.
-    ///
-    /// # Errors
-    ///
-    /// Those of `add`.
-    pub(super) fn with(&mut self, add: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
-        add(&mut self.0)
-    }
-
     /// Adds what is formatted.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 //! | [`inet`] | sockets of the network, for tests of them |
 //! | [`calls`] | system calls by number, and what tests ask for often |
 //! | [`told`] | what handlers are told |
+//! | [`sockets`] | sockets, as tests use them |
 //! | [`again`] | this program as one that a test executes |
 //! | the others | tests; a new file is a `mod` line and one in `GROUPS` |
 
@@ -69,6 +70,10 @@ mod scheduling;
 #[cfg(target_os = "linux")]
 mod signals;
 #[cfg(target_os = "linux")]
+mod socket_options;
+#[cfg(target_os = "linux")]
+mod sockets;
+#[cfg(target_os = "linux")]
 mod tcp;
 #[cfg(target_os = "linux")]
 mod tcp_ends;
@@ -80,6 +85,14 @@ mod timers;
 mod told;
 #[cfg(target_os = "linux")]
 mod udp;
+#[cfg(target_os = "linux")]
+mod unix_datagram;
+#[cfg(target_os = "linux")]
+mod unix_names;
+#[cfg(target_os = "linux")]
+mod unix_rights;
+#[cfg(target_os = "linux")]
+mod unix_stream;
 
 use std::process::ExitCode;
 
@@ -109,6 +122,11 @@ const GROUPS: &[(&str, &[running::Test])] = &[
     ("tcp", tcp::TESTS),
     ("tcp_ends", tcp_ends::TESTS),
     ("udp", udp::TESTS),
+    ("socket_options", socket_options::TESTS),
+    ("unix_datagram", unix_datagram::TESTS),
+    ("unix_names", unix_names::TESTS),
+    ("unix_rights", unix_rights::TESTS),
+    ("unix_stream", unix_stream::TESTS),
 ];
 
 #[cfg(target_os = "linux")]
