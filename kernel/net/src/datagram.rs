@@ -130,6 +130,10 @@ impl Socket for Datagrams {
             return Err(Errno::EPIPE);
         }
         self.end.check()?;
+        // Before the bytes, which are somebody's mistake too.
+        if to.is_none() && self.end.names(held)?.1.is_none() {
+            return Err(Errno::EDESTADDRREQ);
+        }
         let mut bytes = try_zeroed(length).map_err(|_| Errno::ENOMEM)?;
         message.bytes.copy_in(held, 0, &mut bytes)?;
         let random = random(held);

@@ -98,6 +98,9 @@ impl Stack {
                 To::Slot,
             ),
             Transport::Stream => match self.routed((head.to, head.from)) {
+                // Two connect to each other. Smoltcp takes it that its own request was sent, and panics where it was not: the
+                // other side asks again.
+                Some(id) if head.begins && !self.has_begun(id) => To::Nowhere,
                 Some(id) => To::Slot(id),
                 None if head.begins => match self.receiver(Transport::Stream, head) {
                     // Who sends it tries again.
@@ -108,6 +111,14 @@ impl Stack {
                 None => To::Nobody,
             },
         }
+    }
+
+    /// Whether a connection has sent something, or is one that a listener has.
+    fn has_begun(&mut self, id: SlotId) -> bool {
+        let Ok(slot) = self.slot(id) else { return false };
+        slot.connection().is_some_and(|connection| {
+            connection.has_begun || connection.alone.get().state() != State::SynSent
+        })
     }
 
     /// Has the next packet received.
@@ -156,6 +167,7 @@ impl Stack {
                 let state = connection.alone.get().state();
                 self.interface.poll_egress(now, &mut self.device, &mut connection.alone.set);
                 let is_stuck = self.device.next().is_none();
+                connection.has_begun |= !is_stuck;
                 self.settle(now, id, Before { state, resets: false, arrived: false, is_stuck });
             }
             Phase::Datagrams(alone, _) => {

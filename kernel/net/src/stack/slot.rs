@@ -144,6 +144,7 @@ pub(crate) enum Stage {
 
 /// A connection.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is said by somebody else")]
 pub(crate) struct Connection {
     pub(crate) alone: Alone<tcp::Socket<'static>>,
     pub(crate) local: SocketAddr,
@@ -157,6 +158,8 @@ pub(crate) struct Connection {
     pub(crate) writes_no_more: bool,
     /// Whether the other side is told so when all has been received.
     pub(crate) closes_later: bool,
+    /// Whether something was sent.
+    pub(crate) has_begun: bool,
 }
 
 impl Connection {
@@ -168,8 +171,8 @@ impl Connection {
         listener: Option<SlotId>,
     ) -> Self {
         let (reads_no_more, writes_no_more, closes_later) = (false, false, false);
-        let stage = Stage::Opening;
-        Self { alone, local, remote, stage, listener, reads_no_more, writes_no_more, closes_later }
+        let (stage, has_begun) = (Stage::Opening, false);
+        Self { alone, local, remote, stage, listener, reads_no_more, writes_no_more, closes_later, has_begun }
     }
 
     /// Ends what is sent. In LAST-ACK smoltcp does not hear that the other side has room again, but by a probe: so a

@@ -46,6 +46,8 @@ impl End {
 struct World {
     stack: Stack,
     now: Instant,
+    /// Moves a few packets after each operation, where there is one; all otherwise.
+    lazy: Option<Random>,
 }
 
 fn v4(port: u16) -> SocketAddr {
@@ -55,10 +57,15 @@ fn v4(port: u16) -> SocketAddr {
 impl World {
     fn new() -> Self {
         let now = Instant::from_secs(1);
-        Self { stack: Stack::new(7, now, 4096).unwrap(), now }
+        Self { stack: Stack::new(7, now, 4096).unwrap(), now, lazy: None }
     }
 
     fn settle(&mut self) {
+        if let Some(random) = &mut self.lazy {
+            let most = random.below(5);
+            self.stack.pump(self.now, most);
+            return;
+        }
         for _ in 0..100_000 {
             if !self.stack.pump(self.now, 1) {
                 return;
@@ -525,7 +532,7 @@ impl Streams {
                 let expected: Vec<u8> = from.under_way.drain(..bytes.len()).collect();
                 assert_eq!(bytes, expected);
             }
-            None => assert!(!from.has_ended || !from.under_way.is_empty()),
+            None => assert!(!from.has_ended || !from.under_way.is_empty() || self.world.lazy.is_some()),
         }
     }
 
@@ -554,6 +561,8 @@ fn streams_carry_what_was_sent_whatever_the_sizes_and_the_order_of_closes() {
     for round in 0..40 {
         let pairs = 1 + random.below(6);
         let mut streams = Streams::new(pairs);
+        // In every other round packets are under way while other things are done.
+        streams.world.lazy = (round % 2 == 1).then(|| Random(random.0));
         for step in 0..400 {
             let at = random.below(pairs * 2);
             let kind = random.below(5);
@@ -567,6 +576,8 @@ fn streams_carry_what_was_sent_whatever_the_sizes_and_the_order_of_closes() {
                 _ => {}
             }
         }
+        streams.world.lazy = None;
+        streams.world.settle();
         // What is left is read, as far as it is read by anybody.
         for at in 0..pairs * 2 {
             streams.shut(at);
@@ -584,6 +595,98 @@ fn streams_carry_what_was_sent_whatever_the_sizes_and_the_order_of_closes() {
         }
         streams.world.pass(Duration::from_secs(300));
         assert!(streams.world.is_empty(), "round {round}: {:?} left", streams.world.stack.count());
+    }
+}
+
+#[test]
+fn a_stream_may_be_connected_with_itself() {
+    let mut world = World::new();
+    let end = world.bound(v4(9)).unwrap();
+    world.connect(&end, v4(9));
+    assert_eq!((end.shared.is_connecting(), end.error()), (false, None));
+    assert_eq!(world.send(&end, b"echo"), Ok(Step::Done(4)));
+    assert_eq!(world.receive(&end, 9).unwrap().unwrap(), b"echo");
+    world.close(&end);
+    world.pass(Duration::from_secs(200));
+    assert!(world.is_empty(), "{:?}", world.stack.count());
+}
+
+#[test]
+fn two_that_connect_to_each_other_at_once_are_connected() {
+    let mut world = World::new();
+    let (first, second) = (world.bound(v4(9)).unwrap(), world.bound(v4(10)).unwrap());
+    world.stack.connect(world.now, first.id, v4(10), 0).unwrap();
+    world.stack.connect(world.now, second.id, v4(9), 0).unwrap();
+    world.settle();
+    world.pass(Duration::from_secs(10));
+    assert!(!first.shared.is_connecting() && !second.shared.is_connecting());
+    assert_eq!((first.error(), second.error()), (None, None));
+    assert_eq!(world.send(&first, b"both"), Ok(Step::Done(4)));
+    assert_eq!(world.receive(&second, 9).unwrap().unwrap(), b"both");
+    // Both end at once, too.
+    world.stack.shut(world.now, first.id, false, true).unwrap();
+    world.stack.shut(world.now, second.id, false, true).unwrap();
+    world.settle();
+    assert_eq!((world.all(&first), world.all(&second)), (Vec::new(), Vec::new()));
+    for end in [&first, &second] {
+        assert_eq!(end.error(), None);
+        world.close(end);
+    }
+    world.pass(Duration::from_secs(200));
+    assert!(world.is_empty());
+}
+
+#[test]
+fn whatever_is_done_in_whatever_order_leaves_nothing() {
+    for round in 0..150 {
+        let mut random = Random(0x1234_5678_9abc_def1 + round * 7919);
+        let mut world = World::new();
+        world.lazy = Some(Random(random.0 ^ 0x5555));
+        let mut ends: Vec<End> = Vec::new();
+        let bytes = std::vec![7; 70_000];
+        for _ in 0..400 {
+            let (port, which) =
+                (v4(u16::try_from(9 + random.below(4)).unwrap()), random.below(ends.len().max(1)));
+            let Some(end) = ends.get(which).cloned().filter(|_| random.below(8) > 0) else {
+                ends.push(world.stream());
+                continue;
+            };
+            end.shared.common.switch(abi::net::SO_REUSEADDR, random.below(2) == 0);
+            // Any of them may fail: none may panic.
+            match random.below(40) {
+                0..8 => drop(world.stack.bind(world.now, end.id, port, 3)),
+                8..11 => drop(world.stack.listen(world.now, end.id, random.below(3), 5)),
+                11..19 => drop(world.stack.connect(world.now, end.id, port, 7)),
+                19..23 => {
+                    let shared = Arc::new(Shared::new(2, Kind::Stream, 0));
+                    if let Ok(Step::Done((id, _))) = world.stack.accept(end.id, &shared) {
+                        ends.push(End { id, shared });
+                    }
+                }
+                23..29 => drop(world.stack.send(end.id, &bytes[..1 + random.below(bytes.len())])),
+                29..34 => {
+                    let most = 1 + random.below(70_000);
+                    let _ = world.stack.receive(world.now, end.id, |bytes| Ok(most.min(bytes.len())));
+                }
+                34 => drop(world.stack.shut(world.now, end.id, random.below(2) == 0, random.below(2) == 0)),
+                35 => drop(end.error()),
+                36 => world.pass(Duration::from_millis(random.below(3000) as u64)),
+                37 => drop(world.stack.set(end.id, |settings| settings.no_delay ^= true)),
+                _ => {
+                    world.stack.close(world.now, end.id, random.below(4) == 0);
+                    ends.swap_remove(which);
+                }
+            }
+            world.settle();
+        }
+        for end in ends {
+            world.stack.close(world.now, end.id, false);
+            world.settle();
+        }
+        world.lazy = None;
+        world.settle();
+        world.pass(Duration::from_secs(400));
+        assert!(world.is_empty(), "round {round}: {:?} left", world.stack.count());
     }
 }
 
