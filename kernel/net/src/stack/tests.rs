@@ -562,7 +562,7 @@ fn streams_carry_what_was_sent_whatever_the_sizes_and_the_order_of_closes() {
         let pairs = 1 + random.below(6);
         let mut streams = Streams::new(pairs);
         // In every other round packets are under way while other things are done.
-        streams.world.lazy = (round % 2 == 1).then(|| Random(random.0));
+        streams.world.lazy = (round % 2 == 1).then_some(Random(random.0));
         for step in 0..400 {
             let at = random.below(pairs * 2);
             let kind = random.below(5);
@@ -663,7 +663,7 @@ fn whatever_is_done_in_whatever_order_leaves_nothing() {
                         ends.push(End { id, shared });
                     }
                 }
-                23..29 => drop(world.stack.send(end.id, &bytes[..1 + random.below(bytes.len())])),
+                23..29 => drop(world.stack.send(end.id, &bytes[..=random.below(bytes.len())])),
                 29..34 => {
                     let most = 1 + random.below(70_000);
                     let _ = world.stack.receive(world.now, end.id, |bytes| Ok(most.min(bytes.len())));
@@ -671,6 +671,15 @@ fn whatever_is_done_in_whatever_order_leaves_nothing() {
                 34 => drop(world.stack.shut(world.now, end.id, random.below(2) == 0, random.below(2) == 0)),
                 35 => drop(end.error()),
                 36 => world.pass(Duration::from_millis(random.below(3000) as u64)),
+                38 => {
+                    // Two to each other.
+                    let other = ends[random.below(ends.len())].clone();
+                    let names = [&end, &other].map(|end| world.stack.names(end.id).unwrap().0);
+                    if let [Some(own), Some(name)] = names {
+                        let _ = world.stack.connect(world.now, end.id, name, 7);
+                        let _ = world.stack.connect(world.now, other.id, own, 7);
+                    }
+                }
                 37 => drop(world.stack.set(end.id, |settings| settings.no_delay ^= true)),
                 _ => {
                     world.stack.close(world.now, end.id, random.below(4) == 0);
