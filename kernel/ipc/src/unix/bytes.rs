@@ -212,6 +212,10 @@ impl ByteQueue {
     pub(super) fn read(&mut self, to: Room<'_>, graph_is_held: bool, reading: &mut Reading) -> Ended {
         let room = to.len();
         for _ in 0..MOST_BUFFERS {
+            // Who asks for nothing waits for something to be there.
+            if reading.done >= room && reading.done > 0 {
+                return Ended::Full;
+            }
             let ahead = if reading.peeks { reading.done } else { 0 };
             let at = self.read.saturating_add(ahead as u64);
             if at >= self.written {

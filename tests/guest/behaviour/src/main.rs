@@ -90,6 +90,8 @@ mod unix_datagram;
 #[cfg(target_os = "linux")]
 mod unix_names;
 #[cfg(target_os = "linux")]
+mod unix_races;
+#[cfg(target_os = "linux")]
 mod unix_rights;
 #[cfg(target_os = "linux")]
 mod unix_stream;
@@ -125,6 +127,7 @@ const GROUPS: &[(&str, &[running::Test])] = &[
     ("socket_options", socket_options::TESTS),
     ("unix_datagram", unix_datagram::TESTS),
     ("unix_names", unix_names::TESTS),
+    ("unix_races", unix_races::TESTS),
     ("unix_rights", unix_rights::TESTS),
     ("unix_stream", unix_stream::TESTS),
 ];
