@@ -9,7 +9,8 @@ use libc::{MSG_NOSIGNAL, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, SO_LINGER
 
 use crate::calls::{Child, eventually, pause};
 use crate::inet::{
-    bind, connect, error, listener, own_name, pair, pattern, poll, port, receive, send, set, stream,
+    bind, connect, error, listener, never_wait, own_name, pair, pattern, poll, port, receive, send, set,
+    stream,
 };
 
 crate::tests! {
@@ -32,6 +33,9 @@ crate::tests! {
     tcp_a_copy_of_a_descriptor_keeps_a_connection,
     tcp_many_connections_come_and_go,
     tcp_killed_at_any_moment,
+    tcp_a_stream_is_connected_with_itself,
+    tcp_two_connect_to_each_other,
+    tcp_anything_at_once,
 }
 
 fn tcp_one_half_ends_and_the_other_goes_on() {
@@ -319,4 +323,95 @@ fn tcp_killed_at_any_moment() {
     stream.read_exact(&mut [0; 5]).unwrap();
     server.kill(libc::SIGKILL);
     server.wait();
+}
+
+fn tcp_a_stream_is_connected_with_itself() {
+    let socket = stream();
+    bind(&socket, 0).unwrap();
+    assert_eq!(connect(&socket, port(own_name(&socket))), Ok(0));
+    assert_eq!(send(&socket, b"echo", 0), Ok(4));
+    assert_eq!(receive(&socket, &mut [0; 9], 0), Ok(4));
+    assert_eq!(call!(SYS_shutdown, socket.as_raw_fd(), libc::SHUT_WR), Ok(0));
+    assert_eq!(receive(&socket, &mut [0; 9], 0), Ok(0));
+}
+
+/// A stream that does not wait, with a port that others may have, if it can.
+fn fleeting(port: u16) -> OwnedFd {
+    let socket = stream();
+    never_wait(&socket);
+    set(&socket, SOL_SOCKET, SO_REUSEADDR, 1).unwrap();
+    let _ = bind(&socket, port);
+    socket
+}
+
+/// A port that nobody has for the moment, with some after it.
+fn some_ports() -> u16 {
+    let socket = stream();
+    bind(&socket, 0).unwrap();
+    port(own_name(&socket)).min(60_000)
+}
+
+fn tcp_two_connect_to_each_other() {
+    let first = some_ports();
+    let connecting = |own: u16, other: u16| {
+        Child::start(move || {
+            for _ in 0..300 {
+                let socket = fleeting(own);
+                let _ = connect(&socket, other);
+                let _ = send(&socket, b"x", MSG_NOSIGNAL);
+                let _ = receive(&socket, &mut [0; 9], 0);
+            }
+        })
+    };
+    let children = [connecting(first, first + 1), connecting(first + 1, first), connecting(first, first)];
+    for child in children {
+        assert_eq!(child.status(), 0);
+    }
+}
+
+fn tcp_anything_at_once() {
+    let first = some_ports();
+    let children: Vec<Child> = (1..6_u64)
+        .map(|seed| {
+            Child::start(move || {
+                let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let mut below = |limit: u64| {
+                    state ^= state << 13;
+                    state ^= state >> 7;
+                    state ^= state << 17;
+                    state % limit
+                };
+                let (mut sockets, mut bytes) = (Vec::new(), vec![0; 30_000]);
+                for _ in 0..1500 {
+                    let port = first + below(4) as u16;
+                    if sockets.len() < 3 || below(10) == 0 {
+                        sockets.push(fleeting(port));
+                        continue;
+                    }
+                    let which = below(sockets.len() as u64) as usize;
+                    let (socket, length) = (&sockets[which], below(30_000) as usize);
+                    match below(12) {
+                        0 => drop(call!(SYS_listen, socket.as_raw_fd(), below(4))),
+                        1 | 2 => drop(connect(socket, port)),
+                        3 => {
+                            if let Ok(number) =
+                                call!(SYS_accept4, socket.as_raw_fd(), 0, 0, libc::SOCK_NONBLOCK)
+                            {
+                                // SAFETY: the number was given just now.
+                                sockets.push(unsafe { OwnedFd::from_raw_fd(number as i32) });
+                            }
+                        }
+                        4..7 => drop(send(socket, &bytes[..length], MSG_NOSIGNAL)),
+                        7..9 => drop(receive(socket, &mut bytes[..length], 0)),
+                        9 => drop(call!(SYS_shutdown, socket.as_raw_fd(), below(3))),
+                        10 => drop(poll(socket, POLLIN, 1)),
+                        _ => drop(sockets.swap_remove(which)),
+                    }
+                }
+            })
+        })
+        .collect();
+    for child in children {
+        assert_eq!(child.status(), 0);
+    }
 }
