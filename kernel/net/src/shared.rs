@@ -38,9 +38,14 @@ impl Shared {
         }
     }
 
+    /// What the stack has published: without an error that is pending.
+    pub(crate) fn published(&self) -> Readiness {
+        Readiness::from_bits_truncate(self.readiness.load(Ordering::Acquire))
+    }
+
     /// What can be done at once.
     pub(crate) fn readiness(&self) -> Readiness {
-        let mut readiness = Readiness::from_bits_truncate(self.readiness.load(Ordering::Acquire));
+        let mut readiness = self.published();
         if self.common.has_error() {
             readiness |= Readiness::ERROR | Readiness::READ | Readiness::WRITE;
         }

@@ -214,7 +214,13 @@ impl Socket for Stream {
                     let socket = Self::of(held, End { slot, shared })?;
                     return Ok((socket, encode(from, self.end.is_v6())?));
                 }
-                Step::Wait => self.end.wait_for(held, call, Readiness::READ)?,
+                Step::Wait => {
+                    let shared = &self.end.shared;
+                    // Not for an error, which a connection that it was to have before has left: that is not told here.
+                    let what = Readiness::READ | Readiness::HANG_UP;
+                    let is_ready = || shared.published().intersects(what).then_some(Ok(()));
+                    call.wait(held, &[&shared.readers], is_ready)?;
+                }
             }
         }
     }

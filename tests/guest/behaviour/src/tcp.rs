@@ -29,6 +29,7 @@ crate::tests! {
     tcp_a_refusal_is_told_by_poll,
     tcp_where_nobody_listens_is_a_refusal,
     tcp_after_a_refusal_it_is_tried_again,
+    tcp_a_listener_has_nothing_of_a_refusal,
     tcp_a_backlog_has_a_bound,
     tcp_who_is_not_accepted_may_send,
     tcp_bytes_that_are_looked_at_stay,
@@ -221,6 +222,15 @@ fn tcp_after_a_refusal_it_is_tried_again() {
     assert_eq!(connect(&socket, name.port()), Ok(0));
     assert_eq!(send(&socket, b"again", 0), Ok(5));
     assert_eq!(listener.accept().unwrap().0.read(&mut [0; 9]).unwrap(), 5);
+}
+
+fn tcp_a_listener_has_nothing_of_a_refusal() {
+    let socket = stream();
+    never_wait(&socket);
+    assert_eq!(connect(&socket, empty_port()), Err(libc::EINPROGRESS));
+    assert_ne!(poll(&socket, POLLOUT, 10_000) & POLLERR, 0);
+    assert_eq!(call!(SYS_listen, socket.as_raw_fd(), 5), Ok(0));
+    assert_eq!(call!(SYS_accept, socket.as_raw_fd(), 0, 0), Err(libc::EAGAIN));
 }
 
 fn tcp_a_backlog_has_a_bound() {
