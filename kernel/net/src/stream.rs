@@ -196,6 +196,10 @@ impl Socket for Stream {
     }
 
     fn listen(&self, held: &mut Root<'_, Task>, backlog: u32, _call: &Call<'_>) -> Result<()> {
+        if self.told.load(Ordering::Relaxed) {
+            // What became of a connection is to be heard first, by `connect`.
+            return Err(Errno::EINVAL);
+        }
         let random = random(held);
         let backlog = usize::try_from(backlog).unwrap_or(usize::MAX);
         network::with(held, |stack, now| stack.listen(now, self.end.slot, backlog, random))
@@ -228,7 +232,7 @@ impl Socket for Stream {
     fn connect(&self, held: &mut Root<'_, Task>, address: &Address, call: &Call<'_>) -> Result<()> {
         let to = decode(address, self.end.is_v6())?;
         // What came of the one before is told first.
-        self.end.check()?;
+        self.end.check().inspect_err(|_| self.told.store(false, Ordering::Relaxed))?;
         let random = random(held);
         let begun = network::with(held, |stack, now| stack.connect(now, self.end.slot, to, random));
         match begun {

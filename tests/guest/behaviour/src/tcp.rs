@@ -229,6 +229,9 @@ fn tcp_a_listener_has_nothing_of_a_refusal() {
     never_wait(&socket);
     assert_eq!(connect(&socket, empty_port()), Err(libc::EINPROGRESS));
     assert_ne!(poll(&socket, POLLOUT, 10_000) & POLLERR, 0);
+    // It is to be heard first.
+    assert_eq!(call!(SYS_listen, socket.as_raw_fd(), 5), Err(libc::EINVAL));
+    assert_eq!(connect(&socket, empty_port()), Err(libc::ECONNREFUSED));
     assert_eq!(call!(SYS_listen, socket.as_raw_fd(), 5), Ok(0));
     assert_eq!(call!(SYS_accept, socket.as_raw_fd(), 0, 0), Err(libc::EAGAIN));
 }
