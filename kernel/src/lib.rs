@@ -10,6 +10,7 @@
 //! | `syscall` | the system calls of Linux, one file a group | `process`, `ext3` |
 //! | `process` | processes, threads, signals, programs, pipes, `/proc` | `fs`, `tty`, `futex`, `memory` |
 //! | `ext3` | files on disks | `fs`, `block`, `ext2`, `journal` |
+//! | `net` | TCP and UDP inside one machine | `socket`, `crypto` |
 //! | `socket` | what a socket is, whatever its family | `fs` |
 //! | `fs` | files, directories, paths, a filesystem in memory | `memory` |
 //! | `block` | disks | `base` |
@@ -43,7 +44,7 @@ const NOT_FOUND: u8 = 127;
 pub static LEVELS: &Hierarchy = &base::levels::KERNEL;
 
 /// What makes sockets: a family is named here, and nowhere else.
-const FAMILIES: Families = Families(&[&ipc::unix::Unix]);
+const FAMILIES: Families = Families(&[&ipc::unix::Unix, &net::families::V4, &net::families::V6]);
 
 /// The lock classes of the kernel, or those of the workloads that test it; both are linked into the image.
 pub fn classes(of_selftest: bool) -> impl Iterator<Item = &'static ClassInfo> {

@@ -14,7 +14,7 @@ use syn::visit::{self, Visit};
 type Module = Vec<String>;
 
 /// The crates' sources.
-const CRATES: [&str; 23] = [
+const CRATES: [&str; 24] = [
     "lockorder/src",
     "lockorder-macros/src",
     "boot/src",
@@ -31,6 +31,7 @@ const CRATES: [&str; 23] = [
     "kernel/ipc/src",
     "kernel/journal/src",
     "kernel/machine/src",
+    "kernel/net/src",
     "kernel/selftest/src",
     "kernel/socket/src",
     "kernel/syscall/src",

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The kernel's crates from the bottom, each with those of the kernel's that it may import, and whether it is above the line.
-const CRATES: [(&str, &[&str], bool); 19] = [
+const CRATES: [(&str, &[&str], bool); 20] = [
     ("abi", &[], true),
     ("cpio", &[], true),
     ("journal", &[], true),
@@ -27,10 +27,11 @@ const CRATES: [(&str, &[&str], bool); 19] = [
     ("socket", &["abi", "base", "fs"], true),
     ("ipc", &["abi", "base", "fs", "socket"], true),
     ("crypto", &["abi", "base", "fs"], true),
+    ("net", &["abi", "base", "crypto", "fs", "socket"], true),
     ("process", &["abi", "base", "crypto", "fs", "futex", "memory", "socket", "tty"], true),
     ("syscall", &["abi", "base", "crypto", "ext3", "fs", "futex", "ipc", "process", "socket", "tty"], true),
     ("selftest", &["abi", "base", "block", "crypto", "fs", "futex", "ipc", "memory", "tty"], true),
-    ("kernel", &["base", "block", "cpio", "ipc", "process", "selftest", "socket", "syscall"], true),
+    ("kernel", &["base", "block", "cpio", "ipc", "net", "process", "selftest", "socket", "syscall"], true),
 ];
 
 /// Crates whose safe functions go around the order: not above the line.

@@ -32,12 +32,12 @@ pub trait Family: Send + Sync {
     /// [`Errno::ENOMEM`].
     fn create(&self, held: &mut Root<'_, Task>, new: New, call: &Call<'_>) -> Result<Arc<dyn Socket>>;
 
-    /// What `/proc/net` shows of its sockets; nothing where it has no such file.
+    /// What `/proc/net` shows of its sockets, of one kind where it has a file for each; nothing where it has none.
     ///
     /// # Errors
     ///
     /// [`Errno::ENOENT`]; [`Errno::ENOMEM`].
-    fn shown(&self, _held: &mut Root<'_, Task>) -> Result<Vec<u8>> {
+    fn shown(&self, _held: &mut Root<'_, Task>, _kind: Kind) -> Result<Vec<u8>> {
         Err(Errno::ENOENT)
     }
 

@@ -34,7 +34,7 @@ impl Family for Unix {
         sockets::of(held, &endpoint)
     }
 
-    fn shown(&self, held: &mut Root<'_, Task>) -> Result<Vec<u8>> {
+    fn shown(&self, held: &mut Root<'_, Task>, _kind: Kind) -> Result<Vec<u8>> {
         shown::text(held)
     }
 

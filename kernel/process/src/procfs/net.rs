@@ -1,16 +1,29 @@
 //! `/proc/net`: what families of sockets show of theirs.
 
-use abi::Result;
+use abi::{Result, net};
 use lockorder::{Root, Task};
+use socket::Kind;
 
-use super::fixed::{Entry, Leaf};
+use super::fixed::{Entry, Leaf, Write};
 use super::text::Text;
 use crate::system::System;
 
 /// `/proc/net`.
-pub(super) const ENTRIES: [Entry; 1] = [Entry { name: "unix", number: 80, leaf: Leaf::File(unix) }];
+pub(super) const ENTRIES: [Entry; 5] = [
+    entry("unix", 80, |held, system, text| show(held, system, text, net::AF_UNIX, Kind::Stream)),
+    entry("tcp", 81, |held, system, text| show(held, system, text, net::AF_INET, Kind::Stream)),
+    entry("tcp6", 82, |held, system, text| show(held, system, text, net::AF_INET6, Kind::Stream)),
+    entry("udp", 83, |held, system, text| show(held, system, text, net::AF_INET, Kind::Datagram)),
+    entry("udp6", 84, |held, system, text| show(held, system, text, net::AF_INET6, Kind::Datagram)),
+];
 
-fn unix(held: &mut Root<'_, Task>, system: &System, text: &mut Text) -> Result<()> {
-    let shown = system.families.get(abi::net::AF_UNIX)?.shown(held)?;
+/// A file.
+const fn entry(name: &'static str, number: u64, write: Write) -> Entry {
+    Entry { name, number, leaf: Leaf::File(write) }
+}
+
+/// Writes what a family shows of its sockets of a kind.
+fn show(held: &mut Root<'_, Task>, system: &System, text: &mut Text, family: u32, kind: Kind) -> Result<()> {
+    let shown = system.families.get(family)?.shown(held, kind)?;
     text.bytes(&shown)
 }

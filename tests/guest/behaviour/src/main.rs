@@ -7,6 +7,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`running`] | runs a test, and says what came of it |
+//! | [`inet`] | sockets of the network, for tests of them |
 //! | [`calls`] | system calls by number, and what tests ask for often |
 //! | [`told`] | what handlers are told |
 //! | [`sockets`] | sockets, as tests use them |
@@ -53,6 +54,8 @@ mod hardships;
 #[cfg(target_os = "linux")]
 mod identity;
 #[cfg(target_os = "linux")]
+mod inet;
+#[cfg(target_os = "linux")]
 mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -77,6 +80,10 @@ mod socket_options;
 #[cfg(target_os = "linux")]
 mod sockets;
 #[cfg(target_os = "linux")]
+mod tcp;
+#[cfg(target_os = "linux")]
+mod tcp_ends;
+#[cfg(target_os = "linux")]
 mod terminals;
 #[cfg(target_os = "linux")]
 mod timer_files;
@@ -84,6 +91,8 @@ mod timer_files;
 mod timers;
 #[cfg(target_os = "linux")]
 mod told;
+#[cfg(target_os = "linux")]
+mod udp;
 #[cfg(target_os = "linux")]
 mod unix_datagram;
 #[cfg(target_os = "linux")]
@@ -124,6 +133,9 @@ const GROUPS: &[(&str, &[running::Test])] = &[
     ("proc_process", proc_process::TESTS),
     ("proc_system", proc_system::TESTS),
     ("terminals", terminals::TESTS),
+    ("tcp", tcp::TESTS),
+    ("tcp_ends", tcp_ends::TESTS),
+    ("udp", udp::TESTS),
     ("socket_options", socket_options::TESTS),
     ("unix_datagram", unix_datagram::TESTS),
     ("unix_names", unix_names::TESTS),
