@@ -2,7 +2,7 @@
 //!
 //! **The lock is a spinning one**, of class [`NetStack`], and the only one of this crate. Nothing blocks under it: the stack waits for
 //! nobody, user memory is tried and faulted in after the release, memory comes from the heap's leaf, and waking is legal
-//! anywhere. It is held for one operation and a few packets ([`PIECE`]), each of which is copied twice and is 64 KiB at most: tens
+//! anywhere. It is held for one operation and a few packets (`PIECE`), each of which is copied twice and is 64 KiB at most: tens
 //! of microseconds. To sleep and be woken costs as much, and a sleeping lock would put two switches between each packet of
 //! two threads that talk to each other. Who has more to move releases it in between.
 //!
