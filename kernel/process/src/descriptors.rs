@@ -187,6 +187,17 @@ impl Descriptors {
         inserted
     }
 
+    /// Whether there is a number for one more file, before it is made.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EMFILE`].
+    pub fn has_room(&self, held: &mut Root<'_, Task>) -> Result<()> {
+        let free =
+            held.with(&self.slots, |slots, _| slots.iter().position(Option::is_none).unwrap_or(slots.len()));
+        if free < self.most() { Ok(()) } else { Err(Errno::EMFILE) }
+    }
+
     /// Gives a file this number; what had it is closed.
     ///
     /// # Errors

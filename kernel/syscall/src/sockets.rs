@@ -129,6 +129,8 @@ pub(crate) fn accept(
     let mut never_restarts = false;
     let accepted = with_socket(current, held, a.0[0], |held, socket, nonblocking| {
         never_restarts = socket.common().receive_time().is_some();
+        // Before a connection is taken out: it waits for who has a number for it.
+        current.process().descriptors(held)?.has_room(held)?;
         let by = By(current);
         let waits = Waits { nonblocking, interrupted: &|| by.is_interrupted() };
         let deadline = socket.common().receive_deadline();

@@ -271,3 +271,46 @@ impl ByteQueue {
         if reading.done >= room { Ended::Full } else { Ended::AtMost }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Attached, ByteQueue, CAPACITY};
+    use socket::Credentials;
+
+    /// Adds bytes that a process sends, or that nobody asks about.
+    fn add(queue: &mut ByteQueue, count: usize, pid: Option<u32>) {
+        let credentials = pid.map(|pid| Credentials { pid, uid: 0, gid: 0 });
+        queue.append(&vec![0; count], &mut Attached { credentials, ..Attached::default() }).unwrap();
+    }
+
+    #[test]
+    fn one_senders_bytes_are_one_part() {
+        let mut queue = ByteQueue::new().unwrap();
+        add(&mut queue, 2, Some(1));
+        add(&mut queue, 3, Some(1));
+        add(&mut queue, 4, Some(2));
+        assert_eq!((queue.part(0), queue.part(4), queue.part(5)), ((5, Some(0)), (5, Some(0)), (9, Some(1))));
+    }
+
+    #[test]
+    fn bytes_without_mark_end_where_a_mark_begins() {
+        let mut queue = ByteQueue::new().unwrap();
+        add(&mut queue, 2, None);
+        add(&mut queue, 3, Some(1));
+        add(&mut queue, 4, None);
+        assert_eq!((queue.part(0), queue.part(2), queue.part(5)), ((2, None), (5, Some(0)), (9, None)));
+        assert_eq!((queue.bytes(), queue.with_rights()), (9, 0));
+    }
+
+    #[test]
+    fn what_has_no_room_leaves_no_mark() {
+        let mut queue = ByteQueue::new().unwrap();
+        for _ in 0..CAPACITY / 4096 {
+            add(&mut queue, 4096, None);
+        }
+        assert_eq!(queue.used(), CAPACITY);
+        let credentials = Some(Credentials::NOBODY);
+        assert!(queue.append(&[0], &mut Attached { credentials, ..Attached::default() }).is_err());
+        assert!(queue.marks.is_empty());
+    }
+}

@@ -5,6 +5,8 @@
 //! flight, they are looked at ([`collect`]): those of which every reference is in flight are **candidates**; one that is in flight in
 //! something that is no candidate can be reached, and so can what lies in it; the others are emptied, and end.
 //!
+//! So they are when twice as many are in flight as the last look has left.
+//!
 //! **The rule.** Open files go into what a socket has received, and out of it, with [`UnixGraph`] held: while it is held, nobody
 //! can come by a candidate.
 //!
@@ -51,6 +53,11 @@ pub(super) struct Graph {
 static GRAPH: Mutex<UnixGraph, Graph> = Mutex::new(Graph { flights: Vec::new(), files: 0 });
 /// How many sockets are in flight, published under the lock.
 static FLIGHTS: AtomicUsize = AtomicUsize::new(0);
+
+/// How many were left by the last look for those that nobody can reach.
+static LEFT: AtomicUsize = AtomicUsize::new(0);
+/// How many there may be before anybody looks.
+const FEW: usize = 32;
 
 /// What finds a description's socket: handed down by whoever knows open files of sockets.
 pub(super) type Find = fn(&OpenFile) -> Option<&Arc<Endpoint>>;
@@ -192,6 +199,16 @@ pub(super) fn collect(held: &mut Root<'_, Task>, find: Find) {
     if FLIGHTS.load(Ordering::Relaxed) > 0 {
         let rights = with(held, Graph::empty_unreachable);
         let_go(held, rights, find);
+        LEFT.store(FLIGHTS.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+}
+
+/// The same where there are twice as many as were left the last time: who sends sockets into themselves and closes them ends none,
+/// and so has nobody look.
+pub(super) fn collect_if_many(held: &mut Root<'_, Task>, find: Find) {
+    let left = LEFT.load(Ordering::Relaxed);
+    if FLIGHTS.load(Ordering::Relaxed) > left.saturating_mul(2).max(FEW) {
+        collect(held, find);
     }
 }
 

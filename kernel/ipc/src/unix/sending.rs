@@ -65,6 +65,9 @@ pub(super) fn send(
     if message.flags.contains(MessageFlags::OUT_OF_BAND) {
         return Err(Errno::EOPNOTSUPP);
     }
+    if !message.control.rights.is_empty() {
+        graph::collect_if_many(held, endpoint_of);
+    }
     if own.common.kind() == Kind::Stream {
         send_bytes(own, held, message, call)
     } else {

@@ -49,6 +49,7 @@ crate::tests! {
     poll_says_that_somebody_connects,
     an_accepted_one_has_its_own_flags,
     a_client_that_is_gone_is_accepted,
+    a_connection_waits_for_a_descriptor,
     many_clients_are_served,
     bad_addresses_are_told,
     sockets_with_names_are_shown,
@@ -383,6 +384,18 @@ fn a_client_that_is_gone_is_accepted() {
     drop(connected(SOCK_STREAM, b"name"));
     let server = accept(&listener).unwrap();
     assert_eq!(receive(&server, 9, 0).unwrap(), b"");
+}
+
+fn a_connection_waits_for_a_descriptor() {
+    let listener = listener(SOCK_STREAM, b"name");
+    let client = connected(SOCK_STREAM, b"name");
+    let (few, many) = ([client.as_raw_fd() as u64 + 1, 1024], [1024_u64, 1024]);
+    call!(SYS_prlimit64, 0, libc::RLIMIT_NOFILE, &few, 0).unwrap();
+    assert_eq!(accept(&listener).unwrap_err(), libc::EMFILE);
+    call!(SYS_prlimit64, 0, libc::RLIMIT_NOFILE, &many, 0).unwrap();
+    let server = accept(&listener).unwrap();
+    send(&client, b"x", 0).unwrap();
+    assert_eq!(receive(&server, 9, 0).unwrap(), b"x");
 }
 
 fn many_clients_are_served() {
