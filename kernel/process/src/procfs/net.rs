@@ -11,10 +11,10 @@ use crate::system::System;
 /// `/proc/net`.
 pub(super) const ENTRIES: [Entry; 5] = [
     entry("unix", 80, |held, system, text| show(held, system, text, net::AF_UNIX, Kind::Stream)),
-    entry("tcp", 81, |held, system, text| show(held, system, text, net::AF_INET, Kind::Stream)),
-    entry("tcp6", 82, |held, system, text| show(held, system, text, net::AF_INET6, Kind::Stream)),
-    entry("udp", 83, |held, system, text| show(held, system, text, net::AF_INET, Kind::Datagram)),
-    entry("udp6", 84, |held, system, text| show(held, system, text, net::AF_INET6, Kind::Datagram)),
+    entry("tcp", 91, |held, system, text| show(held, system, text, net::AF_INET, Kind::Stream)),
+    entry("tcp6", 92, |held, system, text| show(held, system, text, net::AF_INET6, Kind::Stream)),
+    entry("udp", 93, |held, system, text| show(held, system, text, net::AF_INET, Kind::Datagram)),
+    entry("udp6", 94, |held, system, text| show(held, system, text, net::AF_INET6, Kind::Datagram)),
 ];
 
 /// A file.
