@@ -44,6 +44,7 @@ pub mod initramfs;
 mod interrupt;
 mod lessons;
 pub mod linux_image;
+mod linux_tests;
 pub mod machine;
 mod os_release;
 pub mod private_tools;

@@ -15,10 +15,10 @@ use crate::busybox;
 use crate::disk_tools;
 use crate::failure::{ANOTHER_BUSYBOX, Failure};
 use crate::linux_image;
+use crate::linux_tests;
 use crate::private_tools;
 use crate::process;
 use crate::prover;
-use crate::suites::source;
 use crate::toolchain::{self, Lacking, Toolchain, on_path};
 
 /// Set to `never`, nothing is fetched.
@@ -151,8 +151,8 @@ impl Need {
             }
             Self::DiskTools => disk_tools::version(&disk_tools::mke2fs()?),
             Self::LinuxTests => {
-                let archive = source::archive()?;
-                Some(format!("Linux {}, {}", source::version(&archive)?, archive.display()))
+                let archive = linux_tests::archive()?;
+                Some(format!("Linux {}, {}", linux_tests::version(&archive)?, archive.display()))
             }
             Self::Source => {
                 let toolchain = Toolchain::find_with_source()?;
@@ -173,7 +173,7 @@ impl Need {
             Self::Prover => prover::path().is_some(),
             Self::Linux => linux_image::path().is_some(),
             Self::DiskTools => disk_tools::mke2fs().is_some(),
-            Self::LinuxTests => source::archive().is_some(),
+            Self::LinuxTests => linux_tests::archive().is_some() && linux_tests::xz().is_some(),
             Self::Source => {
                 Toolchain::find_with_source().is_some_and(|toolchain| toolchain.uefi_linker().is_some())
             }

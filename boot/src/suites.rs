@@ -8,7 +8,7 @@
 mod cases;
 mod list;
 mod page;
-pub(crate) mod source;
+mod source;
 
 use std::fs;
 use std::io::sink;
@@ -25,7 +25,7 @@ use crate::initramfs::Addition;
 use crate::machine::{Machine, System, Work};
 use crate::provision::{self, Need};
 use crate::soak::day;
-use crate::{generated, linux_image, report, workspace};
+use crate::{generated, linux_image, linux_tests, report, workspace};
 
 /// The page.
 const PAGE: &str = "docs/compatibility.md";
@@ -78,7 +78,7 @@ struct Compiled {
 
 /// Compiles the programs.
 fn compile(options: &Options, archive: &Path, target: &Path) -> Result<Compiled, Failure> {
-    let version = source::version(archive).unwrap_or("unknown");
+    let version = linux_tests::version(archive).unwrap_or("unknown");
     let folder = target.join(version);
     let out = folder.join("programs");
     fs::create_dir_all(&out).map_err(|error| Failure::File(out.clone(), error))?;
@@ -123,7 +123,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failure> {
     provision::provide_all(&needs)?;
     let root = workspace::root()?;
     let missing = |need: Need| need.missing("it was there a moment ago");
-    let archive = source::archive().ok_or_else(|| missing(Need::LinuxTests))?;
+    let archive = linux_tests::archive().ok_or_else(|| missing(Need::LinuxTests))?;
     let Compiled { programs, mut additions, failed } =
         compile(options, &archive, &workspace::suites_target(&root))?;
     let place = |error| Failure::File(std::env::temp_dir(), error);
@@ -145,7 +145,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failure> {
         day: day(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400),
         versions: [
             linux_image::version(&linux).unwrap_or_default(),
-            source::version(&archive).unwrap_or_default().to_owned(),
+            linux_tests::version(&archive).unwrap_or_default().to_owned(),
             crate::validate::revision(&root),
         ],
         ours: cases::read(&said),

@@ -45,12 +45,17 @@ Examples:
   cargo run -- run --cmd 'uname -a; id'                run commands, and end
   cargo run -- run --add job.sh --cmd 'sh /job.sh'     run a file of ours
   cargo run -- run --add prog:/bin/ --init /bin/prog   another first program
+  cargo run -- run --root debian                       bash, python3, sqlite3
+  cargo run -- run --packages redis-server             more of Debian's packages
   cargo run -- run --selftest help                     workloads of the kernel
   cargo run -- run --selftest threads --smp 8          test the scheduler
   cargo run -- run --selftest inversion --checker on   what the checker says
   cargo run -- run --selftest hang                     then control-T: threads
   cargo run -- run --selftest bench --accel counted    the same every time
   cargo run -- run --selftest threads --log log        keep what is said
+
+A root of Debian's packages is fetched once, with all that they depend on: 45 MB without more of them. Their programs are \
+unmodified; the memory of the guest follows the root's size unless --mem says it.
 
 The console of the guest is standard output. On a terminal all keys go to the guest's shell and its programs, control-C as well; \
 control-] leaves it, and there is no time limit. Where standard input is no terminal, what comes on it is typed, and its end ends \
@@ -104,9 +109,9 @@ minutes for each number of CPUs. The status is 1 where something was wrong; the 
 /// `suites`.
 pub(super) const SUITES: &str = "\
 Examples:
-  cargo run -- suites                    all of them, on both kernels: some minutes
-  cargo run -- suites futex              one suite, and print the comparison
-  cargo run -- suites pidfd --show       only here, with all that the programs print
+  cargo run -- suites                  all of them, on both: some minutes
+  cargo run -- suites futex            one suite, and print the comparison
+  cargo run -- suites pidfd --show     only here, with all that is printed
 
 The tests are those of Linux, compiled from Debian's package of its source, which is fetched: 140 MB. Nothing of them is kept in this \
 project.";

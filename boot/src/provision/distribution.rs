@@ -6,8 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use super::Need;
 use crate::failure::BUSYBOX_PACKAGE;
 use crate::linux_image;
+use crate::linux_tests;
 use crate::os_release::OsRelease;
-use crate::suites::source;
 use crate::toolchain::{TARGET, on_path};
 
 /// A family of systems that share a package manager and its names.
@@ -82,7 +82,7 @@ impl Distribution {
             (_, Need::Linker) => &["lld"],
             (_, Need::Prover) => &["coq"],
             (Self::Debian, Need::Linux) => &[linux_image::PACKAGE],
-            (Self::Debian, Need::LinuxTests) => &source::PACKAGES,
+            (Self::Debian, Need::LinuxTests) => &linux_tests::PACKAGES,
             (_, Need::Linux | Need::LinuxTests) => &[],
             (_, Need::DiskTools) => &["e2fsprogs"],
             (Self::Debian | Self::DebianDerivative | Self::Arch, Need::Qemu) => &["qemu-system-x86"],

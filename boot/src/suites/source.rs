@@ -1,4 +1,4 @@
-//! The source of Linux as Debian packages it, of which the tests are compiled: where it is, what is unpacked of it, and compiling.
+//! The source of Linux's tests: what is unpacked of its archive, and compiling.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -7,34 +7,18 @@ use std::process::{Command, Stdio};
 
 use super::list::Program;
 use crate::failure::Failure;
+use crate::linux_tests;
 use crate::private_tools;
+use crate::provision::Need;
 use crate::toolchain::on_path;
 use crate::{interrupt, report};
 
-/// Debian's packages: the source, and what its archive is unpacked with.
-pub(crate) const PACKAGES: [&str; 2] = ["linux-source", "xz-utils"];
-/// Where packages have the source.
-const FOLDERS: &str = "usr/src";
 /// What of the source the tests are compiled of.
 const PARTS: [&str; 3] = ["tools/testing/selftests/", "tools/include/", "include/uapi/"];
 /// Where the tests are, below the source's folder.
 const TESTS: &str = "tools/testing/selftests";
 /// Where headers are besides, below the folder of tests.
 const HEADERS: [&str; 4] = [".", "..", "futex/include", "futex/functional"];
-
-/// The archive of the source; `None` where it is missing.
-pub(crate) fn archive() -> Option<PathBuf> {
-    let folders = [Some(Path::new("/").join(FOLDERS)), private_tools::folder_of(FOLDERS, &PACKAGES)];
-    folders.into_iter().flatten().find_map(|folder| {
-        let files = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
-        files.filter(|path| version(path).is_some()).max()
-    })
-}
-
-/// The version of Linux that an archive is named after.
-pub(crate) fn version(archive: &Path) -> Option<&str> {
-    archive.file_name()?.to_str()?.strip_prefix("linux-source-")?.strip_suffix(".tar.xz")
-}
 
 /// Unpacks the tests below `folder`, where they are not there yet; gives their folder.
 pub(super) fn unpack(archive: &Path, folder: &Path) -> Result<PathBuf, Failure> {
@@ -45,9 +29,8 @@ pub(super) fn unpack(archive: &Path, folder: &Path) -> Result<PathBuf, Failure> 
     }
     report::progress("unpacking the tests of Linux");
     let failed = |error| Failure::File(archive.to_path_buf(), error);
-    let xz = on_path(&["xz"])
-        .or_else(|| private_tools::program("xz", &PACKAGES))
-        .ok_or_else(|| crate::provision::Need::LinuxTests.missing("it was there a moment ago"))?;
+    let missing = || Need::LinuxTests.missing("it was there a moment ago");
+    let xz = linux_tests::xz().ok_or_else(missing)?;
     let mut command = private_tools::command(&xz);
     command.arg("-dc").arg(archive).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| Failure::Program(xz.clone(), error))?;
@@ -107,15 +90,7 @@ pub(super) fn compile(program: &Program, tests: &Path, out: &Path) -> Result<boo
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use super::{unpack_parts, version};
-
-    #[test]
-    fn an_archive_is_named_after_its_version() {
-        assert_eq!(version(Path::new("/usr/src/linux-source-6.1.tar.xz")), Some("6.1"));
-        assert_eq!(version(Path::new("/usr/src/linux-patch-6.1-rt.patch.xz")), None);
-    }
+    use super::unpack_parts;
 
     #[test]
     fn only_what_is_needed_is_unpacked() {
