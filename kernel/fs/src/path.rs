@@ -213,9 +213,6 @@ impl Start<'_> {
     ///
     /// As for [`last`](Self::last); [`Errno::EPERM`] for a directory; [`Errno::EXDEV`].
     pub fn link(&self, held: &mut Root<'_, Task>, what: &Arc<dyn Inode>, path: &[u8]) -> Result<()> {
-        if what.kind() == Kind::Directory {
-            return Err(Errno::EPERM);
-        }
         let last = self.last(held, path, false)?;
         if last.inode.is_some() {
             return Err(Errno::EEXIST);
@@ -223,11 +220,14 @@ impl Start<'_> {
         if last.is_directory {
             return Err(Errno::ENOENT);
         }
-        let directory = last.directory.attributes(held);
-        self.caller.may(Wish::ALTER, &directory)?;
         if last.directory.identity().0 != what.identity().0 {
             return Err(Errno::EXDEV);
         }
+        if what.kind() == Kind::Directory {
+            return Err(Errno::EPERM);
+        }
+        let directory = last.directory.attributes(held);
+        self.caller.may(Wish::ALTER, &directory)?;
         Arc::clone(&last.directory).link(held, &last.name, what)?;
         notify::tell_itself(held, &**what, general::IN_ATTRIB);
         notify::tell_name(held, &*last.directory, &last.name, false, (general::IN_CREATE, 0));

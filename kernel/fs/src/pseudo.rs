@@ -14,7 +14,7 @@ use lockorder::{Held, Root, Task};
 use crate::attributes::{Attributes, Change, Kind, Timestamp};
 use crate::file::{FilePosition, WriteAt};
 use crate::filesystem::{File, Inode, SeekableFile};
-use crate::inode::Entry;
+use crate::inode::{Entry, Usage};
 
 /// The most that can be written to a file at once.
 const LONGEST_WRITE: usize = 4096;
@@ -152,19 +152,21 @@ pub trait Device: Send + Sync {
 /// An inode of such a filesystem.
 struct Node {
     device: u64,
+    /// The magic number of its filesystem.
+    magic: u32,
     number: u64,
     parent: Option<Arc<Self>>,
     item: Item,
 }
 
-/// Makes a filesystem; gives its root.
+/// Makes a filesystem, which is known by a magic number; gives its root.
 ///
 /// # Errors
 ///
 /// [`Errno::ENOMEM`].
-pub fn new(root: Arc<dyn Directory>) -> Result<Arc<dyn Inode>> {
+pub fn new(root: Arc<dyn Directory>, magic: u32) -> Result<Arc<dyn Inode>> {
     let device = crate::tmpfs::next_device();
-    let node = Node { device, number: 1, parent: None, item: Item::Directory(root) };
+    let node = Node { device, magic, number: 1, parent: None, item: Item::Directory(root) };
     Ok(try_arc(node).map_err(|_| Errno::ENOMEM)?)
 }
 
@@ -212,6 +214,20 @@ impl Inode for Node {
         device.set_access(held, Access { permissions, uid, gid })
     }
 
+    fn usage(&self, _held: &mut Root<'_, Task>) -> Option<Result<Usage>> {
+        let kind = self.magic.into();
+        let nothing = Usage {
+            kind,
+            block_size: 4096,
+            blocks: 0,
+            free_blocks: 0,
+            available_blocks: 0,
+            inodes: 0,
+            free_inodes: 0,
+        };
+        Some(Ok(nothing))
+    }
+
     fn truncate(&self, _held: &mut Root<'_, Task>, _size: u64) -> Result<()> {
         Ok(())
     }
@@ -247,7 +263,7 @@ impl Inode for Node {
         let Item::Directory(directory) = &self.item else { return Err(Errno::ENOTDIR) };
         let (number, item) = directory.get(held, name)?;
         let parent = self.as_parent()?;
-        let node = Self { device: self.device, number, parent: Some(parent), item };
+        let node = Self { device: self.device, magic: self.magic, number, parent: Some(parent), item };
         Ok(try_arc(node).map_err(|_| Errno::ENOMEM)?)
     }
 
@@ -293,7 +309,8 @@ impl Node {
         let Item::Directory(directory) = &self.item else { return Err(Errno::ENOTDIR) };
         let item = Item::Directory(Arc::clone(directory));
         let parent = self.parent.clone();
-        try_arc(Self { device: self.device, number: self.number, parent, item }).map_err(|_| Errno::ENOMEM)
+        try_arc(Self { device: self.device, magic: self.magic, number: self.number, parent, item })
+            .map_err(|_| Errno::ENOMEM)
     }
 }
 

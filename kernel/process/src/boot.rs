@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use abi::{Errno, Result};
+use abi::{Errno, Result, general};
 use base::println;
 use base::sched::waiting;
 use base::user::UserContext;
@@ -162,12 +162,12 @@ fn first(
     system.namespace.mount(
         held,
         proc,
-        pseudo::new(Arc::new(procfs::Root(Arc::clone(system))))?,
+        pseudo::new(Arc::new(procfs::Root(Arc::clone(system))), general::PROC_SUPER_MAGIC)?,
         "proc",
         b"/proc",
     )?;
     let slaves = start_at.find(held, b"/dev/pts", true)?;
-    let pts = pseudo::new(Arc::new(Slaves(Arc::clone(&system.ptys))))?;
+    let pts = pseudo::new(Arc::new(Slaves(Arc::clone(&system.ptys))), general::DEVPTS_SUPER_MAGIC)?;
     system.namespace.mount(held, slaves, pts, "devpts", b"/dev/pts")?;
     let thread = Thread::new(id, Arc::clone(&process), 0)?;
     let mut context = UserContext::new().map_err(|_| Errno::ENOMEM)?;

@@ -482,6 +482,11 @@ impl Process {
         held.with(&self.descriptors, |own, _| core::mem::replace(own, descriptors))
     }
 
+    /// Whether it has several threads.
+    pub fn is_threaded(&self) -> bool {
+        self.threads.load(Ordering::SeqCst) > 1
+    }
+
     /// Its table of open files, which no other process has: a copy where others had it, and keep it.
     ///
     /// # Errors

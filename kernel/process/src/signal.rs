@@ -279,10 +279,11 @@ impl Process {
         drop(gone);
     }
 
-    /// Whether one of its threads runs in a thread of the kernel's.
-    pub(crate) fn is_carried_by(&self, held: &mut Root<'_, Task>, carrier: &Arc<Carrier>) -> bool {
+    /// Which of its threads runs in a thread of the kernel's, if one does.
+    pub(crate) fn carried_by(&self, held: &mut Root<'_, Task>, carrier: &Arc<Carrier>) -> Option<u32> {
         held.with(&self.signals, |signals, _| {
-            signals.members.iter().any(|member| Arc::ptr_eq(&member.carrier, carrier))
+            let member = signals.members.iter().find(|member| Arc::ptr_eq(&member.carrier, carrier));
+            member.map(|member| member.thread.id())
         })
     }
 

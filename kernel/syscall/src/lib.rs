@@ -265,6 +265,8 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_membarrier => scheduling::barrier(current, held, a),
         general::__NR_arch_prctl => processes::architecture(current, held, a),
         general::__NR_pidfd_open => processes::open_process(current, held, a),
+        general::__NR_pidfd_getfd => processes::take_file(current, held, a),
+        general::__NR_unshare => processes::unshare(current, held, a),
         general::__NR_personality => processes::personality(current, a),
         general::__NR_prctl => processes::control(current, held, a),
         general::__NR_getrusage => processes::usage(current, held, a),

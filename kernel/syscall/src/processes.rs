@@ -1,5 +1,6 @@
 //! Calls on processes and threads.
 
+use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -9,12 +10,14 @@ use base::mm::fallible::try_arc;
 use base::sched::core::{current as carrier, runtime_of};
 use base::time::Instant;
 use base::user::{UserAddress, fault_in, try_load_u32};
+use fs::{Kind, OpenFlags};
 use futex::{Key, WaitError};
 use lockorder::{Root, Task};
 use process::exec;
 use process::exit::{self, Which};
 use process::fork::{CLEARS_HANDLERS, Request};
 use process::life::FUTEXES;
+use process::process::State;
 use process::settings::{Setting, Settings};
 use process::signal::{Fate, Info, Signal};
 use process::stack_image::LONGEST;
@@ -46,6 +49,52 @@ pub(crate) fn open_process(current: &Current, held: &mut Root<'_, Task>, a: &Arg
     }
     let process = tree::find(held, a.int(0))?;
     pidfd::open(held, current.process(), &process, a.int(1) != 0)
+}
+
+/// Gives the caller a file that a process has open: `pidfd_getfd`.
+pub(crate) fn take_file(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    if a.int(2) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let process = {
+        let file = arguments::file(current, held, a.0[0])?;
+        Arc::clone(pidfd::process_of(file.file()).ok_or(Errno::EBADF)?)
+    };
+    let own = current.process().program(held).credentials;
+    let its = process.program(held).credentials;
+    let is_same =
+        its.uids.iter().all(|&uid| uid == own.uids[1]) && its.gids.iter().all(|&gid| gid == own.gids[1]);
+    if own.uids[1] != 0 && !(is_same && process.settings.dumpable.get() == 1) {
+        return Err(Errno::EPERM);
+    }
+    if process.state() == State::Ended {
+        return Err(Errno::ESRCH);
+    }
+    let file = process.descriptors(held)?.get(held, u64::from(a.int(1)))?;
+    current.process().descriptors(held)?.insert(held, file, 0, true)
+}
+
+/// Has the process share no more what it shares with others: `unshare`. Its threads share one table of files and one directory, so
+/// only a process of one thread can.
+pub(crate) fn unshare(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    const FILES: u32 = general::CLONE_FILES;
+    const OTHERS: u32 = general::CLONE_FS
+        | general::CLONE_SYSVSEM
+        | general::CLONE_THREAD
+        | general::CLONE_SIGHAND
+        | general::CLONE_VM;
+    let flags = u32::try_from(a.0[0]).map_err(|_| Errno::EINVAL)?;
+    if flags & !(FILES | OTHERS) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let process = current.process();
+    if flags != 0 && process.is_threaded() {
+        return Err(Errno::EINVAL);
+    }
+    if flags & FILES != 0 {
+        process.own_descriptors(held)?;
+    }
+    Ok(0)
 }
 
 /// The bits of `clone`'s flags that are a signal.
@@ -131,10 +180,23 @@ pub(crate) fn execute(
     [path, arguments, environment]: [u64; 3],
     flags: u32,
 ) -> Result<u64> {
-    if flags != 0 {
+    if flags & !(general::AT_EMPTY_PATH | general::AT_SYMLINK_NOFOLLOW) != 0 {
         return Err(Errno::EINVAL);
     }
     let mut path = arguments::path(held, path)?;
+    if path.is_empty() {
+        if flags & general::AT_EMPTY_PATH == 0 {
+            return Err(Errno::ENOENT);
+        }
+        // The file of a descriptor may have no path, and is found by the descriptor.
+        arguments::file(current, held, at)?;
+        path = format!("/dev/fd/{}", at.cast_signed()).into_bytes();
+    } else if flags & general::AT_SYMLINK_NOFOLLOW != 0 {
+        let from = From::new(current, held, at, &path)?;
+        if from.start(current).find(held, &path, false)?.kind() == Kind::Symlink {
+            return Err(Errno::ELOOP);
+        }
+    }
     let with =
         exec::Arguments { arguments: strings(held, arguments)?, environment: strings(held, environment)? };
     if path.first() != Some(&b'/') {
@@ -179,6 +241,8 @@ pub(crate) fn wait(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
         -1 => Which::Any,
         0 => Which::Group(current.process().group()),
         id if id > 0 => Which::Process(id.unsigned_abs()),
+        // Its group would have no number.
+        i32::MIN => return Err(Errno::ESRCH),
         id => Which::Group(id.unsigned_abs()),
     };
     let Some(change) = exit::wait(current, held, which, a.int(2) | general::WEXITED)? else { return Ok(0) };
@@ -189,12 +253,14 @@ pub(crate) fn wait(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) 
 
 pub(crate) fn wait_by_kind(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let changes = general::WEXITED | general::WSTOPPED | general::WCONTINUED;
-    let options = a.int(3);
+    let mut options = a.int(3);
     if options & !(WAITS | changes | general::WNOWAIT) != 0 || options & changes == 0 {
         return Err(Errno::EINVAL);
     }
     let id = a.int(1);
     let is_positive = id.cast_signed() > 0;
+    // By a descriptor that does not wait, what has not happened is an error.
+    let mut is_asked_only = false;
     let which = match a.int(0) {
         general::P_ALL => Which::Any,
         general::P_PID if is_positive => Which::Process(id),
@@ -202,12 +268,15 @@ pub(crate) fn wait_by_kind(current: &Current, held: &mut Root<'_, Task>, a: &Arg
         general::P_PGID if is_positive => Which::Group(id),
         general::P_PIDFD => {
             let file = arguments::file(current, held, a.0[1])?;
+            is_asked_only = options & general::WNOHANG == 0 && file.flags().contains(OpenFlags::NONBLOCKING);
             Which::Process(pidfd::process_of(file.file()).ok_or(Errno::EBADF)?.id())
         }
         _ => return Err(Errno::EINVAL),
     };
+    options |= if is_asked_only { general::WNOHANG } else { 0 };
     let found = exit::wait(current, held, which, options)?;
     let (bytes, used, peak) = match found {
+        None if is_asked_only => return Err(Errno::EAGAIN),
         None => ([0; 128], 0, 0),
         Some(change) => {
             let info = Info::child(Signal::CHLD, change.id, change.user, Fate::of(change.status));

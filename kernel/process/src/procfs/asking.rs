@@ -12,12 +12,17 @@ use crate::tree;
 
 /// The process whose thread asks; none where that is the kernel.
 pub(super) fn process(held: &mut Root<'_, Task>) -> Option<Arc<Process>> {
+    thread(held).map(|(process, _)| process)
+}
+
+/// The same with the thread's number.
+pub(super) fn thread(held: &mut Root<'_, Task>) -> Option<(Arc<Process>, u32)> {
     let carrier = carrier();
     let mut last = 0;
     while let Some(process) = tree::next(held, last, |_| true) {
         last = process.id();
-        if process.is_carried_by(held, &carrier) {
-            return Some(process);
+        if let Some(thread) = process.carried_by(held, &carrier) {
+            return Some((process, thread));
         }
     }
     None

@@ -17,6 +17,7 @@ use lockorder::{Held, Root, Task};
 use super::asking;
 use super::of_process::{BITS, FILE_FACTS, FILES, shown};
 use super::text::Text;
+use crate::pidfd;
 use crate::process::Process;
 
 /// What of open files is shown.
@@ -133,9 +134,16 @@ impl Content for OfFile {
         let mut flags = file.flags();
         flags.set(OpenFlags::CLOSE_ON_EXEC, descriptors.closes_on_exec(held, self.number).unwrap_or(false));
         let inode = file.file().inode().map_or(0, |inode| inode.identity().1);
+        let process = pidfd::process_of(file.file()).map(|process| {
+            let is_known = pidfd::is_known(held, process);
+            if is_known { process.id().cast_signed() } else { -1 }
+        });
         file.close(held);
         let mut text = Text::default();
         text.put(format_args!("pos:\t{position}\nflags:\t0{:o}\nmnt_id:\t1\nino:\t{inode}\n", flags.bits()))?;
+        if let Some(id) = process {
+            text.put(format_args!("Pid:\t{id}\nNSpid:\t{id}\n"))?;
+        }
         Ok(text.finish())
     }
 

@@ -39,6 +39,11 @@ const ENTRIES: [Entry; 16] = [
     Entry { name: "partitions", number: 17, leaf: Leaf::File(system::partitions) },
 ];
 
+/// How many links there are to who asks.
+const LINKS: usize = 2;
+/// The number of `thread-self`.
+const THREAD_SELF: u64 = 19;
+
 /// `/proc` itself.
 pub struct Root(pub(crate) Arc<System>);
 
@@ -53,6 +58,11 @@ impl Directory for Root {
         if name == b"self" {
             let id = asking::process(held).ok_or(Errno::ENOENT)?.id();
             return Ok((2, Item::Link(format!("{id}").into_bytes())));
+        }
+        if name == b"thread-self" {
+            let (process, thread) = asking::thread(held).ok_or(Errno::ENOENT)?;
+            let id = process.id();
+            return Ok((THREAD_SELF, Item::Link(format!("{id}/task/{thread}").into_bytes())));
         }
         match get(&ENTRIES, &self.0, name) {
             Err(Errno::ENOENT) => {}
@@ -73,15 +83,18 @@ impl Directory for Root {
         each: &mut dyn FnMut(&[u8], u64, Kind) -> bool,
     ) {
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        if skip == 0 && !each(b"self", 2, Kind::Symlink) {
-            return;
+        let links: [(&[u8], u64); LINKS] = [(b"self", 2), (b"thread-self", THREAD_SELF)];
+        for (name, number) in links.into_iter().skip(skip) {
+            if !each(name, number, Kind::Symlink) {
+                return;
+            }
         }
-        for entry in ENTRIES.iter().skip(skip.saturating_sub(1)) {
+        for entry in ENTRIES.iter().skip(skip.saturating_sub(LINKS)) {
             if !each(entry.name.as_bytes(), entry.number, entry.kind()) {
                 return;
             }
         }
-        let mut place = skip.saturating_sub(1 + ENTRIES.len());
+        let mut place = skip.saturating_sub(LINKS + ENTRIES.len());
         while let Some(id) = tree::number_at(held, place) {
             if !each(format!("{id}").as_bytes(), u64::from(id) << BITS, Kind::Directory) {
                 return;
@@ -95,7 +108,7 @@ impl Directory for Root {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{ENTRIES, classes, settings};
+    use super::{ENTRIES, THREAD_SELF, classes, settings};
     use crate::procfs::fixed::{Entry, Leaf};
 
     /// An inode is known by its number.
@@ -110,7 +123,7 @@ mod tests {
                 }
             }
         }
-        let mut numbers = BTreeSet::from([1, 2]);
+        let mut numbers = BTreeSet::from([1, 2, THREAD_SELF]);
         note(&ENTRIES, &mut numbers);
         assert!(numbers.len() > ENTRIES.len() + classes::ENTRIES.len() + settings::ENTRIES.len());
     }

@@ -64,6 +64,8 @@ mod proc_process;
 #[cfg(target_os = "linux")]
 mod proc_system;
 #[cfg(target_os = "linux")]
+mod process_files;
+#[cfg(target_os = "linux")]
 mod processes;
 #[cfg(target_os = "linux")]
 mod queued;
@@ -110,6 +112,7 @@ use std::process::ExitCode;
 #[cfg(target_os = "linux")]
 const GROUPS: &[(&str, &[running::Test])] = &[
     ("processes", processes::TESTS),
+    ("process_files", process_files::TESTS),
     ("signals", signals::TESTS),
     ("queued", queued::TESTS),
     ("timers", timers::TESTS),
