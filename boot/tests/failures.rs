@@ -149,7 +149,7 @@ fn the_end_of_input_is_typed() {
     let busybox = directory.path().join("busybox");
     fs::write(&busybox, static_program()).unwrap();
     let stand_in = "for word in \"$@\"; do case $word in file:*) records=${word#file:} ;; esac; done\n\
-                    head -c 8 | od -An -c; echo '@status 0' > $records";
+                    sleep 1; echo 'kernel: up'; head -c 8 | od -An -c; echo '@status 0' > $records";
     let arguments = ["run", "--init", "/bin/sh", "--busybox", busybox.to_str().unwrap()];
     let mut program = with_stand_in_at(directory.path(), stand_in, &arguments)
         .stdin(Stdio::piped())
@@ -160,7 +160,7 @@ fn the_end_of_input_is_typed() {
     let output = program.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     let shown = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert_eq!(shown, "l s 035 \\n 003 004 004 004");
+    assert_eq!(shown, "kernel: up l s 035 \\n 003 004 004 004");
 }
 
 #[test]

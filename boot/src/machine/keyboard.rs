@@ -69,8 +69,9 @@ pub(super) fn begin(input: &Input, keyboard: Option<ChildStdin>) -> Expected {
     let Some(keyboard) = keyboard else { return Expected::default() };
     match input {
         Input::Nothing => Expected::default(),
-        Input::Shell if stdin().is_terminal() => {
-            drop(thread::spawn(move || pass_on(stdin(), keyboard, Some(LEAVE))));
+        Input::Standard | Input::Shell if stdin().is_terminal() => {
+            let leave = (*input == Input::Shell).then_some(LEAVE);
+            drop(thread::spawn(move || pass_on(stdin(), keyboard, leave)));
             Expected::default()
         }
         Input::Standard | Input::Shell => {
