@@ -97,8 +97,9 @@ impl Socket for Datagrams {
         &self.end.shared.common
     }
 
-    fn bind(&self, held: &mut Root<'_, Task>, address: &Address, _call: &Call<'_>) -> Result<()> {
+    fn bind(&self, held: &mut Root<'_, Task>, address: &Address, call: &Call<'_>) -> Result<()> {
         let name = decode(address, self.end.is_v6())?;
+        self.end.shared.named_by(held, call, name.port())?;
         let random = random(held);
         network::with(held, |stack, now| stack.bind(now, self.end.slot, name, random))
     }

@@ -74,19 +74,21 @@ fn pump(held: &mut Root<'_, Task>) -> bool {
     })
 }
 
-/// Makes the stack, and its thread, if nobody has.
+/// Whether the stack has its thread.
+static SERVED: AtomicBool = AtomicBool::new(false);
+
+/// Makes the stack, and its thread, if nobody has. Without memory for the thread the next caller tries again.
 fn prepare(held: &mut Root<'_, Task>) -> Result<()> {
     let frames = base::mm::available_frames() / FRAMES_PER_SOCKET;
     let most = usize::try_from(frames.clamp(FEWEST, MOST)).unwrap_or(usize::MAX);
     let seed = crypto::pool::number(held);
     let mut new = Some(Stack::new(seed, now(), most)?);
-    let is_mine = held.with(&STACK, |stack, _| {
+    held.with(&STACK, |stack, _| {
         if stack.is_none() {
             *stack = new.take();
         }
-        new.is_none()
     });
-    if !is_mine {
+    if SERVED.swap(true, Ordering::AcqRel) {
         return Ok(());
     }
     let spawned = sched::try_spawn("network", Placement::default(), |held| {
@@ -96,9 +98,7 @@ fn prepare(held: &mut Root<'_, Task>) -> Result<()> {
         }
     });
     if spawned.is_err() {
-        // Whoever was faster to make a socket has it without a thread; who makes the next one tries again.
-        let old = held.with(&STACK, |stack, _| stack.take_if(|stack| stack.is_unused()));
-        drop(old);
+        SERVED.store(false, Ordering::Release);
         return Err(Errno::ENOMEM);
     }
     Ok(())
@@ -110,8 +110,7 @@ fn prepare(held: &mut Root<'_, Task>) -> Result<()> {
 ///
 /// [`Errno::ENOMEM`].
 pub(crate) fn start(held: &mut Root<'_, Task>) -> Result<()> {
-    let is_there = held.with(&STACK, |stack, _| stack.is_some());
-    if is_there { Ok(()) } else { prepare(held) }
+    if SERVED.load(Ordering::Acquire) { Ok(()) } else { prepare(held) }
 }
 
 /// Runs an operation on the stack, under the lock, and nothing else.

@@ -5,16 +5,22 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use abi::{Errno, net};
+use abi::{Errno, Result, net};
 use base::sched::waiting::Source;
 use fs::Readiness;
-use socket::{Common, Kind};
+use lockorder::{Root, Task};
+use socket::{Call, Common, Kind};
+
+/// The first port that is for everybody.
+const FIRST_FREE: u16 = 1024;
 
 /// What is published of a socket, and what all sockets have.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) common: Common,
     readiness: AtomicU32,
+    /// The user that has given it its name.
+    owner: AtomicU32,
     /// Whether it is being connected.
     connecting: AtomicBool,
     /// Whether it waits for connections.
@@ -31,6 +37,7 @@ impl Shared {
         Self {
             common: Common::new(family, kind, protocol),
             readiness: AtomicU32::new(0),
+            owner: AtomicU32::new(0),
             connecting: AtomicBool::new(false),
             listening: AtomicBool::new(false),
             readers: Source::new(),
@@ -64,12 +71,37 @@ impl Shared {
 
     /// Whether others may have its name who say the same.
     pub(crate) fn reuses(&self) -> bool {
-        self.common.is_on(net::SO_REUSEADDR) || self.shares()
+        self.reuses_address() || self.shares()
     }
 
-    /// Whether others may listen where it does who say the same.
+    /// Whether others may have its name who say the same and do not listen.
+    pub(crate) fn reuses_address(&self) -> bool {
+        self.common.is_on(net::SO_REUSEADDR)
+    }
+
+    /// Whether others of its user may listen where it does who say the same.
     pub(crate) fn shares(&self) -> bool {
         self.common.is_on(net::SO_REUSEPORT)
+    }
+
+    /// The user that has given it its name.
+    pub(crate) fn owner(&self) -> u32 {
+        self.owner.load(Ordering::Relaxed)
+    }
+
+    /// Checks that who makes a call may give it a name with this port, and notes who that is.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EACCES`] for a port that is for privileged processes.
+    pub(crate) fn named_by(&self, held: &mut Root<'_, Task>, call: &Call<'_>, port: u16) -> Result<()> {
+        let is_privileged =
+            |held: &mut Root<'_, Task>| call.caller.is_none_or(|caller| caller.is_privileged(held));
+        if (1..FIRST_FREE).contains(&port) && !is_privileged(held) {
+            return Err(Errno::EACCES);
+        }
+        self.owner.store(call.credentials(held).uid, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Has the next call be told of an error.

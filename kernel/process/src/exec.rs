@@ -322,6 +322,8 @@ impl Current {
         let loaded = load(held, &before.start(process.namespace()), path, with, &before.limits, by)?;
         self.become_only_thread(held)?;
         self.thread.become_first();
+        // While it can fail: who gets other rights by this program must not stay in the old one.
+        let descriptors = process.own_descriptors(held)?;
         // From here on there is no way back.
         process.change(held, |program| loaded.describe(program));
         process.reset_caught(held);
@@ -336,7 +338,7 @@ impl Current {
         self.stack = AlternateStack::NONE;
         self.thread.clear_at_end.store(0, Ordering::SeqCst);
         self.thread.set_robust_list(0);
-        process.own_descriptors(held)?.exec(held);
+        descriptors.exec(held);
         loaded.begin(&mut self.context);
         let had = core::mem::replace(&mut self.space, Arc::clone(&loaded.space));
         user::set_space(held, Some(Arc::clone(&self.space) as Arc<dyn user::Space>));

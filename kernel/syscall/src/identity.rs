@@ -54,11 +54,18 @@ fn change(
     kind: Kind,
     change: impl FnOnce(&mut [u32; 3], bool) -> Result<()>,
 ) -> Result<u64> {
-    current.process().change(held, |own| {
+    let process = current.process();
+    process.change(held, |own| {
         let is_root = own.credentials.uids[1] == 0;
         let (ids, for_files) = kind(&mut own.credentials);
+        let before = (ids[1], *for_files);
         change(ids, is_root)?;
         *for_files = ids[1];
+        if before != (ids[1], *for_files) {
+            // What it has open and in memory is of who it was: others of who it is now are not to look at it. Who sees the new
+            // users sees this.
+            process.settings.dumpable.set(0);
+        }
         Ok(0)
     })
 }

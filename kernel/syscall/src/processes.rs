@@ -51,6 +51,16 @@ pub(crate) fn open_process(current: &Current, held: &mut Root<'_, Task>, a: &Arg
     pidfd::open(held, current.process(), &process, a.int(1) != 0)
 }
 
+/// Whether the caller may take what another process has open.
+fn may_take(current: &Current, held: &mut Root<'_, Task>, process: &Process) -> Result<()> {
+    let own = current.process().program(held).credentials;
+    let its = process.program(held).credentials;
+    let is_same = its.uids.iter().all(|&uid| uid == own.uids[1])
+        && its.gids.iter().all(|&gid| gid == own.gids[1])
+        && process.settings.dumpable.get() == 1;
+    if own.uids[1] == 0 || is_same { Ok(()) } else { Err(Errno::EPERM) }
+}
+
 /// Gives the caller a file that a process has open: `pidfd_getfd`.
 pub(crate) fn take_file(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     if a.int(2) != 0 {
@@ -60,17 +70,16 @@ pub(crate) fn take_file(current: &Current, held: &mut Root<'_, Task>, a: &Argume
         let file = arguments::file(current, held, a.0[0])?;
         Arc::clone(pidfd::process_of(file.file()).ok_or(Errno::EBADF)?)
     };
-    let own = current.process().program(held).credentials;
-    let its = process.program(held).credentials;
-    let is_same =
-        its.uids.iter().all(|&uid| uid == own.uids[1]) && its.gids.iter().all(|&gid| gid == own.gids[1]);
-    if own.uids[1] != 0 && !(is_same && process.settings.dumpable.get() == 1) {
-        return Err(Errno::EPERM);
-    }
+    may_take(current, held, &process)?;
     if process.state() == State::Ended {
         return Err(Errno::ESRCH);
     }
     let file = process.descriptors(held)?.get(held, u64::from(a.int(1)))?;
+    // Once more: meanwhile it may have executed a program with other rights, whose file this is.
+    if let Err(error) = may_take(current, held, &process) {
+        file.close(held);
+        return Err(error);
+    }
     current.process().descriptors(held)?.insert(held, file, 0, true)
 }
 

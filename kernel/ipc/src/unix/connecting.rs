@@ -199,7 +199,7 @@ fn connect_datagrams(
         ending::leave_peer(own, held, &before);
     }
     // Whoever it has stalled at may be somebody else now.
-    own.stalled.store(false, Ordering::Release);
+    own.release();
     own.writers.wake();
     Ok(())
 }

@@ -11,7 +11,7 @@
 use alloc::collections::VecDeque;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
@@ -119,6 +119,8 @@ pub(super) struct Endpoint {
     sent: AtomicUsize,
     /// Whether its receiver's queue was too long, and has not become shorter.
     pub(super) stalled: AtomicBool,
+    /// How often a receiver's queue that was too long has become shorter, or is somebody else's.
+    pub(super) releases: AtomicU64,
     /// Whether it has a name.
     pub(super) is_named: AtomicBool,
 }
@@ -157,6 +159,7 @@ impl Endpoint {
             most: AtomicUsize::new(0),
             sent: AtomicUsize::new(0),
             stalled: AtomicBool::new(false),
+            releases: AtomicU64::new(0),
             is_named: AtomicBool::new(false),
         };
         try_arc(endpoint).map_err(|_| Errno::ENOMEM)
@@ -285,13 +288,21 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    /// What it has found too long is so no more: who waits for that goes on.
+    pub(super) fn release(&self) {
+        self.stalled.store(false, Ordering::Release);
+        self.releases.fetch_add(1, Ordering::AcqRel);
+        self.writers.wake();
+    }
+}
+
 impl Inside {
     /// Has those go on sending that have found the queue too long.
     pub(super) fn release_stalled(&mut self) {
         for sender in self.stalled.drain(..) {
             if let Some(sender) = sender.upgrade() {
-                sender.stalled.store(false, Ordering::Release);
-                sender.writers.wake();
+                sender.release();
             }
         }
     }

@@ -34,8 +34,8 @@ const MARGIN: usize = 32;
 enum Refused {
     /// The sender's buffer is full.
     Full,
-    /// Too many messages wait there.
-    Stalled,
+    /// Too many messages wait there; the number of the sender's releases so far.
+    Stalled(u64),
     /// It will not be.
     Error(Errno),
 }
@@ -377,7 +377,7 @@ fn push(
             inside.stalled.push(weak);
         }
         own.stalled.store(true, Ordering::Release);
-        return Err(Refused::Stalled);
+        return Err(Refused::Stalled(own.releases.load(Ordering::Acquire)));
     }
     queue.reserve()?;
     let Some(message) = Arc::get_mut(packet) else { return Err(Errno::EINVAL.into()) };
@@ -398,7 +398,8 @@ fn wait(
     call.wait(held, &[&own.writers], || {
         let is_over = own.is(NO_SENDING) || other.is(NO_RECEIVING | CLOSED);
         let may = match refused {
-            Refused::Stalled => !own.stalled.load(Ordering::Acquire),
+            // By the number: another thread may have stalled at another receiver meanwhile.
+            Refused::Stalled(seen) => own.releases.load(Ordering::Acquire) != seen,
             _ => own.has_room(),
         };
         (is_over || may).then_some(Ok(()))

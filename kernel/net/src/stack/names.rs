@@ -33,12 +33,12 @@ impl Stack {
     fn is_taken(&mut self, now: Instant, id: SlotId, name: SocketAddr) -> Result<bool> {
         let slot = self.slot(id)?;
         let (transport, reuses, only_v6) = (slot.transport, slot.reuses(), slot.settings.only_v6);
-        let shares = slot.shares();
+        let own = self.slots.get(id).and_then(Option::as_ref);
         let others = self.slots.iter().enumerate().filter(|(other, _)| *other != id);
         let mut others = others.filter_map(|(_, slot)| slot.as_ref());
         let is_taken = others.any(|other| {
-            let both = reuses && other.reuses() && !other.is_listening() || shares && other.shares();
-            other.transport == transport && other.overlaps(name, only_v6) && !both
+            let is_let = own.is_some_and(|own| own.is_let_by(other));
+            other.transport == transport && other.overlaps(name, only_v6) && !is_let
         });
         let mut ended = self.waits.names(now).filter(|_| transport == Transport::Stream);
         let same = |ended: SocketAddr| {
@@ -124,11 +124,12 @@ impl Stack {
 
     /// Whether another listener has the name of one that is to be.
     pub(super) fn is_listened_at(&mut self, id: SlotId, name: SocketAddr) -> Result<bool> {
-        let slot = self.slot(id)?;
-        let (only_v6, shares) = (slot.settings.only_v6, slot.shares());
+        let only_v6 = self.slot(id)?.settings.only_v6;
+        let own = self.slots.get(id).and_then(Option::as_ref);
         let mut others = self.receivers.iter().filter_map(|&other| self.slots.get(other)?.as_ref());
         Ok(others.any(|other| {
-            other.is_listening() && other.overlaps(name, only_v6) && !(shares && other.shares())
+            let shares = own.is_some_and(|own| own.shares(other));
+            other.is_listening() && other.overlaps(name, only_v6) && !shares
         }))
     }
 

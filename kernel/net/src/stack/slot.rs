@@ -234,9 +234,20 @@ impl Slot {
         self.shared.as_ref().map_or(self.reuses, |shared| shared.reuses())
     }
 
-    /// Whether others may listen where it does who say the same.
-    pub(crate) fn shares(&self) -> bool {
-        self.shared.as_ref().is_some_and(|shared| shared.shares())
+    /// Whose sockets may listen where it does who say the same.
+    fn shares_with(&self) -> Option<u32> {
+        self.shared.as_ref().filter(|shared| shared.shares()).map(|shared| shared.owner())
+    }
+
+    /// Whether it and another one may listen at one name: both say so, and are one user's.
+    pub(crate) fn shares(&self, other: &Self) -> bool {
+        self.shares_with().is_some_and(|owner| other.shares_with() == Some(owner))
+    }
+
+    /// Whether another one, which has a name, lets it have that as well.
+    pub(crate) fn is_let_by(&self, other: &Self) -> bool {
+        let reuses = |slot: &Self| slot.shared.as_ref().map_or(slot.reuses, |shared| shared.reuses_address());
+        reuses(self) && reuses(other) && !other.is_listening() || self.shares(other)
     }
 
     /// Tells its file of an error, now or when it has one.

@@ -260,11 +260,6 @@ impl Stack {
         }
     }
 
-    /// Whether there is no socket.
-    pub(crate) fn is_unused(&self) -> bool {
-        self.slots.iter().flatten().next().is_none()
-    }
-
     /// How many slots there are, and how many have buffers.
     #[cfg(test)]
     pub(crate) fn count(&self) -> (usize, usize) {

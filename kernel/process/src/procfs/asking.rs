@@ -45,7 +45,8 @@ pub(super) fn check(held: &mut Root<'_, Task>, target: &Process) -> Result<()> {
         return Ok(());
     }
     let asking = asking.program(held).credentials;
-    if may(&asking, &target.program(held).credentials) { Ok(()) } else { Err(Errno::EACCES) }
+    let is_open = asking.uids[1] == 0 || target.settings.dumpable.get() == 1;
+    if is_open && may(&asking, &target.program(held).credentials) { Ok(()) } else { Err(Errno::EACCES) }
 }
 
 /// What is of a process, with these permissions.

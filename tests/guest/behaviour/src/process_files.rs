@@ -13,6 +13,7 @@ use crate::told::own;
 crate::tests! {
     a_file_of_another_process_is_taken,
     a_file_is_not_taken_from_another_user,
+    a_file_is_not_taken_from_who_was_another,
     what_does_not_wait_says_that_a_child_runs,
     a_descriptor_tells_which_process_it_is_of,
     a_range_of_numbers_is_closed_in_an_own_table,
@@ -66,6 +67,30 @@ fn a_file_is_not_taken_from_another_user() {
     assert_eq!(user.status(), 0);
     root.kill(libc::SIGKILL);
     root.wait();
+}
+
+fn a_file_is_not_taken_from_who_was_another() {
+    crate::running::needs_root();
+    let words = shared_words();
+    let become_user = || {
+        assert_eq!(call!(SYS_setresgid, 1000, 1000, 1000), Ok(0));
+        assert_eq!(call!(SYS_setresuid, 1000, 1000, 1000), Ok(0));
+    };
+    let server = Child::start(|| {
+        become_user();
+        assert_ne!(call!(SYS_prctl, libc::PR_GET_DUMPABLE, 0, 0, 0, 0), Ok(1));
+        words[0].store(1, std::sync::atomic::Ordering::SeqCst);
+        pause(10_000);
+    });
+    crate::calls::eventually(|| words[0].load(std::sync::atomic::Ordering::SeqCst) > 0);
+    let user = Child::start(|| {
+        become_user();
+        assert_eq!(call!(SYS_pidfd_getfd, open_process(server.id, 0), 0, 0), Err(EPERM));
+        assert!(fs::read(format!("/proc/{}/environ", server.id)).is_err());
+    });
+    assert_eq!(user.status(), 0);
+    server.kill(libc::SIGKILL);
+    server.wait();
 }
 
 fn what_does_not_wait_says_that_a_child_runs() {

@@ -30,6 +30,8 @@ crate::tests! {
     tcp_a_name_is_used_again_by_who_says_so,
     tcp_a_name_that_is_listened_at_is_in_use,
     tcp_a_name_outlives_its_listener,
+    tcp_a_listener_is_joined_by_its_user_only,
+    tcp_small_ports_are_for_root,
     tcp_a_copy_of_a_descriptor_keeps_a_connection,
     tcp_many_connections_come_and_go,
     tcp_killed_at_any_moment,
@@ -235,6 +237,43 @@ fn tcp_a_name_that_is_listened_at_is_in_use() {
     assert_eq!(bind(&second, port(own_name(&first))), Ok(0));
     assert_eq!(call!(SYS_listen, first.as_raw_fd(), 5), Ok(0));
     assert_eq!(call!(SYS_listen, second.as_raw_fd(), 5), Err(libc::EADDRINUSE));
+}
+
+fn tcp_a_listener_is_joined_by_its_user_only() {
+    crate::running::needs_root();
+    let shared = || {
+        let socket = stream();
+        set(&socket, SOL_SOCKET, libc::SO_REUSEPORT, 1).unwrap();
+        socket
+    };
+    let first = shared();
+    bind(&first, 0).unwrap();
+    assert_eq!(call!(SYS_listen, first.as_raw_fd(), 5), Ok(0));
+    let at = port(own_name(&first));
+    let second = shared();
+    bind(&second, at).unwrap();
+    assert_eq!(call!(SYS_listen, second.as_raw_fd(), 5), Ok(0));
+    let user = Child::start(|| {
+        assert_eq!(call!(SYS_setuid, 1000), Ok(0));
+        assert_eq!(bind(&shared(), at), Err(libc::EADDRINUSE));
+    });
+    assert_eq!(user.status(), 0);
+}
+
+fn tcp_small_ports_are_for_root() {
+    crate::running::needs_root();
+    let first = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    if first.is_ok_and(|first| first.trim() != "1024") {
+        crate::running::pass_over("this machine lets everybody have small ports");
+    }
+    let user = Child::start(|| {
+        assert_eq!(call!(SYS_setuid, 1000), Ok(0));
+        assert_eq!(bind(&stream(), 81), Err(libc::EACCES));
+        assert_eq!(bind(&crate::inet::socket(libc::AF_INET, libc::SOCK_DGRAM), 81), Err(libc::EACCES));
+        bind(&stream(), 0).unwrap();
+    });
+    assert_eq!(user.status(), 0);
+    bind(&stream(), 81).unwrap();
 }
 
 fn tcp_a_name_outlives_its_listener() {

@@ -8,15 +8,16 @@ use libc::{
     MSG_NOSIGNAL, SHUT_RDWR, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM,
 };
 
-use crate::calls::{Child, eventually};
+use crate::calls::{Child, eventually, pause};
 use crate::sockets::{
-    accept, connect, connected, listen, listener, pair, receive, receive_message, rights, send, send_message,
-    shut_down, socket,
+    accept, bind, connect, connected, listen, listener, pair, receive, receive_message, rights, send,
+    send_message, send_to, shut_down, socket,
 };
 
 crate::tests! {
     processes_that_pass_sockets_on_leave_nothing,
     clients_and_listeners_come_and_go,
+    who_has_stalled_goes_on_by_its_own_receiver,
     streams_that_end_while_they_are_used,
     datagrams_of_many_senders_arrive,
     bad_memory_is_told,
@@ -122,6 +123,35 @@ fn clients_and_listeners_come_and_go() {
     }
 }
 
+/// Two threads send by one socket to two receivers that have too much; one is read, and who sends there goes on, whatever the other
+/// waits for.
+fn who_has_stalled_goes_on_by_its_own_receiver() {
+    const NAMES: [&[u8]; 2] = [b"\0one", b"\0other"];
+    for round in 0..30 {
+        let receivers = NAMES.map(|name| {
+            let receiver = socket(SOCK_DGRAM);
+            bind(&receiver, name).unwrap();
+            receiver
+        });
+        let sender = std::sync::Arc::new(socket(SOCK_DGRAM));
+        for name in NAMES {
+            while send_to(&sender, b"x", MSG_DONTWAIT, name).is_ok() {}
+        }
+        let sends = NAMES.map(|name| {
+            let sender = std::sync::Arc::clone(&sender);
+            std::thread::spawn(move || send_to(&sender, b"last", 0, name))
+        });
+        pause(5);
+        let (read, kept) = (round % 2, 1 - round % 2);
+        while receive(&receivers[read], 10, MSG_DONTWAIT).is_ok_and(|bytes| bytes != b"last") {}
+        eventually(|| sends[read].is_finished());
+        while receive(&receivers[kept], 10, MSG_DONTWAIT).is_ok_and(|bytes| bytes != b"last") {}
+        for send in sends {
+            assert_eq!(send.join().unwrap(), Ok(4));
+        }
+    }
+}
+
 fn streams_that_end_while_they_are_used() {
     for round in 0..60_u64 {
         let (one, other) = pair(if round % 2 == 0 { SOCK_STREAM } else { SOCK_SEQPACKET });
@@ -145,7 +175,7 @@ fn streams_that_end_while_they_are_used() {
 
 fn datagrams_of_many_senders_arrive() {
     let to = socket(SOCK_DGRAM);
-    crate::sockets::bind(&to, b"name").unwrap();
+    bind(&to, b"name").unwrap();
     let children: Vec<_> = (0..4_u32)
         .map(|sender| {
             Child::start(|| {
@@ -215,7 +245,7 @@ fn what_is_too_much_is_told() {
     assert_eq!(call!(SYS_sendmsg, one.as_raw_fd(), &header, 0), Err(libc::ENOBUFS));
     assert_eq!(call!(SYS_listen, socket(SOCK_STREAM).as_raw_fd(), -1), Err(libc::EINVAL));
     let named = socket(SOCK_STREAM);
-    crate::sockets::bind(&named, b"name").unwrap();
+    bind(&named, b"name").unwrap();
     assert_eq!(call!(SYS_listen, named.as_raw_fd(), -1), Ok(0));
     let _client = connected(SOCK_STREAM, b"name");
     assert_eq!(send(&socket(SOCK_STREAM), b"", MSG_NOSIGNAL), Err(ENOTCONN));
