@@ -5,7 +5,7 @@
 //! terminal does not keep a writer from it.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use abi::{Errno, Result, general};
 use base::mm::fallible::{try_arc, try_copy};
@@ -158,6 +158,8 @@ pub struct OpenFile {
     flags: AtomicU32,
     /// Its own among all that ever were.
     number: u64,
+    /// Who would be signalled when it is ready: a process, or a group below zero; 0 for nobody. It is remembered, and nobody is signalled.
+    told: AtomicI32,
     /// Whether what is written takes the rights of a program away.
     takes_rights: AtomicBool,
     /// Protects the position; class `FilePosition`.
@@ -188,7 +190,7 @@ impl OpenFile {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let moving = SleepLock::new(Moving { at: 0, unlocking: None });
         let takes_rights = AtomicBool::new(false);
-        let description = Self { file, ending, flags, number, takes_rights, moving };
+        let description = Self { file, ending, flags, number, told: AtomicI32::new(0), takes_rights, moving };
         try_arc(description).map_err(|_| Errno::ENOMEM)
     }
 
@@ -252,6 +254,17 @@ impl OpenFile {
         if let Some(ending) = ending {
             ending.tear_down(held);
         }
+    }
+
+    /// Who would be signalled when it is ready: `F_GETOWN`.
+    #[must_use]
+    pub fn told(&self) -> i32 {
+        self.told.load(Ordering::Relaxed)
+    }
+
+    /// Says who that is: `F_SETOWN`.
+    pub fn tell_owner(&self, owner: i32) {
+        self.told.store(owner, Ordering::Relaxed);
     }
 
     /// It was opened by somebody who is not trusted with the rights of a program: writing to it takes away the bits by which a

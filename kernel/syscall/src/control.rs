@@ -61,12 +61,18 @@ pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Argument
             let wanted = usize::try_from(a.int(2)).map_err(|_| Errno::EINVAL)?;
             Ok(pipe_end(&file)?.set_capacity(held, wanted, is_privileged)? as u64)
         }
-        command => {
-            let file = get(current, held, number)?;
-            // A place has no owner; a command that is none is the same to all.
-            let is_known = matches!(command, general::F_GETOWN | general::F_SETOWN);
-            let is_place = file.flags().contains(OpenFlags::PATH);
-            Err(if is_known && is_place { Errno::EBADF } else { Errno::EINVAL })
+        general::F_GETOWN => Ok(i64::from(usable(current, held, number)?.told()).cast_unsigned()),
+        general::F_SETOWN => {
+            let owner = a.int(2).cast_signed();
+            if owner == i32::MIN {
+                return Err(Errno::EINVAL);
+            }
+            usable(current, held, number)?.tell_owner(owner);
+            Ok(0)
+        }
+        _ => {
+            get(current, held, number)?;
+            Err(Errno::EINVAL)
         }
     }
 }

@@ -203,6 +203,11 @@ pub(crate) fn ioctl(current: &Current, held: &mut Root<'_, Task>, a: &Arguments)
             file.set_flags(flags);
             return Ok(0);
         }
+        // As `O_ASYNC` by `fcntl`: nobody is signalled, and servers that ask for it wait all the same.
+        ioctl::FIOASYNC if matches!(file.file(), File::Stream(_)) => {
+            take::<4>(held, argument)?;
+            return Ok(0);
+        }
         ioctl::FIOCLEX | ioctl::FIONCLEX => {
             let descriptors = current.process().descriptors(held)?;
             descriptors.set_close_on_exec(held, u64::from(a.int(0)), request == ioctl::FIOCLEX)?;

@@ -26,6 +26,7 @@ crate::tests! {
     barriers_are_passed_by_who_has_registered,
     opening_with_flags_that_contradict_is_refused,
     a_name_that_is_there_is_not_linked,
+    an_open_file_remembers_whom_it_would_tell,
 }
 
 fn open_process(id: i32, flags: i32) -> i32 {
@@ -260,4 +261,19 @@ fn a_name_that_is_there_is_not_linked() {
     assert_eq!(link(c"folder", c"other"), Err(EPERM));
     assert_eq!(link(c"/proc/self/status", c"other"), Err(libc::EXDEV));
     assert_eq!(call!(SYS_wait4, i32::MIN, 0, libc::WNOHANG, 0), Err(ESRCH));
+}
+
+fn an_open_file_remembers_whom_it_would_tell() {
+    let (reader, _writer) = std::io::pipe().unwrap();
+    let number = reader.as_raw_fd();
+    assert_eq!(call!(SYS_fcntl, number, libc::F_GETOWN), Ok(0));
+    assert_eq!(call!(SYS_fcntl, number, libc::F_SETOWN, own()), Ok(0));
+    assert_eq!(call!(SYS_fcntl, number, libc::F_GETOWN), Ok(i64::from(own())));
+    assert_eq!(call!(SYS_fcntl, number, libc::F_SETOWN, i32::MIN), Err(EINVAL));
+    assert_eq!(call!(SYS_fcntl, 999, libc::F_SETOWN, own()), Err(EBADF));
+    // Nobody: who ends the pipe would signal this process.
+    assert_eq!(call!(SYS_fcntl, number, libc::F_SETOWN, 0), Ok(0));
+    assert_eq!(call!(SYS_ioctl, number, libc::FIOASYNC, &1_i32), Ok(0));
+    let place = call!(SYS_open, c"/".as_ptr(), libc::O_PATH, 0).unwrap();
+    assert_eq!(call!(SYS_fcntl, place, libc::F_GETOWN), Err(EBADF));
 }
