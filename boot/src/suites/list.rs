@@ -88,9 +88,28 @@ pub(super) const PROGRAMS: &[Program] = &[
 
 /// Why a case that passes on Linux does not here: the program's file, and the reason.
 pub(super) const REASONS: &[(&str, &str)] = &[
+    ("clone3/clone3", "there are no namespaces"),
+    ("clone3/clone3_set_tid", "a process's number cannot be chosen, and there are no namespaces"),
     ("exec/recursion-depth", "there are no namespaces"),
+    ("futex/functional/futex_requeue_pi", "futexes do not inherit priorities"),
+    ("futex/functional/futex_requeue_pi_mismatched_ops", "futexes do not inherit priorities"),
+    ("futex/functional/futex_requeue_pi_signal_restart", "futexes do not inherit priorities"),
+    ("futex/functional/futex_wait", "there is no shared memory of System V"),
+    (
+        "futex/functional/futex_wait_timeout",
+        "futexes do not inherit priorities, and a thread waits at one at a time",
+    ),
+    ("futex/functional/futex_wait_wouldblock", "a thread waits at one futex at a time"),
+    ("futex/functional/futex_waitv", "a thread waits at one futex at a time"),
+    ("mqueue/mq_open_tests", "there are no message queues"),
+    ("proc/fd-003-kthread", "the kernel's own threads are no processes"),
+    ("proc/proc-empty-vm", "there is no `ptrace`"),
     ("proc/proc-fsconfig-hidepid", "there is no `fsopen`"),
+    ("proc/proc-loadavg-001", "there are no namespaces"),
     ("proc/proc-multiple-procfs", "there is one /proc"),
+    ("proc/proc-self-map-files-001", "there is no `map_files`"),
+    ("proc/proc-self-map-files-002", "there is no `map_files`"),
+    ("proc/proc-self-syscall", "there is no `/proc/PID/syscall`"),
     ("proc/proc-subset-pid", "there are no namespaces"),
     ("proc/setns-dcache", "there are no namespaces"),
     ("proc/setns-sysvipc", "there are no namespaces"),

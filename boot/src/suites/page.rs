@@ -112,7 +112,7 @@ mod tests {
     fn differences_are_counted_and_have_a_reason() {
         let said = |second: &str, depth: u8| {
             read(&format!(
-                "@@ begin clone3\nok 1 a\n{second} 2 b 17\nok 3 c\n@@ end 0\n@@ begin recursion-depth\n@@ end {depth}\n"
+                "@@ begin pidfd_open_test\nok 1 a\n{second} 2 b 17\nok 3 c\n@@ end 0\n@@ begin recursion-depth\n@@ end {depth}\n"
             ))
         };
         let results = Results {
@@ -124,7 +124,7 @@ mod tests {
         };
         let text = results.render();
         assert!(text.contains("Of the 4 cases that pass on Linux 2 pass here"), "{text}");
-        assert!(text.contains("| clone3/clone3 | 1 | b 17 | open |"), "{text}");
+        assert!(text.contains("| pidfd/pidfd_open_test | 1 | b 17 | open |"), "{text}");
         assert!(text.contains("| exec/recursion-depth | 1 | status 0 | there are no namespaces |"), "{text}");
         assert!(text.contains("compiler: proc/self."), "{text}");
         let empty = Results { linux: BTreeMap::new(), ours: BTreeMap::new(), ..results };
