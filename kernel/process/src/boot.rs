@@ -126,7 +126,8 @@ fn first(
     let root = system.namespace.root();
     let start_at = Start { namespace: &system.namespace, root, directory: root, caller: Caller::KERNEL };
     let strings = |strings: &[&str]| strings.iter().map(|string| Vec::from(string.as_bytes())).collect();
-    let with = Arguments { arguments: strings(&[path]), environment: strings(&ENVIRONMENT) };
+    let with =
+        Arguments { arguments: strings(&[path]), environment: strings(&ENVIRONMENT), path_is_lost: false };
     let credentials =
         Credentials { uids: [0; 3], gids: [0; 3], file_ids: [0; 2], groups: Arc::new(Vec::new()) };
     let by = (&credentials, true);

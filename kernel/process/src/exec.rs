@@ -43,6 +43,8 @@ pub struct Arguments {
     pub arguments: Vec<Vec<u8>>,
     /// Its environment.
     pub environment: Vec<Vec<u8>>,
+    /// Whether its path leads nowhere once it has begun, which a script's interpreter would read.
+    pub path_is_lost: bool,
 }
 
 /// Memory that a program can begin in.
@@ -200,6 +202,9 @@ pub(crate) fn load(
         file = open(held, start, &executed)?;
         beginning = read(held, &file, 0, HEAD)?;
         let Some((path, argument)) = interpreter(&beginning) else { break };
+        if with.path_is_lost {
+            return Err(Errno::ENOENT);
+        }
         scripts += 1;
         if scripts > SCRIPTS {
             return Err(Errno::ELOOP);

@@ -193,6 +193,7 @@ pub(crate) fn execute(
         return Err(Errno::EINVAL);
     }
     let mut path = arguments::path(held, path)?;
+    let mut path_is_lost = false;
     if path.is_empty() {
         if flags & general::AT_EMPTY_PATH == 0 {
             return Err(Errno::ENOENT);
@@ -200,17 +201,24 @@ pub(crate) fn execute(
         // The file of a descriptor may have no path, and is found by the descriptor.
         arguments::file(current, held, at)?;
         path = format!("/dev/fd/{}", at.cast_signed()).into_bytes();
+        path_is_lost = current.process().descriptors(held)?.closes_on_exec(held, at)?;
     } else if flags & general::AT_SYMLINK_NOFOLLOW != 0 {
         let from = From::new(current, held, at, &path)?;
         if from.start(current).find(held, &path, false)?.kind() == Kind::Symlink {
             return Err(Errno::ELOOP);
         }
     }
-    let with =
-        exec::Arguments { arguments: strings(held, arguments)?, environment: strings(held, environment)? };
+    let mut with = exec::Arguments {
+        arguments: strings(held, arguments)?,
+        environment: strings(held, environment)?,
+        path_is_lost,
+    };
     if path.first() != Some(&b'/') {
         // The walk begins in the process's own directory.
         let from = From::new(current, held, at, &path)?;
+        if arguments::low(at) != arguments::low(arguments::AT_FDCWD) {
+            with.path_is_lost = current.process().descriptors(held)?.closes_on_exec(held, at)?;
+        }
         let start = from.start(current);
         let mut absolute = start.path_of(held, from.itself())?;
         absolute.push(b'/');
