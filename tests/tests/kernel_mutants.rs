@@ -272,7 +272,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         rule: "a thread runs in its own address space",
-        workload: "user",
+        workload: "spaces",
         file: "kernel/base/src/sched/thread.rs",
         changes: &[("            if !loads.is_null() {\n", "            if false {\n")],
     },
