@@ -334,15 +334,20 @@ pub trait StreamFile: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::EAGAIN`] where it may not wait; [`Errno::EINTR`]; [`Errno::EFAULT`].
-    fn read(&self, held: &mut Root<'_, Task>, to: UserSlice, waits: Waits<'_>) -> Result<usize>;
+    /// [`Errno::EAGAIN`] where it may not wait; [`Errno::EINTR`]; [`Errno::EFAULT`]; [`Errno::EINVAL`] for what is not read.
+    fn read(&self, _held: &mut Root<'_, Task>, _to: UserSlice, _waits: Waits<'_>) -> Result<usize> {
+        Err(Errno::EINVAL)
+    }
 
     /// Writes, waiting for room.
     ///
     /// # Errors
     ///
-    /// [`Errno::EPIPE`] when nobody will read; [`Errno::EAGAIN`]; [`Errno::EINTR`]; [`Errno::EFAULT`].
-    fn write(&self, held: &mut Root<'_, Task>, from: UserSlice, waits: Waits<'_>) -> Result<usize>;
+    /// [`Errno::EPIPE`] when nobody will read; [`Errno::EAGAIN`]; [`Errno::EINTR`]; [`Errno::EFAULT`]; [`Errno::EINVAL`] for what is
+    /// not written to.
+    fn write(&self, _held: &mut Root<'_, Task>, _from: UserSlice, _waits: Waits<'_>) -> Result<usize> {
+        Err(Errno::EINVAL)
+    }
 
     /// Writes from the kernel's memory, waiting for room.
     ///
@@ -411,6 +416,15 @@ impl File {
         match self {
             Self::Seekable(file) => Some(file.inode()),
             Self::Stream(file) => file.inode(),
+        }
+    }
+
+    /// The stream of a type that it is; none where it is another one, or seekable.
+    #[must_use]
+    pub fn stream<T: StreamFile + 'static>(&self) -> Option<&T> {
+        match self {
+            Self::Seekable(_) => None,
+            Self::Stream(file) => file.as_any().downcast_ref(),
         }
     }
 

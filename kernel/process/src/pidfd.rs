@@ -6,8 +6,7 @@ use core::any::Any;
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
 use base::sched::waiting::Source;
-use base::user::UserSlice;
-use fs::{File, OpenFile, OpenFlags, Readiness, StreamFile, Waits};
+use fs::{File, OpenFile, OpenFlags, Readiness, StreamFile};
 use lockorder::{Root, Task};
 
 use crate::process::{Process, State};
@@ -17,14 +16,6 @@ use crate::tree;
 struct ProcessFile(Arc<Process>);
 
 impl StreamFile for ProcessFile {
-    fn read(&self, _held: &mut Root<'_, Task>, _to: UserSlice, _waits: Waits<'_>) -> Result<usize> {
-        Err(Errno::EINVAL)
-    }
-
-    fn write(&self, _held: &mut Root<'_, Task>, _from: UserSlice, _waits: Waits<'_>) -> Result<usize> {
-        Err(Errno::EINVAL)
-    }
-
     fn readiness(&self) -> Readiness {
         if self.0.state() == State::Ended { Readiness::READ } else { Readiness::empty() }
     }
@@ -60,8 +51,7 @@ pub fn open(
 /// The process that a file stands for, if it stands for one.
 #[must_use]
 pub fn process_of(file: &File) -> Option<&Arc<Process>> {
-    let File::Stream(file) = file else { return None };
-    file.as_any().downcast_ref::<ProcessFile>().map(|file| &file.0)
+    file.stream::<ProcessFile>().map(|file| &file.0)
 }
 
 /// Whether a process is still known: it runs, or its parent has not been told of its end.

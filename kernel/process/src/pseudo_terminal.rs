@@ -60,8 +60,7 @@ pub(crate) fn open(
 /// The master that a file is, if it is one.
 #[must_use]
 pub fn of(file: &File) -> Option<&MasterFile> {
-    let File::Stream(file) = file else { return None };
-    file.as_any().downcast_ref()
+    file.stream()
 }
 
 impl MasterFile {

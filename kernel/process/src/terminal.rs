@@ -71,8 +71,7 @@ pub(crate) fn open(tty: &Arc<Tty>, inode: Arc<dyn Inode>) -> Result<File> {
 /// The terminal that a file is, if it is one.
 #[must_use]
 pub fn of(file: &File) -> Option<&Terminal> {
-    let File::Stream(file) = file else { return None };
-    file.as_any().downcast_ref()
+    file.stream()
 }
 
 impl StreamFile for Terminal {

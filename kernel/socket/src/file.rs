@@ -57,10 +57,7 @@ pub fn open(
 /// The socket that a file is; none of any other.
 #[must_use]
 pub fn of(file: &File) -> Option<&SocketFile> {
-    match file {
-        File::Stream(stream) => stream.as_any().downcast_ref(),
-        File::Seekable(_) => None,
-    }
+    file.stream()
 }
 
 impl SocketFile {

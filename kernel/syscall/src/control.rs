@@ -1,7 +1,7 @@
 //! `fcntl`: what is asked of a descriptor, or of its file, by a command.
 
 use abi::{Errno, Result, general};
-use fs::{File, OpenFile, OpenFlags};
+use fs::{OpenFile, OpenFlags};
 use lockorder::{Root, Task};
 use process::Current;
 
@@ -10,8 +10,7 @@ use crate::{nameless, record_locks};
 
 /// The end of a pipe that a file is.
 fn pipe_end(file: &OpenFile) -> Result<&ipc::pipe::End> {
-    let File::Stream(stream) = file.file() else { return Err(Errno::EBADF) };
-    stream.as_any().downcast_ref().ok_or(Errno::EBADF)
+    file.file().stream().ok_or(Errno::EBADF)
 }
 
 pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {

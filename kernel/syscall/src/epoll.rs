@@ -77,10 +77,10 @@ fn control_entry(
 ) -> Result<()> {
     let File::Stream(stream) = file.file() else { return Err(Errno::EPERM) };
     let is_itself = own.number() == file.number();
-    let epoll = Instance::of(own.file()).ok().filter(|_| !is_itself).ok_or(Errno::EINVAL)?;
+    let epoll = Instance::of(own.file()).filter(|_| !is_itself).ok_or(Errno::EINVAL)?;
     if operation != general::EPOLL_CTL_DEL && event.events & general::EPOLLEXCLUSIVE != 0 {
         let may = operation == general::EPOLL_CTL_ADD && event.events & !EXCLUSIVE == 0;
-        if !may || Instance::is_one(file.file()) {
+        if !may || Instance::of(file.file()).is_some() {
             return Err(Errno::EINVAL);
         }
     }
@@ -117,8 +117,9 @@ fn wait_until(
     let prepare = |held: &mut Root<'_, Task>, room: usize| {
         user::fault_in(held, to.take(EVENT * room), Access::Write).map_err(|_| Errno::EFAULT)
     };
-    let events =
-        Instance::of(file.file()).and_then(|epoll| epoll.wait(held, most, deadline, &interrupted, prepare));
+    let events = Instance::of(file.file())
+        .ok_or(Errno::EINVAL)
+        .and_then(|epoll| epoll.wait(held, most, deadline, &interrupted, prepare));
     file.close(held);
     let events = events?;
     for (place, event) in events.iter().enumerate() {

@@ -32,8 +32,7 @@ pub(crate) fn create(current: &Current, held: &mut Root<'_, Task>, flags: u32) -
 
 /// The instance that a file is.
 fn instance(file: &OpenFile) -> Result<&Instance> {
-    let File::Stream(stream) = file.file() else { return Err(Errno::EINVAL) };
-    stream.as_any().downcast_ref().ok_or(Errno::EINVAL)
+    file.file().stream().ok_or(Errno::EINVAL)
 }
 
 pub(crate) fn watch(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {

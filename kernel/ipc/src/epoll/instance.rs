@@ -10,8 +10,7 @@ use base::mm::fallible::try_arc;
 use base::sched::Mutex;
 use base::sched::waiting::{self, Source, WaitError};
 use base::time::Instant;
-use base::user::UserSlice;
-use fs::{File, OpenFile, Readiness, StreamFile, Waits};
+use fs::{File, OpenFile, Readiness, StreamFile};
 use lockorder::{Before, Held, Root, Task};
 
 use super::table::{self, Entry, Epoll, Gathering, Key, Member, Seen, Table};
@@ -41,16 +40,6 @@ pub struct Instance {
     entries: AtomicUsize,
 }
 
-/// The epoll that a file is.
-///
-/// # Errors
-///
-/// [`Errno::EINVAL`] where it is none.
-fn epoll_of(file: &File) -> Result<&Instance> {
-    let File::Stream(stream) = file else { return Err(Errno::EINVAL) };
-    stream.as_any().downcast_ref().ok_or(Errno::EINVAL)
-}
-
 /// The key of an entry.
 fn key(description: &OpenFile, descriptor: u32) -> Key {
     Key { description: description.number(), descriptor }
@@ -70,19 +59,10 @@ impl Instance {
         Ok(File::Stream(try_arc(instance).map_err(|_| Errno::ENOMEM)?))
     }
 
-    /// The epoll that a file is.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::EINVAL`] where it is none.
-    pub fn of(file: &File) -> Result<&Self> {
-        epoll_of(file)
-    }
-
-    /// Whether a file is an epoll.
+    /// The epoll that a file is, if it is one.
     #[must_use]
-    pub fn is_one(file: &File) -> bool {
-        epoll_of(file).is_ok()
+    pub fn of(file: &File) -> Option<&Self> {
+        file.stream()
     }
 
     /// Runs an operation on the entries, under the lock, and publishes how many it leaves.
@@ -116,9 +96,9 @@ impl Instance {
         let member = self.gathering.join(stream, entry).map_err(|_| Errno::ENOMEM)?;
         let own = Arc::clone(&member);
         let insert = |table: &mut Table| table.insert(&self.gathering, own);
-        match epoll_of(description.file()) {
-            Ok(inner) => tree::add(held, self.number, inner.number, |held| self.with_table(held, insert)),
-            Err(_) => self.with_table(held, insert),
+        match Self::of(description.file()) {
+            Some(inner) => tree::add(held, self.number, inner.number, |held| self.with_table(held, insert)),
+            None => self.with_table(held, insert),
         }?;
         // It may be ready already.
         member.notify();
@@ -154,7 +134,7 @@ impl Instance {
     pub fn remove(&self, held: &mut Root<'_, Task>, description: &OpenFile, descriptor: u32) -> Result<()> {
         let key = key(description, descriptor);
         let member = self.with_table(held, |table| table.remove(&self.gathering, key))?;
-        if let Ok(inner) = epoll_of(description.file()) {
+        if let Some(inner) = Self::of(description.file()) {
             tree::remove(held, self.number, inner.number);
         }
         drop(member);
@@ -227,14 +207,6 @@ impl Instance {
 }
 
 impl StreamFile for Instance {
-    fn read(&self, _held: &mut Root<'_, Task>, _to: UserSlice, _waits: Waits<'_>) -> Result<usize> {
-        Err(Errno::EINVAL)
-    }
-
-    fn write(&self, _held: &mut Root<'_, Task>, _from: UserSlice, _waits: Waits<'_>) -> Result<usize> {
-        Err(Errno::EINVAL)
-    }
-
     fn readiness(&self) -> Readiness {
         let is_ready = |member: &Member| matches!(table::look(member), Seen::Events(_));
         if self.gathering.any(is_ready) { Readiness::READ } else { Readiness::empty() }

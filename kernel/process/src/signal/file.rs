@@ -16,7 +16,7 @@ use abi::{Encoder, Errno, Result};
 use base::mm::fallible::try_arc;
 use base::sched::waiting::{self, Source};
 use base::user::{Access, UserSlice, copy_out, fault_in};
-use fs::{File, Readiness, StreamFile, Waits};
+use fs::{File, Readiness, StreamFile};
 use lockorder::{Root, Task};
 
 use super::UNSTOPPABLE;
@@ -67,8 +67,7 @@ impl SignalFile {
     /// Which signals a file reads, if it reads some.
     #[must_use]
     pub fn of(file: &File) -> Option<&Self> {
-        let File::Stream(stream) = file else { return None };
-        stream.as_any().downcast_ref()
+        file.stream()
     }
 
     fn set(&self) -> u64 {
@@ -136,14 +135,6 @@ impl SignalFile {
 }
 
 impl StreamFile for SignalFile {
-    fn read(&self, _held: &mut Root<'_, Task>, _to: UserSlice, _waits: Waits<'_>) -> Result<usize> {
-        Err(Errno::EINVAL)
-    }
-
-    fn write(&self, _held: &mut Root<'_, Task>, _from: UserSlice, _waits: Waits<'_>) -> Result<usize> {
-        Err(Errno::EINVAL)
-    }
-
     fn readiness(&self) -> Readiness {
         Readiness::empty()
     }
@@ -162,14 +153,6 @@ impl StreamFile for SignalFile {
 }
 
 impl StreamFile for Bound {
-    fn read(&self, _held: &mut Root<'_, Task>, _to: UserSlice, _waits: Waits<'_>) -> Result<usize> {
-        Err(Errno::EINVAL)
-    }
-
-    fn write(&self, _held: &mut Root<'_, Task>, _from: UserSlice, _waits: Waits<'_>) -> Result<usize> {
-        Err(Errno::EINVAL)
-    }
-
     fn readiness(&self) -> Readiness {
         match self.thread.pending() & self.set.load(Ordering::SeqCst) {
             0 => Readiness::empty(),

@@ -48,8 +48,7 @@ impl TimerFile {
     ///
     /// [`Errno::EINVAL`] where it is none.
     pub fn of(file: &File) -> Result<&Self> {
-        let File::Stream(stream) = file else { return Err(Errno::EINVAL) };
-        stream.as_any().downcast_ref().ok_or(Errno::EINVAL)
+        file.stream().ok_or(Errno::EINVAL)
     }
 
     /// Sets it; gives what it was set to. What has run out and was not read is forgotten. A moment of the day is one of the clock
@@ -130,10 +129,6 @@ impl StreamFile for TimerFile {
         };
         copy_out(held, to, &times.to_le_bytes()).map_err(|_| Errno::EFAULT)?;
         Ok(SIZE)
-    }
-
-    fn write(&self, _held: &mut Root<'_, Task>, _from: UserSlice, _waits: Waits<'_>) -> Result<usize> {
-        Err(Errno::EINVAL)
     }
 
     fn readiness(&self) -> Readiness {
