@@ -16,6 +16,7 @@
 //! | [`tmpfs`] | a filesystem in memory |
 //! | [`devices`] | files that stand for devices |
 //! | [`pseudo`] | directories and files that are made when they are looked at |
+//! | [`unlisted`] | attributes of inodes that no directory lists |
 //! | [`initramfs`] | the first root's content |
 //!
 //! **Locks, outermost first**, each class beside what it protects. Nothing above this crate is held when a method with a
@@ -58,6 +59,7 @@ pub mod place;
 pub mod pseudo;
 pub mod shown;
 pub mod tmpfs;
+pub mod unlisted;
 pub mod walk;
 
 pub use attributes::{Attributes, Caller, Change, Kind};
@@ -65,4 +67,5 @@ pub use file::{FilePosition, Readiness, Waits};
 pub use filesystem::{File, Inode, SeekableFile, StreamFile};
 pub use namespace::Namespace;
 pub use open_file::{OpenFile, OpenFlags};
+pub use unlisted::Unlisted;
 pub use walk::Start;

@@ -1,13 +1,14 @@
 //! What an open pipe without a name is a file of.
 
+use alloc::format;
 use alloc::sync::Arc;
 use core::any::Any;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use abi::{Errno, Result};
-use fs::attributes::{Timestamp, device_number};
+use fs::attributes::device_number;
 use fs::filesystem::Label;
-use fs::{Attributes, Change, File, Inode, Kind};
+use fs::{Attributes, Change, File, Inode, Kind, Unlisted};
 use lockorder::{Root, Task};
 
 use super::Channel;
@@ -21,24 +22,15 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 /// A pipe that has no name.
 pub(crate) struct PipeInode {
     channel: Arc<Channel>,
-    number: u64,
-    permissions: AtomicU32,
-    uid: AtomicU32,
-    gid: AtomicU32,
-    made: Timestamp,
+    facts: Unlisted,
 }
 
 impl PipeInode {
     /// A new one of a user and a group.
     pub(crate) fn new(channel: &Arc<Channel>, uid: u32, gid: u32) -> Self {
-        Self {
-            channel: Arc::clone(channel),
-            number: NEXT.fetch_add(1, Ordering::Relaxed),
-            permissions: AtomicU32::new(0o600),
-            uid: AtomicU32::new(uid),
-            gid: AtomicU32::new(gid),
-            made: Timestamp::now(),
-        }
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let facts = Unlisted::new((DEVICE, number), Kind::Fifo, 0o600, [uid, gid]);
+        Self { channel: Arc::clone(channel), facts }
     }
 
     /// The pipe.
@@ -49,40 +41,19 @@ impl PipeInode {
 
 impl Inode for PipeInode {
     fn kind(&self) -> Kind {
-        Kind::Fifo
+        self.facts.kind()
     }
 
     fn identity(&self) -> (u64, u64) {
-        (DEVICE, self.number)
+        self.facts.identity()
     }
 
     fn attributes(&self, _held: &mut Root<'_, Task>) -> Attributes {
-        Attributes {
-            kind: Kind::Fifo,
-            permissions: self.permissions.load(Ordering::Relaxed),
-            uid: self.uid.load(Ordering::Relaxed),
-            gid: self.gid.load(Ordering::Relaxed),
-            links: 1,
-            size: 0,
-            blocks: 0,
-            device: DEVICE,
-            number: self.number,
-            accessed: self.made,
-            modified: self.made,
-            changed: self.made,
-        }
+        self.facts.attributes()
     }
 
     fn change(&self, _held: &mut Root<'_, Task>, change: Change) -> Result<()> {
-        for (place, value) in [
-            (&self.permissions, change.permissions.map(|bits| bits & 0o7777)),
-            (&self.uid, change.uid),
-            (&self.gid, change.gid),
-        ] {
-            if let Some(value) = value {
-                place.store(value, Ordering::Relaxed);
-            }
-        }
+        self.facts.change(change);
         Ok(())
     }
 
@@ -92,7 +63,8 @@ impl Inode for PipeInode {
     }
 
     fn label(&self, _held: &mut Root<'_, Task>) -> Option<Label> {
-        Some(Label::Whole(alloc::format!("pipe:[{}]", self.number).into_bytes()))
+        let (_, number) = self.facts.identity();
+        Some(Label::Whole(format!("pipe:[{number}]").into_bytes()))
     }
 
     fn as_any(&self) -> &dyn Any {
