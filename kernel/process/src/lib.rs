@@ -7,11 +7,10 @@
 //! | [`life`] | the loop of a thread: user mode, system calls, signals, the end |
 //! | [`fork`], [`exec`], [`mod@exit`] | how they begin, become another program, and end |
 //! | [`signal`] | what is pending, what is done about it, the frames of handlers |
-//! | [`descriptors`], [`limits`] | open files, by number; how much of what a process may use |
 //! | `out_of_memory` | who is killed when a page is touched and there is no memory for it |
 //! | [`descriptors`], [`limits`], [`settings`] | open files, by number; how much of what a process may use; what it has set |
 //! | [`names`] | what the machine is called |
-//! | [`pidfd`] | descriptors that stand for processes |
+//! | [`pidfd`], [`inspection`] | descriptors that stand for processes; who may look into a process |
 //! | [`timers`] | what sends signals when its time has come |
 //! | [`robust`] | words of memory whose owner ends |
 //! | [`terminal`], [`pseudo_terminal`] | terminals as files, and whose they are; pairs |
@@ -38,6 +37,7 @@ pub mod elf;
 pub mod exec;
 pub mod exit;
 pub mod fork;
+pub mod inspection;
 pub mod life;
 pub mod limits;
 mod looked_at;

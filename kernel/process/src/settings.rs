@@ -27,6 +27,11 @@ impl Setting {
         self.0.swap(value, Ordering::Relaxed)
     }
 
+    /// Sets further bits of it.
+    pub fn add(&self, bits: u32) {
+        self.0.fetch_or(bits, Ordering::Relaxed);
+    }
+
     fn copy(&self) -> Self {
         Self::new(self.get())
     }

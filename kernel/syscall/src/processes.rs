@@ -16,6 +16,7 @@ use lockorder::{Root, Task};
 use process::exec;
 use process::exit::{self, Which};
 use process::fork::{CLEARS_HANDLERS, Request};
+use process::inspection::may_inspect;
 use process::life::FUTEXES;
 use process::process::State;
 use process::settings::{Setting, Settings};
@@ -51,16 +52,6 @@ pub(crate) fn open_process(current: &Current, held: &mut Root<'_, Task>, a: &Arg
     pidfd::open(held, current.process(), &process, a.int(1) != 0)
 }
 
-/// Whether the caller may take what another process has open.
-fn may_take(current: &Current, held: &mut Root<'_, Task>, process: &Process) -> Result<()> {
-    let own = current.process().program(held).credentials;
-    let its = process.program(held).credentials;
-    let is_same = its.uids.iter().all(|&uid| uid == own.uids[1])
-        && its.gids.iter().all(|&gid| gid == own.gids[1])
-        && process.settings.dumpable.get() == 1;
-    if own.uids[1] == 0 || is_same { Ok(()) } else { Err(Errno::EPERM) }
-}
-
 /// Gives the caller a file that a process has open: `pidfd_getfd`.
 pub(crate) fn take_file(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     if a.int(2) != 0 {
@@ -70,15 +61,18 @@ pub(crate) fn take_file(current: &Current, held: &mut Root<'_, Task>, a: &Argume
         let file = arguments::file(current, held, a.0[0])?;
         Arc::clone(pidfd::process_of(file.file()).ok_or(Errno::EBADF)?)
     };
-    may_take(current, held, &process)?;
+    let own = current.process().program(held).credentials;
+    if !may_inspect(held, &own, &process) {
+        return Err(Errno::EPERM);
+    }
     if process.state() == State::Ended {
         return Err(Errno::ESRCH);
     }
     let file = process.descriptors(held)?.get(held, u64::from(a.int(1)))?;
     // Once more: meanwhile it may have executed a program with other rights, whose file this is.
-    if let Err(error) = may_take(current, held, &process) {
+    if !may_inspect(held, &own, &process) {
         file.close(held);
-        return Err(error);
+        return Err(Errno::EPERM);
     }
     current.process().descriptors(held)?.insert(held, file, 0, true)
 }

@@ -274,7 +274,7 @@ pub(crate) fn barrier(current: &Current, held: &mut Root<'_, Task>, a: &Argument
         )),
         GLOBAL | GLOBAL_QUICKLY => pass(),
         register @ (REGISTER_GLOBAL | REGISTER_PRIVATE | REGISTER_CORES) => {
-            registered.set(registered.get() | register);
+            registered.add(register);
             Ok(0)
         }
         // Who registers has the bit behind the command's.
