@@ -1,7 +1,6 @@
 //! Waiting for files again and again: `epoll`, over [`ipc::epoll`].
 
 use alloc::sync::Arc;
-use core::time::Duration;
 
 use abi::{Encoder, Errno, Result, general};
 use base::time::Instant;
@@ -12,7 +11,7 @@ use lockorder::{Root, Task};
 use process::Current;
 use process::signal::SignalFile;
 
-use crate::arguments::{Arguments, give, low, slice, take, usable, word};
+use crate::arguments::{Arguments, give, slice, take, usable, word};
 use crate::polling;
 
 /// Bytes of an event in user memory: it is packed there.
@@ -137,21 +136,15 @@ fn with_mask(current: &mut Current, held: &mut Root<'_, Task>, [at, size]: [u64;
     polling::with_mask(current, held, at)
 }
 
-/// When so many milliseconds are over; never for less than none.
-fn after_milliseconds(time: u64) -> Option<Instant> {
-    let time = u64::try_from(low(time).cast_signed()).ok()?;
-    Some(Instant::now() + Duration::from_millis(time))
-}
-
 pub(crate) fn wait(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     current.never_restarts = true;
-    wait_until(current, held, a, after_milliseconds(a.0[3]))
+    wait_until(current, held, a, polling::after_milliseconds(a.int(3)))
 }
 
 pub(crate) fn wait_with_mask(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     current.never_restarts = true;
     with_mask(current, held, [a.0[4], a.0[5]])?;
-    wait_until(current, held, a, after_milliseconds(a.0[3]))
+    wait_until(current, held, a, polling::after_milliseconds(a.int(3)))
 }
 
 pub(crate) fn wait_by_structure(

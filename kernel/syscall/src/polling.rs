@@ -75,7 +75,7 @@ fn wait(
 }
 
 /// When so many milliseconds are over; never for less than none.
-fn after_milliseconds(time: u32) -> Option<Instant> {
+pub(crate) fn after_milliseconds(time: u32) -> Option<Instant> {
     let time = u64::try_from(time.cast_signed()).ok()?;
     Some(Instant::now() + Duration::from_millis(time))
 }

@@ -20,11 +20,11 @@ use abi::{Encoder, Errno, Result, general, net};
 use fs::Waits;
 use lockorder::{Root, Task};
 use process::Current;
-use socket::{Call, Halves, Kind, New, Socket, file};
+use socket::{Call, Common, Halves, Kind, New, Socket, file};
 
 use crate::arguments::{Arguments, give};
 use addresses::{give_address, take_address};
-use caller::{By, with_socket};
+use caller::{By, with_socket, with_timed_socket};
 
 /// In the kind that is asked for: what is said of the descriptor.
 const FLAGS: u32 = general::O_CLOEXEC | general::O_NONBLOCK;
@@ -126,9 +126,7 @@ pub(crate) fn accept(
     if flags & !FLAGS != 0 {
         return Err(Errno::EINVAL);
     }
-    let mut never_restarts = false;
-    let accepted = with_socket(current, held, a.0[0], |held, socket, nonblocking| {
-        never_restarts = socket.common().receive_time().is_some();
+    with_timed_socket(current, held, a.0[0], Common::receive_time, |current, held, socket, nonblocking| {
         // Before a connection is taken out: it waits for who has a number for it.
         current.process().descriptors(held)?.has_room(held)?;
         let by = By(current);
@@ -142,24 +140,18 @@ pub(crate) fn accept(
             return Err(error);
         }
         insert(current, held, new, flags)
-    });
-    current.never_restarts |= never_restarts;
-    accepted
+    })
 }
 
 pub(crate) fn connect(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let mut never_restarts = false;
-    let connected = with_socket(current, held, a.0[0], |held, socket, nonblocking| {
-        never_restarts = socket.common().send_time().is_some();
+    with_timed_socket(current, held, a.0[0], Common::send_time, |current, held, socket, nonblocking| {
         let address = take_address(held, a.0[1], a.int(2))?;
         let by = By(current);
         let waits = Waits { nonblocking, interrupted: &|| by.is_interrupted() };
         let deadline = socket.common().send_deadline();
         socket.connect(held, &address, &Call { waits, deadline, caller: Some(&by) })?;
         Ok(0)
-    });
-    current.never_restarts |= never_restarts;
-    connected
+    })
 }
 
 pub(crate) fn local_address(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {

@@ -1,12 +1,13 @@
 //! What a family may ask of the process that makes a call, and the way from a descriptor to its socket.
 
 use alloc::sync::Arc;
+use core::time::Duration;
 
 use abi::{Errno, Result};
 use fs::{OpenFlags, Start};
 use lockorder::{Root, Task};
 use process::Current;
-use socket::{Caller, Credentials, Socket, file};
+use socket::{Caller, Common, Credentials, Socket, file};
 
 use crate::arguments::usable;
 
@@ -66,5 +67,27 @@ pub(crate) fn with_socket<T>(
     };
     // Another thread may have closed it meanwhile.
     file.close(held);
+    done
+}
+
+/// The same for a call that waits as long as the socket's `time` says, of the two that it has. Where that is limited, the call is
+/// not restarted after a signal: it would wait for the whole time again.
+///
+/// # Errors
+///
+/// As for [`with_socket`].
+pub(crate) fn with_timed_socket<T>(
+    current: &mut Current,
+    held: &mut Root<'_, Task>,
+    number: u64,
+    time: fn(&Common) -> Option<Duration>,
+    operation: impl FnOnce(&Current, &mut Root<'_, Task>, &Arc<dyn Socket>, bool) -> Result<T>,
+) -> Result<T> {
+    let (caller, mut is_limited) = (&*current, false);
+    let done = with_socket(caller, held, number, |held, socket, nonblocking| {
+        is_limited = time(socket.common()).is_some();
+        operation(caller, held, socket, nonblocking)
+    });
+    current.never_restarts |= is_limited;
     done
 }

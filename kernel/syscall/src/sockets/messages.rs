@@ -10,11 +10,11 @@ use lockorder::{Root, Task};
 use process::Current;
 use process::signal::Signal;
 use socket::{
-    Address, Bytes, Call, Control, Kind, MessageFlags, Outgoing, Received, Room, Socket, SocketFile,
+    Address, Bytes, Call, Common, Control, Kind, MessageFlags, Outgoing, Received, Room, Socket, SocketFile,
 };
 
 use super::addresses::{give_address, give_part, take_address};
-use super::caller::{By, with_socket};
+use super::caller::{By, with_socket, with_timed_socket};
 use super::control::{give_control, take_control};
 use crate::arguments::{Arguments, VECTORS, give, take, vector, word};
 
@@ -128,39 +128,40 @@ pub(crate) fn write(
 }
 
 pub(crate) fn send_to(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let mut never_restarts = false;
-    let sent = with_socket(current, held, a.0[0], |held, socket, nonblocking| {
-        never_restarts = socket.common().send_time().is_some();
-        let flags = flags(a.int(3))?;
-        let ranges = [a.slice(1, 2)?];
-        let address = match a.0[4] {
-            0 => None,
-            at => Some(take_address(held, at, a.int(5))?),
-        };
-        let address = address.as_ref().filter(|address| !address.bytes().is_empty());
-        let mut control = Control::default();
-        let message = Outgoing { bytes: Bytes::User(&ranges), address, control: &mut control, flags };
-        send(current, held, &**socket, nonblocking, message)
-    });
-    current.never_restarts |= never_restarts;
+    let sent =
+        with_timed_socket(current, held, a.0[0], Common::send_time, |current, held, socket, nonblocking| {
+            let flags = flags(a.int(3))?;
+            let ranges = [a.slice(1, 2)?];
+            let address = match a.0[4] {
+                0 => None,
+                at => Some(take_address(held, at, a.int(5))?),
+            };
+            let address = address.as_ref().filter(|address| !address.bytes().is_empty());
+            let mut control = Control::default();
+            let message = Outgoing { bytes: Bytes::User(&ranges), address, control: &mut control, flags };
+            send(current, held, &**socket, nonblocking, message)
+        });
     sent.map(|count| count as u64)
 }
 
 pub(crate) fn receive_from(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let mut never_restarts = false;
-    let received = with_socket(current, held, a.0[0], |held, socket, nonblocking| {
-        never_restarts = socket.common().receive_time().is_some();
-        let flags = flags(a.int(3))?;
-        let ranges = [a.slice(1, 2)?];
-        let mut received = receive(current, held, &**socket, nonblocking, Room(&ranges), flags)?;
-        // Who asks so has no room for them.
-        received.control.close(held);
-        if a.0[4] != 0 {
-            give_address(held, received.address.as_ref(), a.0[4], a.0[5])?;
-        }
-        Ok(received.count)
-    });
-    current.never_restarts |= never_restarts;
+    let received = with_timed_socket(
+        current,
+        held,
+        a.0[0],
+        Common::receive_time,
+        |current, held, socket, nonblocking| {
+            let flags = flags(a.int(3))?;
+            let ranges = [a.slice(1, 2)?];
+            let mut received = receive(current, held, &**socket, nonblocking, Room(&ranges), flags)?;
+            // Who asks so has no room for them.
+            received.control.close(held);
+            if a.0[4] != 0 {
+                give_address(held, received.address.as_ref(), a.0[4], a.0[5])?;
+            }
+            Ok(received.count)
+        },
+    );
     received.map(|count| count as u64)
 }
 
@@ -217,12 +218,10 @@ fn receive_one(
 }
 
 pub(crate) fn send_message(current: &mut Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let mut never_restarts = false;
-    let sent = with_socket(current, held, a.0[0], |held, socket, nonblocking| {
-        never_restarts = socket.common().send_time().is_some();
-        send_one(current, held, &**socket, nonblocking, a.0[1], flags(a.int(2))?)
-    });
-    current.never_restarts |= never_restarts;
+    let sent =
+        with_timed_socket(current, held, a.0[0], Common::send_time, |current, held, socket, nonblocking| {
+            send_one(current, held, &**socket, nonblocking, a.0[1], flags(a.int(2))?)
+        });
     sent.map(|count| count as u64)
 }
 
@@ -231,12 +230,15 @@ pub(crate) fn receive_message(
     held: &mut Root<'_, Task>,
     a: &Arguments,
 ) -> Result<u64> {
-    let mut never_restarts = false;
-    let received = with_socket(current, held, a.0[0], |held, socket, nonblocking| {
-        never_restarts = socket.common().receive_time().is_some();
-        receive_one(current, held, &**socket, nonblocking, a.0[1], flags(a.int(2))?)
-    });
-    current.never_restarts |= never_restarts;
+    let received = with_timed_socket(
+        current,
+        held,
+        a.0[0],
+        Common::receive_time,
+        |current, held, socket, nonblocking| {
+            receive_one(current, held, &**socket, nonblocking, a.0[1], flags(a.int(2))?)
+        },
+    );
     received.map(|count| count as u64)
 }
 
