@@ -21,8 +21,8 @@ pub mod space;
 pub use address::{Fault, USER_END, UserAddress, UserSlice};
 pub use context::{Exit, Registers, UserContext};
 pub use copy::{
-    clear, copy_in, copy_out, fault_in, get, put, read_string, try_compare_exchange_u32, try_copy_in,
-    try_copy_out, try_load_u32,
+    MOST_FAULTS, clear, copy_in, copy_out, fault_in, get, put, read_string, try_compare_exchange_u32,
+    try_copy_in, try_copy_out, try_load_u32,
 };
 pub use current::{current_space, set_space};
 pub use space::{Access, AddressSpace, Space};

@@ -12,18 +12,16 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use abi::{Errno, Result, net};
 use base::mm::fallible::{try_arc, try_zeroed};
 use base::sched::waiting::Source;
+use base::user::MOST_FAULTS;
 use fs::Readiness;
 use lockorder::{Root, Task};
 use socket::{Address, Call, Common, Halves, Kind, MessageFlags, Outgoing, Received, Room, Socket};
 
 use crate::address::{decode, encode, is_none};
-use crate::end::{End, random};
+use crate::end::{End, close, random};
 use crate::network;
 use crate::options;
 use crate::stack::{Step, Transport, longest};
-
-/// How often one page is faulted in that goes away again.
-const MOST_FAULTS: usize = 64;
 
 /// How often a datagram is tried to be sent while others' go first.
 const MOST_TRIES: usize = 64;
@@ -49,7 +47,7 @@ impl Datagrams {
         let slot = end.slot;
         let (reads_no_more, writes_no_more) = (AtomicBool::new(false), AtomicBool::new(false));
         let Ok(socket) = try_arc(Self { end, reads_no_more, writes_no_more }) else {
-            close(held, slot);
+            close(held, slot, false);
             return Err(Errno::ENOMEM);
         };
         Ok(socket)
@@ -81,15 +79,6 @@ impl Datagrams {
             }
         }
     }
-}
-
-/// Ends the use of a slot.
-fn close(held: &mut Root<'_, Task>, slot: usize) {
-    // There is a stack, since there is a socket.
-    let _ = network::with(held, |stack, now| {
-        stack.close(now, slot, false);
-        Ok(())
-    });
 }
 
 impl Socket for Datagrams {
@@ -235,7 +224,7 @@ impl Socket for Datagrams {
     }
 
     fn close(self: Arc<Self>, held: &mut Root<'_, Task>) {
-        close(held, self.end.slot);
+        close(held, self.end.slot, false);
     }
 
     fn as_any(&self) -> &dyn Any {

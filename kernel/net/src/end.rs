@@ -40,6 +40,15 @@ pub(crate) fn share(family: u32, kind: Kind, protocol: u32) -> Result<Arc<Shared
     try_arc(Shared::new(family, kind, protocol)).map_err(|_| Errno::ENOMEM)
 }
 
+/// Ends the use of a slot; a stream's connection is reset where that is asked for.
+pub(crate) fn close(held: &mut Root<'_, Task>, slot: SlotId, resets: bool) {
+    // There is a stack, since there is a socket.
+    let _ = network::with(held, |stack, now| {
+        stack.close(now, slot, resets);
+        Ok(())
+    });
+}
+
 impl End {
     /// Of a new socket.
     ///

@@ -12,12 +12,13 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use abi::{Errno, Result, net};
 use base::mm::fallible::{try_arc, try_zeroed};
 use base::sched::waiting::Source;
+use base::user::MOST_FAULTS;
 use fs::Readiness;
 use lockorder::{Root, Task};
 use socket::{Address, Call, Common, Halves, Kind, MessageFlags, Outgoing, Received, Room, Socket};
 
 use crate::address::{decode, encode};
-use crate::end::{End, random, share};
+use crate::end::{End, close, random, share};
 use crate::network;
 use crate::options;
 use crate::stack::{Step, Transport};
@@ -27,9 +28,6 @@ const PIECE: usize = 16 * 1024;
 
 /// The most bytes that are looked at and left.
 const MOST_PEEKED: usize = 64 * 1024;
-
-/// How often one page is faulted in that goes away again.
-const MOST_FAULTS: usize = 64;
 
 /// A stream.
 #[derive(Debug)]
@@ -54,10 +52,7 @@ impl Stream {
     fn of(held: &mut Root<'_, Task>, end: End) -> Result<Arc<dyn Socket>> {
         let slot = end.slot;
         let Ok(socket) = try_arc(Self { end, told: AtomicBool::new(false) }) else {
-            network::with(held, |stack, now| {
-                stack.close(now, slot, false);
-                Ok(())
-            })?;
+            close(held, slot, false);
             return Err(Errno::ENOMEM);
         };
         Ok(socket)
@@ -347,12 +342,7 @@ impl Socket for Stream {
 
     fn close(self: Arc<Self>, held: &mut Root<'_, Task>) {
         let linger = self.common().linger();
-        let slot = self.end.slot;
-        // There is a stack, since there is a socket.
-        let _ = network::with(held, |stack, now| {
-            stack.close(now, slot, linger.on && linger.seconds == 0);
-            Ok(())
-        });
+        close(held, self.end.slot, linger.on && linger.seconds == 0);
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -9,6 +9,7 @@
 //! not more often than every `LOOK`; one that runs out over and over not more often than every `SOONEST`.
 
 mod alarm;
+mod beat;
 mod file;
 mod service;
 mod table;
@@ -22,6 +23,8 @@ use base::sched::core::runtime_of;
 use base::time::Instant;
 use base::wall_clock;
 use lockorder::{Root, Task};
+
+use beat::beats;
 
 use crate::process::Process;
 use crate::signal::{Dispositions, Info, Signal};
@@ -94,13 +97,9 @@ impl Timer {
 
     /// How often it has run out by now; sets when it does next.
     fn run_out(&mut self, now: u64) -> u64 {
-        let Some(due) = self.due.filter(|&due| due <= now) else { return 0 };
-        let Some(missed) = (now - due).checked_div(self.interval) else {
-            self.due = None;
-            return 1;
-        };
-        self.due = Some(due.saturating_add((missed + 1).saturating_mul(self.interval)));
-        missed + 1
+        let Some((times, next)) = self.due.and_then(|due| beats(due, self.interval, now)) else { return 0 };
+        self.due = next;
+        times
     }
 }
 

@@ -15,6 +15,10 @@ use super::address::{Fault, USER_END, UserAddress, UserSlice};
 use super::current::current_space;
 use super::space::{Access, AddressSpace, Space};
 
+/// How often a copy under a lock is tried again at one page that is faulted in and goes away before the copy comes to it: after that
+/// it fails.
+pub const MOST_FAULTS: usize = 64;
+
 /// Copies what user memory has, as far as nothing faults; gives how much.
 fn copy_in_part(from: UserSlice, to: &mut [u8]) -> usize {
     let length = from.len().min(to.len());

@@ -2,7 +2,7 @@
 
 use abi::{Errno, Result};
 use base::sched::waiting;
-use base::user::{Access, UserSlice, fault_in, try_copy_out};
+use base::user::{Access, MOST_FAULTS, UserSlice, fault_in, try_copy_out};
 use fs::Waits;
 use lockorder::{Root, Task};
 
@@ -11,9 +11,6 @@ use super::ring::Ring;
 
 /// How many buffers are copied out under the lock, one time: nobody else has the CPU meanwhile.
 const MOST_BUFFERS: usize = 4;
-
-/// How often one page is faulted in that goes away again.
-const MOST_FAULTS: usize = 64;
 
 /// Why a step has ended.
 enum Ended {

@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use abi::{Errno, Result, net};
+use base::user::MOST_FAULTS;
 use fs::OpenFile;
 use lockorder::{Root, Task};
 use socket::{Call, Control, Credentials, Kind, MessageFlags, Received, Room};
@@ -12,9 +13,6 @@ use super::bytes::{Ended, Reading};
 use super::endpoint::{CONNECTED, Endpoint, Inside, NO_RECEIVING, Queue};
 use super::graph;
 use super::packets::Packet;
-
-/// How often one page is faulted in that goes away again.
-const MOST_FAULTS: usize = 64;
 
 /// Receives.
 pub(super) fn receive(

@@ -9,6 +9,7 @@ use base::sched::waiting::Source;
 use base::time::Instant;
 
 use super::Setting;
+use super::beat::beats;
 
 /// In place of a moment: none.
 pub(super) const NEVER: u64 = u64::MAX;
@@ -27,15 +28,11 @@ pub(super) struct Alarm {
 
 /// How often a timer has run out by now, and when it is due next.
 pub(super) const fn run_out(due: u64, interval: u64, now: u64) -> Option<(u64, u64)> {
-    if now < due || due == NEVER {
-        return None;
-    }
-    match (now - due).checked_div(interval) {
-        None => Some((1, NEVER)),
-        Some(missed) => {
-            let times = missed.saturating_add(1);
-            Some((times, due.saturating_add(times.saturating_mul(interval))))
+    match beats(due, interval, now) {
+        Some((times, next)) if due != NEVER => {
+            Some((times, if let Some(next) = next { next } else { NEVER }))
         }
+        _ => None,
     }
 }
 
