@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::sink;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use crate::calendar::today;
 use crate::failure::Failure;
 use crate::image::{Assertions, Variant};
 use crate::machine::{Accelerator, Machine, Outcome, Record, Work};
-use crate::soak::day;
 use crate::{generated, report, workspace};
 
 /// What to measure.
@@ -183,13 +183,12 @@ pub(crate) fn run(bench: &Bench) -> Result<u8, Failure> {
         add(&mut unchecked, measure(&counted, &release)?);
         columns.push(Column { cpus, counts, instructions, unchecked });
     }
-    let days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
     let text = format!(
         "{} of each number of CPUs, on {}, {}: medians, as multiples of a compare-and-swap; beside them \
          instructions, and those of the release image.\n\n{}",
         if bench.runs == 1 { "One run".to_owned() } else { format!("{} runs", bench.runs) },
         processor(),
-        day(days),
+        today(),
         table(&rows, &mut columns)
     );
     println!("{text}");

@@ -30,6 +30,7 @@
 mod bench;
 mod book;
 pub mod busybox;
+mod calendar;
 pub mod command_line;
 mod disk;
 pub mod disk_image;

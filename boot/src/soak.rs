@@ -11,8 +11,9 @@ use std::fs::OpenOptions;
 use std::io::{Write, sink};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
+use crate::calendar::today;
 use crate::failure::Failure;
 use crate::image::{Checking, Variant};
 use crate::machine::{Machine, Work};
@@ -42,38 +43,19 @@ const HOST: &str = "host";
 const HEADING: &str = "# Soaks\n\nLong runs, by `cargo run -- soak NAME`: each line one run.\n\n\
                        | day | workload | CPUs | minutes | boots | result |\n|---|---|---|---|---|---|\n";
 
-/// A day as people write it, from the days since 1970 (Howard Hinnant, "chrono-compatible low-level date
-/// algorithms", `civil_from_days`).
-pub(crate) fn day(days_since_1970: u64) -> String {
-    let shifted = days_since_1970 + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
 /// Writes the result down.
 fn record(soak: &Soak, cpus: &str, boots: &str, result: &str) -> Result<(), Failure> {
     let path = workspace::root()?.join("docs/soaks.md");
     let failed = |error| Failure::File(path.clone(), error);
     let fresh = !path.is_file();
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let mut page = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
     if fresh {
         page.write_all(HEADING.as_bytes()).map_err(failed)?;
     }
     let Soak { name, minutes, .. } = soak;
     let checked = if soak.checker == Checking::On { ", checked" } else { "" };
-    writeln!(
-        page,
-        "| {} | {name}{checked} | {cpus} | {minutes} | {boots} | {result} |",
-        day(seconds / 86_400)
-    )
-    .map_err(failed)
+    writeln!(page, "| {} | {name}{checked} | {cpus} | {minutes} | {boots} | {result} |", today())
+        .map_err(failed)
 }
 
 /// Soaks that run on the host, and the tests that they are.
@@ -135,16 +117,4 @@ pub(crate) fn run(soak: &Soak) -> Result<u8, Failure> {
     record(soak, &soak.smp.to_string(), &boots.to_string(), "all well")?;
     report::progress(&format!("{boots} boots in {} minutes, all well", soak.minutes));
     Ok(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::day;
-
-    #[test]
-    fn days_are_the_calendars() {
-        assert_eq!(day(0), "1970-01-01");
-        assert_eq!(day(19_782), "2024-02-29");
-        assert_eq!(day(20_780), "2026-11-23");
-    }
 }

@@ -13,18 +13,18 @@ mod source;
 use std::fs;
 use std::io::sink;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use cases::{BEGIN, END};
 use list::{PROGRAMS, Program};
 use page::Results;
 
+use crate::calendar::today;
 use crate::failure::Failure;
 use crate::image::Variant;
 use crate::initramfs::Addition;
 use crate::machine::{Machine, System, Work};
 use crate::provision::{self, Need};
-use crate::soak::day;
 use crate::{generated, linux_image, linux_tests, report, workspace};
 
 /// The page.
@@ -142,7 +142,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failure> {
     let linux = linux_image::path().ok_or_else(|| missing(Need::Linux))?;
     report::progress("running them on Linux");
     let results = Results {
-        day: day(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400),
+        day: today(),
         versions: [
             linux_image::version(&linux).unwrap_or_default(),
             linux_tests::version(&archive).unwrap_or_default().to_owned(),

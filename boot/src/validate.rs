@@ -12,14 +12,14 @@ use std::io::sink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::slice;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
+use crate::calendar::today;
 use crate::failure::Failure;
 use crate::image::{self, Variant};
 use crate::initramfs::Addition;
 use crate::machine::{Machine, Outcome, Work};
 use crate::provision::{self, Need};
-use crate::soak::day;
 use crate::{guest, report, workspace};
 
 /// The page.
@@ -190,7 +190,6 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failure> {
 /// What the report begins with.
 fn header(root: &Path, built: Duration) -> String {
     let (unit, integration, rejected) = counts(root);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     format!(
         "# Validation\n\nWritten by `cargo run -- validate` on {}, revision {}. Times are those of an emulated machine on a shared host; a boot's \
          is from the emulator's start to its end.\n\n\
@@ -201,7 +200,7 @@ fn header(root: &Path, built: Duration) -> String {
          | seconds to build the kernel from nothing | {:.0} |\n\n\
          ## Boots\n\n`storm` is 1,000 shells in the background and 1,000 files made, read and removed at once.\n\n\
          | CPUs | boot and end | behaviour tests | storm |\n|---|---|---|---|\n",
-        day(now.as_secs() / 86_400),
+        today(),
         revision(root),
         built.as_secs_f64(),
     )

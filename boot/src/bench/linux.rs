@@ -19,19 +19,19 @@ mod table;
 mod watch;
 
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use others::Meter;
 use readings::{Pick, Readings, median};
 use table::Column;
 use watch::{FIRST_LINE, Seen, Watch};
 
+use crate::calendar::today;
 use crate::failure::Failure;
 use crate::image::{Assertions, Variant};
 use crate::initramfs::Addition;
 use crate::machine::{Accelerator, Machine, System, Work};
 use crate::provision::{self, Need};
-use crate::soak::day;
 use crate::{generated, guest, linux_image, report, workspace};
 
 /// What to compare, and how.
@@ -218,7 +218,6 @@ fn compare(contest: &Contest, cpus: u8, rounds: u8) -> Result<Column, Failure> {
 
 /// What is said before the tables.
 fn heading(contest: &Contest, columns: &[Column]) -> String {
-    let days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
     let others: Vec<f64> = columns.iter().flat_map(|column| column.others.iter().copied()).collect();
     let rounds = columns.iter().map(|column| column.others.len()).min().unwrap_or(0);
     let most = others.iter().fold(0.0, |most: f64, &others| most.max(others));
@@ -239,7 +238,7 @@ fn heading(contest: &Contest, columns: &[Column]) -> String {
         linux_image::version(&contest.linux).unwrap_or_else(|| "Linux".to_owned()),
         super::processor(),
         thread::available_parallelism().map_or(1, usize::from),
-        day(days),
+        today(),
         if rounds == 1 { "" } else { "s" },
     )
 }
