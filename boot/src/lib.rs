@@ -58,6 +58,7 @@ pub mod report;
 mod soak;
 mod suites;
 pub mod swap;
+mod tar_stream;
 mod terminal;
 pub mod toolchain;
 mod validate;

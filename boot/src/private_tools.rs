@@ -25,6 +25,7 @@ use std::process::Command;
 use std::{io, thread};
 
 pub(crate) use unpack::each as each_file;
+pub(crate) use unpacked::paragraph;
 
 use configuration::Base;
 

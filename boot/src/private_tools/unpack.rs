@@ -1,17 +1,13 @@
 //! Unpacking archives into a folder, without what no run needs: documentation, manuals, translations, modules of Linux.
 
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
-use std::process::{ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use crate::failure::Failure;
-use crate::process::{Supervised, Waited};
+use crate::tar_stream::{self, TarEntry};
 use crate::{interrupt, report};
-
-/// How long unpacking one archive may take.
-const LIMIT: Duration = Duration::from_mins(10);
 
 /// How often progress is said where nobody sees a line change.
 const PROGRESS: Duration = Duration::from_secs(15);
@@ -64,38 +60,18 @@ fn one(archive: &Path, prefix: &Path) -> Result<(), Failure> {
     })
 }
 
-/// A file of an archive.
-pub(crate) type PackagedFile<'a> = tar::Entry<'a, ChildStdout>;
-
-/// Calls `take` with each file of an archive and its path, which has no `./` before it; not with what is left out.
+/// Calls `take` with each file of a package and its path, which has no `./` before it; not with what is left out.
 pub(crate) fn each(
-    archive: &Path,
-    mut take: impl FnMut(&str, PackagedFile<'_>) -> Result<(), Failure>,
+    package: &Path,
+    mut take: impl FnMut(&str, TarEntry<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let damaged = |error| Failure::File(archive.into(), error);
     let mut command = Command::new("dpkg-deb");
-    command.arg("--fsys-tarfile").arg(archive).stdin(Stdio::null()).stdout(Stdio::piped());
-    command.stderr(Stdio::null()).env_remove("LD_LIBRARY_PATH");
-    let mut child = Supervised::start(&mut command)?;
-    let files = child.child().stdout.take().ok_or(Failure::Step("reading a package"))?;
-    let mut files = tar::Archive::new(files);
-    files.set_preserve_mtime(false);
-    for file in files.entries().map_err(damaged)? {
-        let file = file.map_err(damaged)?;
-        let path = file.path().map_err(damaged)?.to_string_lossy().trim_start_matches("./").to_owned();
-        if LEFT_OUT.iter().any(|left_out| path.starts_with(left_out)) {
-            continue;
-        }
-        take(&path, file)?;
-    }
-    // Whatever pads the end, so that the child does not fail to write it.
-    io::copy(&mut files.into_inner().by_ref(), &mut io::sink()).map_err(damaged)?;
-    match child.wait(LIMIT).map_err(damaged)? {
-        Waited::Ended(status) if status.success() => Ok(()),
-        Waited::Interrupted => Err(Failure::Interrupted),
-        Waited::TimeUp => Err(Failure::TooLong("dpkg-deb", LIMIT)),
-        Waited::Ended(_) => Err(damaged(io::Error::other("the archive is damaged; remove it and try again"))),
-    }
+    command.arg("--fsys-tarfile").arg(package).env_remove("LD_LIBRARY_PATH");
+    tar_stream::each_entry("dpkg-deb", &mut command, package, |file| {
+        let path = file.path().map_err(|error| Failure::File(package.into(), error))?;
+        let path = path.to_string_lossy().trim_start_matches("./").to_owned();
+        if LEFT_OUT.iter().any(|left_out| path.starts_with(left_out)) { Ok(()) } else { take(&path, file) }
+    })
 }
 
 /// What the system said, without the path that is told anyway.

@@ -29,15 +29,24 @@ pub(super) fn read(folder: &Path) -> Result<String, Failure> {
 pub(super) fn add(folder: &Path, archives: &[PathBuf]) -> Result<(), Failure> {
     let mut added = String::new();
     for archive in archives {
-        let mut command = Command::new("dpkg-deb");
-        command.arg("--field").arg(archive).env_remove("LD_LIBRARY_PATH");
-        let fields = process::inquire(&mut command)
-            .ok_or_else(|| Failure::File(archive.clone(), std::io::Error::other("no package")))?;
-        added += &installed(&fields);
+        added += &paragraph(archive)?;
     }
     let text = base::without(&read(folder)?, &added) + &added;
     let (path, new) = (folder.join(NAME), folder.join(format!("{NAME}.new")));
     fs::write(&new, text).and_then(|()| fs::rename(&new, &path)).map_err(|error| Failure::Tools(path, error))
+}
+
+/// A package's paragraph, as of one that is installed.
+///
+/// # Errors
+///
+/// [`Failure::File`] for what is no package.
+pub(crate) fn paragraph(package: &Path) -> Result<String, Failure> {
+    let mut command = Command::new("dpkg-deb");
+    command.arg("--field").arg(package).env_remove("LD_LIBRARY_PATH");
+    let fields = process::inquire(&mut command)
+        .ok_or_else(|| Failure::File(package.into(), std::io::Error::other("no package")))?;
+    Ok(installed(&fields))
 }
 
 /// A package's fields as a paragraph of one that is installed.

@@ -1,18 +1,22 @@
 //! The source of Linux's tests: what is unpacked of its archive, and compiling.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 use super::list::Program;
 use crate::failure::Failure;
 use crate::linux_tests;
 use crate::private_tools;
+use crate::process::{self, Said};
 use crate::provision::Need;
 use crate::toolchain::on_path;
-use crate::{interrupt, report};
+use crate::{report, tar_stream};
 
+/// How long compiling one program may take.
+const LIMIT: Duration = Duration::from_mins(2);
 /// What of the source the tests are compiled of.
 const PARTS: [&str; 3] = ["tools/testing/selftests/", "tools/include/", "include/uapi/"];
 /// Where the tests are, below the source's folder.
@@ -28,45 +32,28 @@ pub(super) fn unpack(archive: &Path, folder: &Path) -> Result<PathBuf, Failure> 
         return Ok(tests);
     }
     report::progress("unpacking the tests of Linux");
-    let failed = |error| Failure::File(archive.to_path_buf(), error);
     let missing = || Need::LinuxTests.missing("it was there a moment ago");
-    let xz = linux_tests::xz().ok_or_else(missing)?;
-    let mut command = private_tools::command(&xz);
-    command.arg("-dc").arg(archive).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().map_err(|error| Failure::Program(xz.clone(), error))?;
-    let bytes = child.stdout.take().ok_or(Failure::Step("unpacking the tests of Linux"))?;
-    let unpacked = unpack_parts(bytes, folder);
-    // Whoever reads no more ends it.
-    let ended = child.wait().map_err(failed)?;
-    unpacked.map_err(failed)?;
-    if interrupt::requested() {
-        return Err(Failure::Interrupted);
-    }
-    if !ended.success() {
-        return Err(Failure::Step("unpacking the tests of Linux"));
-    }
+    let mut command = private_tools::command(&linux_tests::xz().ok_or_else(missing)?);
+    command.arg("-dc").arg(archive);
+    tar_stream::each_entry("xz", &mut command, archive, |mut file| {
+        unpack_part(&mut file, folder).map_err(|error| Failure::File(archive.to_path_buf(), error))
+    })?;
     File::create(&there).map_err(|error| Failure::File(there, error))?;
     Ok(tests)
 }
 
-/// Unpacks the parts that are needed of an archive, without its own folder.
-fn unpack_parts(bytes: impl Read, folder: &Path) -> std::io::Result<()> {
-    let mut archive = tar::Archive::new(bytes);
-    for file in archive.entries()? {
-        let mut file = file?;
-        let path = file.path()?.into_owned();
-        let inside: PathBuf = path.iter().skip(1).collect();
-        let is_link = file.header().entry_type().is_symlink() || file.header().entry_type().is_hard_link();
-        if is_link || !PARTS.iter().any(|part| inside.starts_with(part)) {
-            continue;
-        }
-        let place = folder.join(&inside);
-        if let Some(parent) = place.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        file.unpack(&place)?;
+/// Unpacks a file of the archive if it is needed, without the archive's own folder.
+fn unpack_part<R: Read>(file: &mut tar::Entry<'_, R>, folder: &Path) -> io::Result<()> {
+    let inside: PathBuf = file.path()?.iter().skip(1).collect();
+    let is_link = file.header().entry_type().is_symlink() || file.header().entry_type().is_hard_link();
+    if is_link || !PARTS.iter().any(|part| inside.starts_with(part)) {
+        return Ok(());
     }
-    Ok(())
+    let place = folder.join(&inside);
+    if let Some(parent) = place.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    file.unpack(&place).map(drop)
 }
 
 /// Compiles a program as `out`, where it is not there yet; says whether that worked.
@@ -80,17 +67,13 @@ pub(super) fn compile(program: &Program, tests: &Path, out: &Path) -> Result<boo
     command.args(["-static", "-w", "-O2", "-D_GNU_SOURCE"]);
     command.args(HEADERS.iter().map(|folder| format!("-I{}", tests.join(folder).display())));
     command.arg("-o").arg(out).arg(&source).args(program.with.iter().map(|file| tests.join(file)));
-    command.args(["-lpthread", "-lrt"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let status = command.status().map_err(|error| Failure::Program(cc, error))?;
-    if interrupt::requested() {
-        return Err(Failure::Interrupted);
-    }
-    Ok(status.success())
+    command.args(["-lpthread", "-lrt"]);
+    Ok(matches!(process::run_and_read("cc", &mut command, LIMIT, || ())?, Said::Well(_)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::unpack_parts;
+    use super::unpack_part;
 
     #[test]
     fn only_what_is_needed_is_unpacked() {
@@ -103,7 +86,10 @@ mod tests {
             archive.append_data(&mut header, path, &b"text"[..]).unwrap();
         }
         let folder = tempfile::tempdir().unwrap();
-        unpack_parts(&archive.into_inner().unwrap()[..], folder.path()).unwrap();
+        let bytes = archive.into_inner().unwrap();
+        for file in tar::Archive::new(&bytes[..]).entries().unwrap() {
+            unpack_part(&mut file.unwrap(), folder.path()).unwrap();
+        }
         assert!(folder.path().join("tools/testing/selftests/a/b.c").is_file());
         assert!(!folder.path().join("kernel").exists());
     }

@@ -2,13 +2,11 @@
 //! stand for one of several programs, the configuration that is copied from a pattern, and the list of packages. There is no cache of
 //! libraries: the loader looks where Debian has them anyway.
 
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use crate::failure::Failure;
 use crate::initramfs::newc::{Archive, Node, Owner};
-use crate::process;
+use crate::private_tools;
 
 /// Files that are copied where a package has them: from, and to.
 const COPIED: [(&str, &str); 4] = [
@@ -47,8 +45,10 @@ const AUTHENTICATION: [(&str, &str); 5] = [
 
 /// Adds all of it.
 pub(super) fn add(root: &mut Archive, packages: &[PathBuf]) -> Result<(), Failure> {
-    let status = status(packages)?;
-    lay_out(root, status).map_err(|why| Failure::Addition(PathBuf::from("packages"), why))
+    // As `dpkg` lists what is installed.
+    let status: Vec<_> =
+        packages.iter().map(|package| private_tools::paragraph(package)).collect::<Result<_, _>>()?;
+    lay_out(root, status.concat()).map_err(|why| Failure::Addition(PathBuf::from("packages"), why))
 }
 
 /// The same, with a list of packages.
@@ -89,24 +89,6 @@ fn lay_out(root: &mut Archive, status: String) -> Result<(), String> {
     }
     root.add("etc/hosts", Node::File(b"127.0.0.1 localhost lockorder\n::1 localhost\n".to_vec()), 0o644)?;
     root.add("var/lib/dpkg/status", Node::File(status.into_bytes()), 0o644)
-}
-
-/// The packages as `dpkg` lists what is installed.
-fn status(packages: &[PathBuf]) -> Result<String, Failure> {
-    let mut status = String::new();
-    for package in packages {
-        let fields = fields(package)?;
-        let _ = write!(status, "{}\nStatus: install ok installed\n\n", fields.trim_matches('\n'));
-    }
-    Ok(status)
-}
-
-/// What a package says of itself.
-fn fields(package: &Path) -> Result<String, Failure> {
-    let mut command = Command::new("dpkg-deb");
-    command.arg("--field").arg(package).env_remove("LD_LIBRARY_PATH");
-    process::inquire(&mut command)
-        .ok_or_else(|| Failure::File(package.to_path_buf(), std::io::Error::other("no package")))
 }
 
 #[cfg(test)]
