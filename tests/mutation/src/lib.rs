@@ -11,7 +11,7 @@ use std::env;
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -92,19 +92,28 @@ pub fn root() -> PathBuf {
     package.ancestors().nth(2).expect("the package is two folders deep in the workspace").to_path_buf()
 }
 
-/// Runs a command to its end, for a time at most; says whether it succeeded. What it has started, and that may hang, ends
-/// with it.
+/// Runs a command to its end, for a time at most; says whether it succeeded.
 ///
 /// # Panics
 ///
 /// When it cannot be run.
 pub fn succeeds(command: &mut Command, deadline: Duration) -> bool {
+    ended(command, deadline).is_some_and(|status| status.success())
+}
+
+/// Runs a command to its end, for a time at most; gives how it ended, or none after the deadline. What it has started, and that may
+/// hang, ends with it.
+///
+/// # Panics
+///
+/// When it cannot be run.
+pub fn ended(command: &mut Command, deadline: Duration) -> Option<ExitStatus> {
     // A group of its own: tests that hang are children of the child.
     let mut child = command.stdin(Stdio::null()).process_group(0).spawn().expect("the command runs");
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait().expect("the child is ours") {
-            return status.success();
+            return Some(status);
         }
         if started.elapsed() > deadline {
             let group = format!("-{}", child.id());
@@ -112,7 +121,7 @@ pub fn succeeds(command: &mut Command, deadline: Duration) -> bool {
             let _ = Command::new("kill").args(["-s", "KILL", "--", &group]).status();
             let _ = child.kill();
             let _ = child.wait();
-            return false;
+            return None;
         }
         thread::sleep(Duration::from_millis(50));
     }

@@ -11,7 +11,7 @@ pub mod mutants;
 pub mod world;
 
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner};
@@ -65,8 +65,8 @@ fn notices(model: fn()) -> bool {
     std::thread::spawn(move || check(model, MOST)).join().is_err()
 }
 
-/// In a child that is to try a broken copy, tries it and ends with what has come of that; elsewhere does nothing. `broken` are the models
-/// of all of them.
+/// Tries the broken copy that the environment names and exits with the verdict; returns at once where none is named. `broken` are the
+/// models of all copies.
 pub fn try_if_asked(broken: &[(&str, fn())]) {
     let Ok(name) = std::env::var(BROKEN_COPY) else { return };
     let asked = broken.iter().find(|(known, _)| *known == name);
@@ -74,8 +74,8 @@ pub fn try_if_asked(broken: &[(&str, fn())]) {
     std::process::exit(if noticed { NOTICED } else { 0 });
 }
 
-/// Whether the broken copy with a name is noticed, tried by the caller's test in a process of its own: what is broken on purpose
-/// may use memory that is gone, and to be killed for that is a way to be noticed, too.
+/// Whether the broken copy with a name is noticed. A process of its own tries it, through the caller's test: a copy may use memory after
+/// it is freed, and must not take the test down with it. A signal that kills the process counts as noticed.
 ///
 /// # Panics
 ///
@@ -85,22 +85,11 @@ pub fn is_noticed(test: &str, name: &str) -> bool {
     let program = std::env::current_exe().expect("this program is there");
     let mut command = Command::new(program);
     command.args([test, "--exact", "--nocapture"]).env(BROKEN_COPY, name);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn().expect("this program runs");
-    let began = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().expect("it is this program's child") {
-            break status;
-        }
-        if began.elapsed() > LIMIT {
-            let _ = child.kill();
-            panic!("the broken copy `{name}` did not end within {LIMIT:?}");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    match status.code() {
-        Some(NOTICED) | None => true,
-        Some(0) => false,
-        Some(status) => panic!("the child for `{name}` ended with status {status}"),
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    match mutation::ended(&mut command, LIMIT).map(|status| status.code()) {
+        Some(Some(NOTICED) | None) => true,
+        Some(Some(0)) => false,
+        Some(Some(status)) => panic!("the child for `{name}` ended with status {status}"),
+        None => panic!("the broken copy `{name}` did not end within {LIMIT:?}"),
     }
 }
