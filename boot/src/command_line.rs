@@ -18,7 +18,7 @@ use crate::hierarchy::{Format, Hierarchy, Observed};
 use crate::image::{Assertions, Checking, Variant};
 use crate::initramfs::{self, Addition, DebianRoot};
 use crate::lessons::{self, Words};
-use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record, Work};
+use crate::machine::{Accelerator, Boot, Input, Machine, Observer, Record, Userland, Work};
 use crate::proof::{self, Proof};
 use crate::provision::{self, Need};
 use crate::soak::{self, Soak};
@@ -177,8 +177,12 @@ impl Guest {
         let work = self.work();
         let Self { add: additions, init, busybox, root, packages, .. } = self;
         let is_debian = root == Root::Debian || !packages.is_empty();
-        let debian = is_debian.then(|| DebianRoot::with(&packages));
-        Ok(Machine { work, init, busybox, debian, additions, ..Machine::default() })
+        let userland = match busybox {
+            _ if is_debian => Userland::Debian(DebianRoot::with(&packages)),
+            Some(path) => Userland::Busybox(path),
+            None => Userland::FoundBusybox,
+        };
+        Ok(Machine { work, init, userland, additions, ..Machine::default() })
     }
 }
 
@@ -336,10 +340,10 @@ fn run(run: Run) -> Result<u8, Failure> {
     };
     let uefi: &[Need] = if run.boot == Boot::Uefi { &Need::UEFI } else { &[] };
     provision::provide_all(&[&Need::KERNEL, uefi, &machine.needs()].concat())?;
-    machine.memory = match (run.mem, &machine.debian) {
+    machine.memory = match (run.mem, &machine.userland) {
         (Some(mebibytes), _) => mebibytes,
-        (None, Some(root)) => initramfs::memory(&root.archive()?)?,
-        (None, None) => machine.memory,
+        (None, Userland::Debian(root)) => initramfs::memory(&root.archive()?)?,
+        (None, _) => machine.memory,
     };
     let kernel = Variant { checking: run.checker, assertions: run.assertions }.build()?;
     // Now, so that control-C ends this program while it builds.

@@ -76,6 +76,18 @@ pub enum Work {
     Selftest(String),
 }
 
+/// What gives a guest its shell and commands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Userland {
+    /// The busybox that is found on this machine, or fetched.
+    #[default]
+    FoundBusybox,
+    /// This busybox.
+    Busybox(PathBuf),
+    /// A root of Debian's packages.
+    Debian(DebianRoot),
+}
+
 /// The terminal that a guest's console is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terminal {
@@ -110,10 +122,8 @@ pub struct Machine {
     pub work: Work,
     /// Its first program, by its path there.
     pub init: String,
-    /// The busybox that it has; none for the one that is found.
-    pub busybox: Option<PathBuf>,
-    /// The root of Debian's packages that it has instead of one of busybox.
-    pub debian: Option<DebianRoot>,
+    /// What gives it a shell and commands.
+    pub userland: Userland,
     /// The terminal that its console is, where there is one.
     pub terminal: Option<Terminal>,
     /// How many seconds a CPU may take no tick and a thread may wait; none for the kernel's own limit.
@@ -140,8 +150,7 @@ impl Default for Machine {
             system: System::default(),
             work: Work::default(),
             init: guest::INIT.to_owned(),
-            busybox: None,
-            debian: None,
+            userland: Userland::default(),
             terminal: None,
             patience: None,
             additions: Vec::new(),
@@ -234,8 +243,7 @@ impl Machine {
     pub fn needs(&self) -> Vec<Need> {
         let mut needs = Vec::new();
         if !matches!(self.work, Work::Selftest(_)) {
-            let has_shell = self.busybox.is_some() || self.debian.is_some();
-            needs.extend((!has_shell).then_some(Need::Busybox));
+            needs.extend((self.userland == Userland::FoundBusybox).then_some(Need::Busybox));
             needs.extend(self.has_our_init().then_some(Need::StaticLibrary));
         }
         needs
@@ -254,10 +262,10 @@ impl Machine {
         }
         provision::provide_all(&self.needs())?;
         let missing = || Need::Busybox.missing("it was there a moment ago");
-        let base = match (&self.debian, &self.busybox) {
-            (Some(root), _) => Base::Archive(root.archive()?),
-            (None, Some(path)) => Base::Busybox(path.clone()),
-            (None, None) => Base::Busybox(busybox::path().ok_or_else(missing)?),
+        let base = match &self.userland {
+            Userland::FoundBusybox => Base::Busybox(busybox::path().ok_or_else(missing)?),
+            Userland::Busybox(path) => Base::Busybox(path.clone()),
+            Userland::Debian(root) => Base::Archive(root.archive()?),
         };
         let init = if self.has_our_init() { Some(guest::build_init()?) } else { None };
         Ok(Some(Programs { base, init }))
@@ -324,7 +332,7 @@ impl Machine {
 
 #[cfg(test)]
 mod tests {
-    use super::{Machine, Terminal, Work};
+    use super::{Machine, Terminal, Userland, Work};
     use crate::initramfs::Addition;
     use crate::provision::Need;
 
@@ -349,7 +357,7 @@ mod tests {
         let named = Machine { init: "/bin/sh".to_owned(), ..Machine::default() };
         assert_eq!(named.needs(), [Need::Busybox]);
         let replaced: Addition = "another:/sbin/init".parse().unwrap();
-        let busybox = Some("busybox".into());
-        assert_eq!(Machine { busybox, additions: vec![replaced], ..Machine::default() }.needs(), []);
+        let userland = Userland::Busybox("busybox".into());
+        assert_eq!(Machine { userland, additions: vec![replaced], ..Machine::default() }.needs(), []);
     }
 }
