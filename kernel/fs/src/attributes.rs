@@ -86,6 +86,21 @@ pub const fn device_numbers(device: u64) -> (u32, u32) {
     (major as u32, minor as u32)
 }
 
+/// The set-user-ID bit of permissions: a program runs as the file's owner.
+pub const SET_USER: u32 = 0o4000;
+/// The set-group-ID bit: a program runs as the file's group, if that may execute it; what is made in a directory is of its group.
+pub const SET_GROUP: u32 = 0o2000;
+/// The bit by which the group may execute a file.
+pub const GROUP_EXECUTES: u32 = 0o010;
+
+/// Permissions of a file that is changed or given away, `by_root` or by somebody else: without the bits that would lend rights. Without
+/// the group's right to execute, the set-group-ID bit lends none, and root's changes leave it.
+#[must_use]
+pub const fn without_set_id(permissions: u32, by_root: bool) -> u32 {
+    let lends_group = permissions & GROUP_EXECUTES != 0 || !by_root;
+    permissions & !SET_USER & if lends_group { !SET_GROUP } else { !0 }
+}
+
 /// A moment since 1970, as files have them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timestamp {

@@ -15,7 +15,7 @@ use base::user::UserSlice;
 use bitflags::bitflags;
 use lockorder::{Held, Root, Task};
 
-use crate::attributes::{Change, Kind};
+use crate::attributes::{Change, Kind, without_set_id};
 use crate::file::{FilePosition, Sought, Waits, WriteAt};
 use crate::filesystem::{File, Inode, SeekableFile, StreamFile};
 use crate::locks::{self, Owner};
@@ -133,9 +133,6 @@ struct Moving {
     unlocking: Option<Deferred<Unlocking>>,
 }
 
-/// The bits of permissions by which a program runs as its owner, and as its group.
-const RIGHTS: u32 = 0o6000;
-
 /// The number of the description that is made next.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
@@ -158,10 +155,10 @@ pub struct OpenFile {
     flags: AtomicU32,
     /// Its own among all that ever were.
     number: u64,
-    /// Who would be signalled when it is ready: a process, or a group below zero; 0 for nobody. It is remembered, and nobody is signalled.
-    told: AtomicI32,
-    /// Whether what is written takes the rights of a program away.
-    takes_rights: AtomicBool,
+    /// Who is to get `SIGIO` when it is ready: a process, or a group below zero; 0 for nobody. The signal is never sent.
+    io_owner: AtomicI32,
+    /// Whether a write clears the set-user-ID and set-group-ID bits.
+    clears_set_id: AtomicBool,
     /// Protects the position; class `FilePosition`.
     moving: SleepLock<FilePosition, Moving>,
 }
@@ -189,8 +186,8 @@ impl OpenFile {
         let flags = AtomicU32::new(kept.bits());
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let moving = SleepLock::new(Moving { at: 0, unlocking: None });
-        let takes_rights = AtomicBool::new(false);
-        let description = Self { file, ending, flags, number, told: AtomicI32::new(0), takes_rights, moving };
+        let (io_owner, clears_set_id) = (AtomicI32::new(0), AtomicBool::new(false));
+        let description = Self { file, ending, flags, number, io_owner, clears_set_id, moving };
         try_arc(description).map_err(|_| Errno::ENOMEM)
     }
 
@@ -256,33 +253,33 @@ impl OpenFile {
         }
     }
 
-    /// Who would be signalled when it is ready: `F_GETOWN`.
+    /// Who is to get `SIGIO`: `F_GETOWN`.
     #[must_use]
-    pub fn told(&self) -> i32 {
-        self.told.load(Ordering::Relaxed)
+    pub fn io_owner(&self) -> i32 {
+        self.io_owner.load(Ordering::Relaxed)
     }
 
-    /// Says who that is: `F_SETOWN`.
-    pub fn tell_owner(&self, owner: i32) {
-        self.told.store(owner, Ordering::Relaxed);
+    /// Sets it: `F_SETOWN`.
+    pub fn set_io_owner(&self, owner: i32) {
+        self.io_owner.store(owner, Ordering::Relaxed);
     }
 
-    /// It was opened by somebody who is not trusted with the rights of a program: writing to it takes away the bits by which a
-    /// program runs as its owner, and as its group.
-    pub fn take_rights(&self) {
-        self.takes_rights.store(true, Ordering::Relaxed);
+    /// Has each write clear the set-user-ID and set-group-ID bits: whoever has opened it is not root, and must not put a program of
+    /// theirs in the place of one that runs as somebody else.
+    pub fn clear_set_id_on_write(&self) {
+        self.clears_set_id.store(true, Ordering::Relaxed);
     }
 
-    /// Tells who watches that so many bytes were written; the bytes of a program are others then.
+    /// Notes that so many bytes were written: clears the set-ID bits where that was said, and tells who watches.
     fn wrote(&self, held: &mut Root<'_, Task>, count: usize) -> Result<()> {
         if count > 0
-            && self.takes_rights.load(Ordering::Relaxed)
+            && self.clears_set_id.load(Ordering::Relaxed)
             && let Some(inode) = self.file.inode()
         {
-            let permissions = inode.attributes(held).permissions;
-            if permissions & RIGHTS != 0 {
-                inode
-                    .change(held, Change { permissions: Some(permissions & !RIGHTS), ..Change::default() })?;
+            let before = inode.attributes(held).permissions;
+            let permissions = without_set_id(before, false);
+            if permissions != before {
+                inode.change(held, Change { permissions: Some(permissions), ..Change::default() })?;
             }
         }
         self.tell(held, general::IN_MODIFY, count);

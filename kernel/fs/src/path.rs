@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use abi::{Errno, Result, general};
 use lockorder::{Root, Task};
 
-use crate::attributes::{Attributes, Change, Kind, Wish};
+use crate::attributes::{Attributes, Change, Kind, SET_GROUP, Wish, without_set_id};
 use crate::filesystem::{File, Inode};
 use crate::inode::New;
 use crate::notify;
@@ -57,9 +57,9 @@ impl Start<'_> {
     /// What is to be made in a directory.
     fn new_in<'n>(&self, directory: &Attributes, kind: Kind, permissions: u32, target: &'n [u8]) -> New<'n> {
         let permissions = if kind == Kind::Symlink { 0o777 } else { permissions & !self.caller.umask };
-        let inherits = directory.permissions & 0o2000 != 0;
+        let inherits = directory.permissions & SET_GROUP != 0;
         let gid = if inherits { directory.gid } else { self.caller.gid };
-        let set_gid = if inherits && kind == Kind::Directory { 0o2000 } else { 0 };
+        let set_gid = if inherits && kind == Kind::Directory { SET_GROUP } else { 0 };
         let permissions = permissions & 0o7777 | set_gid;
         New { kind, permissions, uid: self.caller.uid, gid, target }
     }
@@ -252,11 +252,9 @@ impl Start<'_> {
             }
         }
         if (change.uid.is_some() || change.gid.is_some()) && attributes.kind == Kind::Regular {
-            // Who gives a program away does not lend rights with it. Without the group's right to execute, the group's bit means
-            // something else.
-            let kept = change.permissions.unwrap_or(attributes.permissions);
-            let is_of_group = kept & 0o010 != 0 || self.caller.uid != 0;
-            change.permissions = Some(kept & if is_of_group { 0o1777 } else { 0o3777 });
+            // Who gives a program away does not lend rights with it.
+            let kept = change.permissions.unwrap_or(attributes.permissions) & 0o7777;
+            change.permissions = Some(without_set_id(kept, self.caller.uid == 0));
         }
         inode.change(held, change)?;
         notify::tell(held, inode, general::IN_ATTRIB);

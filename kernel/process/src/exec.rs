@@ -12,7 +12,7 @@ use abi::{Errno, Result, general};
 use base::mm::fallible::{try_copy, try_zeroed};
 use base::sched::waiting;
 use base::user::{self, UserContext};
-use fs::attributes::{Attributes, Wish};
+use fs::attributes::{Attributes, GROUP_EXECUTES, SET_GROUP, SET_USER, Wish};
 use fs::{File, Inode, Kind, OpenFile, OpenFlags, Start};
 use lockorder::{Root, Task};
 use memory::{AddressSpace, Layout, Protection, Randomness, Request};
@@ -28,11 +28,6 @@ use crate::stack_image;
 const SCRIPTS: usize = 4;
 /// How much of a file says what it is.
 const HEAD: usize = 256;
-/// The bits of a file's permissions by which its program runs as the file's owner, and as its group.
-const SET_USER: u32 = 0o4000;
-const SET_GROUP: u32 = 0o2000;
-/// The bit by which its group may execute it.
-const GROUP_EXECUTES: u32 = 0o010;
 /// The longest name of a program.
 const LONGEST_NAME: usize = 15;
 
@@ -61,7 +56,8 @@ pub(crate) struct Loaded {
     rights: Rights,
 }
 
-/// As whom a program runs, apart from who executes it: what the set-user-ID and set-group-ID bits of its file say.
+/// The effective user and group that the set-user-ID and set-group-ID bits of a program's file give it, where they are not the
+/// caller's already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Rights {
     user: Option<u32>,
@@ -327,7 +323,7 @@ impl Current {
         let loaded = load(held, &before.start(process.namespace()), path, with, &before.limits, by)?;
         self.become_only_thread(held)?;
         self.thread.become_first();
-        // While it can fail: who gets other rights by this program must not stay in the old one.
+        // Copies a shared table before the credentials change: a failure after that would leave the old program with the new rights.
         let descriptors = process.own_descriptors(held)?;
         // From here on there is no way back.
         process.change(held, |program| loaded.describe(program));

@@ -60,13 +60,13 @@ pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Argument
             let wanted = usize::try_from(a.int(2)).map_err(|_| Errno::EINVAL)?;
             Ok(pipe_end(&file)?.set_capacity(held, wanted, is_privileged)? as u64)
         }
-        general::F_GETOWN => Ok(i64::from(usable(current, held, number)?.told()).cast_unsigned()),
+        general::F_GETOWN => Ok(i64::from(usable(current, held, number)?.io_owner()).cast_unsigned()),
         general::F_SETOWN => {
             let owner = a.int(2).cast_signed();
             if owner == i32::MIN {
                 return Err(Errno::EINVAL);
             }
-            usable(current, held, number)?.tell_owner(owner);
+            usable(current, held, number)?.set_io_owner(owner);
             Ok(0)
         }
         _ => {

@@ -107,8 +107,8 @@ fn open_as(
         process.system().open(held, process, inode)
     })?;
     let file = OpenFile::new(file, flags)?;
-    if flags.writes() && process.program(held).credentials.uids[1] != 0 {
-        file.take_rights();
+    if flags.writes() && from.program.credentials.uids[1] != 0 {
+        file.clear_set_id_on_write();
     }
     if let Some(terminal) = terminal::of(file.file()).filter(|_| !flags.contains(OpenFlags::NO_TERMINAL)) {
         terminal::becomes_own(held, process, terminal);
