@@ -57,6 +57,17 @@ fn what_is_piped_in_is_typed_for_the_shell() {
 }
 
 #[test]
+fn a_clock_that_is_set_shows_that_to_programs() {
+    // The shell has run and read the clock before; `date` reads it in user mode, `ls` what the kernel has noted.
+    let script = "date +%Y; date -s '2031-05-06 07:08:09' > /dev/null; date +%Y-%m-%d; touch /tmp/a; ls --full-time /tmp/a";
+    let output = cargo_run(&["run", "--cmd", script], "");
+    let said = said(&output);
+    assert!(output.status.success(), "{said}");
+    assert!(said.lines().any(|said| said == "2031-05-06"), "{said}");
+    assert!(said.contains(" 2031-05-06 07:08:"), "{said}");
+}
+
+#[test]
 fn programs_of_debian_run() {
     match DebianRoot::with(&[]).archive() {
         Ok(_) => {}

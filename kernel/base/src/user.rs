@@ -6,6 +6,7 @@
 //! | [`space`], [`current`] | who deals with faults; whose page tables the current thread has |
 //! | [`copy`] | the verbs that touch user memory |
 //! | [`context`] | running user code |
+//! | [`vdso`] | code of the kernel's that runs in user mode, and what it reads |
 //!
 //! **Three verbs** (`copy`, `try_copy`, and `fault_in` between them). What may fault in the kernel and has to be resolved asks for
 //! a token outside of [`space::AddressSpace`]; what never resolves anything needs none, and is legal under any lock: on a fault
@@ -17,6 +18,7 @@ pub mod context;
 pub mod copy;
 pub mod current;
 pub mod space;
+pub mod vdso;
 
 pub use address::{Fault, USER_END, UserAddress, UserSlice};
 pub use context::{Exit, Registers, UserContext};

@@ -13,7 +13,7 @@
 //! |---|---|
 //! | [`direct_map`], [`memory_map`], [`paging`], [`image`], [`translations`] | addresses, page tables, the image's parts, the cache of translations |
 //! | [`cpu`], [`interrupts`], [`descriptors`], [`traps`], [`nonmaskable`], [`features`] | one CPU |
-//! | [`context`], [`user`], [`user_copy`], [`user_tables`] | switching stacks; user mode, its memory and its page tables |
+//! | [`context`], [`user`], [`user_copy`], [`user_tables`], [`vdso`] | switching stacks; user mode, its memory, its page tables, its code that reads the clock |
 //! | [`acpi`], [`local_apic`], [`io_apic`], [`cpus`] | the firmware's tables, interrupt controllers, starting the others |
 //! | [`clock`], [`timer`], [`real_time_clock`], [`random`] | time; numbers that the CPU draws |
 //! | [`mmio`], [`pci`], [`serial`], [`power`] | registers of devices, in memory and at ports |
@@ -65,3 +65,4 @@ pub mod user;
 pub mod user_copy;
 mod user_state;
 pub mod user_tables;
+pub mod vdso;

@@ -11,6 +11,7 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::calibration::{self, Interval, Leaves, Rate, scale};
+use super::vdso::Words;
 use super::{clock, cpu, local_apic};
 
 /// How long one measurement takes, in microseconds.
@@ -38,6 +39,12 @@ pub fn nanoseconds() -> u64 {
     let counts = u128::from(counter().saturating_sub(START.load(Ordering::Relaxed)));
     let nanoseconds = (counts * u128::from(MULTIPLIER.load(Ordering::Relaxed))) >> SHIFT;
     u64::try_from(nanoseconds).unwrap_or(u64::MAX)
+}
+
+/// What [`nanoseconds`] computes the time from, for who computes it in user mode. It does not change after [`measure`].
+#[must_use]
+pub fn words() -> Words {
+    Words { start: START.load(Ordering::Relaxed), multiplier: MULTIPLIER.load(Ordering::Relaxed) }
 }
 
 /// Finds the rates of both clocks; gives the counter's, to be shown. Once, by the first CPU, interrupts off.

@@ -26,6 +26,7 @@ use crate::terminal::Groups;
 use crate::thread::Thread;
 use crate::timers;
 use crate::tree;
+use crate::vdso::Vdso;
 
 /// What the first program finds in its environment.
 const ENVIRONMENT: [&str; 3] = ["HOME=/root", "PATH=/sbin:/bin:/usr/sbin:/usr/bin", "TERM=linux"];
@@ -77,7 +78,9 @@ pub fn boot(
     let ptys = Arc::new(tty::Ptys::new(Arc::new(Groups)));
     let nameless =
         tmpfs::new(base::mm::available_frames() / SHARE, 0o700).map_err(said("no memory for files"))?;
-    let system = Arc::new(System { namespace: Namespace::new(root), console, ptys, nameless, families });
+    let vdso = Vdso::new().map_err(said("no pages for every program"))?;
+    let namespace = Namespace::new(root);
+    let system = Arc::new(System { namespace, console, ptys, nameless, families, vdso });
     initramfs::unpack(held, &system.namespace, archive).map_err(said("cannot unpack the root"))?;
     prepare(held, &system.namespace).map_err(said("cannot prepare the root"))?;
     timers::start().map_err(said("no timers"))?;
@@ -131,7 +134,8 @@ fn first(
     let credentials =
         Credentials { uids: [0; 3], gids: [0; 3], file_ids: [0; 2], groups: Arc::new(Vec::new()) };
     let by = (&credentials, true);
-    let loaded = exec::load(held, &start_at, path.as_bytes(), with, &crate::limits::INITIAL, by)?;
+    let limits = &crate::limits::INITIAL;
+    let loaded = exec::load(held, &start_at, path.as_bytes(), with, limits, by, &system.vdso)?;
     let mut program = Program {
         credentials,
         umask: 0o022,

@@ -23,6 +23,7 @@ use crate::limits::{self, Resources};
 use crate::process::{Credentials, Program};
 use crate::signal::frame::AlternateStack;
 use crate::stack_image;
+use crate::vdso::Vdso;
 
 /// How many scripts may name another script as their interpreter.
 const SCRIPTS: usize = 4;
@@ -184,6 +185,7 @@ pub(crate) fn load(
     mut with: Arguments,
     limits: &Resources,
     by: (&Credentials, bool),
+    vdso: &Vdso,
 ) -> Result<Loaded> {
     let copied = |bytes: &[u8]| try_copy(bytes).map_err(|_| Errno::ENOMEM);
     if with.arguments.is_empty() {
@@ -224,6 +226,7 @@ pub(crate) fn load(
     let randomness = Randomness { stack: random(), mappings: random(), heap: random(), program: random() };
     let layout = Layout::new(limits.stack, randomness);
     let space = AddressSpace::new(layout, &limits)?;
+    let vdso = vdso.map(held, &space, layout.mapping_end)?;
     let moved = if program.is_relocatable { layout.program_start } else { 0 };
     map(held, &space, &file, &program, moved)?;
     let (first, length) = program.span();
@@ -264,6 +267,7 @@ pub(crate) fn load(
         (16, 0),
         (17, 100),
         (23, u64::from(rights.are_foreign(credentials))),
+        (33, vdso),
     ];
     let mut bytes = [0; 16];
     crypto::fill(held, &mut bytes);
@@ -320,7 +324,8 @@ impl Current {
         let process = Arc::clone(self.process());
         let before = process.program(held);
         let by = (&before.credentials, process.settings.no_new_rights.get() == 0);
-        let loaded = load(held, &before.start(process.namespace()), path, with, &before.limits, by)?;
+        let start = before.start(process.namespace());
+        let loaded = load(held, &start, path, with, &before.limits, by, &process.system().vdso)?;
         self.become_only_thread(held)?;
         self.thread.become_first();
         // Copies a shared table before the credentials change: a failure after that would leave the old program with the new rights.

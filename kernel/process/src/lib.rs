@@ -16,7 +16,7 @@
 //! | [`terminal`], [`pseudo_terminal`] | terminals as files, and whose they are; pairs |
 //! | [`mod@unimplemented`] | system calls that are not there, and who asked for them |
 //! | [`system`], [`procfs`] | what all processes have in common; what `/proc` says of them |
-//! | [`elf`], [`stack_image`] | programs, and what they find on their stack |
+//! | [`elf`], [`stack_image`], [`vdso`] | programs, what they find on their stack, and what the kernel gives to every one |
 //! | [`mod@boot`] | the first process |
 //!
 //! **Locks, outermost first**, each class beside what it protects: [`tree::ProcessTree`], [`signal::Signals`], [`process::Facts`],
@@ -57,6 +57,7 @@ pub mod thread;
 pub mod timers;
 pub mod tree;
 pub mod unimplemented;
+pub mod vdso;
 
 pub use life::{Current, Handler};
 pub use memory;

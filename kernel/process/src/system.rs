@@ -10,6 +10,7 @@ use socket::Families;
 use tty::{Ptys, Tty};
 
 use crate::process::Process;
+use crate::vdso::Vdso;
 use crate::{pseudo_terminal, terminal};
 
 /// The major number of terminals that are not one in particular: the process's own, the console.
@@ -32,6 +33,8 @@ pub struct System {
     pub nameless: Arc<dyn Inode>,
     /// What makes sockets.
     pub families: Families,
+    /// The pages that every program has.
+    pub vdso: Vdso,
 }
 
 impl core::fmt::Debug for System {

@@ -127,6 +127,7 @@ fn set_day(current: &Current, held: &mut Root<'_, Task>, time: Duration) -> Resu
         return Err(Errno::EINVAL);
     }
     wall_clock::set(time);
+    current.process().system().vdso.publish();
     Ok(0)
 }
 
@@ -140,6 +141,8 @@ pub(crate) fn of_day(held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
     let now = wall_clock::now();
     let bytes = Encoder::<16>::new().u64(now.as_secs()).u64(u64::from(now.subsec_micros())).finish();
     give_if(held, a.0[0], &bytes)?;
+    // No zone: it is for programs to know.
+    give_if(held, a.0[1], &[0; 8])?;
     Ok(0)
 }
 

@@ -124,6 +124,18 @@ impl Page {
         unsafe { bytes::copy(from.as_ptr(), to, from.len()) }
     }
 
+    /// Stores eight bytes at `offset`, which others see all or none of.
+    ///
+    /// # Panics
+    ///
+    /// When they do not lie inside of the page, or not at a multiple of eight.
+    pub fn store(&self, offset: usize, word: u64) {
+        assert!(offset.is_multiple_of(8), "a word lies at a multiple of its size");
+        let to = self.part(offset, 8);
+        // SAFETY: as in `read`; the page is aligned, and so is a word in it.
+        unsafe { bytes::store(to, word) }
+    }
+
     /// Zeroes `count` bytes from `offset` on.
     ///
     /// # Panics

@@ -105,6 +105,8 @@ mod unix_races;
 mod unix_rights;
 #[cfg(target_os = "linux")]
 mod unix_stream;
+#[cfg(target_os = "linux")]
+mod vdso;
 
 use std::process::ExitCode;
 
@@ -145,6 +147,7 @@ const GROUPS: &[(&str, &[running::Test])] = &[
     ("unix_races", unix_races::TESTS),
     ("unix_rights", unix_rights::TESTS),
     ("unix_stream", unix_stream::TESTS),
+    ("vdso", vdso::TESTS),
 ];
 
 #[cfg(target_os = "linux")]

@@ -30,6 +30,19 @@ pub(in crate::mm) unsafe fn copy(from: *const u8, to: *mut u8, count: usize) {
     }
 }
 
+/// Stores eight bytes by one instruction: who reads them by one as well gets all of these or none.
+///
+/// # Safety
+///
+/// The bytes are mapped, lie at a multiple of eight, may be written, and are used by nobody but as atomic bytes, or by nobody else.
+#[inline]
+pub(in crate::mm) unsafe fn store(to: *mut u8, word: u64) {
+    // SAFETY: writes the bytes that the caller vouches for.
+    unsafe {
+        asm!("mov [{to}], {word}", to = in(reg) to, word = in(reg) word, options(nostack, preserves_flags));
+    }
+}
+
 /// Writes `count` zeroes.
 ///
 /// # Safety
@@ -54,7 +67,7 @@ pub(in crate::mm) unsafe fn zero(to: *mut u8, count: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{copy, zero};
+    use super::{copy, store, zero};
 
     const SIZE: usize = 64;
 
@@ -70,6 +83,14 @@ mod tests {
                 assert!(to[..3].iter().chain(&to[3 + count..]).all(|&byte| byte == 0), "{start} {count}");
             }
         }
+    }
+
+    #[test]
+    fn a_word_and_no_other_is_stored() {
+        let mut to = [u64::MAX; 3];
+        // SAFETY: the second word of the array.
+        unsafe { store((&raw mut to[1]).cast(), 7) }
+        assert_eq!(to, [u64::MAX, 7, u64::MAX]);
     }
 
     #[test]
