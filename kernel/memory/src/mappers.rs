@@ -13,15 +13,24 @@ use core::fmt;
 use abi::{Errno, Result};
 use lockorder::{Before, Held, Root, SpinLock, Task};
 
-use crate::space::AddressSpace;
-
 lockorder::hierarchy! {
     /// Which spaces map one file.
     pub class MappedBy in base::levels::Memory = 3;
 }
 
+/// A space, as who it maps knows it.
+pub(crate) trait Mapper: Send + Sync {
+    /// Its number: no other space has it, nor had.
+    fn number(&self) -> u64;
+
+    /// Takes away the pages of a file from the page `first` on: it has become shorter. Who touches one asks the file again.
+    ///
+    /// The file says no to new ones before; a fault that had one before is over when this returns, or its page is taken away.
+    fn forget_pages(&self, held: &mut Root<'_, Task>, identity: u64, first: u64);
+}
+
 /// Spaces by their numbers, in order.
-type Spaces = Vec<(u64, Weak<AddressSpace>)>;
+type Spaces = Vec<(u64, Weak<dyn Mapper>)>;
 
 /// The spaces that map a file, or did.
 pub struct Mappers(SpinLock<MappedBy, Spaces>);
@@ -50,18 +59,19 @@ impl Mappers {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn add<H: Before<MappedBy>>(
+    pub(crate) fn add<M: Mapper + 'static, H: Before<MappedBy>>(
         &self,
         held: &mut Held<'_, H, Task>,
-        space: &Arc<AddressSpace>,
+        space: &Arc<M>,
     ) -> Result<()> {
         held.below::<MappedBy>().with(&self.0, |spaces, _| {
             let number = space.number();
+            let weak = || -> Weak<dyn Mapper> { Arc::<M>::downgrade(space) };
             let Err(place) = spaces.binary_search_by_key(&number, |(number, _)| *number) else {
                 return Ok(());
             };
             if spaces.len() < spaces.capacity() {
-                spaces.insert(place, (number, Arc::downgrade(space)));
+                spaces.insert(place, (number, weak()));
                 return Ok(());
             }
             // Before it takes more room: those that have ended. A dropped reference frees a block, no more.
@@ -69,13 +79,13 @@ impl Mappers {
             let room = spaces.len().max(4);
             spaces.try_reserve(room).map_err(|_| Errno::ENOMEM)?;
             let place = spaces.partition_point(|(other, _)| *other < number);
-            spaces.insert(place, (number, Arc::downgrade(space)));
+            spaces.insert(place, (number, weak()));
             Ok(())
         })
     }
 
     /// The next space after a number, of those that have not ended.
-    fn after(&self, held: &mut Root<'_, Task>, number: u64) -> Option<Arc<AddressSpace>> {
+    fn after(&self, held: &mut Root<'_, Task>, number: u64) -> Option<Arc<dyn Mapper>> {
         held.with(&self.0, |spaces, _| {
             let place = spaces.partition_point(|(other, _)| *other <= number);
             spaces.iter().skip(place).find_map(|(_, space)| space.upgrade())

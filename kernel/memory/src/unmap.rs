@@ -9,6 +9,7 @@ use lockorder::{Held, Root, Task};
 
 use crate::area::PAGE;
 use crate::map::whole_pages;
+use crate::mappers::Mapper;
 use crate::space::{AddressSpace, State};
 
 /// Addresses as the tables have them.
@@ -39,11 +40,14 @@ impl AddressSpace {
         // Nothing is cut, so that this does not fail but where there is no memory for a list; then the end of the space does it.
         let _ = self.change(held, |state, held| state.unmap(&self.tables, held, &(0..USER_END)));
     }
+}
 
-    /// Takes away the pages of a file from the page `first` on: it has become shorter. Who touches one asks the file again.
-    ///
-    /// The file says no to new ones before; a fault that had one before is over when this returns, or its page is taken away.
-    pub fn forget_pages(&self, held: &mut Root<'_, Task>, identity: u64, first: u64) {
+impl Mapper for AddressSpace {
+    fn number(&self) -> u64 {
+        self.number()
+    }
+
+    fn forget_pages(&self, held: &mut Root<'_, Task>, identity: u64, first: u64) {
         self.change(held, |state, held| {
             for area in state.areas().iter() {
                 let end = area.index(area.end);

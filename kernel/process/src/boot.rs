@@ -19,7 +19,7 @@ use crate::process::{Credentials, Place, Process, Program, State};
 use crate::procfs;
 use crate::pseudo_terminal::Slaves;
 use crate::settings::Settings;
-use crate::signal::Dispositions;
+use crate::signal::dispositions::Dispositions;
 use crate::signal::frame::AlternateStack;
 use crate::system::System;
 use crate::terminal::Groups;
@@ -174,11 +174,12 @@ fn first(
     let slaves = start_at.find(held, b"/dev/pts", true)?;
     let pts = pseudo::new(Arc::new(Slaves(Arc::clone(&system.ptys))), general::DEVPTS_SUPER_MAGIC)?;
     system.namespace.mount(held, slaves, pts, "devpts", b"/dev/pts")?;
-    let thread = Thread::new(id, Arc::clone(&process), 0)?;
+    let thread = Thread::new(id, Arc::clone(&process.shared), 0)?;
     let mut context = UserContext::new().map_err(|_| Errno::ENOMEM)?;
     loaded.begin(&mut context);
     let current = Current {
         thread,
+        process: Arc::clone(&process),
         context,
         space: Arc::clone(&loaded.space),
         stack: AlternateStack::NONE,

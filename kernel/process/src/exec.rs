@@ -360,7 +360,7 @@ impl Current {
         if process.threads.load(Ordering::SeqCst) == 1 {
             return Ok(());
         }
-        if !process.set_only(self.thread.id()) {
+        if !process.shared.set_only(self.thread.id()) {
             return Err(Errno::EAGAIN);
         }
         process.nudge_all(held);
@@ -370,7 +370,7 @@ impl Current {
         };
         // There is no deadline, and one source needs no memory.
         let _ = waiting::wait(held, &[&process.changes], None, |_| is_alone());
-        process.clear_only();
+        process.shared.clear_only();
         if process.is_leaving() { Err(Errno::EINTR) } else { Ok(()) }
     }
 }

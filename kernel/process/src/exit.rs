@@ -12,7 +12,9 @@ use lockorder::{Root, Task};
 
 use crate::life::Current;
 use crate::process::{CONTINUED, Process, STOPPED, State};
-use crate::signal::{Info, Signal, info, post_to_group};
+use crate::signal::info::{self, Info};
+use crate::signal::number::Signal;
+use crate::signal::posting::hang_up;
 use crate::terminal;
 use crate::timers;
 use crate::tree::{self, Found};
@@ -184,12 +186,6 @@ fn looked_after(held: &mut Root<'_, Task>, process: &Process) -> Vec<u32> {
         groups.push(own);
     }
     groups
-}
-
-/// Tells those of a session that its terminal is gone.
-pub(crate) fn hang_up(held: &mut Root<'_, Task>, group: u32) {
-    post_to_group(held, group, Signal::HUP);
-    post_to_group(held, group, Signal::CONT);
 }
 
 /// Waits for a child that ends, or of which the parent wants to know more.

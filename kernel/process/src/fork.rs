@@ -12,8 +12,8 @@ use lockorder::{Root, Task};
 use crate::life::Current;
 use crate::pidfd;
 use crate::process::{Place, Process};
-use crate::signal::Signal;
 use crate::signal::frame::AlternateStack;
+use crate::signal::number::Signal;
 use crate::thread::Thread;
 use crate::timers;
 use crate::tree;
@@ -164,8 +164,7 @@ impl Current {
         request: &Request,
     ) -> Result<u64> {
         let process = self.process();
-        let thread = Thread::new(id, Arc::clone(process), self.thread.blocked())?;
-        let child = self.child(thread, context, Arc::clone(&self.space));
+        let child = self.child(id, process, context, Arc::clone(&self.space))?;
         process.threads.fetch_add(1, Ordering::SeqCst);
         self.tell_number(held, request, id, &child);
         if let Err(error) = start(child) {
@@ -175,9 +174,18 @@ impl Current {
         Ok(u64::from(id))
     }
 
-    fn child(&self, thread: Arc<Thread>, context: UserContext, space: Arc<memory::AddressSpace>) -> Self {
-        Self {
+    /// A thread of a process, with signals blocked as this one has them.
+    fn child(
+        &self,
+        id: u32,
+        process: &Arc<Process>,
+        context: UserContext,
+        space: Arc<memory::AddressSpace>,
+    ) -> Result<Self> {
+        let thread = Thread::new(id, Arc::clone(&process.shared), self.thread.blocked())?;
+        Ok(Self {
             thread,
+            process: Arc::clone(process),
             context,
             space,
             stack: AlternateStack::NONE,
@@ -185,7 +193,7 @@ impl Current {
             never_restarts: false,
             resumes: None,
             handler: self.handler,
-        }
+        })
     }
 
     fn begin_process(
@@ -215,8 +223,7 @@ impl Current {
         timers::inherit(held, &process)?;
         let waits = request.has(general::CLONE_VFORK);
         process.borrows.store(u32::from(waits), Ordering::SeqCst);
-        let thread = Thread::new(id, Arc::clone(&process), self.thread.blocked())?;
-        let mut child = self.child(thread, context, space);
+        let mut child = self.child(id, &process, context, space)?;
         child.stack = if shares && !waits { AlternateStack::NONE } else { self.stack };
         let descriptor = if request.has(general::CLONE_PIDFD) {
             Some(self.give_descriptor(held, request, &process)?)

@@ -16,10 +16,11 @@
 //! | [`terminal`], [`pseudo_terminal`] | terminals as files, and whose they are; pairs |
 //! | [`mod@unimplemented`] | system calls that are not there, and who asked for them |
 //! | [`system`], [`procfs`] | what all processes have in common; what `/proc` says of them |
+//! | `devices` | what an inode is to a process that opens it |
 //! | [`elf`], [`stack_image`], [`vdso`] | programs, what they find on their stack, and what the kernel gives to every one |
 //! | [`mod@boot`] | the first process |
 //!
-//! **Locks, outermost first**, each class beside what it protects: [`tree::ProcessTree`], [`signal::Signals`], [`process::Facts`],
+//! **Locks, outermost first**, each class beside what it protects: [`tree::ProcessTree`], [`signal::dispositions::Signals`], [`process::Facts`],
 //! [`timers::Deadlines`], [`names::MachineNames`],
 //! then those of memory, of pipes, of files, [`descriptors::DescriptorTable`]. A signal is **posted**: bits of an
 //! atomic word, and a wake-up. It is delivered by the thread itself, on its way to user mode, with nothing held. What is closed is
@@ -33,6 +34,7 @@ extern crate alloc;
 pub mod boot;
 mod children;
 pub mod descriptors;
+mod devices;
 pub mod elf;
 pub mod exec;
 pub mod exit;

@@ -18,8 +18,10 @@ use memory::{AddressSpace, Refusal};
 
 use crate::out_of_memory::Shortage;
 use crate::process::{Process, State};
+use crate::signal::action::{Action, Default};
 use crate::signal::frame::{self, AlternateStack, FLOATING_POINT, FRAME};
-use crate::signal::{Action, Default, Info, Signal};
+use crate::signal::info::Info;
+use crate::signal::number::Signal;
 use crate::thread::Thread;
 use crate::tree;
 
@@ -33,6 +35,8 @@ const SYSCALL: u64 = 2;
 pub struct Current {
     /// What others know of it.
     pub thread: Arc<Thread>,
+    /// The process that it is of.
+    pub(crate) process: Arc<Process>,
     /// Its registers.
     pub context: UserContext,
     /// Its memory.
@@ -72,8 +76,8 @@ const fn exception(vector: u8) -> (Signal, i32, bool) {
 impl Current {
     /// The process.
     #[must_use]
-    pub fn process(&self) -> &Arc<Process> {
-        self.thread.process()
+    pub const fn process(&self) -> &Arc<Process> {
+        &self.process
     }
 
     /// Runs it to its end.
@@ -190,7 +194,7 @@ impl Current {
     /// Delivers what is pending. `call` is the system call that was interrupted: it begins again where no handler has run, or where
     /// the handler says so.
     fn deliver_pending(&mut self, held: &mut Root<'_, Task>, mut call: Option<u64>) {
-        while !self.process().ends(self.thread.id()) {
+        while !self.thread.ends_with_others() {
             let continues = self.process().continues.load(Ordering::SeqCst);
             let unblocked = !self.thread.blocked();
             let Some(info) = self.process().take(held, &self.thread, unblocked) else { break };
@@ -245,8 +249,7 @@ impl Current {
     /// Waits until the process goes on.
     fn wait_while_stopped(&self, held: &mut Root<'_, Task>) {
         let process = self.process();
-        let id = self.thread.id();
-        let goes_on = || (process.state() != State::Stopped || process.ends(id)).then_some(());
+        let goes_on = || (process.state() != State::Stopped || self.thread.ends_with_others()).then_some(());
         // There is no deadline, and one source needs no memory.
         let _ = waiting::wait(held, &[&process.changes], None, |_| goes_on());
     }

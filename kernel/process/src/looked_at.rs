@@ -8,7 +8,8 @@ use fs::FilePosition;
 use lockorder::{Held, Root, Task};
 
 use crate::process::Process;
-use crate::signal::Signal;
+use crate::signal::dispositions::Member;
+use crate::signal::number::Signal;
 
 /// What stands in place of a handler where a signal is ignored.
 const IGNORED: [u8; 8] = 1_u64.to_le_bytes();
@@ -27,16 +28,15 @@ impl Process {
     pub(crate) fn signals_of(&self, held: &mut Root<'_, Task>, thread: u32) -> (u64, u64) {
         held.with(&self.signals, |signals, _| {
             let member = signals.members().iter().find(|member| member.thread.id() == thread);
-            let of = |member: &crate::signal::Member| {
-                (member.thread.pending.load(Ordering::SeqCst), member.thread.blocked())
-            };
+            let of =
+                |member: &Member| (member.thread.pending.load(Ordering::SeqCst), member.thread.blocked());
             member.map_or((0, 0), of)
         })
     }
 
     /// The signals that wait for any of its threads.
     pub(crate) fn pending(&self) -> u64 {
-        self.pending.load(Ordering::SeqCst)
+        self.shared.pending()
     }
 
     /// The signals that it ignores, and those that it catches.

@@ -16,7 +16,7 @@ use base::time::Instant;
 use lockorder::{Root, Task};
 
 use crate::process::{Process, State};
-use crate::signal::Signal;
+use crate::signal::number::Signal;
 use crate::thread::Thread;
 use crate::tree;
 
@@ -46,7 +46,7 @@ impl Shortage {
         // What has been let go of may be enough.
         reaper::settle(held);
         if let Some(largest) = largest(held).filter(|_| mm::frames::is_scarce()) {
-            if largest.id() == thread.process().id() {
+            if largest.id() == thread.shared().id() {
                 return false;
             }
             largest.post(held, Signal::KILL, None);
@@ -75,7 +75,7 @@ fn largest_group(held: &mut Root<'_, Task>) -> Option<u32> {
     let mut groups: Vec<(u32, u64)> = Vec::new();
     let mut ends = false;
     tree::each(held, lives, |held, process| {
-        ends |= process.is_killed();
+        ends |= process.shared.is_killed();
         let (group, pages) = (process.group(), pages(held, process));
         if let Some((_, sum)) = groups.iter_mut().find(|(other, _)| *other == group) {
             *sum += pages;

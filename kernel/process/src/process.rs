@@ -17,7 +17,9 @@ use memory::AddressSpace;
 
 use crate::descriptors::Descriptors;
 use crate::settings::Settings;
-use crate::signal::{Dispositions, Member, Signal, Signals};
+use crate::signal::dispositions::{Dispositions, Member, Signals};
+use crate::signal::number::Signal;
+use crate::signal::shared::Shared;
 use crate::system::System;
 
 hierarchy! {
@@ -110,12 +112,11 @@ pub enum State {
 pub(crate) const STOPPED: u32 = 1 << 31;
 /// See [`STOPPED`].
 pub(crate) const CONTINUED: u32 = 1 << 30;
-/// In [`Process::leaving`]: all its threads are to end.
-const LEAVING: u64 = 1 << 32;
 
 /// A process.
 pub struct Process {
-    id: u32,
+    /// What its threads know of it: its number, signals that wait for any of them, whether they are to end.
+    pub(crate) shared: Arc<Shared>,
     parent: AtomicU32,
     group: AtomicU32,
     session: AtomicU32,
@@ -124,16 +125,8 @@ pub struct Process {
     status: AtomicU32,
     /// What its parent has not been told of stops.
     report: AtomicU32,
-    /// Whether all its threads are to end, and with which status.
-    leaving: AtomicU64,
-    /// The thread that is to be the only one, while it becomes another program; 0 for none.
-    only: AtomicU32,
     /// How many threads it has.
     pub(crate) threads: AtomicU32,
-    /// Signals that wait for any of its threads.
-    pub(crate) pending: AtomicU64,
-    /// Signals that are ignored: a copy of what the dispositions say, to be read without their lock.
-    pub(crate) ignored: AtomicU64,
     /// Protects dispositions, and which threads signals go to; class `Signals`.
     pub(crate) signals: Mutex<Signals, Dispositions>,
     /// Protects what it runs as; class `Facts`.
@@ -148,8 +141,6 @@ pub struct Process {
     pub(crate) child_changes: AtomicU32,
     /// Woken when it changes itself: stops, goes on, loses a thread, has let go of its parent's memory.
     pub(crate) changes: Source,
-    /// Woken when a signal has begun to wait for it, or for one of its threads.
-    pub(crate) signalled: Source,
     /// Whether it uses its parent's memory, which waits for that to end.
     pub(crate) borrows: AtomicU32,
     /// Its open files; none when it has ended.
@@ -174,7 +165,7 @@ pub struct Process {
 
 impl core::fmt::Debug for Process {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.debug_struct("Process").field("id", &self.id).finish_non_exhaustive()
+        formatter.debug_struct("Process").field("id", &self.id()).finish_non_exhaustive()
     }
 }
 
@@ -215,20 +206,16 @@ impl Process {
         dispositions: Dispositions,
         settings: Settings,
     ) -> Result<Arc<Self>> {
-        let ignored = dispositions.ignored();
+        let shared = Shared::new(place.id, dispositions.ignored());
         let process = Self {
-            id: place.id,
+            shared: try_arc(shared).map_err(|_| Errno::ENOMEM)?,
             parent: AtomicU32::new(place.parent),
             group: AtomicU32::new(place.group),
             session: AtomicU32::new(place.session),
             state: AtomicU32::new(State::Running as u32),
             status: AtomicU32::new(0),
             report: AtomicU32::new(0),
-            leaving: AtomicU64::new(0),
-            only: AtomicU32::new(0),
             threads: AtomicU32::new(1),
-            pending: AtomicU64::new(0),
-            ignored: AtomicU64::new(ignored),
             signals: Mutex::new(dispositions),
             facts: Mutex::new(program),
             system,
@@ -236,7 +223,6 @@ impl Process {
             children: Source::new(),
             child_changes: AtomicU32::new(0),
             changes: Source::new(),
-            signalled: Source::new(),
             borrows: AtomicU32::new(0),
             descriptors: Mutex::new(Some(descriptors)),
             started: Instant::now(),
@@ -253,8 +239,8 @@ impl Process {
 
     /// Its number.
     #[must_use]
-    pub const fn id(&self) -> u32 {
-        self.id
+    pub fn id(&self) -> u32 {
+        self.shared.id()
     }
 
     /// Its parent's number; 0 for the first process.
@@ -287,8 +273,8 @@ impl Process {
 
     /// Makes it the leader of a session and a group of its own.
     pub fn lead_session(&self) {
-        self.session.store(self.id, Ordering::SeqCst);
-        self.group.store(self.id, Ordering::SeqCst);
+        self.session.store(self.id(), Ordering::SeqCst);
+        self.group.store(self.id(), Ordering::SeqCst);
     }
 
     /// What has become of it.
@@ -332,8 +318,7 @@ impl Process {
 
     /// Has all its threads end, with a status, unless they are to already.
     pub(crate) fn begin_to_leave(&self, status: u32) {
-        let word = LEAVING | u64::from(status);
-        if self.leaving.compare_exchange(0, word, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+        if self.shared.begin_to_leave(status) {
             self.status.store(status, Ordering::SeqCst);
         }
     }
@@ -412,29 +397,7 @@ impl Process {
     /// Whether all its threads are to end.
     #[must_use]
     pub fn is_leaving(&self) -> bool {
-        self.leaving.load(Ordering::SeqCst) != 0
-    }
-
-    /// Whether it is leaving, or a `KILL` is pending that no thread has taken yet.
-    pub(crate) fn is_killed(&self) -> bool {
-        self.is_leaving() || self.pending.load(Ordering::SeqCst) & Signal::KILL.bit() != 0
-    }
-
-    /// Has all its threads end but one.
-    pub(crate) fn set_only(&self, thread: u32) -> bool {
-        self.only.compare_exchange(0, thread, Ordering::SeqCst, Ordering::SeqCst).is_ok()
-    }
-
-    /// Ends that.
-    pub(crate) fn clear_only(&self) {
-        self.only.store(0, Ordering::SeqCst);
-    }
-
-    /// Whether a thread is to end.
-    #[must_use]
-    pub fn ends(&self, thread: u32) -> bool {
-        let only = self.only.load(Ordering::SeqCst);
-        self.is_leaving() || (only != 0 && only != thread)
+        self.shared.is_leaving()
     }
 
     /// What all processes have in common.

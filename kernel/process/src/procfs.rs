@@ -7,6 +7,7 @@
 //! | `system` | memory, CPUs, times, mounts |
 //! | `settings` | `sys`: what is told, and what may be set |
 //! | `lockorder` | the lock classes, and what the run-time checker has seen of them |
+//! | `subject` | whom files tell of, and the numbers of their inodes |
 //! | `of_process` | the directory of a process, and of one of its threads |
 //! | `status` | `stat`, `status`, `statm`, `limits` |
 //! | `of_memory` | `maps`, `cmdline`, `environ` |
@@ -27,6 +28,7 @@ mod open_files;
 mod root;
 mod settings;
 mod status;
+mod subject;
 mod system;
 mod text;
 

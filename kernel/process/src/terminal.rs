@@ -17,7 +17,8 @@ use tty::{Access, Job, Outcome, Signaller, Tty};
 
 use crate::life::Current;
 use crate::process::Process;
-use crate::signal::{Signal, post_to_group};
+use crate::signal::number::Signal;
+use crate::signal::posting::{hang_up, post_to_group};
 use crate::system::System;
 use crate::tree;
 
@@ -237,7 +238,7 @@ pub(crate) fn session_ends(held: &mut Root<'_, Task>, leader: &Process) {
         let group = tty.foreground();
         tty.release(session);
         if group != 0 {
-            crate::exit::hang_up(held, group);
+            hang_up(held, group);
         }
     }
 }

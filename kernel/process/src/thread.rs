@@ -9,13 +9,14 @@ use base::sched::inbox::WAKE_VECTOR;
 use base::sched::thread::Thread as Carrier;
 use base::{cpu, interrupt};
 
-use crate::process::Process;
-use crate::signal::Signal;
+use crate::signal::number::Signal;
+use crate::signal::shared::Shared;
 
 /// A thread of a process.
 pub struct Thread {
     id: AtomicU32,
-    process: Arc<Process>,
+    /// What it shares with the other threads of its process.
+    shared: Arc<Shared>,
     /// Signals that wait for it.
     pub(crate) pending: AtomicU64,
     /// Signals that it waits for, although it blocks them.
@@ -42,10 +43,10 @@ impl Thread {
     /// # Errors
     ///
     /// [`Errno::ENOMEM`].
-    pub(crate) fn new(id: u32, process: Arc<Process>, blocked: u64) -> Result<Arc<Self>> {
+    pub(crate) fn new(id: u32, shared: Arc<Shared>, blocked: u64) -> Result<Arc<Self>> {
         let thread = Self {
             id: AtomicU32::new(id),
-            process,
+            shared,
             pending: AtomicU64::new(0),
             awaits: AtomicU64::new(0),
             blocked: AtomicU64::new(blocked),
@@ -64,13 +65,12 @@ impl Thread {
 
     /// Gives it the process's number: it is the only one, and becomes another program.
     pub(crate) fn become_first(&self) {
-        self.id.store(self.process.id(), Ordering::SeqCst);
+        self.id.store(self.shared.id(), Ordering::SeqCst);
     }
 
-    /// The process that it is of.
-    #[must_use]
-    pub const fn process(&self) -> &Arc<Process> {
-        &self.process
+    /// What it shares with the other threads of its process.
+    pub(crate) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// Signals that it blocks.
@@ -98,7 +98,7 @@ impl Thread {
     /// Signals that wait for it or for its process.
     #[must_use]
     pub fn pending(&self) -> u64 {
-        self.pending.load(Ordering::SeqCst) | self.process.pending.load(Ordering::SeqCst)
+        self.pending.load(Ordering::SeqCst) | self.shared.pending()
     }
 
     /// Has it end when it comes back to its loop.
@@ -106,9 +106,14 @@ impl Thread {
         self.ends.store(true, Ordering::SeqCst);
     }
 
+    /// Whether it is to end with all threads of its process, or all but one.
+    pub(crate) fn ends_with_others(&self) -> bool {
+        self.shared.ends(self.id())
+    }
+
     /// Whether it is to end.
     pub(crate) fn ends(&self) -> bool {
-        self.ends.load(Ordering::SeqCst) || self.process.ends(self.id())
+        self.ends.load(Ordering::SeqCst) || self.ends_with_others()
     }
 
     /// Whether it is to end, or a `KILL` is pending: a wait that signals do not interrupt ends all the same.
@@ -119,8 +124,7 @@ impl Thread {
     /// Whether it is to leave whatever it waits for: a signal has come that it does not block, or it is to end.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
-        let pending = self.pending.load(Ordering::SeqCst) | self.process.pending.load(Ordering::SeqCst);
-        pending & !self.blocked() != 0 || self.ends()
+        self.pending() & !self.blocked() != 0 || self.ends()
     }
 }
 

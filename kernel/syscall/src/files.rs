@@ -35,11 +35,10 @@ pub(crate) fn read_into(
     if let Some(terminal) = terminal::of(file.file()) {
         terminal.check(current, held, Access::Read)?;
     }
-    let thread = &current.thread;
     if let Some(signals) = SignalFile::of(file.file()) {
-        return signals.read_for(held, thread, to, file.flags().contains(OpenFlags::NONBLOCKING));
+        return signals.read_for(held, current, to, file.flags().contains(OpenFlags::NONBLOCKING));
     }
-    file.read(held, to, &|| thread.is_interrupted())
+    file.read(held, to, &|| current.thread.is_interrupted())
 }
 
 /// Writes a range.

@@ -5,7 +5,7 @@ use lockorder::{Root, Task};
 use memory::Protection;
 
 use super::asking;
-use super::of_process::Subject;
+use super::subject::Subject;
 use super::text::Text;
 
 /// Bytes that are copied at a time.

@@ -15,24 +15,13 @@ use fs::{Inode, Kind};
 use lockorder::{Held, Root, Task};
 
 use super::open_files::{OpenFiles, Shows};
+use super::subject::{BITS, Subject, shown};
 use super::text::Text;
 use super::{asking, of_memory, status, system};
 use crate::process::Process;
 
-/// Bits of an inode's number below the number of the process or thread that it is of.
-pub(super) const BITS: u32 = 22;
-/// The first number of what is below `fd`, and below `fdinfo`; a descriptor's number is added.
-pub(super) const FILES: u64 = 1 << 20;
-/// See [`FILES`].
-pub(super) const FILE_FACTS: u64 = 2 << 20;
 /// What is added to the number of a thread's directory, which may be that of a process.
 const THREAD: u64 = 128;
-
-/// Whom a file tells of: a process, and which of its threads.
-pub(super) struct Subject<'a> {
-    pub(super) process: &'a Process,
-    pub(super) thread: u32,
-}
 
 /// Writes what a file says.
 type Write = fn(&mut Root<'_, Task>, &Subject<'_>, &mut Text) -> Result<()>;
@@ -194,13 +183,6 @@ impl Magic for Link {
     fn access(&self, held: &mut Root<'_, Task>) -> Access {
         asking::access(held, &self.process, 0o777)
     }
-}
-
-/// What is shown of an inode to who asks: its path from the root of all, or what else its filesystem says.
-pub(super) fn shown(held: &mut Root<'_, Task>, process: &Process, inode: &Arc<dyn Inode>) -> Result<Vec<u8>> {
-    let program = process.program(held);
-    let namespace = process.namespace();
-    fs::Start { root: namespace.root(), ..program.start(namespace) }.shown(held, inode)
 }
 
 /// The threads of a process.

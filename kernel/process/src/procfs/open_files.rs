@@ -15,7 +15,7 @@ use fs::{File, Inode, Kind, OpenFile, OpenFlags};
 use lockorder::{Held, Root, Task};
 
 use super::asking;
-use super::of_process::{BITS, FILE_FACTS, FILES, shown};
+use super::subject::{BITS, FILE_FACTS, FILES, shown};
 use super::text::Text;
 use crate::pidfd;
 use crate::process::Process;

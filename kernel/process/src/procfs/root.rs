@@ -14,7 +14,8 @@ use fs::pseudo::{Directory, Item};
 use lockorder::{Held, Task};
 
 use super::fixed::{Entry, Leaf, get};
-use super::of_process::{BITS, OfProcess};
+use super::of_process::OfProcess;
+use super::subject::BITS;
 use super::{asking, lockorder as classes, net, settings, system};
 use crate::system::System;
 use crate::tree;

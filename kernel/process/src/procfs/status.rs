@@ -5,7 +5,7 @@ use lockorder::{Root, Task};
 use memory::maps::Sizes;
 
 use super::asking;
-use super::of_process::Subject;
+use super::subject::Subject;
 use super::text::Text;
 use crate::limits::Limit;
 use crate::process::{Process, State};

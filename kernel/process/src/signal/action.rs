@@ -2,7 +2,7 @@
 
 use abi::general;
 
-use super::Signal;
+use super::number::Signal;
 
 /// What happens where nobody has said anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,8 +19,9 @@ use base::user::{Access, UserSlice, copy_out, fault_in};
 use fs::{File, Readiness, StreamFile};
 use lockorder::{Root, Task};
 
-use super::UNSTOPPABLE;
 use super::info::{Info, Kind};
+use super::number::UNSTOPPABLE;
+use crate::life::Current;
 use crate::thread::Thread;
 
 /// Bytes of a signal as it is read.
@@ -77,7 +78,7 @@ impl SignalFile {
     /// Reads another set from here on. By a thread, whose process's others look again.
     pub fn change(&self, thread: &Thread, set: u64) {
         self.0.store(set & !UNSTOPPABLE, Ordering::SeqCst);
-        thread.process().signalled.wake();
+        thread.shared().signalled.wake();
     }
 
     /// The file as a thread sees it.
@@ -98,11 +99,11 @@ impl SignalFile {
     pub fn read_for(
         &self,
         held: &mut Root<'_, Task>,
-        thread: &Thread,
+        current: &Current,
         to: UserSlice,
         nonblocking: bool,
     ) -> Result<usize> {
-        let process = thread.process();
+        let (process, thread) = (current.process(), &current.thread);
         if to.len() < SIZE {
             return Err(Errno::EINVAL);
         }
@@ -128,7 +129,8 @@ impl SignalFile {
                 0 => thread.is_interrupted().then_some(Err(Errno::EINTR)),
                 _ => Some(Ok(())),
             };
-            waiting::wait(held, &[&process.signalled], None, |_| look()).map_err(|_| Errno::ENOMEM)??;
+            waiting::wait(held, &[&thread.shared().signalled], None, |_| look())
+                .map_err(|_| Errno::ENOMEM)??;
         }
         Ok(done)
     }
@@ -161,7 +163,7 @@ impl StreamFile for Bound {
     }
 
     fn sources<'a>(&'a self, each: &mut dyn FnMut(&'a Source)) {
-        each(&self.thread.process().signalled);
+        each(&self.thread.shared().signalled);
     }
 
     fn close(self: Arc<Self>, _held: &mut Root<'_, Task>) {}

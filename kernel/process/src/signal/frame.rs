@@ -10,7 +10,7 @@
 use abi::{Encoder, Errno, Result, general};
 use base::user::Registers;
 
-use super::Info;
+use super::info::Info;
 
 /// Bytes of the frame without the floating-point state.
 pub const FRAME: usize = 440;

@@ -5,7 +5,7 @@
 
 use abi::Encoder;
 
-use super::Signal;
+use super::number::Signal;
 
 /// By the kernel.
 const KERNEL: i32 = 0x80;

@@ -7,7 +7,8 @@
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Info, Signal};
+use super::info::Info;
+use super::number::Signal;
 
 /// The first signal that waits more than once.
 pub(crate) const FIRST_QUEUED: u32 = 32;

@@ -8,8 +8,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use base::sched::waiting::Source;
 use base::time::Instant;
 
-use super::Setting;
 use super::beat::beats;
+use super::timer::Setting;
 
 /// In place of a moment: none.
 pub(super) const NEVER: u64 = u64::MAX;

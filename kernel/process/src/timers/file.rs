@@ -18,7 +18,8 @@ use fs::{File, Readiness, StreamFile, Waits};
 use lockorder::{Root, Task};
 
 use super::alarm::{Alarm, NEVER, run_out};
-use super::{Setting, table};
+use super::table;
+use super::timer::Setting;
 
 /// Bytes that are read.
 const SIZE: usize = size_of::<u64>();
