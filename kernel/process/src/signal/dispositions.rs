@@ -1,6 +1,6 @@
 //! What a process does about its signals, and where they wait for its threads.
 //!
-//! All of it is under one lock of each process, class [`Signals`]. Which signals wait is an atomic word as well ([`Shared`], [`Thread`]),
+//! All of it is under one lock of each process, class [`Signals`]. Which signals wait is an atomic word as well (`Shared`, [`Thread`]),
 //! that a thread reads where it waits for something else.
 
 use alloc::sync::Arc;
