@@ -23,7 +23,8 @@ impl<K: Kind, P: Platform> Entered<K, P> {
     /// Until this drops, or until the guard that takes over drops, whoever runs has a token of the kind's inner context at most.
     #[inline]
     pub(crate) unsafe fn enter() -> Self {
-        // SAFETY: the caller's, with the same contract.
+        // SAFETY: until this value drops, or the guard that takes over, whoever runs has a token of the inner context at most, as this
+        // function asks; that drop is the matching `leave`.
         unsafe { K::enter::<P>() }
         Self(PhantomData)
     }

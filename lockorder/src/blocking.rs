@@ -264,7 +264,7 @@ pub(crate) unsafe fn wait<P: Blocking>(
     waiting: &Waiting,
     condition: &mut dyn FnMut() -> bool,
 ) -> bool {
-    // SAFETY: the caller's; the tokens are given back.
+    // SAFETY: the thread may block here, as this function asks, and has no token while `block` runs.
     unsafe { without_serial_tokens::<P, _>(waiting, || queue.wait(waiting, condition)) }
 }
 

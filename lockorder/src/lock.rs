@@ -259,7 +259,7 @@ pub(crate) mod sealed {
         }
         #[inline]
         unsafe fn release_held(&self) {
-            // SAFETY: the caller's, with the same contract.
+            // SAFETY: whoever calls this has acquired the lock by `acquire_held` and releases it once, as `release_raw` asks.
             unsafe { self.release_raw() }
         }
     }

@@ -59,7 +59,7 @@ pub struct Boot<I>(PhantomData<I>);
 
 impl<I: Image> machine::boot::Main for Boot<I> {
     unsafe fn main(boot_info: &'static mut BootInfo) -> ! {
-        // SAFETY: the caller's contract is the same.
+        // SAFETY: `machine::boot::Main::main` is called once, by the entry, on the first CPU, which is what `enter` asks for.
         unsafe { enter(boot_info, I::MAIN) }
     }
 }

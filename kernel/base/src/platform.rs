@@ -18,7 +18,8 @@ pub enum Machine {}
 unsafe impl Platform for Machine {
     #[inline]
     unsafe fn disable_interrupts() {
-        // SAFETY: the caller's contract is the same.
+        // SAFETY: `Platform` demands of the library that whoever goes on neither sleeps nor acquires what exists with interrupts on
+        // only, until `enable_interrupts`: no more is asked here.
         unsafe { interrupts::disable() }
     }
 
@@ -30,7 +31,7 @@ unsafe impl Platform for Machine {
 
     #[inline]
     unsafe fn disable_preemption() {
-        // SAFETY: the caller's contract is the same.
+        // SAFETY: `Platform` demands of the library that whoever goes on does not sleep until `enable_preemption`: no more is asked here.
         unsafe { interrupts::disable_preemption() }
     }
 

@@ -154,7 +154,7 @@ impl<P: Blocking> Owned<P> {
     unsafe fn sleep(&self, this: u64, time: Option<Duration>) -> bool {
         P::waits_for(self);
         let got = match time {
-            // SAFETY: the caller's: whoever acquires the core may wait for it here.
+            // SAFETY: acquiring the core may block in the same way, so this thread is where it may.
             None => unsafe { self.sleep_until_got(this) },
             // SAFETY: as above.
             Some(_) => unsafe { self.sleep_for(this, time) },
@@ -180,7 +180,7 @@ impl<P: Blocking> Owned<P> {
             }
             ends
         };
-        // SAFETY: the caller's: whoever acquires the core may wait for it here.
+        // SAFETY: acquiring the core may block in the same way, so this thread is where it may.
         unsafe { wait::<P>(&self.waiters, &Waiting::up_to(None), &mut got_or_heir) };
         if got {
             return true;
@@ -217,7 +217,7 @@ impl<P: Blocking> Owned<P> {
             }
             taken
         };
-        // SAFETY: the caller's: whoever acquires the core may wait for it here.
+        // SAFETY: acquiring the core may block in the same way, so this thread is where it may.
         let got = unsafe { wait::<P>(&self.waiters, &Waiting::up_to(time), &mut condition) };
         let is_heir =
             || self.heir.compare_exchange(this | ANYWHERE, 0, Ordering::SeqCst, Ordering::Relaxed).is_ok();

@@ -41,7 +41,8 @@ impl Running {
         impl Drop for AtLast<'_> {
             fn drop(&mut self) {
                 let Self(running, waiting) = self;
-                // SAFETY: the caller's of `wait`; the condition reaches no data of a token.
+                // SAFETY: `wait` is called with nothing held, in a context that may sleep; the condition reads a count and no data of
+                // a token.
                 unsafe {
                     without_serial_tokens::<Host, _>(waiting, || {
                         running.ended.wait(waiting, &mut || running.count.load(Ordering::SeqCst) == 0)

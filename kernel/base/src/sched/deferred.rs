@@ -120,7 +120,8 @@ impl<T: Teardown> Drop for Deferred<T> {
 ///
 /// `header` is that of a `Node<T>` that [`push`] got from a box, and the list has given it up.
 unsafe fn finish<T: Teardown>(header: *mut Header, held: &mut Root<'_, Task>) {
-    // SAFETY: as the caller says; the header is the node's first field.
+    // SAFETY: the header is the first field of a node, so this is the pointer that came from the box in `push`; the list has given it up,
+    // and so nobody else makes a box of it.
     let node = unsafe { Box::from_raw(header.cast::<Node<T>>()) };
     node.value.tear_down(held);
 }

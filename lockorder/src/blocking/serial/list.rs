@@ -274,7 +274,7 @@ impl<P: Blocking> HeldSerialTokens<P> {
             }
         }
         let undo = Undo(self, token);
-        // SAFETY: the caller's: the thread may block.
+        // SAFETY: the thread may block, as this function asks, and has given back what it had.
         unsafe { self.take_again(&Waiting::here(Patience::UntilItHolds)) };
         ::core::mem::forget(undo);
     }
@@ -418,7 +418,7 @@ impl<P: Blocking> HeldSerialTokens<P> {
                 return;
             };
             // The one that is not free: the thread has no other while it sleeps for it.
-            // SAFETY: the caller's, and `take_all_but` has given all back.
+            // SAFETY: the thread may block, as this function asks, and `take_all_but` has given all back.
             unsafe { taken.token().wait(taken.mode.get(), thread, &waiting) };
             first = Some(taken.token.get());
         }
@@ -427,7 +427,8 @@ impl<P: Blocking> HeldSerialTokens<P> {
         }
         let mut last = 0;
         while let Some(entry) = self.after(last) {
-            // SAFETY: the caller's; those that are taken have smaller addresses.
+            // SAFETY: the thread may block, as this function asks; the tokens that it has have smaller addresses, and all threads wait
+            // upwards, so none waits for this one in a circle.
             unsafe { entry.token().wait(entry.mode.get(), thread, &waiting) };
             last = entry.address();
         }
