@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The kernel's crates from the bottom, each with those of the kernel's that it may import, and whether it is above the line.
-const CRATES: [(&str, &[&str], bool); 20] = [
+const CRATES: [(&str, &[&str], bool); 21] = [
     ("abi", &[], true),
     ("cpio", &[], true),
     ("journal", &[], true),
@@ -28,8 +28,13 @@ const CRATES: [(&str, &[&str], bool); 20] = [
     ("ipc", &["abi", "base", "fs", "socket"], true),
     ("crypto", &["abi", "base", "fs"], true),
     ("net", &["abi", "base", "crypto", "fs", "socket"], true),
-    ("process", &["abi", "base", "crypto", "fs", "futex", "memory", "socket", "tty"], true),
-    ("syscall", &["abi", "base", "crypto", "ext3", "fs", "futex", "ipc", "process", "socket", "tty"], true),
+    ("sysv", &["abi", "base", "fs", "memory"], true),
+    ("process", &["abi", "base", "crypto", "fs", "futex", "memory", "socket", "sysv", "tty"], true),
+    (
+        "syscall",
+        &["abi", "base", "crypto", "ext3", "fs", "futex", "ipc", "process", "socket", "sysv", "tty"],
+        true,
+    ),
     ("selftest", &["abi", "base", "block", "crypto", "fs", "futex", "ipc", "memory", "tty"], true),
     ("kernel", &["base", "block", "cpio", "ipc", "net", "process", "selftest", "socket", "syscall"], true),
 ];

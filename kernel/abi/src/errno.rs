@@ -87,6 +87,10 @@ pub enum Errno {
     ENOTEMPTY = 39,
     /// Too many symbolic links.
     ELOOP = 40,
+    /// No message of the wanted kind.
+    ENOMSG = 42,
+    /// What was waited for was removed.
+    EIDRM = 43,
     /// No data.
     ENODATA = 61,
     /// Timer expired.
@@ -204,6 +208,8 @@ impl fmt::Display for Errno {
             Self::ENOSYS => "no such system call",
             Self::ENOTEMPTY => "directory not empty",
             Self::ELOOP => "too many symbolic links",
+            Self::ENOMSG => "no message of the wanted kind",
+            Self::EIDRM => "removed",
             Self::ENODATA => "no data",
             Self::ETIME => "timer expired",
             Self::EPROTO => "protocol error",
@@ -290,6 +296,8 @@ mod tests {
         assert_eq!(Errno::ENOSYS as u32, errno::ENOSYS);
         assert_eq!(Errno::ENOTEMPTY as u32, errno::ENOTEMPTY);
         assert_eq!(Errno::ELOOP as u32, errno::ELOOP);
+        assert_eq!(Errno::ENOMSG as u32, errno::ENOMSG);
+        assert_eq!(Errno::EIDRM as u32, errno::EIDRM);
         assert_eq!(Errno::ENODATA as u32, errno::ENODATA);
         assert_eq!(Errno::ETIME as u32, errno::ETIME);
         assert_eq!(Errno::EPROTO as u32, errno::EPROTO);

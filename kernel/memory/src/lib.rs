@@ -13,6 +13,7 @@
 //! | [`fault`] | a page is wanted |
 //! | [`map`], `unmap`, `protect`, `remap`, [`heap`], [`advise`], `sync` | the system calls |
 //! | `fork`, `foreign`, `residence` | a child's space; reading and writing a space that is not loaded; which pages are there |
+//! | `attached` | what is detached by its address |
 //! | [`maps`], [`layout`], [`limits`] | what is shown of a space; where its parts are; how much it may have |
 //!
 //! **Locks.** The space's own, class [`base::user::AddressSpace`], and inside of it that of memory that processes share
@@ -28,6 +29,7 @@ extern crate alloc;
 pub mod advise;
 mod area;
 mod areas;
+mod attached;
 pub mod backing;
 pub mod fault;
 mod foreign;

@@ -10,6 +10,7 @@ use base::user::UserContext;
 use fs::{Caller, Kind, Namespace, OpenFile, OpenFlags, Start, initramfs, pseudo, tmpfs};
 use lockorder::{Root, Task};
 use socket::Families;
+use sysv::Objects;
 
 use crate::descriptors::Descriptors;
 use crate::exec::{self, Arguments};
@@ -79,8 +80,9 @@ pub fn boot(
     let nameless =
         tmpfs::new(base::mm::available_frames() / SHARE, 0o700).map_err(said("no memory for files"))?;
     let vdso = Vdso::new().map_err(said("no pages for every program"))?;
+    let objects = Objects::new(base::mm::available_frames() / SHARE);
     let namespace = Namespace::new(root);
-    let system = Arc::new(System { namespace, console, ptys, nameless, families, vdso });
+    let system = Arc::new(System { namespace, console, ptys, nameless, families, objects, vdso });
     initramfs::unpack(held, &system.namespace, archive).map_err(said("cannot unpack the root"))?;
     prepare(held, &system.namespace).map_err(said("cannot prepare the root"))?;
     timers::start().map_err(said("no timers"))?;

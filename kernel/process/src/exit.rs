@@ -120,6 +120,9 @@ fn finish(held: &mut Root<'_, Task>, process: &Arc<Process>) {
     process.begin_to_leave(0);
     let _ = process.peaks(held);
     timers::forget_process(held, process);
+    if process.settings.undoes.get() != 0 {
+        process.system().objects.semaphores.process_ends(held, process.id());
+    }
     process.leave_descriptors(held);
     if process.session() == process.id() {
         terminal::session_ends(held, process);

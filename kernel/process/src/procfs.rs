@@ -8,6 +8,7 @@
 //! | `settings` | `sys`: what is told, and what may be set |
 //! | `lockorder` | the lock classes, and what the run-time checker has seen of them |
 //! | `subject` | whom files tell of, and the numbers of their inodes |
+//! | `objects` | objects of System V |
 //! | `of_process` | the directory of a process, and of one of its threads |
 //! | `status` | `stat`, `status`, `statm`, `limits` |
 //! | `of_memory` | `maps`, `cmdline`, `environ` |
@@ -22,6 +23,7 @@ mod asking;
 mod fixed;
 mod lockorder;
 mod net;
+mod objects;
 mod of_memory;
 mod of_process;
 mod open_files;

@@ -64,6 +64,8 @@ pub struct Settings {
     pub policy: Setting,
     /// Whether its timers have a place in the table of deadlines. Not inherited.
     pub(crate) is_timed: Setting,
+    /// Whether operations on semaphores are undone when it ends. Not inherited.
+    pub undoes: Setting,
     /// Whether it has executed a program since its parent made it: its parent moves it to no other group then. Not inherited.
     pub has_executed: Setting,
 }
@@ -85,6 +87,7 @@ impl Settings {
             niceness: Setting::new(20),
             policy: Setting::new(0),
             is_timed: Setting::new(0),
+            undoes: Setting::new(0),
             has_executed: Setting::new(0),
         }
     }

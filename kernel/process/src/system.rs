@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 
 use fs::{Inode, Namespace};
 use socket::Families;
+use sysv::Objects;
 use tty::{Ptys, Tty};
 
 use crate::vdso::Vdso;
@@ -25,6 +26,8 @@ pub struct System {
     pub nameless: Arc<dyn Inode>,
     /// What makes sockets.
     pub families: Families,
+    /// Semaphores, queues of messages and shared memory that stay when processes end.
+    pub objects: Objects,
     /// The pages that every program has.
     pub vdso: Vdso,
 }

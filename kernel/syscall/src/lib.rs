@@ -19,6 +19,7 @@ mod files;
 mod identity;
 mod memory;
 mod nameless;
+mod objects;
 mod paths;
 mod polling;
 mod processes;
@@ -181,6 +182,19 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_statfs => paths::filesystem(current, held, a),
         general::__NR_mount => paths::mount(current, held, a),
         general::__NR_umount2 => paths::unmount(current, held, a),
+
+        general::__NR_semget => objects::semaphores::get(current, held, a),
+        general::__NR_semop => objects::semaphores::operate(current, held, a, false),
+        general::__NR_semtimedop => objects::semaphores::operate(current, held, a, true),
+        general::__NR_semctl => objects::semaphores::control(current, held, a),
+        general::__NR_msgget => objects::messages::get(current, held, a),
+        general::__NR_msgsnd => objects::messages::send(current, held, a),
+        general::__NR_msgrcv => objects::messages::receive(current, held, a),
+        general::__NR_msgctl => objects::messages::control(current, held, a),
+        general::__NR_shmget => objects::segments::get(current, held, a),
+        general::__NR_shmat => objects::segments::attach(current, held, a),
+        general::__NR_shmdt => objects::segments::detach(current, held, a),
+        general::__NR_shmctl => objects::segments::control(current, held, a),
 
         general::__NR_mmap => memory::map(current, held, a),
         general::__NR_munmap => memory::unmap(current, held, a),

@@ -32,6 +32,7 @@ pub(super) enum Leaf {
 }
 
 /// An entry.
+#[derive(Clone, Copy)]
 pub(super) struct Entry {
     pub(super) name: &'static str,
     /// Its inode's number: its own in the filesystem.

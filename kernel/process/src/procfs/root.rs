@@ -16,12 +16,12 @@ use lockorder::{Held, Task};
 use super::fixed::{Entry, Leaf, get};
 use super::of_process::OfProcess;
 use super::subject::BITS;
-use super::{asking, lockorder as classes, net, settings, system};
+use super::{asking, lockorder as classes, net, objects, settings, system};
 use crate::system::System;
 use crate::tree;
 
 /// What is there besides processes.
-const ENTRIES: [Entry; 16] = [
+const ENTRIES: [Entry; 17] = [
     Entry { name: "cpuinfo", number: 3, leaf: Leaf::File(system::cpus) },
     Entry { name: "cmdline", number: 4, leaf: Leaf::File(system::command_line) },
     Entry { name: "dag_stats", number: 5, leaf: Leaf::File(classes::order_statistics) },
@@ -34,6 +34,7 @@ const ENTRIES: [Entry; 16] = [
     Entry { name: "stat", number: 12, leaf: Leaf::File(system::statistics) },
     Entry { name: "swaps", number: 13, leaf: Leaf::File(system::swaps) },
     Entry { name: "sys", number: 14, leaf: Leaf::Directory(&settings::ENTRIES) },
+    Entry { name: "sysvipc", number: 103, leaf: Leaf::Directory(&objects::ENTRIES) },
     Entry { name: "uptime", number: 15, leaf: Leaf::File(system::uptime) },
     Entry { name: "version", number: 16, leaf: Leaf::File(system::version) },
     Entry { name: "net", number: 18, leaf: Leaf::Directory(&net::ENTRIES) },

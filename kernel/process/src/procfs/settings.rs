@@ -6,6 +6,7 @@ use fs::file::FilePosition;
 use lockorder::{Held, Root, Task};
 
 use super::fixed::{Entry, Leaf};
+use super::objects::LIMITS;
 use super::text::Text;
 use crate::names::{self, Which};
 use crate::system::{RELEASE, System};
@@ -19,7 +20,7 @@ pub(super) const ENTRIES: [Entry; 4] = [
     Entry { name: "vm", number: 34, leaf: Leaf::Directory(&VM) },
 ];
 
-const KERNEL: [Entry; 6] = [
+const KERNEL: [Entry; 13] = [
     Entry {
         name: "domainname",
         number: 45,
@@ -48,6 +49,13 @@ const KERNEL: [Entry; 6] = [
         leaf: Leaf::File(|_, _, text| text.put(format_args!("{}\n", tree::LARGEST))),
     },
     Entry { name: "version", number: 44, leaf: Leaf::File(|_, _, text| text.bytes(b"#1 SMP\n")) },
+    LIMITS[0],
+    LIMITS[1],
+    LIMITS[2],
+    LIMITS[3],
+    LIMITS[4],
+    LIMITS[5],
+    LIMITS[6],
 ];
 
 const VM: [Entry; 2] = [

@@ -60,6 +60,8 @@ mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(target_os = "linux")]
+mod objects;
+#[cfg(target_os = "linux")]
 mod proc_process;
 #[cfg(target_os = "linux")]
 mod proc_system;
@@ -135,6 +137,7 @@ const GROUPS: &[(&str, &[running::Test])] = &[
     ("files_opening", files_opening::TESTS),
     ("files_sparse", files_sparse::TESTS),
     ("files_watched", files_watched::TESTS),
+    ("objects", objects::TESTS),
     ("proc_process", proc_process::TESTS),
     ("proc_system", proc_system::TESTS),
     ("terminals", terminals::TESTS),

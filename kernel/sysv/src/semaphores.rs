@@ -1,0 +1,415 @@
+//! Sets of semaphores.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use abi::{Errno, Result};
+use base::mm::fallible::try_arc;
+use base::sched::Mutex;
+use base::wall_clock;
+use fs::Caller;
+use lockorder::{Root, Task, hierarchy};
+
+use crate::operations::{MOST_VALUE, Operation, Outcome, Semaphore, operate};
+use crate::table::{ALTER, ObjectTable, Permissions, READ, Table, Wish};
+use crate::waiting::Changes;
+pub use crate::waiting::Waits;
+
+hierarchy! {
+    /// The values of one set of semaphores, and what is undone when processes end.
+    pub class SemaphoreSet in base::levels::Ipc = 10;
+}
+
+/// The most sets.
+pub const MOST_SETS: usize = 1024;
+/// The most semaphores of one set.
+pub const MOST_OF_SET: usize = 32_000;
+/// The most semaphores of all sets together.
+pub const MOST_OF_ALL: usize = 64_000;
+/// The most parts of one operation.
+pub const MOST_PARTS: usize = 500;
+
+/// What is taken back when a process ends.
+#[derive(Debug)]
+struct Undo {
+    process: u32,
+    /// What is added then, by semaphore.
+    changes: Vec<i16>,
+}
+
+/// What the lock of a set protects.
+#[derive(Debug)]
+struct State {
+    semaphores: Vec<Semaphore>,
+    undo: Vec<Undo>,
+    facts: Facts,
+    removed: bool,
+}
+
+/// What is told of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// How many semaphores it has.
+    pub count: usize,
+    /// When an operation was done last, in seconds since 1970; 0 for never.
+    pub operated: u64,
+    /// When it was made, or its values or owner were set.
+    pub changed: u64,
+}
+
+/// A set.
+struct Set {
+    state: Mutex<SemaphoreSet, State>,
+    changes: Changes,
+    count: usize,
+}
+
+/// Which of two counts of those who wait a part is counted by.
+fn waiters(semaphore: &mut Semaphore, part: Operation) -> &mut u32 {
+    if part.change == 0 { &mut semaphore.ends } else { &mut semaphore.grows }
+}
+
+impl State {
+    /// The record of what is undone for a process, made if it is not there.
+    fn undo(&mut self, process: u32) -> Result<&mut Undo> {
+        let had = self.undo.iter().position(|undo| undo.process == process);
+        if had.is_none() {
+            let mut changes = Vec::new();
+            changes.try_reserve_exact(self.semaphores.len()).map_err(|_| Errno::ENOMEM)?;
+            changes.resize(self.semaphores.len(), 0);
+            self.undo.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+            self.undo.push(Undo { process, changes });
+        }
+        let place = had.unwrap_or(self.undo.len() - 1);
+        self.undo.get_mut(place).ok_or(Errno::ENOMEM)
+    }
+
+    /// Does all parts, or nothing; notes what is to be undone.
+    fn operate(&mut self, parts: &[Operation], process: u32) -> Result<Outcome> {
+        let mut undone: Option<Vec<i16>> = None;
+        if parts.iter().any(|part| part.undo) {
+            if parts.iter().any(|part| usize::from(part.which) >= self.semaphores.len()) {
+                return Err(Errno::EFBIG);
+            }
+            let had = &self.undo(process)?.changes;
+            let mut changes = Vec::new();
+            changes.try_reserve_exact(had.len()).map_err(|_| Errno::ENOMEM)?;
+            changes.extend_from_slice(had);
+            for part in parts.iter().filter(|part| part.undo) {
+                if let Some(change) = changes.get_mut(usize::from(part.which)) {
+                    *change = change.checked_sub(part.change).ok_or(Errno::ERANGE)?;
+                }
+            }
+            undone = Some(changes);
+        }
+        let outcome = operate(&mut self.semaphores, parts, process)?;
+        if outcome == Outcome::Done {
+            self.facts.operated = wall_clock::now().as_secs();
+            if let Some(changes) = undone {
+                self.undo(process)?.changes = changes;
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Sets one value: nobody undoes what was done to it before.
+    fn set(&mut self, which: usize, value: u16, process: u32) {
+        if let Some(semaphore) = self.semaphores.get_mut(which) {
+            semaphore.value = i32::from(value);
+            semaphore.process = process;
+        }
+        for undo in &mut self.undo {
+            if let Some(change) = undo.changes.get_mut(which) {
+                *change = 0;
+            }
+        }
+        self.facts.changed = wall_clock::now().as_secs();
+    }
+}
+
+impl Set {
+    fn new(count: usize) -> Result<Arc<Self>> {
+        let mut semaphores = Vec::new();
+        semaphores.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
+        semaphores.resize(count, Semaphore::default());
+        let facts = Facts { count, operated: 0, changed: wall_clock::now().as_secs() };
+        let state = State { semaphores, undo: Vec::new(), facts, removed: false };
+        let set = Self { state: Mutex::new(state), changes: Changes::new(), count };
+        try_arc(set).map_err(|_| Errno::ENOMEM)
+    }
+
+    /// Does something with what it has, if it was not removed.
+    fn with<O>(&self, held: &mut Root<'_, Task>, work: impl FnOnce(&mut State) -> Result<O>) -> Result<O> {
+        held.with(&self.state, |state, _| if state.removed { Err(Errno::EIDRM) } else { work(state) })
+    }
+}
+
+/// All sets.
+pub struct Semaphores(Mutex<ObjectTable, Table<Arc<Set>>>);
+
+impl core::fmt::Debug for Semaphores {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("Semaphores")
+    }
+}
+
+impl Semaphores {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(Table::new()))
+    }
+
+    /// The number of a set, found by its key or made with so many semaphores.
+    ///
+    /// # Errors
+    ///
+    /// As for `semget`: [`Errno::EINVAL`] for a number of semaphores that cannot be, [`Errno::ENOSPC`] where there are too many, and what
+    /// a table gives.
+    pub fn get(
+        &self,
+        held: &mut Root<'_, Task>,
+        wish: Wish,
+        caller: &Caller<'_>,
+        count: usize,
+    ) -> Result<u32> {
+        if count > MOST_OF_SET {
+            return Err(Errno::EINVAL);
+        }
+        held.with(&self.0, |table, _| {
+            let used: usize = table.iter().map(|(_, entry)| entry.object.count).sum();
+            let fits = |set: &Arc<Set>| if count > set.count { Err(Errno::EINVAL) } else { Ok(()) };
+            table.find_or_make(wish, caller, MOST_SETS, fits, || match count {
+                0 => Err(Errno::EINVAL),
+                _ if used + count > MOST_OF_ALL => Err(Errno::ENOSPC),
+                _ => Set::new(count),
+            })
+        })
+    }
+
+    /// A set that somebody may do this with.
+    fn find(
+        &self,
+        held: &mut Root<'_, Task>,
+        number: u32,
+        caller: &Caller<'_>,
+        wanted: u32,
+    ) -> Result<(Permissions, Arc<Set>)> {
+        held.with(&self.0, |table, _| {
+            let entry = table.get(number)?;
+            entry.permissions.may(caller, wanted)?;
+            Ok((entry.permissions, Arc::clone(&entry.object)))
+        })
+    }
+
+    /// The number of the set at a place of the table.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EINVAL`] where there is none.
+    pub fn number_at(&self, held: &mut Root<'_, Task>, place: u32) -> Result<u32> {
+        held.with(&self.0, |table, _| table.number_at(place))
+    }
+
+    /// How many sets there are, how many semaphores they have, and the highest place that has one.
+    pub fn used(&self, held: &mut Root<'_, Task>) -> (usize, usize, u64) {
+        held.with(&self.0, |table, _| {
+            let semaphores = table.iter().map(|(_, entry)| entry.object.count).sum();
+            (table.count(), semaphores, table.highest())
+        })
+    }
+
+    /// Does an operation by a process, waiting until it can be done.
+    ///
+    /// # Errors
+    ///
+    /// As for `semtimedop`: [`Errno::EAGAIN`], [`Errno::EINTR`], [`Errno::EIDRM`], [`Errno::EFBIG`], [`Errno::ERANGE`], [`Errno::EACCES`].
+    pub fn operate(
+        &self,
+        held: &mut Root<'_, Task>,
+        number: u32,
+        (caller, process): (&Caller<'_>, u32),
+        parts: &[Operation],
+        waits: &Waits<'_>,
+    ) -> Result<()> {
+        let alters = parts.iter().any(|part| part.change != 0);
+        let (_, set) = self.find(held, number, caller, if alters { ALTER } else { READ })?;
+        let mut waited: Option<Operation> = None;
+        loop {
+            let (outcome, seen) = set.with(held, |state| {
+                if let Some(part) = waited.take()
+                    && let Some(semaphore) = state.semaphores.get_mut(usize::from(part.which))
+                {
+                    *waiters(semaphore, part) -= 1;
+                }
+                let outcome = state.operate(parts, process)?;
+                if let Outcome::Waits(part) = outcome {
+                    if part.nonblocking || waits.nonblocking {
+                        return Err(Errno::EAGAIN);
+                    }
+                    if let Some(semaphore) = state.semaphores.get_mut(usize::from(part.which)) {
+                        *waiters(semaphore, part) += 1;
+                    }
+                }
+                Ok((outcome, set.changes.seen()))
+            })?;
+            let Outcome::Waits(part) = outcome else {
+                if alters {
+                    set.changes.note();
+                }
+                return Ok(());
+            };
+            waited = Some(part);
+            if let Err(error) = set.changes.wait(held, seen, waits) {
+                return set.with(held, |state| {
+                    if let Some(semaphore) = state.semaphores.get_mut(usize::from(part.which)) {
+                        *waiters(semaphore, part) -= 1;
+                    }
+                    Err(error)
+                });
+            }
+        }
+    }
+
+    /// What is told of a set, to who may read it, or to everybody.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EINVAL`], [`Errno::EACCES`], [`Errno::EIDRM`].
+    pub fn facts(
+        &self,
+        held: &mut Root<'_, Task>,
+        number: u32,
+        caller: &Caller<'_>,
+        to_all: bool,
+    ) -> Result<(Permissions, Facts)> {
+        let (permissions, set) = self.find(held, number, caller, if to_all { 0 } else { READ })?;
+        Ok((permissions, set.with(held, |state| Ok(state.facts))?))
+    }
+
+    /// One semaphore.
+    ///
+    /// # Errors
+    ///
+    /// As for [`facts`](Self::facts); [`Errno::EINVAL`] where the set has none of this number.
+    pub fn one(
+        &self,
+        held: &mut Root<'_, Task>,
+        number: u32,
+        caller: &Caller<'_>,
+        which: u32,
+    ) -> Result<Semaphore> {
+        let (_, set) = self.find(held, number, caller, READ)?;
+        set.with(held, |state| state.semaphores.get(which as usize).copied().ok_or(Errno::EINVAL))
+    }
+
+    /// All values.
+    ///
+    /// # Errors
+    ///
+    /// As for [`facts`](Self::facts); [`Errno::ENOMEM`].
+    pub fn values(&self, held: &mut Root<'_, Task>, number: u32, caller: &Caller<'_>) -> Result<Vec<u16>> {
+        let (_, set) = self.find(held, number, caller, READ)?;
+        let mut values = Vec::new();
+        values.try_reserve_exact(set.count).map_err(|_| Errno::ENOMEM)?;
+        set.with(held, |state| {
+            values.extend(state.semaphores.iter().map(|one| u16::try_from(one.value).unwrap_or(0)));
+            Ok(())
+        })?;
+        Ok(values)
+    }
+
+    /// Sets values, from the semaphore `first` on.
+    ///
+    /// # Errors
+    ///
+    /// As for `semctl`: [`Errno::ERANGE`], [`Errno::EINVAL`] where the set does not have them, [`Errno::EACCES`], [`Errno::EIDRM`].
+    pub fn set_values(
+        &self,
+        held: &mut Root<'_, Task>,
+        number: u32,
+        (caller, process): (&Caller<'_>, u32),
+        first: u32,
+        values: &[u16],
+    ) -> Result<()> {
+        let (_, set) = self.find(held, number, caller, ALTER)?;
+        let first = first as usize;
+        if first >= set.count || values.len() > set.count - first {
+            return Err(Errno::EINVAL);
+        }
+        if values.iter().any(|&value| i32::from(value) > MOST_VALUE) {
+            return Err(Errno::ERANGE);
+        }
+        set.with(held, |state| {
+            values.iter().zip(first..).for_each(|(&value, which)| state.set(which, value, process));
+            Ok(())
+        })?;
+        set.changes.note();
+        Ok(())
+    }
+
+    /// Gives a set to another owner, with another mode.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EINVAL`], [`Errno::EPERM`], [`Errno::EIDRM`].
+    pub fn set_owner(
+        &self,
+        held: &mut Root<'_, Task>,
+        number: u32,
+        caller: &Caller<'_>,
+        owner: (u32, u32),
+        mode: u32,
+    ) -> Result<()> {
+        let set = held.with(&self.0, |table, _| {
+            let entry = table.get(number)?;
+            entry.permissions.owns(caller)?;
+            entry.permissions.set(owner, mode);
+            Ok(Arc::clone(&entry.object))
+        })?;
+        set.with(held, |state| {
+            state.facts.changed = wall_clock::now().as_secs();
+            Ok(())
+        })
+    }
+
+    /// Removes a set: who waits is told.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::EINVAL`], [`Errno::EPERM`].
+    pub fn remove(&self, held: &mut Root<'_, Task>, number: u32, caller: &Caller<'_>) -> Result<()> {
+        let set = held.with(&self.0, |table, _| {
+            table.get(number)?.permissions.owns(caller)?;
+            table.remove(number).map(|entry| entry.object)
+        })?;
+        held.with(&set.state, |state, _| state.removed = true);
+        set.changes.note();
+        Ok(())
+    }
+
+    /// Takes back what a process has done with that wish: it ends.
+    pub fn process_ends(&self, held: &mut Root<'_, Task>, process: u32) {
+        let mut place = 0;
+        // One after the other, so that the table is not locked meanwhile.
+        while let Some(set) = held.with(&self.0, |table, _| {
+            let entry = table.iter().nth(place)?.1;
+            Some(Arc::clone(&entry.object))
+        }) {
+            place += 1;
+            let changed = held.with(&set.state, |state, _| {
+                let record = state.undo.iter().position(|undo| undo.process == process)?;
+                let undo = state.undo.swap_remove(record);
+                for (semaphore, change) in state.semaphores.iter_mut().zip(undo.changes) {
+                    if change != 0 {
+                        semaphore.value = (semaphore.value + i32::from(change)).clamp(0, MOST_VALUE);
+                        semaphore.process = process;
+                    }
+                }
+                state.facts.operated = wall_clock::now().as_secs();
+                Some(())
+            });
+            if changed.is_some() {
+                set.changes.note();
+            }
+        }
+    }
+}
