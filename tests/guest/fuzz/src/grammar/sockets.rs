@@ -1,0 +1,95 @@
+//! Calls on sockets.
+
+use libc::{
+    AF_INET, AF_INET6, AF_UNIX, MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_EOR, MSG_MORE, MSG_NOSIGNAL,
+    MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, MSG_WAITFORONE, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK,
+    SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET,
+};
+
+use super::Gives::{Descriptor as GivesDescriptor, Pair};
+use super::Kind::{Count, Descriptor, Exactly, Flags, In, Number, OneOf, Out, Size, SizeAt, To};
+use super::Shape::{Address, Integer, Message, Messages, Time, Words};
+use super::{Call, call, giving};
+
+/// Families: `AF_NETLINK` and `AF_PACKET` among them.
+const FAMILIES: &[i32] = &[AF_UNIX, AF_UNIX, AF_INET, AF_INET, AF_INET6, 16, 17, 0, 45];
+/// Types, with what they are opened with.
+const TYPES: &[i32] = &[
+    SOCK_STREAM,
+    SOCK_DGRAM,
+    SOCK_SEQPACKET,
+    SOCK_STREAM | SOCK_NONBLOCK,
+    SOCK_STREAM | SOCK_NONBLOCK,
+    SOCK_DGRAM | SOCK_NONBLOCK,
+    SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+    SOCK_RAW,
+    0,
+];
+/// Protocols.
+const PROTOCOLS: &[i32] = &[0, 0, 0, 0, 6, 17, 1, 255];
+/// How messages are sent and received.
+const HOW: &[i32] = &[
+    MSG_DONTWAIT,
+    MSG_DONTWAIT,
+    MSG_DONTWAIT,
+    MSG_PEEK,
+    MSG_TRUNC,
+    MSG_WAITALL,
+    MSG_NOSIGNAL,
+    MSG_NOSIGNAL,
+    MSG_OOB,
+    MSG_MORE,
+    MSG_EOR,
+    MSG_CTRUNC,
+    MSG_CMSG_CLOEXEC,
+    MSG_WAITFORONE,
+];
+/// Levels of options: sockets, IP, TCP, UDP, IPv6.
+const LEVELS: &[i32] = &[SOL_SOCKET, SOL_SOCKET, SOL_SOCKET, 0, 6, 17, 41];
+/// Names of options, at any level.
+const OPTIONS: &[i32] = &[
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 23, 26, 27, 28, 29, 30, 31, 32,
+    33, 35, 38, 39, 40, 46, 49, 59,
+];
+
+pub(super) const CALLS: &[Call] = &[
+    giving(GivesDescriptor, "socket", libc::SYS_socket, &[OneOf(FAMILIES), OneOf(TYPES), OneOf(PROTOCOLS)]),
+    giving(
+        Pair(3),
+        "socketpair",
+        libc::SYS_socketpair,
+        &[OneOf(&[AF_UNIX, AF_UNIX, AF_UNIX, AF_INET]), OneOf(TYPES), Exactly(0), Out],
+    ),
+    call("bind", libc::SYS_bind, &[Descriptor, To(Address), Size]),
+    call("listen", libc::SYS_listen, &[Descriptor, Number]),
+    giving(GivesDescriptor, "accept", libc::SYS_accept, &[Descriptor, Out, SizeAt]),
+    giving(
+        GivesDescriptor,
+        "accept4",
+        libc::SYS_accept4,
+        &[Descriptor, Out, SizeAt, Flags(&[SOCK_NONBLOCK, SOCK_CLOEXEC])],
+    ),
+    call("connect", libc::SYS_connect, &[Descriptor, To(Address), Size]),
+    call("getsockname", libc::SYS_getsockname, &[Descriptor, Out, SizeAt]),
+    call("getpeername", libc::SYS_getpeername, &[Descriptor, Out, SizeAt]),
+    call("shutdown", libc::SYS_shutdown, &[Descriptor, OneOf(&[0, 1, 2, 3])]),
+    call("sendto$connected", libc::SYS_sendto, &[Descriptor, In, Size, Flags(HOW), Exactly(0), Exactly(0)]),
+    call("sendto", libc::SYS_sendto, &[Descriptor, In, Number, Flags(HOW), To(Address), Size]),
+    call("recvfrom", libc::SYS_recvfrom, &[Descriptor, Out, Size, Flags(HOW), Out, SizeAt]),
+    call("sendmsg", libc::SYS_sendmsg, &[Descriptor, To(Message), Flags(HOW)]),
+    call("recvmsg", libc::SYS_recvmsg, &[Descriptor, To(Message), Flags(HOW)]),
+    call("sendmmsg", libc::SYS_sendmmsg, &[Descriptor, To(Messages), Count, Flags(HOW)]),
+    call("recvmmsg", libc::SYS_recvmmsg, &[Descriptor, To(Messages), Count, Flags(HOW), To(Time)]),
+    call("getsockopt", libc::SYS_getsockopt, &[Descriptor, OneOf(LEVELS), OneOf(OPTIONS), Out, SizeAt]),
+    call("setsockopt", libc::SYS_setsockopt, &[Descriptor, OneOf(LEVELS), OneOf(OPTIONS), To(Integer), Size]),
+    call(
+        "setsockopt$time",
+        libc::SYS_setsockopt,
+        &[Descriptor, OneOf(LEVELS), OneOf(OPTIONS), To(Time), Size],
+    ),
+    call(
+        "setsockopt$words",
+        libc::SYS_setsockopt,
+        &[Descriptor, OneOf(LEVELS), OneOf(OPTIONS), To(Words), Size],
+    ),
+];
