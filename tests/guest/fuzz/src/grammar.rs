@@ -57,6 +57,8 @@ pub(crate) enum Kind {
     User,
     /// A small number.
     Number,
+    /// A number that begins with 1: of something that is watched, of a timer.
+    Few,
     /// A place in a file, or its length.
     Offset,
     /// How long memory is.
@@ -118,6 +120,8 @@ pub(crate) enum Shape {
     Attributes,
     /// The head of a list of robust locks.
     Robust,
+    /// The head of what `capget` and `capset` take.
+    Capabilities,
     /// Words without a meaning.
     Words,
 }

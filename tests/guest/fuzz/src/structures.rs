@@ -8,7 +8,7 @@ use crate::values::{Given, Mood, Source};
 /// Elements that arrays have.
 const ELEMENTS: [u64; 8] = [0, 1, 1, 2, 3, 4, 8, 20];
 /// Ports that sockets get: few, so that they meet.
-const PORTS: [u64; 5] = [0, 7001, 7002, 7003, 80];
+const PORTS: [u64; 6] = [0, 7001, 7001, 7002, 7003, 80];
 
 /// A port, or an address, as the network has it.
 const fn swapped(port: u64) -> u64 {
@@ -29,12 +29,12 @@ impl Source {
 
     /// A span of time's two words: short, or one at a border.
     fn time(&mut self) -> [u64; 2] {
+        // `UTIME_NOW` and `UTIME_OMIT` among them.
+        const WRONG: [u64; 6] = [1_000_000_000, 0x3fff_ffff, 0x3fff_fffe, u64::MAX, i64::MIN as u64, 1 << 32];
         const PARTS: [u64; 8] = [0, 1, 1000, 100_000, 999_999, 3_000_000, 20_000_000, 999_999_999];
         if self.is_good() {
             return [self.random.number(&[0, 0, 0, 0, 0, 0, 0, 1]), self.random.number(&PARTS)];
         }
-        // `UTIME_NOW` and `UTIME_OMIT` among them.
-        const WRONG: [u64; 6] = [1_000_000_000, 0x3fff_ffff, 0x3fff_fffe, u64::MAX, i64::MIN as u64, 1 << 32];
         [self.random.border(), self.random.number(&WRONG)]
     }
 
@@ -68,7 +68,7 @@ impl Source {
         let port = swapped(self.random.number(&PORTS)) << 16;
         let (place, size) = match self.random.below(6) {
             0 => {
-                let name = self.random.number(&[b'a', b'b', b'c'].map(u64::from));
+                let name = self.random.number(&[b'a', b'a', b'b', b'c'].map(u64::from));
                 // A name without a path: zero comes first.
                 (self.words(&[1 | name << 24, 0]), self.random.number(&[4, 5, 2, 16]))
             }
@@ -84,7 +84,7 @@ impl Source {
             4 => {
                 // The lower half of `::1`, or of `::`.
                 let host = self.random.number(&[0x0100_0000 << 32, 0]);
-                (self.words(&[10 | port, 0, host, 0]), 28)
+                (self.words(&[0xa | port, 0, host, 0]), 28)
             }
             _ => {
                 let family = self.random.below(50);
@@ -158,6 +158,7 @@ impl Source {
     }
 
     /// Writes a structure, and gives its address.
+    #[allow(clippy::too_many_lines, reason = "a table: one arm a structure")]
     pub(crate) fn shape(&mut self, shape: Shape) -> u64 {
         match shape {
             Shape::Time => {
@@ -269,7 +270,7 @@ impl Source {
             }
             Shape::Attributes => {
                 let policy = self.random.below(8) << 32;
-                self.words(&[48 | policy, 0, 0, 1_000_000, 2_000_000, 2_000_000, 0])
+                self.words(&[0x30 | policy, 0, 0, 1_000_000, 2_000_000, 2_000_000, 0])
             }
             Shape::Robust => {
                 // Its first lock is itself, or a word that is nobody's, or a circle that never comes back.
@@ -281,6 +282,11 @@ impl Source {
                 let offset = self.random.number(&[0, 16, 32, u64::MAX - 7, 1 << 40]);
                 let pending = self.random.number(&[0, lock + 8]);
                 self.words(&[next, offset, pending])
+            }
+            Shape::Capabilities => {
+                let version = self.random.number(&[0x2008_0522, 0x2008_0522, 0x1998_0330, 0, 0xffff_ffff]);
+                let process = self.process() & 0xffff_ffff;
+                self.words(&[version | process << 32])
             }
             Shape::Words => {
                 let words = [(); 9]

@@ -6,7 +6,7 @@
 //! did last is printed, and the status is 1.
 
 use std::fs;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::AsRawFd;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ use crate::{USERS, arena, meeting};
 /// How long a round is.
 const ROUND: Duration = Duration::from_millis(2500);
 /// How long a worker may make no call.
-const PATIENCE: Duration = Duration::from_millis(1200);
+const PATIENCE: Duration = Duration::from_millis(500);
 /// How long who was killed may take to end.
 const TO_END: Duration = Duration::from_secs(20);
 /// How often the supervisor looks.
@@ -163,7 +163,7 @@ impl Supervisor {
     fn round(&mut self, end: Instant) -> Result<(), Wrong> {
         meeting::folder().map_err(|error| Wrong(format!("the folder cannot be made anew: {error}")))?;
         let files = meeting::files();
-        let descriptors: Vec<_> = files.iter().map(|file| file.as_raw_fd()).collect();
+        let descriptors: Vec<_> = files.iter().map(AsRawFd::as_raw_fd).collect();
         let mut workers: Vec<Option<Watched>> = vec![None; self.options.workers];
         while Instant::now() < end {
             for (slot, worker) in workers.iter_mut().enumerate() {

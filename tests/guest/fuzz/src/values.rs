@@ -263,6 +263,7 @@ impl Source {
     }
 
     /// The number that an argument of this kind is.
+    #[allow(clippy::match_same_arms, reason = "a table: the arms of a kind stand together")]
     pub(crate) fn argument(&mut self, kind: Kind) -> u64 {
         match kind {
             Kind::Exactly(number) => {
@@ -327,6 +328,8 @@ impl Source {
             }
             Kind::User => self.user(),
             Kind::Number => self.number(),
+            Kind::Few if self.is_good() => self.random.below(4),
+            Kind::Few => self.random.border(),
             Kind::Offset => self.offset(),
             Kind::Length if self.is_good() => {
                 PAGE * self.random.number(&[1, 1, 2, 3, 4, 8, 16, 64, 600])

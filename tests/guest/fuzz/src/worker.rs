@@ -95,21 +95,17 @@ impl Caller {
         source.given = Given::default();
         source.arena.begin(&mut source.random);
         let mut arguments = [0; 6];
-        let number = match call {
-            Some(call) => {
-                for (argument, kind) in arguments.iter_mut().zip(call.takes) {
-                    *argument = source.argument(*kind);
-                }
-                call.number.cast_unsigned()
+        let number = if let Some(call) = call {
+            for (argument, kind) in arguments.iter_mut().zip(call.takes) {
+                *argument = source.argument(*kind);
             }
-            None => {
-                for argument in &mut arguments {
-                    *argument =
-                        if source.random.once_in(2) { source.place(64) } else { source.random.border() };
-                }
-                let number = source.random.below(NUMBERS);
-                if is_described(number) { NUMBERS } else { number }
+            call.number.cast_unsigned()
+        } else {
+            for argument in &mut arguments {
+                *argument = if source.random.once_in(2) { source.place(64) } else { source.random.border() };
             }
+            let number = source.random.below(NUMBERS);
+            if is_described(number) { NUMBERS } else { number }
         };
         let slot = &source.record.slots[self.orders.slot];
         let begun = slot.begin(number, &arguments);

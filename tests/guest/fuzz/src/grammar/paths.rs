@@ -8,7 +8,8 @@ use libc::{
 
 use super::Gives::Descriptor as GivesDescriptor;
 use super::Kind::{
-    Descriptor, Directory, Exactly, Flags, In, Mode, Number, Offset, OneOf, Out, Path, Size, Text, To, User,
+    Descriptor, Directory, Exactly, Few, Flags, In, Mode, Number, Offset, OneOf, Out, Path, Size, Text, To,
+    User,
 };
 use super::Shape::{How, Time, Times};
 use super::{Call, call, giving};
@@ -101,6 +102,6 @@ pub(super) const CALLS: &[Call] = &[
         libc::SYS_inotify_add_watch,
         &[Descriptor, Path, Flags(&[0xfff, 0xfff, 1, 2, 0x100, 0x200, 0x2000_0000, 0x0100_0000, i32::MIN])],
     ),
-    call("inotify_rm_watch", libc::SYS_inotify_rm_watch, &[Descriptor, Number]),
+    call("inotify_rm_watch", libc::SYS_inotify_rm_watch, &[Descriptor, Few]),
     call("fanotify_init", libc::SYS_fanotify_init, &[Number, Exactly(0)]).once_in(4),
 ];

@@ -11,7 +11,7 @@ use super::Kind::{
     Count, Descriptor, Directory, Exactly, Flags, Hint, In, Length, Number, OneOf, Out, Process, Program,
     Size, SizeAt, Text, To, User, Word,
 };
-use super::Shape::{Attributes, Clone, Integer, Limit, Robust, Set, Strings, Words};
+use super::Shape::{Attributes, Capabilities, Clone, Integer, Limit, Robust, Set, Strings, Words};
 use super::{Call, call, giving};
 
 /// How a thread is made; the least bits are the signal of its end.
@@ -122,8 +122,8 @@ pub(super) const CALLS: &[Call] = &[
     call("setresgid", libc::SYS_setresgid, &[User, User, User]),
     call("getresgid", libc::SYS_getresgid, &[Out, Out, Out]),
     call("setfsgid", libc::SYS_setfsgid, &[User]),
-    call("capget", libc::SYS_capget, &[To(Words), Out]),
-    call("capset", libc::SYS_capset, &[To(Words), In]),
+    call("capget", libc::SYS_capget, &[To(Capabilities), Out]),
+    call("capset", libc::SYS_capset, &[To(Capabilities), In]),
     call("getgroups", libc::SYS_getgroups, &[Number, Out]),
     call("setgroups", libc::SYS_setgroups, &[Number, In]),
     call("getpgid", libc::SYS_getpgid, &[Process]),

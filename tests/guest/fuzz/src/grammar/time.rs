@@ -1,7 +1,7 @@
 //! Calls on clocks and timers.
 
 use super::Gives::Descriptor as GivesDescriptor;
-use super::Kind::{Descriptor, Exactly, Flags, Number, OneOf, Out, To};
+use super::Kind::{Descriptor, Exactly, Few, Flags, Number, OneOf, Out, To};
 use super::Shape::{Event, Time, Times};
 use super::{Call, call, giving};
 
@@ -22,10 +22,10 @@ pub(super) const CALLS: &[Call] = &[
     call("getitimer", libc::SYS_getitimer, &[OneOf(&[0, 1, 2]), Out]),
     call("alarm", libc::SYS_alarm, &[Number]),
     call("timer_create", libc::SYS_timer_create, &[OneOf(CLOCKS), To(Event), Out]),
-    call("timer_settime", libc::SYS_timer_settime, &[Number, Flags(&[1]), To(Times), Out]),
-    call("timer_gettime", libc::SYS_timer_gettime, &[Number, Out]),
-    call("timer_getoverrun", libc::SYS_timer_getoverrun, &[Number]),
-    call("timer_delete", libc::SYS_timer_delete, &[Number]),
+    call("timer_settime", libc::SYS_timer_settime, &[Few, Flags(&[1]), To(Times), Out]),
+    call("timer_gettime", libc::SYS_timer_gettime, &[Few, Out]),
+    call("timer_getoverrun", libc::SYS_timer_getoverrun, &[Few]),
+    call("timer_delete", libc::SYS_timer_delete, &[Few]),
     giving(
         GivesDescriptor,
         "timerfd_create",
