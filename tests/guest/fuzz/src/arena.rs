@@ -25,7 +25,8 @@ impl Arena {
         let length = (ROOM + 6) * PAGE;
         let start = map(length, libc::MAP_PRIVATE)?;
         let call = |number, at, length, flags| entry::call(number, [at, length, flags, 0, 0, 0]);
-        call(libc::SYS_munmap.cast_unsigned(), start + ROOM * PAGE, PAGE, 0);
+        // The first hole is a page without rights: what is unmapped is where the next `mmap` goes.
+        call(libc::SYS_mprotect.cast_unsigned(), start + ROOM * PAGE, PAGE, 0);
         call(libc::SYS_mprotect.cast_unsigned(), start + (ROOM + 3) * PAGE, 2 * PAGE, 1);
         call(libc::SYS_munmap.cast_unsigned(), start + (ROOM + 5) * PAGE, PAGE, 0);
         Some(Self { start, used: 0 })
@@ -89,7 +90,12 @@ impl Arena {
 
 /// New memory, for oneself or for whoever is forked.
 pub(crate) fn map(length: u64, shared_or_not: libc::c_int) -> Option<u64> {
+    map_at(0, length, shared_or_not)
+}
+
+/// New memory at a place, or wherever the kernel likes for 0.
+pub(crate) fn map_at(place: u64, length: u64, shared_or_not: libc::c_int) -> Option<u64> {
     let flags = i64::from(shared_or_not | libc::MAP_ANONYMOUS).cast_unsigned();
-    let start = entry::call(libc::SYS_mmap.cast_unsigned(), [0, length, 3, flags, u64::MAX, 0]);
+    let start = entry::call(libc::SYS_mmap.cast_unsigned(), [place, length, 3, flags, u64::MAX, 0]);
     (start < u64::MAX - PAGE).then_some(start)
 }

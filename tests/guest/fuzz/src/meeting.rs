@@ -13,15 +13,23 @@ const FOLDER: &str = "/tmp/fuzz";
 /// What workers have as their directory.
 const WORK: &str = "/tmp/fuzz/work";
 
-/// Makes the folder anew.
+/// Makes the folder anew; workers' files lie in `elsewhere`, if that is said.
 ///
 /// # Errors
 ///
 /// What the kernel says: of a folder that cannot be removed or made.
-pub(crate) fn folder() -> io::Result<()> {
-    match fs::remove_dir_all(FOLDER) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+pub(crate) fn folder(elsewhere: Option<&str>) -> io::Result<()> {
+    let elsewhere = elsewhere.map(|folder| Path::new(folder).join("work"));
+    for folder in elsewhere.as_deref().into_iter().chain([Path::new(FOLDER)]) {
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    if let Some(elsewhere) = elsewhere {
+        fs::create_dir_all(&elsewhere)?;
+        fs::create_dir_all(FOLDER)?;
+        symlink(&elsewhere, WORK)?;
     }
     fs::create_dir_all(Path::new(WORK).join("d/d"))?;
     let open = |path: &str, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));

@@ -16,6 +16,7 @@ usage: fuzz [SEED [SECONDS]] [OPTION...]
   --one-process  one worker at a time, without threads, that draws by SEED itself: with the seed that a report
                  names for a worker, that worker again, as far as it did not depend on the others
   --trace        each call is printed before it is made: the last line is the call that the kernel did not survive
+  --work FOLDER  workers' files lie in FOLDER/work, which may be on another filesystem; a folder with root's rights
   --list         prints the described calls, and ends
   --anywhere     runs outside of the project's guest too: for a machine that is there to be lost
 
@@ -38,6 +39,8 @@ pub(crate) struct Options {
     pub is_alone: bool,
     /// Whether calls are printed before they are made.
     pub is_traced: bool,
+    /// Where workers' files lie, if it is not where everything of this program's is.
+    pub work: Option<&'static str>,
     /// Whether the guest need not be the project's.
     pub is_anywhere: bool,
 }
@@ -64,6 +67,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Option<Order> {
         workers: (2 * cpus + 1).min(WORKERS - 1),
         is_alone: false,
         is_traced: false,
+        work: None,
         is_anywhere: false,
     };
     let mut arguments = arguments;
@@ -76,6 +80,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Option<Order> {
             "--one-process" => (options.is_alone, options.workers) = (true, 1),
             "--trace" => options.is_traced = true,
             "--anywhere" => options.is_anywhere = true,
+            "--work" => options.work = Some(arguments.next()?.leak()),
             "--workers" => {
                 options.workers =
                     arguments.next()?.parse().ok().filter(|count| (1..WORKERS).contains(count))?;

@@ -19,6 +19,8 @@ const NUMBERS: usize = 512;
 pub(crate) const LARGEST_ERRNO: u64 = 133;
 /// Outcomes that are counted: success, and each errno.
 const OUTCOMES: usize = 134;
+/// Where it is: far from all that calls are given, so that what they write does not reach it.
+const PLACE: u64 = 0x2a_5000_0000;
 /// What a call's result is while it runs: nothing that a call gives.
 const RUNNING: u64 = 0x5eed_0000_0000_5eed;
 
@@ -102,7 +104,7 @@ pub(crate) struct Record {
 impl Record {
     /// A new one, shared with whoever is forked.
     pub(crate) fn new() -> Option<&'static Self> {
-        let address = arena::map(size_of::<Self>() as u64, libc::MAP_SHARED)?;
+        let address = arena::map_at(PLACE, size_of::<Self>() as u64, libc::MAP_SHARED)?;
         // SAFETY: new memory, longer than a record, never unmapped by who made it; zeros are a record, of atomics only.
         Some(unsafe { &*(address as *const Self) })
     }

@@ -161,7 +161,8 @@ impl Supervisor {
 
     /// One round.
     fn round(&mut self, end: Instant) -> Result<(), Wrong> {
-        meeting::folder().map_err(|error| Wrong(format!("the folder cannot be made anew: {error}")))?;
+        meeting::folder(self.options.work)
+            .map_err(|error| Wrong(format!("the folder cannot be made anew: {error}")))?;
         let files = meeting::files();
         let descriptors: Vec<_> = files.iter().map(AsRawFd::as_raw_fd).collect();
         let mut workers: Vec<Option<Watched>> = vec![None; self.options.workers];
