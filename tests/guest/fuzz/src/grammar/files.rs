@@ -128,7 +128,7 @@ pub(super) const CALLS: &[Call] = &[
             To(Lock),
         ],
     ),
-    call("fcntl$any", libc::SYS_fcntl, &[Descriptor, Number, Number]),
+    giving(Anything, "fcntl$any", libc::SYS_fcntl, &[Descriptor, Number, Number]),
     call("flock", libc::SYS_flock, &[Descriptor, Flags(&[LOCK_SH, LOCK_EX, LOCK_UN, LOCK_NB])]),
     call("ioctl$words", libc::SYS_ioctl, &[Descriptor, OneOf(CONTROLS), To(Words)]),
     call("ioctl$integer", libc::SYS_ioctl, &[Descriptor, OneOf(CONTROLS), To(Integer)]),
