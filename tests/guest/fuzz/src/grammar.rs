@@ -16,6 +16,8 @@ mod waiting;
 
 use libc::{c_int, c_long};
 
+use crate::pools::Class;
+
 /// What an argument is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
@@ -23,6 +25,8 @@ pub(crate) enum Kind {
     Exactly(u64),
     /// An open file's number.
     Descriptor,
+    /// The number of an open file that is of this class, most of the time.
+    Of(Class),
     /// A directory's number, `AT_FDCWD` among them.
     Directory,
     /// A path.
@@ -132,9 +136,13 @@ pub(crate) enum Gives {
     /// Nothing that another call could take.
     Nothing,
     /// An open file.
-    Descriptor,
+    File(Class),
+    /// The file of its first argument once more.
+    Again,
+    /// Nothing; but the file of its first argument is of another class from then on.
+    Becomes(Class),
     /// Two open files, at the argument with this number.
-    Pair(usize),
+    Pair(Class, usize),
     /// A process; in the new one 0.
     Process,
     /// A process that is never seen by this program: it ends after a few instructions.

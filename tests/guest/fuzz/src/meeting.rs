@@ -8,6 +8,8 @@ use std::path::Path;
 
 use libc::{AF_INET, AF_UNIX, O_CLOEXEC, O_NONBLOCK, O_RDWR, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM};
 
+use crate::pools::Class;
+
 /// Everything of this program's.
 const FOLDER: &str = "/tmp/fuzz";
 /// What workers have as their directory.
@@ -46,44 +48,65 @@ pub(crate) fn folder(elsewhere: Option<&str>) -> io::Result<()> {
     open("/tmp/fuzz/script", 0o755)
 }
 
-/// Open files of several kinds, for the workers of a round.
-pub(crate) fn files() -> Vec<OwnedFd> {
-    let (mut numbers, mut pair) = (Vec::new(), [-1; 2]);
-    // SAFETY: plain system calls, with strings and integers that are there.
+/// Asks a pseudo-terminal's master for its other end, once that may be opened.
+fn other_end(master: i32) -> i32 {
+    let unlocked: libc::c_int = 0;
+    // SAFETY: an integer that is there, and a plain system call.
     unsafe {
-        numbers.extend([
-            libc::open(c"/tmp/fuzz/work/a".as_ptr(), O_RDWR),
-            libc::open(c"/tmp/fuzz/work".as_ptr(), libc::O_RDONLY),
-            libc::open(c"/dev/zero".as_ptr(), O_RDWR),
-            libc::open(c"/dev/ptmx".as_ptr(), O_RDWR | O_NONBLOCK | libc::O_NOCTTY),
-            libc::eventfd(0, O_NONBLOCK),
-            libc::epoll_create1(0),
-            libc::memfd_create(c"meeting".as_ptr(), 2),
-            libc::timerfd_create(libc::CLOCK_MONOTONIC, O_NONBLOCK),
-            libc::inotify_init1(O_NONBLOCK),
-            libc::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0),
-            libc::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0),
-        ]);
-        if libc::pipe2(pair.as_mut_ptr(), O_NONBLOCK | O_CLOEXEC) == 0 {
-            numbers.extend(pair);
-        }
-        for kind in [SOCK_STREAM, SOCK_DGRAM | SOCK_NONBLOCK] {
-            if libc::socketpair(AF_UNIX, kind, 0, pair.as_mut_ptr()) == 0 {
-                numbers.extend(pair);
-            }
-        }
-        // Two that are connected to: one by the network, one by a name without a path.
-        let (mut port, mut name) = ([0_u8; 16], [0_u8; 4]);
-        port[..8].copy_from_slice(&[2, 0, 0x1b, 0x59, 127, 0, 0, 1]);
-        name.copy_from_slice(b"\x01\0\0a");
-        for (family, address) in [(AF_INET, &port[..]), (AF_UNIX, &name[..])] {
-            let listener = libc::socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
-            let length = libc::socklen_t::try_from(address.len()).unwrap_or(0);
-            libc::bind(listener, address.as_ptr().cast(), length);
-            libc::listen(listener, 8);
-            numbers.push(listener);
-        }
-        // SAFETY: each is open, and nobody else's.
-        numbers.into_iter().filter(|&number| number >= 0).map(|number| OwnedFd::from_raw_fd(number)).collect()
+        libc::ioctl(master, libc::TIOCSPTLCK, &raw const unlocked);
+        libc::ioctl(master, libc::TIOCGPTPEER, O_RDWR | libc::O_NOCTTY)
     }
+}
+
+/// A socket that is listened at, with an address's bytes.
+fn listener(family: i32, address: &[u8]) -> i32 {
+    let length = libc::socklen_t::try_from(address.len()).unwrap_or(0);
+    // SAFETY: plain system calls, with an address that is there.
+    unsafe {
+        let listener = libc::socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        libc::bind(listener, address.as_ptr().cast(), length);
+        libc::listen(listener, 8);
+        listener
+    }
+}
+
+/// Open files of several classes, for the workers of a round.
+pub(crate) fn files() -> Vec<(Class, OwnedFd)> {
+    // 127.0.0.1:7001, and a name that is no path.
+    const PORT: [u8; 16] = [2, 0, 0x1b, 0x59, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+    const NAME: [u8; 4] = *b"\x01\0\0a";
+    // SAFETY: plain system calls, with strings that are there.
+    let mut files = unsafe {
+        let master = libc::open(c"/dev/ptmx".as_ptr(), O_RDWR | O_NONBLOCK | libc::O_NOCTTY);
+        vec![
+            (Class::Path, libc::open(c"/tmp/fuzz/work/a".as_ptr(), O_RDWR)),
+            (Class::Directory, libc::open(c"/tmp/fuzz/work".as_ptr(), libc::O_RDONLY)),
+            (Class::Path, libc::open(c"/dev/zero".as_ptr(), O_RDWR)),
+            (Class::Terminal, master),
+            (Class::Terminal, other_end(master)),
+            (Class::Event, libc::eventfd(0, O_NONBLOCK)),
+            (Class::Epoll, libc::epoll_create1(0)),
+            (Class::Memory, libc::memfd_create(c"meeting".as_ptr(), 2)),
+            (Class::Timer, libc::timerfd_create(libc::CLOCK_MONOTONIC, O_NONBLOCK)),
+            (Class::Notify, libc::inotify_init1(O_NONBLOCK)),
+            (Class::Socket, libc::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)),
+            (Class::Socket, libc::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0)),
+            (Class::Listener, listener(AF_INET, &PORT)),
+            (Class::Listener, listener(AF_UNIX, &NAME)),
+        ]
+    };
+    let mut pair = [-1; 2];
+    // SAFETY: room for two numbers.
+    if unsafe { libc::pipe2(pair.as_mut_ptr(), O_NONBLOCK | O_CLOEXEC) } == 0 {
+        files.extend(pair.map(|end| (Class::Pipe, end)));
+    }
+    for kind in [SOCK_STREAM, SOCK_DGRAM | SOCK_NONBLOCK] {
+        // SAFETY: the same.
+        if unsafe { libc::socketpair(AF_UNIX, kind, 0, pair.as_mut_ptr()) } == 0 {
+            files.extend(pair.map(|end| (Class::Connected, end)));
+        }
+    }
+    let open = files.into_iter().filter(|(_, number)| *number >= 0);
+    // SAFETY: each is open, and nobody else's.
+    open.map(|(class, number)| (class, unsafe { OwnedFd::from_raw_fd(number) })).collect()
 }

@@ -6,7 +6,7 @@
 //! did last is printed, and the status is 1.
 
 use std::fs;
-use std::os::fd::AsRawFd;
+use std::os::fd::AsRawFd as _;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use libc::{SIGKILL, WNOHANG, c_int, pid_t};
 
 use crate::grammar::GROUPS;
 use crate::options::Options;
+use crate::pools::Class;
 use crate::random::Random;
 use crate::record::{Record, WORKERS};
 use crate::worker::{self, Orders};
@@ -105,7 +106,7 @@ impl Supervisor {
     }
 
     /// Starts a worker.
-    fn start(&mut self, slot: usize, descriptors: &[i32]) -> Option<Watched> {
+    fn start(&mut self, slot: usize, files: &[(Class, i32)]) -> Option<Watched> {
         // One process by itself has the seed that a report names.
         let seed = if self.options.is_alone { self.options.seed } else { self.random.any() };
         let orders = Orders {
@@ -121,7 +122,7 @@ impl Supervisor {
         // SAFETY: this program has one thread, so no lock is somebody else's in the child.
         let process = unsafe { libc::fork() };
         if process == 0 {
-            worker::work(orders, self.record, descriptors);
+            worker::work(orders, self.record, files);
         }
         if process < 0 {
             return None;
@@ -164,7 +165,7 @@ impl Supervisor {
         meeting::folder(self.options.work)
             .map_err(|error| Wrong(format!("the folder cannot be made anew: {error}")))?;
         let files = meeting::files();
-        let descriptors: Vec<_> = files.iter().map(AsRawFd::as_raw_fd).collect();
+        let numbers: Vec<_> = files.iter().map(|(class, file)| (*class, file.as_raw_fd())).collect();
         let mut workers: Vec<Option<Watched>> = vec![None; self.options.workers];
         while Instant::now() < end {
             for (slot, worker) in workers.iter_mut().enumerate() {
@@ -174,7 +175,7 @@ impl Supervisor {
                             return Err(Wrong(format!("worker {slot} was killed and does not end")));
                         }
                     }
-                    None => *worker = self.start(slot, &descriptors),
+                    None => *worker = self.start(slot, &numbers),
                 }
             }
             while let Some(process) = collect() {

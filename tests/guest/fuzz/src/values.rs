@@ -6,7 +6,7 @@
 
 use crate::arena::{Arena, PAGE};
 use crate::grammar::{Kind, Shape};
-use crate::pools::Pools;
+use crate::pools::{Class, Pools};
 use crate::random::Random;
 use crate::record::Record;
 
@@ -210,11 +210,19 @@ impl Source {
 
     /// An open file, of those that calls gave or by any small number.
     pub(crate) fn descriptor(&mut self) -> u64 {
+        self.file(None)
+    }
+
+    /// The same, of a class, most of the time.
+    fn file(&mut self, class: Option<Class>) -> u64 {
         let random = &mut self.random;
         match self.mood {
             Mood::Bad if random.once_in(3) => random.border(),
-            _ if random.once_in(4) => random.below(48),
-            _ => self.pools.descriptors.draw(random).unwrap_or(3),
+            _ if random.once_in(12) => random.below(48),
+            _ => {
+                let files = &self.pools.files;
+                files.draw(random, class).or_else(|| files.draw(random, None)).unwrap_or(3)
+            }
         }
     }
 
@@ -274,7 +282,8 @@ impl Source {
                 }
             }
             Kind::Descriptor => self.descriptor(),
-            Kind::Directory if self.random.once_in(3) => self.descriptor(),
+            Kind::Of(class) => self.file(Some(class)),
+            Kind::Directory if self.random.once_in(3) => self.file(Some(Class::Directory)),
             Kind::Directory => i64::from(libc::AT_FDCWD).cast_unsigned(),
             Kind::Path => self.path(),
             Kind::Program => match self.random.below(6) {

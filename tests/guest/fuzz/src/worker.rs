@@ -10,7 +10,7 @@ use std::thread;
 use crate::arena::Arena;
 use crate::entry;
 use crate::grammar::{Call, GROUPS, Gives};
-use crate::pools::Pools;
+use crate::pools::{Class, Pools};
 use crate::random::Random;
 use crate::record::{Record, WORKERS};
 use crate::values::{Given, Mood, Source};
@@ -45,10 +45,10 @@ struct Caller {
 }
 
 impl Caller {
-    fn new(orders: Orders, record: &'static Record, descriptors: &[i32]) -> Option<Self> {
+    fn new(orders: Orders, record: &'static Record, files: &[(Class, i32)]) -> Option<Self> {
         let mut random = Random::new(orders.seed);
         let left = 200 + random.below(3000);
-        let (arena, pools) = (Arena::new()?, Pools::new(descriptors));
+        let (arena, pools) = (Arena::new()?, Pools::new(files));
         let source = Source {
             random,
             arena,
@@ -135,11 +135,17 @@ impl Caller {
     fn learn(&mut self, call: &Call, arguments: &[u64; 6], result: u64) {
         let pools = &mut self.source.pools;
         match call.gives {
-            Gives::Descriptor => pools.descriptors.add(result),
-            Gives::Pair(argument) => {
+            Gives::File(class) => pools.files.set(result, Some(class)),
+            Gives::Again => {
+                let class = pools.files.class(arguments[0]);
+                pools.files.set(result, class);
+            }
+            Gives::Becomes(class) => pools.files.set(arguments[0], Some(class)),
+            Gives::Pair(class, argument) => {
                 let place = arguments.get(argument).copied().unwrap_or(0);
                 for end in [place, place + 4] {
-                    pools.descriptors.add(i64::from(self.source.arena.integer(end)).cast_unsigned());
+                    let number = i64::from(self.source.arena.integer(end)).cast_unsigned();
+                    pools.files.set(number, Some(class));
                 }
             }
             Gives::Process | Gives::Shortlived => pools.processes.add(result),
@@ -242,9 +248,9 @@ fn give_up_rights(user: u64) {
 }
 
 /// Does what a worker does, and ends.
-pub(crate) fn work(orders: Orders, record: &'static Record, descriptors: &[i32]) -> ! {
+pub(crate) fn work(orders: Orders, record: &'static Record, files: &[(Class, i32)]) -> ! {
     give_up_rights(crate::USERS[orders.slot % crate::USERS.len()]);
-    let Some(mut caller) = Caller::new(orders, record, descriptors) else { end(98) };
+    let Some(mut caller) = Caller::new(orders, record, files) else { end(98) };
     let threads = if orders.has_threads { caller.source.random.number(&[0, 0, 1, 2, 3]) } else { 0 };
     for _ in 0..threads {
         let seed = caller.source.random.any();

@@ -8,13 +8,14 @@ use libc::{
     O_NONBLOCK,
 };
 
-use super::Gives::{Anything, Descriptor as GivesDescriptor, Pair};
+use super::Gives::{Again, Anything, File, Pair};
 use super::Kind::{
-    Count, Descriptor, Exactly, Flags, In, Length, Mode, Number, Offset, OneOf, Out, Process, Size, Text, To,
-    User,
+    Count, Descriptor, Exactly, Flags, In, Length, Mode, Number, Of, Offset, OneOf, Out, Process, Size, Text,
+    To, User,
 };
 use super::Shape::{Integer, Lock, Position, Vector, Words};
 use super::{Call, call, giving};
+use crate::pools::Class;
 
 /// `TCGETS` to `TCSETAF`, `TIOCEXCL`, `TIOCSCTTY`, `TIOCGPGRP`, `TIOCSPGRP`, `TIOCOUTQ`, `TIOCSTI`, `TIOCGWINSZ`, `TIOCSWINSZ`,
 /// `FIONREAD`, `TIOCPKT`, `FIONBIO`, `TIOCNOTTY`, `TIOCGSID`, `TIOCGPTN`, `TIOCSPTLCK`, `TIOCGPTLCK`, `TIOCGPTPEER`, `FIOCLEX`.
@@ -91,15 +92,10 @@ pub(super) const CALLS: &[Call] = &[
         ],
     )
     .once_in(12),
-    giving(GivesDescriptor, "dup", libc::SYS_dup, &[Descriptor]),
-    giving(GivesDescriptor, "dup2", libc::SYS_dup2, &[Descriptor, Descriptor]),
-    giving(GivesDescriptor, "dup3", libc::SYS_dup3, &[Descriptor, Descriptor, Flags(&[O_CLOEXEC])]),
-    giving(
-        GivesDescriptor,
-        "fcntl$dup",
-        libc::SYS_fcntl,
-        &[Descriptor, OneOf(&[F_DUPFD, F_DUPFD_CLOEXEC]), Number],
-    ),
+    giving(Again, "dup", libc::SYS_dup, &[Descriptor]),
+    giving(Again, "dup2", libc::SYS_dup2, &[Descriptor, Descriptor]),
+    giving(Again, "dup3", libc::SYS_dup3, &[Descriptor, Descriptor, Flags(&[O_CLOEXEC])]),
+    giving(Again, "fcntl$dup", libc::SYS_fcntl, &[Descriptor, OneOf(&[F_DUPFD, F_DUPFD_CLOEXEC]), Number]),
     giving(
         Anything,
         "fcntl$get",
@@ -117,8 +113,12 @@ pub(super) const CALLS: &[Call] = &[
         ],
     ),
     call("fcntl$own", libc::SYS_fcntl, &[Descriptor, Exactly(F_SETOWN as u64), Process]),
-    call("fcntl$pipe", libc::SYS_fcntl, &[Descriptor, Exactly(F_SETPIPE_SZ as u64), Length]),
-    call("fcntl$seal", libc::SYS_fcntl, &[Descriptor, Exactly(F_ADD_SEALS as u64), Flags(&[1, 2, 4, 8, 16])]),
+    call("fcntl$pipe", libc::SYS_fcntl, &[Of(Class::Pipe), Exactly(F_SETPIPE_SZ as u64), Length]),
+    call(
+        "fcntl$seal",
+        libc::SYS_fcntl,
+        &[Of(Class::Memory), Exactly(F_ADD_SEALS as u64), Flags(&[1, 2, 4, 8, 16])],
+    ),
     call(
         "fcntl$lock",
         libc::SYS_fcntl,
@@ -130,12 +130,12 @@ pub(super) const CALLS: &[Call] = &[
     ),
     giving(Anything, "fcntl$any", libc::SYS_fcntl, &[Descriptor, Number, Number]),
     call("flock", libc::SYS_flock, &[Descriptor, Flags(&[LOCK_SH, LOCK_EX, LOCK_UN, LOCK_NB])]),
-    call("ioctl$words", libc::SYS_ioctl, &[Descriptor, OneOf(CONTROLS), To(Words)]),
-    call("ioctl$integer", libc::SYS_ioctl, &[Descriptor, OneOf(CONTROLS), To(Integer)]),
-    call("ioctl$number", libc::SYS_ioctl, &[Descriptor, OneOf(CONTROLS), Number]),
-    call("ioctl$socket", libc::SYS_ioctl, &[Descriptor, OneOf(OF_SOCKETS), To(Words)]),
-    giving(Pair(0), "pipe", libc::SYS_pipe, &[Out]),
-    giving(Pair(0), "pipe2", libc::SYS_pipe2, &[Out, Flags(&[O_NONBLOCK, O_CLOEXEC, O_DIRECT])]),
+    call("ioctl$words", libc::SYS_ioctl, &[Of(Class::Terminal), OneOf(CONTROLS), To(Words)]),
+    call("ioctl$integer", libc::SYS_ioctl, &[Of(Class::Terminal), OneOf(CONTROLS), To(Integer)]),
+    call("ioctl$number", libc::SYS_ioctl, &[Of(Class::Terminal), OneOf(CONTROLS), Number]),
+    call("ioctl$socket", libc::SYS_ioctl, &[Of(Class::Socket), OneOf(OF_SOCKETS), To(Words)]),
+    giving(Pair(Class::Pipe, 0), "pipe", libc::SYS_pipe, &[Out]),
+    giving(Pair(Class::Pipe, 0), "pipe2", libc::SYS_pipe2, &[Out, Flags(&[O_NONBLOCK, O_CLOEXEC, O_DIRECT])]),
     call("sendfile", libc::SYS_sendfile, &[Descriptor, Descriptor, To(Position), Length]),
     call(
         "copy_file_range",
@@ -159,18 +159,20 @@ pub(super) const CALLS: &[Call] = &[
             Offset,
         ],
     ),
-    giving(GivesDescriptor, "memfd_create", libc::SYS_memfd_create, &[Text, Flags(&[1, 2, 4, 8])]),
+    giving(File(Class::Memory), "memfd_create", libc::SYS_memfd_create, &[Text, Flags(&[1, 2, 4, 8])]),
     call("fsetxattr", libc::SYS_fsetxattr, &[Descriptor, Text, In, Size, Flags(&[1, 2])]),
     call("fgetxattr", libc::SYS_fgetxattr, &[Descriptor, Text, Out, Size]),
     call("flistxattr", libc::SYS_flistxattr, &[Descriptor, Out, Size]),
     call("fremovexattr", libc::SYS_fremovexattr, &[Descriptor, Text]),
-    call("getdents64", libc::SYS_getdents64, &[Descriptor, Out, Size]),
+    call("getdents64", libc::SYS_getdents64, &[Of(Class::Directory), Out, Size]),
     call("fsync", libc::SYS_fsync, &[Descriptor]),
     call("syncfs", libc::SYS_syncfs, &[Descriptor]),
     call("sync_file_range", libc::SYS_sync_file_range, &[Descriptor, Offset, Offset, Flags(&[1, 2, 4])]),
     call("readahead", libc::SYS_readahead, &[Descriptor, Offset, Length]),
     call("sync", libc::SYS_sync, &[]).once_in(8),
     call("ftruncate", libc::SYS_ftruncate, &[Descriptor, Offset]),
+    call("ftruncate$memory", libc::SYS_ftruncate, &[Of(Class::Memory), Offset]),
+    call("ioctl$any", libc::SYS_ioctl, &[Descriptor, OneOf(CONTROLS), To(Words)]),
     call("fstat", libc::SYS_fstat, &[Descriptor, Out]),
     call("fchmod", libc::SYS_fchmod, &[Descriptor, Mode]),
     call("fchown", libc::SYS_fchown, &[Descriptor, User, User]),

@@ -7,8 +7,9 @@ use libc::{
 };
 
 use super::Gives::{Anything, Mapping as GivesMapping};
-use super::Kind::{Descriptor, Exactly, Flags, Hint, Length, Mapping, Number, Offset, OneOf, Out};
+use super::Kind::{Descriptor, Exactly, Flags, Hint, Length, Mapping, Number, Of, Offset, OneOf, Out};
 use super::{Call, call, giving};
+use crate::pools::Class;
 
 /// What may be done with pages.
 const PROTECTIONS: &[i32] =
@@ -50,7 +51,7 @@ pub(super) const CALLS: &[Call] = &[
         GivesMapping,
         "mmap$file0",
         libc::SYS_mmap,
-        &[Exactly(0), Length, Flags(PROTECTIONS), OneOf(SHARED_OR_NOT), Descriptor, Exactly(0)],
+        &[Exactly(0), Length, Flags(PROTECTIONS), OneOf(SHARED_OR_NOT), Of(Class::Memory), Exactly(0)],
     ),
     giving(
         GivesMapping,

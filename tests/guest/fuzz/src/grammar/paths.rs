@@ -6,13 +6,13 @@ use libc::{
     O_TRUNC, O_WRONLY,
 };
 
-use super::Gives::Descriptor as GivesDescriptor;
+use super::Gives::File;
 use super::Kind::{
-    Descriptor, Directory, Exactly, Few, Flags, In, Mode, Number, Offset, OneOf, Out, Path, Size, Text, To,
-    User,
+    Directory, Exactly, Few, Flags, In, Mode, Number, Of, Offset, OneOf, Out, Path, Size, Text, To, User,
 };
 use super::Shape::{How, Time, Times};
 use super::{Call, call, giving};
+use crate::pools::Class;
 
 /// How a file is opened. That it does not block stands there more than once: a pipe's other end seldom comes.
 const TO_OPEN: &[i32] = &[
@@ -44,10 +44,16 @@ const IN_PLACE: &[i32] = &[1, 2];
 const NODES: &[i32] = &[0o100_666, 0o10_666, 0o10_600, 0o140_666, 0o40_777, 0o20_666, 0o60_666, 0];
 
 pub(super) const CALLS: &[Call] = &[
-    giving(GivesDescriptor, "open", libc::SYS_open, &[Path, Flags(TO_OPEN), Mode]),
-    giving(GivesDescriptor, "openat", libc::SYS_openat, &[Directory, Path, Flags(TO_OPEN), Mode]),
-    giving(GivesDescriptor, "openat2", libc::SYS_openat2, &[Directory, Path, To(How), Size]),
-    giving(GivesDescriptor, "creat", libc::SYS_creat, &[Path, Mode]),
+    giving(File(Class::Path), "open", libc::SYS_open, &[Path, Flags(TO_OPEN), Mode]),
+    giving(File(Class::Path), "openat", libc::SYS_openat, &[Directory, Path, Flags(TO_OPEN), Mode]),
+    giving(File(Class::Path), "openat2", libc::SYS_openat2, &[Directory, Path, To(How), Size]),
+    giving(
+        File(Class::Directory),
+        "open$directory",
+        libc::SYS_open,
+        &[Path, Exactly((O_DIRECTORY | O_CLOEXEC) as u64), Exactly(0)],
+    ),
+    giving(File(Class::Path), "creat", libc::SYS_creat, &[Path, Mode]),
     call("stat", libc::SYS_stat, &[Path, Out]),
     call("lstat", libc::SYS_lstat, &[Path, Out]),
     call("newfstatat", libc::SYS_newfstatat, &[Directory, Path, Out, Flags(AT)]),
@@ -95,13 +101,17 @@ pub(super) const CALLS: &[Call] = &[
     call("lgetxattr", libc::SYS_lgetxattr, &[Path, Text, Out, Size]),
     call("listxattr", libc::SYS_listxattr, &[Path, Out, Size]),
     call("removexattr", libc::SYS_removexattr, &[Path, Text]),
-    giving(GivesDescriptor, "inotify_init", libc::SYS_inotify_init, &[]),
-    giving(GivesDescriptor, "inotify_init1", libc::SYS_inotify_init1, &[Flags(&[O_NONBLOCK, O_CLOEXEC])]),
+    giving(File(Class::Notify), "inotify_init", libc::SYS_inotify_init, &[]),
+    giving(File(Class::Notify), "inotify_init1", libc::SYS_inotify_init1, &[Flags(&[O_NONBLOCK, O_CLOEXEC])]),
     call(
         "inotify_add_watch",
         libc::SYS_inotify_add_watch,
-        &[Descriptor, Path, Flags(&[0xfff, 0xfff, 1, 2, 0x100, 0x200, 0x2000_0000, 0x0100_0000, i32::MIN])],
+        &[
+            Of(Class::Notify),
+            Path,
+            Flags(&[0xfff, 0xfff, 1, 2, 0x100, 0x200, 0x2000_0000, 0x0100_0000, i32::MIN]),
+        ],
     ),
-    call("inotify_rm_watch", libc::SYS_inotify_rm_watch, &[Descriptor, Few]),
+    call("inotify_rm_watch", libc::SYS_inotify_rm_watch, &[Of(Class::Notify), Few]),
     call("fanotify_init", libc::SYS_fanotify_init, &[Number, Exactly(0)]).once_in(4),
 ];

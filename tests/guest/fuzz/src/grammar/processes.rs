@@ -6,13 +6,14 @@ use libc::{
     P_PGID, P_PID, P_PIDFD, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED, WUNTRACED,
 };
 
-use super::Gives::{Anything, Descriptor as GivesDescriptor, Process as GivesProcess, Shortlived};
+use super::Gives::{Anything, File, Process as GivesProcess, Shortlived};
 use super::Kind::{
-    Count, Descriptor, Directory, Exactly, Flags, Hint, In, Length, Number, OneOf, Out, Process, Program,
+    Count, Descriptor, Directory, Exactly, Flags, Hint, In, Length, Number, Of, OneOf, Out, Process, Program,
     Size, SizeAt, Text, To, User, Word,
 };
 use super::Shape::{Attributes, Capabilities, Clone, Integer, Limit, Robust, Set, Strings, Words};
 use super::{Call, call, giving};
+use crate::pools::Class;
 
 /// How a thread is made; the least bits are the signal of its end.
 const TO_CLONE: &[i32] = &[
@@ -69,6 +70,11 @@ pub(super) const CALLS: &[Call] = &[
             Out,
         ],
     ),
+    call(
+        "waitid$pidfd",
+        libc::SYS_waitid,
+        &[Exactly(3), Of(Class::Process), Out, Flags(TO_WAIT_BY_KIND), Out],
+    ),
     call("set_tid_address", libc::SYS_set_tid_address, &[Word]),
     call("set_robust_list", libc::SYS_set_robust_list, &[To(Robust), Exactly(24)]),
     call("get_robust_list", libc::SYS_get_robust_list, &[Process, Out, Out]),
@@ -95,8 +101,13 @@ pub(super) const CALLS: &[Call] = &[
     call("rseq", libc::SYS_rseq, &[Out, Exactly(32), Number, Number]),
     call("arch_prctl$get", libc::SYS_arch_prctl, &[OneOf(&[0x1003, 0x1004]), Out]),
     call("arch_prctl$gs", libc::SYS_arch_prctl, &[Exactly(0x1001), Hint]),
-    giving(GivesDescriptor, "pidfd_open", libc::SYS_pidfd_open, &[Process, Flags(&[0o4000, 0o200])]),
-    giving(GivesDescriptor, "pidfd_getfd", libc::SYS_pidfd_getfd, &[Descriptor, Descriptor, Exactly(0)]),
+    giving(File(Class::Process), "pidfd_open", libc::SYS_pidfd_open, &[Process, Flags(&[0o4000, 0o200])]),
+    giving(
+        File(Class::Path),
+        "pidfd_getfd",
+        libc::SYS_pidfd_getfd,
+        &[Of(Class::Process), Descriptor, Exactly(0)],
+    ),
     call("unshare", libc::SYS_unshare, &[Flags(TO_UNSHARE)]),
     call("setns", libc::SYS_setns, &[Descriptor, Number]),
     giving(Anything, "personality", libc::SYS_personality, &[Number]),

@@ -6,10 +6,11 @@ use libc::{
     SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET,
 };
 
-use super::Gives::{Descriptor as GivesDescriptor, Pair};
-use super::Kind::{Count, Descriptor, Exactly, Flags, In, Number, OneOf, Out, Size, SizeAt, To};
+use super::Gives::{Becomes, File, Pair};
+use super::Kind::{Count, Exactly, Flags, In, Number, Of, OneOf, Out, Size, SizeAt, To};
 use super::Shape::{Address, Integer, Message, Messages, Time, Words};
 use super::{Call, call, giving};
+use crate::pools::Class;
 
 /// Families: `AF_NETLINK` and `AF_PACKET` among them.
 const FAMILIES: &[i32] = &[AF_UNIX, AF_UNIX, AF_INET, AF_INET, AF_INET6, 16, 17, 0, 45];
@@ -53,43 +54,60 @@ const OPTIONS: &[i32] = &[
 ];
 
 pub(super) const CALLS: &[Call] = &[
-    giving(GivesDescriptor, "socket", libc::SYS_socket, &[OneOf(FAMILIES), OneOf(TYPES), OneOf(PROTOCOLS)]),
     giving(
-        Pair(3),
+        File(Class::Socket),
+        "socket",
+        libc::SYS_socket,
+        &[OneOf(FAMILIES), OneOf(TYPES), OneOf(PROTOCOLS)],
+    ),
+    giving(
+        Pair(Class::Connected, 3),
         "socketpair",
         libc::SYS_socketpair,
         &[OneOf(&[AF_UNIX, AF_UNIX, AF_UNIX, AF_INET]), OneOf(TYPES), Exactly(0), Out],
     ),
-    call("bind", libc::SYS_bind, &[Descriptor, To(Address), Size]),
-    call("listen", libc::SYS_listen, &[Descriptor, Number]),
-    giving(GivesDescriptor, "accept", libc::SYS_accept, &[Descriptor, Out, SizeAt]),
+    call("bind", libc::SYS_bind, &[Of(Class::Socket), To(Address), Size]),
+    giving(Becomes(Class::Listener), "listen", libc::SYS_listen, &[Of(Class::Socket), Number]),
+    giving(File(Class::Connected), "accept", libc::SYS_accept, &[Of(Class::Listener), Out, SizeAt]),
     giving(
-        GivesDescriptor,
+        File(Class::Connected),
         "accept4",
         libc::SYS_accept4,
-        &[Descriptor, Out, SizeAt, Flags(&[SOCK_NONBLOCK, SOCK_CLOEXEC])],
+        &[Of(Class::Listener), Out, SizeAt, Flags(&[SOCK_NONBLOCK, SOCK_CLOEXEC])],
     ),
-    call("connect", libc::SYS_connect, &[Descriptor, To(Address), Size]),
-    call("getsockname", libc::SYS_getsockname, &[Descriptor, Out, SizeAt]),
-    call("getpeername", libc::SYS_getpeername, &[Descriptor, Out, SizeAt]),
-    call("shutdown", libc::SYS_shutdown, &[Descriptor, OneOf(&[0, 1, 2, 3])]),
-    call("sendto$connected", libc::SYS_sendto, &[Descriptor, In, Size, Flags(HOW), Exactly(0), Exactly(0)]),
-    call("sendto", libc::SYS_sendto, &[Descriptor, In, Number, Flags(HOW), To(Address), Size]),
-    call("recvfrom", libc::SYS_recvfrom, &[Descriptor, Out, Size, Flags(HOW), Out, SizeAt]),
-    call("sendmsg", libc::SYS_sendmsg, &[Descriptor, To(Message), Flags(HOW)]),
-    call("recvmsg", libc::SYS_recvmsg, &[Descriptor, To(Message), Flags(HOW)]),
-    call("sendmmsg", libc::SYS_sendmmsg, &[Descriptor, To(Messages), Count, Flags(HOW)]),
-    call("recvmmsg", libc::SYS_recvmmsg, &[Descriptor, To(Messages), Count, Flags(HOW), To(Time)]),
-    call("getsockopt", libc::SYS_getsockopt, &[Descriptor, OneOf(LEVELS), OneOf(OPTIONS), Out, SizeAt]),
-    call("setsockopt", libc::SYS_setsockopt, &[Descriptor, OneOf(LEVELS), OneOf(OPTIONS), To(Integer), Size]),
+    giving(Becomes(Class::Connected), "connect", libc::SYS_connect, &[Of(Class::Socket), To(Address), Size]),
+    call("getsockname", libc::SYS_getsockname, &[Of(Class::Socket), Out, SizeAt]),
+    call("getpeername", libc::SYS_getpeername, &[Of(Class::Connected), Out, SizeAt]),
+    call("shutdown", libc::SYS_shutdown, &[Of(Class::Connected), OneOf(&[0, 1, 2, 3])]),
+    call(
+        "sendto$connected",
+        libc::SYS_sendto,
+        &[Of(Class::Connected), In, Size, Flags(HOW), Exactly(0), Exactly(0)],
+    ),
+    call("sendto", libc::SYS_sendto, &[Of(Class::Connected), In, Number, Flags(HOW), To(Address), Size]),
+    call("recvfrom", libc::SYS_recvfrom, &[Of(Class::Connected), Out, Size, Flags(HOW), Out, SizeAt]),
+    call("sendmsg", libc::SYS_sendmsg, &[Of(Class::Connected), To(Message), Flags(HOW)]),
+    call("recvmsg", libc::SYS_recvmsg, &[Of(Class::Connected), To(Message), Flags(HOW)]),
+    call("sendmmsg", libc::SYS_sendmmsg, &[Of(Class::Connected), To(Messages), Count, Flags(HOW)]),
+    call("recvmmsg", libc::SYS_recvmmsg, &[Of(Class::Connected), To(Messages), Count, Flags(HOW), To(Time)]),
+    call(
+        "getsockopt",
+        libc::SYS_getsockopt,
+        &[Of(Class::Connected), OneOf(LEVELS), OneOf(OPTIONS), Out, SizeAt],
+    ),
+    call(
+        "setsockopt",
+        libc::SYS_setsockopt,
+        &[Of(Class::Socket), OneOf(LEVELS), OneOf(OPTIONS), To(Integer), Size],
+    ),
     call(
         "setsockopt$time",
         libc::SYS_setsockopt,
-        &[Descriptor, OneOf(LEVELS), OneOf(OPTIONS), To(Time), Size],
+        &[Of(Class::Connected), OneOf(LEVELS), OneOf(OPTIONS), To(Time), Size],
     ),
     call(
         "setsockopt$words",
         libc::SYS_setsockopt,
-        &[Descriptor, OneOf(LEVELS), OneOf(OPTIONS), To(Words), Size],
+        &[Of(Class::Socket), OneOf(LEVELS), OneOf(OPTIONS), To(Words), Size],
     ),
 ];

@@ -1,9 +1,10 @@
 //! Calls on clocks and timers.
 
-use super::Gives::Descriptor as GivesDescriptor;
-use super::Kind::{Descriptor, Exactly, Few, Flags, Number, OneOf, Out, To};
+use super::Gives::File;
+use super::Kind::{Exactly, Few, Flags, Number, Of, OneOf, Out, To};
 use super::Shape::{Event, Time, Times};
 use super::{Call, call, giving};
+use crate::pools::Class;
 
 /// Clocks: those of Linux, and those of a process and a thread by number.
 const CLOCKS: &[i32] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, -6, -2, -14];
@@ -27,12 +28,12 @@ pub(super) const CALLS: &[Call] = &[
     call("timer_getoverrun", libc::SYS_timer_getoverrun, &[Few]),
     call("timer_delete", libc::SYS_timer_delete, &[Few]),
     giving(
-        GivesDescriptor,
+        File(Class::Timer),
         "timerfd_create",
         libc::SYS_timerfd_create,
         &[OneOf(CLOCKS), Flags(&[0o4000, 0o200_0000])],
     ),
-    call("timerfd_settime", libc::SYS_timerfd_settime, &[Descriptor, Flags(&[1, 2]), To(Times), Out]),
-    call("timerfd_gettime", libc::SYS_timerfd_gettime, &[Descriptor, Out]),
+    call("timerfd_settime", libc::SYS_timerfd_settime, &[Of(Class::Timer), Flags(&[1, 2]), To(Times), Out]),
+    call("timerfd_gettime", libc::SYS_timerfd_gettime, &[Of(Class::Timer), Out]),
     call("adjtimex", libc::SYS_adjtimex, &[Out, Exactly(0)]).once_in(4),
 ];
