@@ -61,8 +61,10 @@ pub(crate) enum Kind {
     User,
     /// A small number.
     Number,
-    /// A number that begins with 1: of something that is watched, of a timer.
-    Few,
+    /// A timer of the process.
+    Timer,
+    /// Something that is watched.
+    Watch,
     /// A place in a file, or its length.
     Offset,
     /// How long memory is.
@@ -149,6 +151,10 @@ pub(crate) enum Gives {
     Shortlived,
     /// An address.
     Mapping,
+    /// A timer, whose number is where this argument says.
+    Timer(usize),
+    /// Something that is watched.
+    Watch,
     /// A number that may be an address or an errno by its looks, and is neither.
     Anything,
 }

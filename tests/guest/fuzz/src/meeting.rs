@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::fd::{FromRawFd as _, OwnedFd};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::Path;
 
 use libc::{AF_INET, AF_UNIX, O_CLOEXEC, O_NONBLOCK, O_RDWR, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM};
@@ -14,6 +14,9 @@ use crate::pools::Class;
 const FOLDER: &str = "/tmp/fuzz";
 /// What workers have as their directory.
 const WORK: &str = "/tmp/fuzz/work";
+
+/// Who has the files: one of the users that workers are.
+const OWNER: u32 = 10_001;
 
 /// Makes the folder anew; workers' files lie in `elsewhere`, if that is said.
 ///
@@ -43,6 +46,7 @@ pub(crate) fn folder(elsewhere: Option<&str>) -> io::Result<()> {
         let path = format!("{WORK}/{name}");
         fs::write(&path, [b'x'; 6000])?;
         open(&path, 0o666)?;
+        chown(&path, Some(OWNER), Some(OWNER))?;
     }
     fs::write("/tmp/fuzz/script", "#!/bin/busybox true\n")?;
     open("/tmp/fuzz/script", 0o755)
@@ -56,6 +60,13 @@ fn other_end(master: i32) -> i32 {
         libc::ioctl(master, libc::TIOCSPTLCK, &raw const unlocked);
         libc::ioctl(master, libc::TIOCGPTPEER, O_RDWR | libc::O_NOCTTY)
     }
+}
+
+/// A descriptor of this process.
+fn own_process() -> i32 {
+    // SAFETY: a plain system call.
+    let number = unsafe { libc::syscall(libc::SYS_pidfd_open, std::process::id(), 0) };
+    i32::try_from(number).unwrap_or(-1)
 }
 
 /// A socket that is listened at, with an address's bytes.
@@ -93,6 +104,8 @@ pub(crate) fn files() -> Vec<(Class, OwnedFd)> {
             (Class::Socket, libc::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0)),
             (Class::Listener, listener(AF_INET, &PORT)),
             (Class::Listener, listener(AF_UNIX, &NAME)),
+            // The supervisor's own, which no worker may do anything to.
+            (Class::Process, own_process()),
         ]
     };
     let mut pair = [-1; 2];

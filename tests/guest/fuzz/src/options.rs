@@ -17,6 +17,7 @@ usage: fuzz [SEED [SECONDS]] [OPTION...]
                  names for a worker, that worker again, as far as it did not depend on the others
   --trace        each call is printed before it is made: the last line is the call that the kernel did not survive
   --work FOLDER  workers' files lie in FOLDER/work, which may be on another filesystem; a folder with root's rights
+  --outcomes     prints at the end how often each call ended with which errno: what the grammar reaches
   --list         prints the described calls, and ends
   --anywhere     runs outside of the project's guest too: for a machine that is there to be lost
 
@@ -39,6 +40,8 @@ pub(crate) struct Options {
     pub is_alone: bool,
     /// Whether calls are printed before they are made.
     pub is_traced: bool,
+    /// Whether the outcomes of each call are printed.
+    pub has_outcomes: bool,
     /// Where workers' files lie, if it is not where everything of this program's is.
     pub work: Option<&'static str>,
     /// Whether the guest need not be the project's.
@@ -67,6 +70,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Option<Order> {
         workers: (2 * cpus + 1).min(WORKERS - 1),
         is_alone: false,
         is_traced: false,
+        has_outcomes: false,
         work: None,
         is_anywhere: false,
     };
@@ -80,6 +84,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Option<Order> {
             "--one-process" => (options.is_alone, options.workers) = (true, 1),
             "--trace" => options.is_traced = true,
             "--anywhere" => options.is_anywhere = true,
+            "--outcomes" => options.has_outcomes = true,
             "--work" => options.work = Some(arguments.next()?.leak()),
             "--workers" => {
                 options.workers =

@@ -106,12 +106,19 @@ pub(crate) struct Pools {
     pub processes: Pool,
     /// Addresses that `mmap` gave.
     pub mappings: Pool,
+    /// Timers of the process.
+    pub timers: Pool,
+    /// What is watched.
+    pub watches: Pool,
 }
 
 impl Pools {
     /// Nothing but these open files.
     pub(crate) fn new(files: &[(Class, i32)]) -> Self {
-        let mut pools = Self { files: Files([None; FILES]), processes: Pool::new(), mappings: Pool::new() };
+        let none = Pool::new();
+        let files_of_none = Files([None; FILES]);
+        let mut pools =
+            Self { files: files_of_none, processes: none, mappings: none, timers: none, watches: none };
         for &(class, number) in files {
             pools.files.set(i64::from(number).cast_unsigned(), Some(class));
         }

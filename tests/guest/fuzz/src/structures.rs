@@ -8,7 +8,7 @@ use crate::values::{Given, Mood, Source};
 /// Elements that arrays have.
 const ELEMENTS: [u64; 8] = [0, 1, 1, 2, 3, 4, 8, 20];
 /// Ports that sockets get: few, so that they meet.
-const PORTS: [u64; 6] = [0, 7001, 7001, 7002, 7003, 80];
+const PORTS: [u64; 8] = [0, 7001, 7001, 7001, 7001, 7002, 7003, 80];
 
 /// A port, or an address, as the network has it.
 const fn swapped(port: u64) -> u64 {
@@ -66,22 +66,23 @@ impl Source {
     /// The address of a socket, and how long it is.
     fn address(&mut self) -> (u64, u64) {
         let port = swapped(self.random.number(&PORTS)) << 16;
-        let (place, size) = match self.random.below(6) {
-            0 => {
+        let (place, size) = match self.random.below(9) {
+            0..3 => {
                 let name = self.random.number(&[b'a', b'a', b'b', b'c'].map(u64::from));
                 // A name without a path: zero comes first.
-                (self.words(&[1 | name << 24, 0]), self.random.number(&[4, 5, 2, 16]))
+                (self.words(&[1 | name << 24, 0]), self.random.number(&[4, 4, 4, 4, 5, 2, 16]))
             }
-            1 => {
+            3 => {
                 let place = self.words(&[0; 14]);
                 self.arena.put_bytes(place, b"\x01\0socket\0");
                 (place, self.random.number(&[9, 8, 110, 112]))
             }
-            2 | 3 => {
-                let host = self.random.number(&[0x0100_007f, 0x0100_007f, 0, 0x0101_0101, 0xffff_ffff]);
+            4..7 => {
+                let host =
+                    self.random.number(&[0x0100_007f, 0x0100_007f, 0x0100_007f, 0x0100_007f, 0, 0x0101_0101]);
                 (self.words(&[2 | port | host << 32, 0]), 16)
             }
-            4 => {
+            7 => {
                 // The lower half of `::1`, or of `::`.
                 let host = self.random.number(&[0x0100_0000 << 32, 0]);
                 (self.words(&[0xa | port, 0, host, 0]), 28)

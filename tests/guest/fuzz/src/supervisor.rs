@@ -250,6 +250,11 @@ impl Supervisor {
         numbers.dedup();
         let (mut outcomes, mut never) = (0, Vec::new());
         for &number in &numbers {
+            if self.options.has_outcomes {
+                let counts = self.record.outcomes(number).enumerate().filter(|(_, count)| *count > 0);
+                let told: Vec<_> = counts.map(|(errno, count)| format!("{errno}: {count}")).collect();
+                println!("fuzz: {} by errno: {}", crate::grammar::name(number), told.join(", "));
+            }
             let mut counts = self.record.outcomes(number);
             if counts.next() == Some(0) {
                 never.push(crate::grammar::name(number));

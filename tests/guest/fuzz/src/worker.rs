@@ -150,6 +150,11 @@ impl Caller {
             }
             Gives::Process | Gives::Shortlived => pools.processes.add(result),
             Gives::Mapping => pools.mappings.add(result),
+            Gives::Watch => pools.watches.add(result),
+            Gives::Timer(argument) => {
+                let place = arguments.get(argument).copied().unwrap_or(0);
+                pools.timers.add(i64::from(self.source.arena.integer(place)).cast_unsigned());
+            }
             Gives::Nothing | Gives::Anything => {}
         }
     }
@@ -251,6 +256,10 @@ fn give_up_rights(user: u64) {
 pub(crate) fn work(orders: Orders, record: &'static Record, files: &[(Class, i32)]) -> ! {
     give_up_rights(crate::USERS[orders.slot % crate::USERS.len()]);
     let Some(mut caller) = Caller::new(orders, record, files) else { end(98) };
+    // A descriptor of its own process, which it may do anything to.
+    let own =
+        entry::call(libc::SYS_pidfd_open.cast_unsigned(), [u64::from(std::process::id()), 0, 0, 0, 0, 0]);
+    caller.source.pools.files.set(own, Some(Class::Process));
     let threads = if orders.has_threads { caller.source.random.number(&[0, 0, 1, 2, 3]) } else { 0 };
     for _ in 0..threads {
         let seed = caller.source.random.any();

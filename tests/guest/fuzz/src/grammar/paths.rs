@@ -6,9 +6,9 @@ use libc::{
     O_TRUNC, O_WRONLY,
 };
 
-use super::Gives::File;
+use super::Gives::{File, Watch as GivesWatch};
 use super::Kind::{
-    Directory, Exactly, Few, Flags, In, Mode, Number, Of, Offset, OneOf, Out, Path, Size, Text, To, User,
+    Directory, Exactly, Flags, In, Mode, Number, Of, Offset, OneOf, Out, Path, Size, Text, To, User, Watch,
 };
 use super::Shape::{How, Time, Times};
 use super::{Call, call, giving};
@@ -103,7 +103,8 @@ pub(super) const CALLS: &[Call] = &[
     call("removexattr", libc::SYS_removexattr, &[Path, Text]),
     giving(File(Class::Notify), "inotify_init", libc::SYS_inotify_init, &[]),
     giving(File(Class::Notify), "inotify_init1", libc::SYS_inotify_init1, &[Flags(&[O_NONBLOCK, O_CLOEXEC])]),
-    call(
+    giving(
+        GivesWatch,
         "inotify_add_watch",
         libc::SYS_inotify_add_watch,
         &[
@@ -112,6 +113,6 @@ pub(super) const CALLS: &[Call] = &[
             Flags(&[0xfff, 0xfff, 1, 2, 0x100, 0x200, 0x2000_0000, 0x0100_0000, i32::MIN]),
         ],
     ),
-    call("inotify_rm_watch", libc::SYS_inotify_rm_watch, &[Of(Class::Notify), Few]),
+    call("inotify_rm_watch", libc::SYS_inotify_rm_watch, &[Of(Class::Notify), Watch]),
     call("fanotify_init", libc::SYS_fanotify_init, &[Number, Exactly(0)]).once_in(4),
 ];

@@ -101,7 +101,7 @@ pub(super) const CALLS: &[Call] = &[
     call("rseq", libc::SYS_rseq, &[Out, Exactly(32), Number, Number]),
     call("arch_prctl$get", libc::SYS_arch_prctl, &[OneOf(&[0x1003, 0x1004]), Out]),
     call("arch_prctl$gs", libc::SYS_arch_prctl, &[Exactly(0x1001), Hint]),
-    giving(File(Class::Process), "pidfd_open", libc::SYS_pidfd_open, &[Process, Flags(&[0o4000, 0o200])]),
+    giving(File(Class::Process), "pidfd_open", libc::SYS_pidfd_open, &[Process, Flags(&[0o4000])]),
     giving(
         File(Class::Path),
         "pidfd_getfd",

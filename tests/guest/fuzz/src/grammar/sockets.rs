@@ -13,7 +13,7 @@ use super::{Call, call, giving};
 use crate::pools::Class;
 
 /// Families: `AF_NETLINK` and `AF_PACKET` among them.
-const FAMILIES: &[i32] = &[AF_UNIX, AF_UNIX, AF_INET, AF_INET, AF_INET6, 16, 17, 0, 45];
+const FAMILIES: &[i32] = &[AF_UNIX, AF_UNIX, AF_UNIX, AF_INET, AF_INET, AF_INET, AF_INET, AF_INET6, 16, 17];
 /// Types, with what they are opened with.
 const TYPES: &[i32] = &[
     SOCK_STREAM,
@@ -27,7 +27,7 @@ const TYPES: &[i32] = &[
     0,
 ];
 /// Protocols.
-const PROTOCOLS: &[i32] = &[0, 0, 0, 0, 6, 17, 1, 255];
+const PROTOCOLS: &[i32] = &[0, 0, 0, 0, 0, 0, 0, 0, 6, 17, 255];
 /// How messages are sent and received.
 const HOW: &[i32] = &[
     MSG_DONTWAIT,

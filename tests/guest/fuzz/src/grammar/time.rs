@@ -1,13 +1,13 @@
 //! Calls on clocks and timers.
 
-use super::Gives::File;
-use super::Kind::{Exactly, Few, Flags, Number, Of, OneOf, Out, To};
+use super::Gives::{File, Timer as GivesTimer};
+use super::Kind::{Exactly, Flags, Number, Of, OneOf, Out, Timer, To};
 use super::Shape::{Event, Time, Times};
 use super::{Call, call, giving};
 use crate::pools::Class;
 
 /// Clocks: those of Linux, and those of a process and a thread by number.
-const CLOCKS: &[i32] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, -6, -2, -14];
+const CLOCKS: &[i32] = &[0, 0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 11, -6, -2, -14];
 
 pub(super) const CALLS: &[Call] = &[
     call("clock_gettime", libc::SYS_clock_gettime, &[OneOf(CLOCKS), Out]),
@@ -22,11 +22,11 @@ pub(super) const CALLS: &[Call] = &[
     call("setitimer", libc::SYS_setitimer, &[OneOf(&[0, 1, 2]), To(Times), Out]),
     call("getitimer", libc::SYS_getitimer, &[OneOf(&[0, 1, 2]), Out]),
     call("alarm", libc::SYS_alarm, &[Number]),
-    call("timer_create", libc::SYS_timer_create, &[OneOf(CLOCKS), To(Event), Out]),
-    call("timer_settime", libc::SYS_timer_settime, &[Few, Flags(&[1]), To(Times), Out]),
-    call("timer_gettime", libc::SYS_timer_gettime, &[Few, Out]),
-    call("timer_getoverrun", libc::SYS_timer_getoverrun, &[Few]),
-    call("timer_delete", libc::SYS_timer_delete, &[Few]),
+    giving(GivesTimer(2), "timer_create", libc::SYS_timer_create, &[OneOf(CLOCKS), To(Event), Out]),
+    call("timer_settime", libc::SYS_timer_settime, &[Timer, Flags(&[1]), To(Times), Out]),
+    call("timer_gettime", libc::SYS_timer_gettime, &[Timer, Out]),
+    call("timer_getoverrun", libc::SYS_timer_getoverrun, &[Timer]),
+    call("timer_delete", libc::SYS_timer_delete, &[Timer]),
     giving(
         File(Class::Timer),
         "timerfd_create",

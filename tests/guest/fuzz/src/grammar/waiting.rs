@@ -45,7 +45,7 @@ pub(super) const CALLS: &[Call] = &[
     call("futex$wait", libc::SYS_futex, &[Word, OneOf(WAITS), Number, To(Time), Word, Number]),
     call("futex$wake", libc::SYS_futex, &[Word, OneOf(WAKES), Number, Exactly(0), Word, Number]),
     call("futex$move", libc::SYS_futex, &[Word, OneOf(MOVES), Number, Number, Word, Number]),
-    call("futex$owned", libc::SYS_futex, &[Word, OneOf(OWNED), Number, To(Time), Word, Number]),
+    call("futex$owned", libc::SYS_futex, &[Word, OneOf(OWNED), Number, To(Time), Word, Number]).once_in(4),
     call("futex_waitv", 449, &[To(Words), Number, Number, To(Time), Number]).once_in(4),
     call("io_uring_setup", 425, &[Number, To(Words)]).once_in(8),
 ];
