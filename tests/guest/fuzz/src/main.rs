@@ -44,10 +44,10 @@ const USERS: [u64; 2] = [10_001, 10_002];
 
 /// Makes calls, and says how that went.
 #[cfg(target_os = "linux")]
-fn fuzz(options: options::Options) -> ExitCode {
+fn fuzz(options: options::Options, is_anywhere: bool) -> ExitCode {
     // SAFETY: a plain system call.
     let is_root = unsafe { libc::getuid() } == 0;
-    if !is_root || !(options.is_anywhere || std::path::Path::new("/boot/options").exists()) {
+    if !is_root || !(is_anywhere || std::path::Path::new("/boot/options").exists()) {
         eprintln!("fuzz: it is for root in the project's guest; see `fuzz --help`");
         return ExitCode::from(2);
     }
@@ -74,7 +74,7 @@ fn fuzz(options: options::Options) -> ExitCode {
 #[cfg(target_os = "linux")]
 fn main() -> ExitCode {
     match options::parse(std::env::args().skip(1)) {
-        Some(options::Order::Fuzz(options)) => return fuzz(options),
+        Some(options::Order::Fuzz(options, is_anywhere)) => return fuzz(options, is_anywhere),
         Some(options::Order::Leaf(seed)) => worker::leaf(seed),
         Some(options::Order::List) => {
             for call in grammar::GROUPS.iter().flat_map(|group| group.iter()) {

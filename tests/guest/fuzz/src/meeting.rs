@@ -108,6 +108,20 @@ pub(crate) fn files() -> Vec<(Class, OwnedFd)> {
             (Class::Process, own_process()),
         ]
     };
+    // Two that are connected by the network, and one that waits to be accepted.
+    for accepts in [true, false] {
+        // SAFETY: an address that is there, and plain system calls.
+        unsafe {
+            let client = libc::socket(AF_INET, SOCK_STREAM, 0);
+            libc::connect(client, PORT.as_ptr().cast(), 16);
+            files.push((Class::Connected, client));
+            let at =
+                files.iter().find(|(class, _)| *class == Class::Listener).map_or(-1, |(_, number)| *number);
+            if accepts {
+                files.push((Class::Connected, libc::accept(at, std::ptr::null_mut(), std::ptr::null_mut())));
+            }
+        }
+    }
     let mut pair = [-1; 2];
     // SAFETY: room for two numbers.
     if unsafe { libc::pipe2(pair.as_mut_ptr(), O_NONBLOCK | O_CLOEXEC) } == 0 {

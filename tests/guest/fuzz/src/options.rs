@@ -44,15 +44,13 @@ pub(crate) struct Options {
     pub has_outcomes: bool,
     /// Where workers' files lie, if it is not where everything of this program's is.
     pub work: Option<&'static str>,
-    /// Whether the guest need not be the project's.
-    pub is_anywhere: bool,
 }
 
 /// What the program is to do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Order {
-    /// Make calls.
-    Fuzz(Options),
+    /// Make calls; outside of the project's guest too, where that is said.
+    Fuzz(Options, bool),
     /// Make a few calls as what a worker has executed.
     Leaf(u64),
     /// Print the calls.
@@ -72,10 +70,9 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Option<Order> {
         is_traced: false,
         has_outcomes: false,
         work: None,
-        is_anywhere: false,
     };
     let mut arguments = arguments;
-    let mut numbers = 0;
+    let (mut numbers, mut is_anywhere) = (0, false);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--leaf" => return Some(Order::Leaf(arguments.next()?.parse().ok()?)),
@@ -83,7 +80,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Option<Order> {
             "--list" => return Some(Order::List),
             "--one-process" => (options.is_alone, options.workers) = (true, 1),
             "--trace" => options.is_traced = true,
-            "--anywhere" => options.is_anywhere = true,
+            "--anywhere" => is_anywhere = true,
             "--outcomes" => options.has_outcomes = true,
             "--work" => options.work = Some(arguments.next()?.leak()),
             "--workers" => {
@@ -101,5 +98,5 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Option<Order> {
             }
         }
     }
-    Some(Order::Fuzz(options))
+    Some(Order::Fuzz(options, is_anywhere))
 }
