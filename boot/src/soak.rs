@@ -121,7 +121,7 @@ impl Boots {
             return Ok(Self { kernel, machine, seed: None });
         }
         let host = guest::build("guest-fuzz", "building the guest's fuzzer")?;
-        let additions = vec![Addition { host, guest: "/bin/fuzz".to_owned() }];
+        let additions = vec![Addition { host, guest: "bin/fuzz".to_owned() }];
         let deadline = Some(Duration::from_secs(CALLS) + BESIDES_CALLS);
         // Another one each time; that somebody could guess it is no harm.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
