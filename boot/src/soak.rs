@@ -3,6 +3,9 @@
 //! A fresh machine boots for each round, so that start-up is soaked as well, and one round's failure is told
 //! apart from the next one's. The result is one line of `docs/soaks.md`.
 //!
+//! `syscalls` is a program of the guest's, the fuzzer: each boot has a seed of its own, which is printed, and by which the failure is
+//! found again.
+//!
 //! Two need no machine: `closure` searches what safe calls can do to a token, with positions composed twice; `programs` runs
 //! random programs. They are tests of `tests/closure` that are ignored otherwise.
 
@@ -11,11 +14,13 @@ use std::fs::OpenOptions;
 use std::io::{Write, sink};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::calendar::today;
 use crate::failure::Failure;
+use crate::guest;
 use crate::image::{Checking, Variant};
+use crate::initramfs::Addition;
 use crate::machine::{Machine, Work};
 use crate::process::{Supervised, Waited};
 use crate::{interrupt, report, workspace};
@@ -23,7 +28,7 @@ use crate::{interrupt, report, workspace};
 /// What to run, and for how long.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Soak {
-    /// The workload, such as `threads` or `locks`; or `closure` or `programs`, which run here
+    /// The workload, such as `threads` or `locks`; `syscalls`, the fuzzer; or `closure` or `programs`, which run here
     name: String,
     /// For how long, in minutes
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_000))]
@@ -31,6 +36,12 @@ pub(crate) struct Soak {
     /// Number of CPUs, 1 to 64
     #[arg(long, value_name = "CPUS", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     smp: u8,
+    /// The seed of the first boot of `syscalls`, another one each time without it; the next boot has the next one
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Memory of the machine in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(32..=65_536))]
+    mem: u32,
     /// Whether every lock acquisition is checked at run time too
     #[arg(long, value_enum, default_value_t)]
     checker: Checking,
@@ -85,28 +96,87 @@ fn run_here(soak: &Soak, test: &str) -> Result<u8, Failure> {
     }
 }
 
+/// The soak that is the fuzzer.
+const FUZZER: &str = "syscalls";
+/// How long the fuzzer makes calls in one boot, in seconds.
+const CALLS: u64 = 120;
+/// What a boot of it may take besides.
+const BESIDES_CALLS: Duration = Duration::from_mins(3);
+
+/// Boots of one soak.
+struct Boots {
+    kernel: PathBuf,
+    machine: Machine,
+    /// The first boot's seed, where boots have seeds.
+    seed: Option<u64>,
+}
+
+impl Boots {
+    /// What a soak boots; builds it.
+    fn of(soak: &Soak) -> Result<Self, Failure> {
+        let kernel = Variant { checking: soak.checker, ..Variant::default() }.build()?;
+        let machine = Machine { cpus: soak.smp, memory: soak.mem, ..Machine::default() };
+        if soak.name != FUZZER {
+            let machine = Machine { work: Work::Selftest(soak.name.clone()), ..machine };
+            return Ok(Self { kernel, machine, seed: None });
+        }
+        let host = guest::build("guest-fuzz", "building the guest's fuzzer")?;
+        let additions = vec![Addition { host, guest: "bin/fuzz".to_owned() }];
+        let deadline = Some(Duration::from_secs(CALLS) + BESIDES_CALLS);
+        // Another one each time; that somebody could guess it is no harm.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let machine = Machine { additions, deadline, ..machine };
+        Ok(Self { kernel, machine, seed: Some(soak.seed.unwrap_or(now)) })
+    }
+
+    /// The seed of a boot, the first of which is number 1.
+    fn seed(&self, boot: u64) -> Option<u64> {
+        self.seed.map(|first| first.wrapping_add(boot - 1))
+    }
+
+    /// Boots once, and says what was wrong: why, what was printed, and the status.
+    fn boot(&self, boot: u64, left: Duration) -> Result<Option<(String, String, u8)>, Failure> {
+        let mut machine = self.machine.clone();
+        if let Some(seed) = self.seed(boot) {
+            let seconds = CALLS.min(left.as_secs().max(5));
+            report::progress(&format!("boot {boot}: seed {seed}, {seconds} seconds"));
+            // The shell that answers afterwards is the one that the program may have hurt.
+            machine.work = Work::Command(format!("fuzz {seed} {seconds} && echo still here"));
+        }
+        let outcome = match machine.run(&self.kernel, Box::new(sink())) {
+            Ok(outcome) => outcome,
+            Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+            Err(failure) => return Ok(Some((failure.to_string(), String::new(), failure.status()))),
+        };
+        let why = if outcome.status != 0 {
+            format!("status {}", outcome.status)
+        } else if self.seed.is_some() && !outcome.output.contains("\nstill here") {
+            "the shell does not answer".to_owned()
+        } else if outcome.output.contains("watchdog:") {
+            "somebody waits for too long".to_owned()
+        } else {
+            return Ok(None);
+        };
+        Ok(Some((why, outcome.output, outcome.status.max(1))))
+    }
+}
+
 /// Soaks, and gives the status: 0 when every round ended with it.
 pub(crate) fn run(soak: &Soak) -> Result<u8, Failure> {
     if let Some((_, test)) = ON_THE_HOST.iter().find(|(name, _)| *name == soak.name) {
         return run_here(soak, test);
     }
-    let kernel = Variant { checking: soak.checker, ..Variant::default() }.build()?;
+    let all = Boots::of(soak)?;
     let end = Instant::now() + Duration::from_secs(soak.minutes * 60);
-    let machine = Machine { cpus: soak.smp, work: Work::Selftest(soak.name.clone()), ..Machine::default() };
     let mut boots = 0;
     while Instant::now() < end {
         boots += 1;
-        let outcome = machine.run(&kernel, Box::new(sink()));
-        let wrong = match outcome {
-            Ok(outcome) if outcome.status == 0 => None,
-            Ok(outcome) => Some((format!("status {}", outcome.status), outcome.output, outcome.status)),
-            Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-            Err(failure) => Some((failure.to_string(), String::new(), failure.status())),
-        };
-        if let Some((why, output, status)) = wrong {
+        if let Some((why, output, status)) = all.boot(boots, end.saturating_duration_since(Instant::now()))? {
             print!("{output}");
-            record(soak, &soak.smp.to_string(), &boots.to_string(), &format!("boot {boots} failed: {why}"))?;
-            report::failure(&format!("boot {boots} failed: {why}"));
+            let seed = all.seed(boots).map_or_else(String::new, |seed| format!(", seed {seed}"));
+            let what = format!("boot {boots}{seed} failed: {why}");
+            record(soak, &soak.smp.to_string(), &boots.to_string(), &what)?;
+            report::failure(&what);
             return Ok(status);
         }
         if boots % 10 == 0 {

@@ -7,6 +7,9 @@
 //! Without the usual harness, because provisioning must come before everything: the output and the
 //! arguments (a filter) are the harness's.
 
+#[path = "boots/attacks.rs"]
+mod attacks;
+
 use std::io::sink;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -217,32 +220,6 @@ fn shell() -> Vec<Case> {
         |cpus| Case::program("behaviour", cpus).shows(&["behaviour: ", " ok, 0 wrong, 0 passed over"]);
     cases.extend([behaviour(1), behaviour(4).checked()]);
     cases
-}
-
-/// A program that attacks the kernel from user mode is survived, and what it has used comes back.
-fn attacks_are_survived(kernels: &Kernels) -> Result<(), String> {
-    let program = guest::build("guest-hostile", "building the guest's attacker")
-        .map_err(|failure| failure.to_string())?;
-    let addition: Addition = format!("{}:hostile", program.display()).parse()?;
-    // On few CPUs the reaper is behind; with little memory somebody is killed for it.
-    for (kernel, cpus, memory) in [(&kernels.usual, 1, 64), (&kernels.checked, 4, 256)] {
-        let machine = Machine {
-            cpus,
-            memory,
-            work: Work::Command("/hostile 1 1".to_owned()),
-            additions: vec![addition.clone()],
-            deadline: Some(Duration::from_mins(4)),
-            ..Machine::default()
-        };
-        let outcome = machine.run(kernel, Box::new(sink())).map_err(|failure| failure.to_string())?;
-        let wrong = outcome.status != 0
-            || !outcome.output.contains("hostile: ok")
-            || outcome.output.contains("watchdog:");
-        if wrong {
-            return Err(format!("status {}; the console:\n{}", outcome.status, outcome.output));
-        }
-    }
-    Ok(())
 }
 
 /// A marker's record.
@@ -724,7 +701,8 @@ fn main() -> ExitCode {
     checks.push(("a_stopped_machine_goes_on".to_owned(), Box::new(a_stopped_machine_goes_on)));
     let name = "a_nonmaskable_interrupt_is_reported".to_owned();
     checks.push((name, Box::new(a_nonmaskable_interrupt_is_reported)));
-    checks.push(("attacks_are_survived".to_owned(), Box::new(attacks_are_survived)));
+    checks.push(("attacks_are_survived".to_owned(), Box::new(attacks::attacks_are_survived)));
+    checks.push(("random_calls_are_survived".to_owned(), Box::new(attacks::random_calls_are_survived)));
     checks.push(("complaints_are_made".to_owned(), Box::new(complaints_are_made)));
     checks.push(("instructions_are_few".to_owned(), Box::new(instructions_are_few)));
     let name = "the_clock_is_right_on_a_busy_host".to_owned();

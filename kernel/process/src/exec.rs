@@ -334,6 +334,7 @@ impl Current {
         process.change(held, |program| loaded.describe(program));
         process.reset_caught(held);
         process.delete_timers(held);
+        process.has_executed();
         process.settings.has_executed.set(1);
         process.settings.barriers.set(0);
         process.settings.dumpable.set(u32::from(!loaded.rights.differ()));

@@ -82,6 +82,10 @@ impl Current {
         if request.flags & u64::from(NAMESPACES) != 0 || shares_signals && clears {
             return Err(Errno::EINVAL);
         }
+        // The first process has no siblings.
+        if request.has(general::CLONE_PARENT) && self.process().parent() == 0 {
+            return Err(Errno::EINVAL);
+        }
         let has_descriptor = request.has(general::CLONE_PIDFD);
         if is_thread && has_descriptor {
             return Err(Errno::EINVAL);
@@ -214,12 +218,13 @@ impl Current {
         if request.flags & CLEARS_HANDLERS != 0 {
             dispositions.reset_caught();
         }
-        let above = if request.has(general::CLONE_PARENT) { parent.parent() } else { parent.id() };
+        let is_sibling = request.has(general::CLONE_PARENT);
+        let above = if is_sibling { parent.parent() } else { parent.id() };
         let place = Place { id, parent: above, group: parent.group(), session: parent.session() };
         let system = Arc::clone(parent.system());
         let settings = parent.settings.inherited();
         let process = Process::new(place, system, program, descriptors, dispositions, settings)?;
-        process.set_end_signal(request.signal);
+        process.set_maker(parent, is_sibling, request.signal);
         timers::inherit(held, &process)?;
         let waits = request.has(general::CLONE_VFORK);
         process.borrows.store(u32::from(waits), Ordering::SeqCst);

@@ -159,6 +159,10 @@ pub struct Process {
     file_most: AtomicU64,
     /// The signal that tells its parent of its end; 0 for none.
     end_signal: AtomicU32,
+    /// How many programs it has executed.
+    executions: AtomicU32,
+    /// How many its parent had executed when it was made: a later program has not asked for the signal.
+    made_after: AtomicU32,
     /// What it has set for itself.
     pub settings: Settings,
 }
@@ -232,6 +236,8 @@ impl Process {
             cpu_most: AtomicU64::new(u64::MAX),
             file_most: AtomicU64::new(u64::MAX),
             end_signal: AtomicU32::new(Signal::CHLD.number()),
+            executions: AtomicU32::new(0),
+            made_after: AtomicU32::new(0),
             settings,
         };
         try_arc(process).map_err(|_| Errno::ENOMEM)
@@ -338,6 +344,27 @@ impl Process {
     /// Sets the signal that tells its parent of its end.
     pub(crate) fn set_end_signal(&self, signal: Option<Signal>) {
         self.end_signal.store(signal.map_or(0, Signal::number), Ordering::Relaxed);
+    }
+
+    /// Notes who its parent is by the program that that runs, and which signal that program has asked for. A sibling of its maker's
+    /// (`is_sibling`) has what its maker has: its parent has not asked for anything.
+    pub(crate) fn set_maker(&self, maker: &Self, is_sibling: bool, signal: Option<Signal>) {
+        let (after, signal) =
+            if is_sibling { (&maker.made_after, maker.end_signal()) } else { (&maker.executions, signal) };
+        self.made_after.store(after.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.set_end_signal(signal);
+    }
+
+    /// Notes that it runs another program, whose end is told as usual.
+    pub(crate) fn has_executed(&self) {
+        self.executions.fetch_add(1, Ordering::Relaxed);
+        self.set_end_signal(Some(Signal::CHLD));
+    }
+
+    /// The signal that this parent is told of its end by: the usual one where it runs another program than the one that asked.
+    pub(crate) fn end_signal_for(&self, parent: &Self) -> Option<Signal> {
+        let is_asked = parent.executions.load(Ordering::Relaxed) == self.made_after.load(Ordering::Relaxed);
+        self.end_signal().map(|signal| if is_asked { signal } else { Signal::CHLD })
     }
 
     /// What it may use of a resource now.

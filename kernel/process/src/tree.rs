@@ -15,6 +15,7 @@ use lockorder::{Before, Held, Root, Task, hierarchy};
 
 use crate::children::Children;
 use crate::process::{Process, State};
+use crate::signal::Signal;
 
 hierarchy! {
     /// Which processes there are, and who is whose parent.
@@ -293,6 +294,8 @@ pub(crate) fn end(held: &mut Root<'_, Task>, process: &Process) -> Left {
         let mut bereaved = false;
         for child in tree.all_of(children.all()) {
             child.set_parent(to);
+            // Its new parent has not asked for another signal, which might end it.
+            child.set_end_signal(Some(Signal::CHLD));
             if child.settings.parent_death.get() != 0 {
                 child.settings.bereaved.set(1);
                 bereaved = true;

@@ -111,18 +111,25 @@ pub(crate) fn set(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -
 
 /// The same in microseconds: `settimeofday`. A zone is taken note of nowhere, and without a time nothing is set.
 pub(crate) fn set_of_day(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
+    // A zone, which nothing here asks for, is looked at like one that is kept.
+    if a.0[1] != 0 {
+        take::<8>(held, a.0[1])?;
+    }
     if a.0[0] == 0 {
-        return Ok(0);
+        return may_set(current, held).map(|()| 0);
     }
     let time = duration(&take(held, a.0[0])?, 1_000)?;
     set_day(current, held, time)
 }
 
+/// Whether the caller may set the clock.
+fn may_set(current: &Current, held: &mut Root<'_, Task>) -> Result<()> {
+    if current.process().program(held).credentials.uids[1] == 0 { Ok(()) } else { Err(Errno::EPERM) }
+}
+
 /// Sets the clock of the day, to less than half of what nanoseconds count to.
 fn set_day(current: &Current, held: &mut Root<'_, Task>, time: Duration) -> Result<u64> {
-    if current.process().program(held).credentials.uids[1] != 0 {
-        return Err(Errno::EPERM);
-    }
+    may_set(current, held)?;
     if time.as_nanos() > u128::from(u64::MAX / 2) || time < since_start() {
         return Err(Errno::EINVAL);
     }

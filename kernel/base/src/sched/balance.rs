@@ -10,12 +10,10 @@
 //! A CPU that is about to halt first says that it idles, and then looks whether anybody has a thread for it; whoever has one
 //! first says so, and then looks who idles: one of the two sees the other.
 
-use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 
 use super::inbox;
-use super::run_queue::{self, RunQueue};
-use super::thread::Thread;
+use super::run_queue::{self, Leaving, RunQueue};
 use machine::cpu::{self, CpuIndex, Line, PerCpu};
 use machine::cpus;
 
@@ -80,18 +78,16 @@ pub(super) fn give_to_who_idles(queue: &mut RunQueue, own: CpuIndex, enough: usi
     }
 }
 
-/// Gives a thread that is in no tree to a CPU that it may run on.
-pub(super) fn move_to_allowed(thread: Arc<Thread>) {
+/// Gives a thread to a CPU that it may run on.
+pub(super) fn move_to_allowed(thread: Leaving) {
     let allowed = thread.allowed().bits();
     let other = cpus::all().find(|cpu| allowed >> cpu.get() & 1 == 1).unwrap_or(CpuIndex::FIRST);
-    thread.move_to(other);
-    inbox::push(other, thread);
+    thread.send(other);
 }
 
 /// Gives a thread of this CPU to another.
 fn give(queue: &mut RunQueue, other: CpuIndex) {
     if let Some(thread) = queue.take_for(other) {
-        thread.move_to(other);
-        inbox::push(other, thread);
+        thread.send(other);
     }
 }

@@ -182,7 +182,7 @@ fn take_next(queue: &mut RunQueue, index: CpuIndex) -> Arc<Thread> {
             None => break Arc::clone(&queue.idle),
             Some(thread) if thread.allowed().contains(index) => break thread,
             Some(thread) if Arc::ptr_eq(&thread, &queue.current) => current = Some(thread),
-            Some(thread) => balance::move_to_allowed(thread),
+            Some(thread) => balance::move_to_allowed(queue.part_with(thread)),
         }
     };
     if let Some(current) = current {

@@ -16,7 +16,8 @@ use lockorder::{CpuLocal, Exclusive, IrqsOff, MAXIMUM_CPUS, OwnLine};
 use order::{ByDeadline, ByRuntime};
 
 use super::idling::idled;
-use super::thread::Thread;
+use super::inbox;
+use super::thread::{CpuSet, Thread};
 use crate::platform::Machine;
 use crate::time::Instant;
 use machine::cpu::{CpuIndex, Line, PerCpu};
@@ -76,6 +77,25 @@ static CHARGED: PerCpu<AtomicU64> = PerCpu::new([const { Line::new(AtomicU64::ne
 /// When the thread that runs on a CPU was charged last.
 pub(super) fn charged_on(index: CpuIndex) -> Instant {
     Instant::from_nanos(CHARGED[index].load(Ordering::Relaxed))
+}
+
+/// A thread that has left the trees of its CPU for another one's inbox: so it is in no tree there, and what it has run, which is
+/// compared on one CPU only, is forgotten.
+#[must_use = "a thread that is not sent never runs again"]
+pub(super) struct Leaving(Arc<Thread>);
+
+impl Leaving {
+    /// Where it may run.
+    pub(super) fn allowed(&self) -> CpuSet {
+        self.0.allowed()
+    }
+
+    /// Sends it to a CPU.
+    pub(super) fn send(self, to: CpuIndex) {
+        let Self(thread) = self;
+        thread.move_to(to);
+        inbox::push(to, thread);
+    }
 }
 
 /// One CPU's threads.
@@ -187,8 +207,17 @@ impl RunQueue {
         None
     }
 
+    /// Has a thread leave for another CPU that has left the ready ones here: it may be among the sleepers still, where somebody has
+    /// woken it before its time. It is not the current one, whose registers are not saved yet.
+    pub(super) fn part_with(&mut self, thread: Arc<Thread>) -> Leaving {
+        self.remove_sleeper(&thread);
+        // On the other CPU it begins where that one stands.
+        thread.forget_runtime();
+        Leaving(thread)
+    }
+
     /// Takes a thread that may run on another CPU, near to the one that would run here last.
-    pub(super) fn take_for(&mut self, cpu: CpuIndex) -> Option<Arc<Thread>> {
+    pub(super) fn take_for(&mut self, cpu: CpuIndex) -> Option<Leaving> {
         // The current thread is among the ready ones when it was woken between declaring to wait and leaving: its
         // registers are not saved yet, and another CPU must not go on as it.
         let current = Arc::as_ptr(&self.current);
@@ -202,11 +231,8 @@ impl RunQueue {
         }
         candidate.get().filter(|thread| movable(thread))?;
         let thread = candidate.remove()?;
-        self.remove_sleeper(&thread);
-        // Runtimes are compared on one CPU only: on the other one it begins where that one stands.
-        thread.forget_runtime();
         self.count(-1);
-        Some(thread)
+        Some(self.part_with(thread))
     }
 
     /// Repositions a thread of this CPU whose weight has risen; says whether it stands among the ready ones.

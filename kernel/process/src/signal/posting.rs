@@ -234,7 +234,7 @@ impl Process {
     /// Tells the parent that this process has ended.
     pub(crate) fn tell_parent(&self, held: &mut Root<'_, Task>) {
         if let Ok(parent) = tree::find(held, self.parent()) {
-            if let Some(signal) = self.end_signal() {
+            if let Some(signal) = self.end_signal_for(&parent) {
                 self.tell(held, &parent, signal, Fate::of(self.status()));
             }
             parent.children_changed();

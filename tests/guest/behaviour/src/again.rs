@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let is_right = match *arguments.as_slice() {
         ["signals", mask] => crate::signals::after_exec(mask),
         ["process", parent, id] => crate::processes::after_exec(parent, id),
+        ["told", id] => crate::processes::has_a_child(id),
         ["count", ref rest @ ..] => crate::hardships::counted(rest),
         ["stack", start] => crate::hardships::has_other_stack(start),
         ["timer", number] => crate::hardships::has_no_timer(number),

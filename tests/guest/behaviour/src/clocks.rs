@@ -242,6 +242,10 @@ fn times_are_in_hundredths() {
 fn only_root_sets_the_clock() {
     crate::running::needs_root();
     assert_eq!(call!(SYS_clock_settime, CLOCK_MONOTONIC, &[1_i64, 0]), Err(libc::EINVAL));
+    assert_eq!(call!(SYS_settimeofday, 0, 0), Ok(0));
     assert_eq!(call!(SYS_setuid, 1000), Ok(0));
+    assert_eq!(call!(SYS_settimeofday, 0, 0), Err(libc::EPERM));
+    assert_eq!(call!(SYS_settimeofday, 0, 8), Err(libc::EFAULT));
+    assert_eq!(call!(SYS_settimeofday, &[1_i64, 0], 0), Err(libc::EPERM));
     assert_eq!(call!(SYS_clock_settime, CLOCK_REALTIME, &[1_i64, 0]), Err(libc::EPERM));
 }

@@ -39,6 +39,10 @@ crate::tests! {
     clone3_checks_its_arguments,
     clone_refuses_what_does_not_go_together,
     a_child_is_told_by_the_signal_it_was_made_with,
+    a_sibling_is_told_as_its_maker_is,
+    an_orphan_is_told_as_usual,
+    a_program_is_told_as_usual,
+    a_new_program_is_told_as_usual,
     a_threads_number_is_cleared_at_its_end,
     a_name_is_kept_and_told,
     a_parents_death_is_told,
@@ -449,6 +453,80 @@ fn a_child_is_told_by_the_signal_it_was_made_with() {
     assert_eq!((crate::told::at(0).signal, crate::told::at(0).id), (libc::SIGUSR2, id as i32));
     assert_eq!(call!(SYS_wait4, id, 0, WNOHANG, 0), Err(libc::ECHILD), "it is no child of the usual kind");
     assert_eq!(call!(SYS_wait4, id, 0, libc::__WALL, 0), Ok(id));
+}
+
+fn a_sibling_is_told_as_its_maker_is() {
+    crate::told::noted(libc::SIGUSR2, 0);
+    let words = shared_words();
+    let child = Child::start(|| {
+        let id = call!(SYS_clone, libc::CLONE_PARENT | libc::SIGUSR2, 0, 0, 0, 0).unwrap();
+        if id == 0 {
+            exit(2);
+        }
+        words[0].store(id as u64, Ordering::SeqCst);
+    });
+    assert_eq!(child.status(), 0);
+    let sibling = words[0].load(Ordering::SeqCst);
+    assert_eq!(call!(SYS_wait4, sibling, 0, 0, 0), Ok(sibling as i64), "it is a child of the usual kind");
+    assert_eq!(crate::told::count(), 0, "this process has not asked for another signal");
+}
+
+fn an_orphan_is_told_as_usual() {
+    crate::told::noted(libc::SIGUSR2, 0);
+    assert_eq!(call!(SYS_prctl, libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Ok(0));
+    let words = shared_words();
+    let child = Child::start(|| {
+        let parent = call!(SYS_getpid);
+        let id = call!(SYS_clone, libc::SIGUSR2, 0, 0, 0, 0).unwrap();
+        if id == 0 {
+            eventually(|| call!(SYS_getppid) != parent);
+            exit(2);
+        }
+        words[0].store(id as u64, Ordering::SeqCst);
+    });
+    assert_eq!(child.status(), 0);
+    let orphan = words[0].load(Ordering::SeqCst);
+    assert_eq!(call!(SYS_wait4, orphan, 0, 0, 0), Ok(orphan as i64), "it is a child of the usual kind");
+    assert_eq!(crate::told::count(), 0, "this process has not asked for another signal");
+}
+
+fn a_program_is_told_as_usual() {
+    crate::told::noted(libc::SIGUSR2, 0);
+    let parent = own().to_string();
+    let id = call!(SYS_clone, libc::SIGUSR2, 0, 0, 0, 0).unwrap();
+    if id == 0 {
+        let id = own().to_string();
+        crate::again::become_self(&["process", &parent, &id]);
+    }
+    let mut status = 7;
+    assert_eq!(call!(SYS_wait4, id, &mut status, libc::__WALL, 0), Ok(id));
+    assert_eq!(
+        (status, crate::told::count()),
+        (0, 0),
+        "this process has not asked a program for another signal"
+    );
+}
+
+fn a_new_program_is_told_as_usual() {
+    let parent = Child::start(|| {
+        let mut ends = [0_i32; 2];
+        assert_eq!(call!(SYS_pipe2, &mut ends, libc::O_CLOEXEC), Ok(0));
+        let id = call!(SYS_clone, libc::SIGKILL, 0, 0, 0, 0).unwrap();
+        if id == 0 {
+            // Nothing is read until the parent is another program.
+            assert_eq!(call!(SYS_close, ends[1]), Ok(0));
+            assert_eq!(call!(SYS_read, ends[0], &mut [0_u8; 1], 1), Ok(0));
+            exit(2);
+        }
+        crate::again::become_self(&["told", &id.to_string()]);
+    });
+    assert_eq!(parent.status(), 0, "the program has not asked for another signal");
+}
+
+/// What a program looks at whose child is to end with a signal that kills.
+pub(crate) fn has_a_child(id: &str) -> bool {
+    let id: i64 = id.parse().unwrap_or(0);
+    call!(SYS_wait4, id, 0, libc::__WALL, 0) == Ok(id)
 }
 
 fn a_threads_number_is_cleared_at_its_end() {

@@ -23,6 +23,7 @@ crate::tests! {
     a_thread_runs_where_it_may,
     a_thread_may_run_somewhere,
     affinity_is_inherited,
+    a_sleeper_may_have_to_wake_elsewhere,
     the_processor_is_told,
     yielding_lets_others_run,
     threads_run_at_once_and_end,
@@ -176,6 +177,38 @@ fn a_thread_may_run_somewhere() {
     assert_eq!(call!(SYS_sched_setaffinity, 0, 8, 8), Err(libc::EFAULT));
     assert_eq!(call!(SYS_sched_getaffinity, 0, 7, &mut 0_u64), Err(EINVAL));
     assert_eq!(call!(SYS_sched_getaffinity, 9_999_999, 128, &mut [0_u64; 16]), Err(ESRCH));
+}
+
+/// Who waits on one processor until some time, and is woken before that on another one, is forgotten by the first.
+fn a_sleeper_may_have_to_wake_elsewhere() {
+    let words = shared_words();
+    let last = std::thread::available_parallelism().map_or(1, usize::from).min(64) - 1;
+    for _ in 0..20 {
+        for word in &words[..4] {
+            word.store(0, Ordering::SeqCst);
+        }
+        let children: Vec<Child> = (0..4)
+            .map(|place| {
+                Child::start(|| {
+                    assert_eq!(call!(SYS_sched_setaffinity, 0, 8, &1_u64), Ok(0));
+                    words[place].store(1, Ordering::SeqCst);
+                    let _ =
+                        call!(SYS_futex, words[place].as_ptr(), FUTEX_WAIT, 1, &[1_i64, 500_000_000], 0, 0);
+                    // Where it is now others sleep as well.
+                    pause(5);
+                })
+            })
+            .collect();
+        eventually(|| words[..4].iter().all(|word| word.load(Ordering::SeqCst) == 1));
+        pause(5);
+        for (word, child) in words.iter().zip(&children) {
+            assert_eq!(call!(SYS_sched_setaffinity, child.id, 8, &(1_u64 << last)), Ok(0));
+            let _ = call!(SYS_futex, word.as_ptr(), FUTEX_WAKE, 1, 0, 0, 0);
+        }
+        for child in children {
+            assert_eq!(child.status(), 0);
+        }
+    }
 }
 
 fn affinity_is_inherited() {
