@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use super::Need;
+use super::{Need, REAL_TIME_PACKAGE, SQLITE_PACKAGE};
 use crate::failure::BUSYBOX_PACKAGE;
 use crate::linux_image;
 use crate::linux_tests;
@@ -83,7 +83,18 @@ impl Distribution {
             (_, Need::Prover) => &["coq"],
             (Self::Debian, Need::Linux) => &[linux_image::PACKAGE],
             (Self::Debian, Need::LinuxTests) => &linux_tests::PACKAGES,
-            (_, Need::Linux | Need::LinuxTests) => &[],
+            (Self::Debian | Self::DebianDerivative, Need::SqliteLibrary) => &[SQLITE_PACKAGE],
+            (Self::Debian | Self::DebianDerivative, Need::RealTimeTests) => &[REAL_TIME_PACKAGE],
+            // Source packages are nothing that is installed.
+            (
+                _,
+                Need::Linux
+                | Need::LinuxTests
+                | Need::BusyboxSource
+                | Need::SqliteSource
+                | Need::SqliteLibrary
+                | Need::RealTimeTests,
+            ) => &[],
             (_, Need::DiskTools) => &["e2fsprogs"],
             (Self::Debian | Self::DebianDerivative | Self::Arch, Need::Qemu) => &["qemu-system-x86"],
             (Self::Fedora, Need::Qemu) => &["qemu-system-x86-core"],
@@ -169,6 +180,10 @@ impl Distribution {
             (Need::Prover, "coqc"),
             (Need::DiskTools, "e2fsprogs"),
             (Need::LinuxTests, "Debian's package linux-source, unpacked in /usr/src"),
+            (Need::BusyboxSource, "Debian's source package busybox, in a folder named in LOCKORDER_SOURCES"),
+            (Need::SqliteSource, "Debian's source package sqlite3, in a folder named in LOCKORDER_SOURCES"),
+            (Need::SqliteLibrary, "Debian's package libsqlite3-dev"),
+            (Need::RealTimeTests, "Debian's package rt-tests"),
             (Need::Busybox, "a busybox that is a static program for Linux on x86-64"),
             (Need::StaticLibrary, "libc.a for Linux on x86-64"),
             (Need::Linux, "a kernel of Linux with its drivers built in, named in LOCKORDER_LINUX"),
@@ -288,7 +303,7 @@ mod tests {
             Distribution::Other,
         ] {
             let needs = Need::KERNEL.into_iter().chain(Need::UEFI).chain(Need::PROOF).chain(Need::GUEST);
-            for need in needs.chain(Need::COMPARISON) {
+            for need in needs.chain(Need::COMPARISON).chain(Need::SUITES) {
                 let who = Who { is_root: false, has_rustup: true };
                 assert!(!distribution.instructions(&[need], who).is_empty(), "{distribution:?} {need:?}");
             }
