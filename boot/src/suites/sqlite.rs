@@ -65,13 +65,15 @@ fn make(asked: Asked<'_>, target: &Path) -> Result<Ready, Failure> {
     let folder = target.join(format!("sqlite-{}", source.version));
     debian_source::unpack_by_busybox(&source.original, &PARTS, &folder)?;
     report::progress("compiling the tests of SQLite");
+    // The library is in `lib/x86_64-linux-gnu`, beside which the headers are in `include`.
+    let headers = library.ancestors().nth(3).unwrap_or(Path::new("/usr")).join("include");
     let mut ready = Ready { version: format!("SQLite {}", source.version), ..Ready::default() };
     for (name, files) in SOURCES {
         let out = folder.join("programs").join(name);
         let mut command = compiler::static_program(&out)?;
-        // A header of the library's is two folders above it; a test defines a variable that the library has too.
+        // A test defines a variable that the library has too.
         command.arg("-Wl,-z,muldefs").arg(format!("-I{}", folder.join("src").display())).arg("-idirafter");
-        command.arg(library.join("../../../include")).args(files.iter().map(|file| folder.join(file)));
+        command.arg(&headers).args(files.iter().map(|file| folder.join(file)));
         if compiler::run(command.arg(&library), &out)? {
             ready.additions.push(Addition { host: out, guest: format!("{FOLDER}/{PLACE}/{name}") });
         } else {

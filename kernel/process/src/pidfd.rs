@@ -10,7 +10,7 @@ use fs::{File, OpenFile, OpenFlags, Readiness, StreamFile};
 use lockorder::{Root, Task};
 
 use crate::process::{Process, State};
-use crate::tree;
+use crate::{procfs, tree};
 
 /// The file that stands for a process.
 struct ProcessFile(Arc<Process>);
@@ -52,6 +52,12 @@ pub fn open(
 #[must_use]
 pub fn process_of(file: &File) -> Option<&Arc<Process>> {
     file.stream::<ProcessFile>().map(|file| &file.0)
+}
+
+/// The process that a file stands for, or whose directory in `/proc` it is: by either a signal can be sent.
+#[must_use]
+pub fn signalled_by(file: &File) -> Option<&Arc<Process>> {
+    process_of(file).or_else(|| procfs::process_of(file.inode()?.as_ref()))
 }
 
 /// Whether a process is still known: it runs, or its parent has not been told of its end.

@@ -30,4 +30,5 @@ mod status;
 mod system;
 mod text;
 
+pub(crate) use of_process::process_of;
 pub use root::Root;

@@ -102,8 +102,8 @@ pub(crate) fn send_by_descriptor(current: &Current, held: &mut Root<'_, Task>, a
     if a.int(3) != 0 {
         return Err(Errno::EINVAL);
     }
-    let file = crate::arguments::file(current, held, a.0[0])?;
-    let process = pidfd::process_of(file.file()).ok_or(Errno::EBADF)?;
+    let file = crate::arguments::usable(current, held, a.0[0])?;
+    let process = pidfd::signalled_by(file.file()).ok_or(Errno::EBADF)?;
     let wanted = signal(a.0[1])?;
     if !pidfd::is_known(held, process) {
         return Err(Errno::ESRCH);

@@ -15,7 +15,7 @@ use lockorder::{Held, Task};
 
 use super::fixed::{Entry, Leaf, get};
 use super::of_process::{BITS, OfProcess};
-use super::{asking, lockorder as classes, net, settings, system};
+use super::{asking, lockorder as classes, settings, system};
 use crate::system::System;
 use crate::tree;
 
@@ -35,7 +35,7 @@ const ENTRIES: [Entry; 16] = [
     Entry { name: "sys", number: 14, leaf: Leaf::Directory(&settings::ENTRIES) },
     Entry { name: "uptime", number: 15, leaf: Leaf::File(system::uptime) },
     Entry { name: "version", number: 16, leaf: Leaf::File(system::version) },
-    Entry { name: "net", number: 18, leaf: Leaf::Directory(&net::ENTRIES) },
+    Entry { name: "net", number: 18, leaf: Leaf::Link("self/net") },
     Entry { name: "partitions", number: 17, leaf: Leaf::File(system::partitions) },
 ];
 
@@ -110,6 +110,7 @@ mod tests {
 
     use super::{ENTRIES, THREAD_SELF, classes, settings};
     use crate::procfs::fixed::{Entry, Leaf};
+    use crate::procfs::net;
 
     /// An inode is known by its number.
     #[test]
@@ -125,6 +126,7 @@ mod tests {
         }
         let mut numbers = BTreeSet::from([1, 2, THREAD_SELF]);
         note(&ENTRIES, &mut numbers);
+        note(&net::ENTRIES, &mut numbers);
         assert!(numbers.len() > ENTRIES.len() + classes::ENTRIES.len() + settings::ENTRIES.len());
     }
 }
