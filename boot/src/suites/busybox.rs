@@ -16,6 +16,8 @@ pub(super) const BEGIN: &str = "busybox/";
 const TESTS: &str = "testsuite";
 /// What Debian's busybox is built with, in Debian's part.
 const CONFIGURATION: &str = "config/pkg/static";
+/// Text is of more than ASCII.
+const LANGUAGE: &str = "LANG=C.UTF-8";
 /// How long the tests of one command may take, in seconds.
 const LIMIT: u32 = 120;
 /// Tests of no command, and those that ask the internet for pages.
@@ -48,7 +50,7 @@ fn make(asked: Asked<'_>, target: &Path) -> Result<Ready, Failure> {
         .map(|name| Program {
             path: format!("{BEGIN}{name}"),
             before: format!("cd /{FOLDER}/{BEGIN}{TESTS}"),
-            command: format!("sh ./runtest {name}"),
+            command: format!("env {LANGUAGE} sh ./runtest {name}"),
             limit: LIMIT,
         })
         .collect();

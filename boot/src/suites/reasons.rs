@@ -16,17 +16,23 @@ const REASONS: &[(&str, &str)] = &[
     ("futex/functional/futex_wait_wouldblock", "a thread waits at one futex at a time"),
     ("futex/functional/futex_waitv", "a thread waits at one futex at a time"),
     ("mqueue/mq_open_tests", "there are no message queues"),
+    ("net/af_unix/unix_connect", "there are no namespaces"),
+    ("pidfd/pidfd_fdinfo_test", "there are no namespaces"),
     ("proc/fd-003-kthread", "the kernel's own threads are no processes"),
     ("proc/proc-empty-vm", "there is no `ptrace`"),
     ("proc/proc-fsconfig-hidepid", "there is no `fsopen`"),
     ("proc/proc-loadavg-001", "there are no namespaces"),
     ("proc/proc-multiple-procfs", "there is one /proc"),
+    ("proc/proc-pid-vm", "there are no namespaces"),
     ("proc/proc-self-map-files-001", "there is no `map_files`"),
     ("proc/proc-self-map-files-002", "there is no `map_files`"),
     ("proc/proc-self-syscall", "there is no `/proc/PID/syscall`"),
     ("proc/proc-subset-pid", "there are no namespaces"),
     ("proc/setns-dcache", "there are no namespaces"),
     ("proc/setns-sysvipc", "there are no namespaces"),
+    ("rt-tests/cyclictest -q -S -l 200 -i 2000", "there are no policies of real time"),
+    ("rt-tests/cyclictest -q -t 2 -l 200", "there are no policies of real time"),
+    ("rt-tests/cyclictest -q -t 2 -l 200 -p 80 -m", "there are no policies of real time"),
 ];
 
 /// The reason of a program, by its path.

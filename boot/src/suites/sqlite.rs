@@ -71,8 +71,11 @@ fn make(asked: Asked<'_>, target: &Path) -> Result<Ready, Failure> {
     for (name, files) in SOURCES {
         let out = folder.join("programs").join(name);
         let mut command = compiler::static_program(&out)?;
-        // A test defines a variable that the library has too.
-        command.arg("-Wl,-z,muldefs").arg(format!("-I{}", folder.join("src").display())).arg("-idirafter");
+        // A test defines a variable that the library has too. Trees of rectangles are in the library, and in the test where it is told.
+        command
+            .args(["-Wl,-z,muldefs", "-DSQLITE_ENABLE_RTREE"])
+            .arg(format!("-I{}", folder.join("src").display()))
+            .arg("-idirafter");
         command.arg(&headers).args(files.iter().map(|file| folder.join(file)));
         if compiler::run(command.arg(&library), &out)? {
             ready.additions.push(Addition { host: out, guest: format!("{FOLDER}/{PLACE}/{name}") });

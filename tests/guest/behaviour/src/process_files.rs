@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::fd::{AsRawFd, FromRawFd};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use libc::{EBADF, EINVAL, EPERM, ESRCH};
 
@@ -21,6 +21,7 @@ crate::tests! {
     a_range_of_numbers_is_closed_in_an_own_table,
     a_table_of_files_is_shared_no_more,
     a_program_is_executed_by_its_descriptor,
+    a_script_has_its_own_name,
     a_link_is_not_executed_where_that_is_asked,
     a_program_without_arguments_has_an_empty_name,
     who_asks_finds_its_own_thread,
@@ -240,6 +241,13 @@ fn a_program_is_executed_by_its_descriptor() {
     let flags = libc::AT_EMPTY_PATH;
     let executed = call!(SYS_execveat, socket, c"".as_ptr(), nothing.as_ptr(), nothing.as_ptr(), flags);
     assert_eq!(executed, Err(libc::EACCES));
+}
+
+fn a_script_has_its_own_name() {
+    fs::write("a_script_with_a_name", "#!/bin/sh\ncat /proc/$$/comm > said\n").unwrap();
+    fs::set_permissions("a_script_with_a_name", fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(std::process::Command::new("./a_script_with_a_name").status().unwrap().success());
+    assert_eq!(fs::read_to_string("said").unwrap(), "a_script_with_a\n", "and not that of its interpreter");
 }
 
 fn a_link_is_not_executed_where_that_is_asked() {
