@@ -197,7 +197,7 @@ pub fn provide(packages: &[&'static str]) -> Result<(), Failure> {
 ///
 /// # Errors
 ///
-/// As [`provide`].
+/// [`Failure::Sources`]; otherwise as [`provide`].
 pub(crate) fn provide_sources(packages: &[&'static str]) -> Result<(), Failure> {
     let release = release_folder().ok_or_else(|| no_folder(packages))?;
     let _lock = lock(&release)?;

@@ -112,7 +112,8 @@ Examples:
   cargo run -- suites                  all of them, on both: some minutes
   cargo run -- suites futex            one suite, and print the comparison
   cargo run -- suites busybox/awk      one of its programs
-  cargo run -- suites pidfd --show     only here, with all that is printed; --show=linux, only there
+  cargo run -- suites pidfd --show     only here, with all that is printed
+  cargo run -- suites pidfd --show=linux    only there
 
 The tests are those of Linux, busybox and SQLite, from Debian's source packages, and Debian's package rt-tests. They are fetched: 160 MB. \
 Nothing of them is kept in this project.";

@@ -1,71 +1,106 @@
 //! Fetching source packages: the files that `apt-get source` brings, unpacked by nobody.
 //!
-//! The system's list of sources need not have source packages. What it says of packages is written down once more as a list of
-//! source packages, beside lists of their own; a repository without any is passed over. `apt-get` checks what it fetches as always.
+//! The system's lists need not ask for source packages. They are written down once more, asking for nothing else, beside indexes of their
+//! own: keys and options stay with the repositories that they are for, and a repository without sources is passed over. `apt-get`
+//! checks what it fetches as always.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::apt::{QUICK, apt_get, why};
-use super::configuration::{self, Base};
+use super::configuration::{self, Base, Configuration};
 use super::space;
 use crate::failure::Failure;
-use crate::report;
+use crate::{process, report};
 
 /// Room for lists and source packages, in bytes.
 const ROOM: u64 = 200_000_000;
-/// What of a repository a line of a list is made of.
-const FORMAT: &str = "$(REPO_URI) $(RELEASE) $(COMPONENT)";
+/// The ends of the names of lists, in the folder that has them.
+const LISTS: [&str; 2] = ["list", "sources"];
 
 /// Fetches source packages into the folder `out`; `folder` is where `apt-get` keeps its files.
 pub(super) fn fetch(folder: &Path, packages: &[&str], out: &Path) -> Result<(), Failure> {
-    let failed = |said: String| why(packages, &said);
-    let (lists, list) = (folder.join("source-lists"), folder.join("sources.list"));
-    let partial = lists.join("partial");
-    for place in [folder, &partial, out] {
+    let failed = |said: String| match why(packages, &said) {
+        Failure::Installation(packages, why) | Failure::Unreachable(packages, why) => {
+            Failure::Sources(packages, why)
+        }
+        failure => failure,
+    };
+    let (indexes, lists) = (folder.join("source-indexes"), folder.join("source-lists"));
+    let partial = indexes.join("partial");
+    // One that the system has no more would stay.
+    let _ = fs::remove_dir_all(&lists);
+    for place in [folder, &partial, &lists, out] {
         fs::create_dir_all(place).map_err(|error| Failure::Tools(place.into(), error))?;
     }
     space::suffices(folder, ROOM)?;
     let configuration = configuration::write(folder, Base::System)?;
     report::progress(&format!("fetching the source of {}", packages.join(" ")));
-    let targets = ["indextargets", "--no-release-info", "--format", FORMAT, "Created-By: Packages"];
-    let repositories = apt_get(&configuration, None, &targets, || ())?.map_err(failed)?;
-    fs::write(&list, of_sources(&repositories)).map_err(|error| Failure::Tools(list.clone(), error))?;
+    for list in lists_of_the_system(&configuration) {
+        let Some(name) = list.file_name() else { continue };
+        let text = fs::read_to_string(&list).map_err(|error| Failure::File(list.clone(), error))?;
+        let own = lists.join(name);
+        fs::write(&own, asking_for_sources(&text)).map_err(|error| Failure::Tools(own.clone(), error))?;
+    }
     let options = [
-        format!("Dir::Etc::SourceList={}", list.display()),
-        "Dir::Etc::SourceParts=/dev/null".to_owned(),
-        format!("Dir::State::Lists={}", lists.display()),
+        "Dir::Etc::SourceList=/dev/null".to_owned(),
+        format!("Dir::Etc::SourceParts={}", lists.display()),
+        format!("Dir::State::Lists={}", indexes.display()),
     ];
     let mut with_options = vec!["--quiet=2"];
     with_options.extend(options.iter().flat_map(|option| ["-o", option]));
-    // Where lists do not come, the packages are not there either, and that is what is said.
+    // Where indexes do not come, packages are not there either, and what that says is looked at first.
     let update = [&with_options[..], &QUICK, &["update"]].concat();
-    let updated = apt_get(&configuration, None, &update, || ())?;
+    let (Ok(updated) | Err(updated)) = apt_get(&configuration, None, &update, || ())?;
     let download = [&with_options[..], &["--download-only", "--only-source", "source"], packages].concat();
-    apt_get(&configuration, Some(out), &download, || ())?
-        .map_err(|said| failed(updated.err().unwrap_or(said)))?;
+    apt_get(&configuration, Some(out), &download, || ())?.map_err(|said| failed(updated + &said))?;
     Ok(())
 }
 
-/// A list of source packages of the repositories that lines of [`FORMAT`] name.
-fn of_sources(repositories: &str) -> String {
-    let mut lines: Vec<_> = repositories
-        .lines()
-        .filter(|line| line.split_whitespace().count() == 3)
-        .map(|line| format!("deb-src {line}\n"))
-        .collect();
-    lines.dedup();
-    lines.concat()
+/// The files that say where packages come from.
+fn lists_of_the_system(configuration: &Configuration) -> Vec<PathBuf> {
+    let mut command = Command::new("apt-config");
+    command.args(["shell", "FILE", "Dir::Etc::SourceList/f", "FOLDER", "Dir::Etc::SourceParts/d"]);
+    command.env("APT_CONFIG", &configuration.file).env_remove("LD_LIBRARY_PATH");
+    let said = process::inquire(&mut command).unwrap_or_default();
+    let value = |name: &str| {
+        let line = said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+        Some(PathBuf::from(line.trim_matches('\'')))
+    };
+    let mut lists: Vec<_> = value("FILE").into_iter().filter(|file| file.is_file()).collect();
+    let entries = value("FOLDER").and_then(|folder| fs::read_dir(folder).ok());
+    let files = entries.into_iter().flatten().flatten().map(|entry| entry.path());
+    lists.extend(files.filter(|file| LISTS.iter().any(|end| file.extension() == Some(OsStr::new(end)))));
+    lists
+}
+
+/// A list that asks for source packages where `text` asks for packages of whatever kind.
+fn asking_for_sources(text: &str) -> String {
+    let line = |line: &str| {
+        if line.starts_with("Types:") {
+            return "Types: deb-src\n".to_owned();
+        }
+        match line.trim_start().strip_prefix("deb") {
+            Some(rest) if rest.starts_with([' ', '\t']) => format!("deb-src{rest}\n"),
+            // There is one for packages too, as a rule.
+            Some(rest) if rest.starts_with("-src") => String::new(),
+            _ => format!("{line}\n"),
+        }
+    };
+    text.lines().map(line).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::of_sources;
+    use super::asking_for_sources;
 
     #[test]
-    fn repositories_become_lists_of_sources() {
-        let said =
-            "scheme:a stable main\nscheme:a stable main\nN: a note that is none\nscheme:b stable main\n";
-        assert_eq!(of_sources(said), "deb-src scheme:a stable main\ndeb-src scheme:b stable main\n");
+    fn lists_ask_for_sources_and_keep_their_keys() {
+        let lines = "# deb off\ndeb [signed-by=/k] scheme:a stable main\ndeb-src scheme:a stable main\n";
+        assert_eq!(asking_for_sources(lines), "# deb off\ndeb-src [signed-by=/k] scheme:a stable main\n");
+        let stanza = "Types: deb deb-src\nURIs: scheme:a\nSigned-By: /k\n\n";
+        assert_eq!(asking_for_sources(stanza), "Types: deb-src\nURIs: scheme:a\nSigned-By: /k\n\n");
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use super::{Need, REAL_TIME_PACKAGE, SQLITE_PACKAGE};
-use crate::failure::BUSYBOX_PACKAGE;
+use crate::failure::{BUSYBOX_PACKAGE, source_command};
 use crate::linux_image;
 use crate::linux_tests;
 use crate::os_release::OsRelease;
@@ -107,6 +107,11 @@ impl Distribution {
         }
     }
 
+    /// Whether `apt-get source` brings Debian's source packages, or those of the same names.
+    const fn has_source_packages(self) -> bool {
+        matches!(self, Self::Debian | Self::DebianDerivative)
+    }
+
     /// What its package manager is told, before the packages' names.
     const fn installer(self) -> &'static str {
         match self {
@@ -188,9 +193,14 @@ impl Distribution {
             (Need::StaticLibrary, "libc.a for Linux on x86-64"),
             (Need::Linux, "a kernel of Linux with its drivers built in, named in LOCKORDER_LINUX"),
         ] {
-            if wanted.contains(&need) && self.packages(need).is_empty() {
+            let is_source = self.has_source_packages() && need.source_package().is_some();
+            if wanted.contains(&need) && self.packages(need).is_empty() && !is_source {
                 notes.push(program);
             }
+        }
+        let sources: Vec<_> = wanted.iter().filter_map(|need| need.source_package()).collect();
+        if self.has_source_packages() && !sources.is_empty() {
+            commands.push(source_command(&sources));
         }
         let commands = commands.join(" && ");
         match (commands.is_empty(), notes.is_empty()) {
@@ -279,6 +289,18 @@ mod tests {
             (Distribution::Other, &[Need::Prover], user, "your package manager, for coqc"),
             (Distribution::Debian, &Need::GUEST, user, "sudo apt-get install busybox-static libc6-dev"),
             (Distribution::Debian, &Need::COMPARISON, root, "apt-get install linux-image-cloud-amd64"),
+            (
+                Distribution::Debian,
+                &[Need::BusyboxSource, Need::SqliteSource],
+                user,
+                "apt-get source --download-only busybox sqlite3 && export LOCKORDER_SOURCES=$PWD",
+            ),
+            (
+                Distribution::Fedora,
+                &[Need::BusyboxSource],
+                user,
+                "your package manager, for Debian's source package busybox, in a folder named in LOCKORDER_SOURCES",
+            ),
             (
                 Distribution::Fedora,
                 &Need::COMPARISON,
