@@ -5,8 +5,8 @@ use core::cmp::Ordering;
 
 use abi::{Errno, Result};
 use lockorder::{Root, Task};
-use process::Current;
 use process::inspection::may_inspect;
+use process::{Current, tree};
 
 use crate::arguments::Arguments;
 use crate::signals::owner;
@@ -35,8 +35,9 @@ fn compared<T: ?Sized>(one: &Arc<T>, other: &Arc<T>) -> u64 {
 }
 
 pub(crate) fn compare(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -> Result<u64> {
-    let one = owner(held, a.int(0))?;
-    let other = owner(held, a.int(1))?;
+    // The usual case first: a process's number is that of its first thread.
+    let mut found = |number| tree::find(held, number).or_else(|_| owner(held, number));
+    let (one, other) = (found(a.int(0))?, found(a.int(1))?);
     let own = current.process().program(held).credentials;
     for process in [&one, &other] {
         if process.id() != current.process().id() && !may_inspect(held, &own, process) {
