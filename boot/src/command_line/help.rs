@@ -109,7 +109,7 @@ minutes for each number of CPUs. The status is 1 where something was wrong; the 
 /// `suites`.
 pub(super) const SUITES: &str = "\
 Examples:
-  cargo run -- suites                  all of them, on both: some minutes
+  cargo run -- suites                  all of them, on both: half an hour
   cargo run -- suites futex            one suite, and print the comparison
   cargo run -- suites busybox/awk      one of its programs
   cargo run -- suites pidfd --show     only here, with all that is printed
