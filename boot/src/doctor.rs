@@ -56,7 +56,7 @@ impl Findings {
         let needs = needs.chain(Need::PROOF.map(|need| (PROOF, need)));
         let needs = needs.chain(Need::COMPARISON.map(|need| (COMPARISON, need)));
         let needs = needs.chain(Need::DISK.map(|need| (DISK, need)));
-        let needs = needs.chain([(SUITES, Need::LinuxTests)]);
+        let needs = needs.chain(Need::SUITES.map(|need| (SUITES, need)));
         let items = needs.map(|(command, need)| Item { command, need, found: need.found() }).collect();
         let tools = private_tools::folder().map(|folder| Tools {
             folder,

@@ -33,6 +33,8 @@ pub enum Failure {
     Installation(Vec<String>, String),
     /// These packages could not be fetched, since no source answers.
     Unreachable(Vec<String>, String),
+    /// These source packages could not be fetched, for this reason.
+    Sources(Vec<String>, String),
     /// The packages of the guest's root cannot be had; why.
     Root(String),
     /// The private tools cannot be written to their folder.
@@ -105,6 +107,12 @@ fn another_way(packages: &[String]) -> &'static str {
     if packages.iter().any(|package| package == BUSYBOX_PACKAGE) { ANOTHER_BUSYBOX } else { "" }
 }
 
+/// What to type to have source packages where this program looks for them.
+#[must_use]
+pub(crate) fn source_command(packages: &[&str]) -> String {
+    format!("apt-get source --download-only {} && export LOCKORDER_SOURCES=$PWD", packages.join(" "))
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -123,6 +131,12 @@ impl fmt::Display for Failure {
                  again, or type as root: apt-get install {0}{1}",
                 packages.join(" "),
                 another_way(packages)
+            ),
+            Self::Sources(packages, line) => write!(
+                formatter,
+                "fetching the source of {0} failed ({line}); look at this machine's network and run this again, or type: {1}",
+                packages.join(" and "),
+                source_command(&packages.iter().map(String::as_str).collect::<Vec<_>>())
             ),
             Self::Root(why) => write!(
                 formatter,

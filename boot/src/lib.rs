@@ -32,6 +32,7 @@ mod book;
 pub mod busybox;
 mod calendar;
 pub mod command_line;
+mod debian_source;
 mod disk;
 pub mod disk_image;
 mod disk_tools;

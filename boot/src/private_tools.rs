@@ -13,6 +13,7 @@
 mod apt;
 mod base;
 mod configuration;
+mod sources;
 mod space;
 mod unpack;
 mod unpacked;
@@ -38,6 +39,9 @@ pub const OVERRIDE: &str = "LOCKORDER_TOOLS";
 
 /// Where roots of guests are, below a release's folder.
 const ROOTS: &str = "roots";
+
+/// Where source packages are, below a release's folder.
+const SOURCES: &str = "sources";
 
 /// Where programs of the tools are.
 const BINARIES: [&str; 2] = ["usr/bin", "usr/sbin"];
@@ -88,6 +92,16 @@ pub fn file(path: &str, packages: &[&str]) -> Option<PathBuf> {
 #[must_use]
 pub(crate) fn folder_of(path: &str, packages: &[&str]) -> Option<PathBuf> {
     Some(prefix()?.join(path)).filter(|folder| are_there(packages) && folder.is_dir())
+}
+
+/// The folder with the files of a source package; `None` where it is not there.
+pub(crate) fn source(package: &str) -> Option<PathBuf> {
+    Some(release_folder()?.join(SOURCES)).filter(|_| are_there(&[&marker_of_source(package)]))
+}
+
+/// The name of a source package's marker: a package may have the same name.
+fn marker_of_source(package: &str) -> String {
+    format!("source-{package}")
 }
 
 /// A program of the tools by its name; `None` where one of `packages` is not there.
@@ -163,9 +177,7 @@ pub fn bytes() -> u64 {
 /// about it.
 pub fn provide(packages: &[&'static str]) -> Result<(), Failure> {
     let (Some(release), Some(prefix)) = (release_folder(), prefix()) else {
-        let why = "no cache directory is known: set HOME, or name a folder in LOCKORDER_TOOLS";
-        let packages = packages.iter().map(|&package| package.to_owned()).collect();
-        return Err(Failure::Installation(packages, why.to_owned()));
+        return Err(no_folder(packages));
     };
     let _lock = lock(&release)?;
     if are_there(packages) {
@@ -175,15 +187,43 @@ pub fn provide(packages: &[&'static str]) -> Result<(), Failure> {
     let archives = apt::fetch(&apt, packages, Base::System)?;
     unpack::all(&archives, &prefix)?;
     unpacked::add(&apt, &archives)?;
-    let there = release.join("there");
-    fs::create_dir_all(&there).map_err(in_file(&there))?;
-    for package in packages {
-        let marker = there.join(package);
-        File::create(&marker).map_err(in_file(&marker))?;
-    }
+    mark(&release, packages.iter().map(|&package| package.to_owned()))?;
     report::progress(&format!("the tools are in {}", prefix.display()));
     remove(&archives);
     Ok(())
+}
+
+/// Makes sure that source packages are there, fetching what is missing.
+///
+/// # Errors
+///
+/// [`Failure::Sources`]; otherwise as [`provide`].
+pub(crate) fn provide_sources(packages: &[&'static str]) -> Result<(), Failure> {
+    let release = release_folder().ok_or_else(|| no_folder(packages))?;
+    let _lock = lock(&release)?;
+    if packages.iter().all(|package| source(package).is_some()) {
+        return Ok(());
+    }
+    sources::fetch(&release.join("apt"), packages, &release.join(SOURCES))?;
+    mark(&release, packages.iter().map(|package| marker_of_source(package)))
+}
+
+/// Writes down that these are there.
+fn mark(release: &Path, names: impl Iterator<Item = String>) -> Result<(), Failure> {
+    let there = release.join("there");
+    fs::create_dir_all(&there).map_err(in_file(&there))?;
+    for name in names {
+        let marker = there.join(name);
+        File::create(&marker).map_err(in_file(&marker))?;
+    }
+    Ok(())
+}
+
+/// The failure that there is no place for tools.
+fn no_folder(packages: &[&str]) -> Failure {
+    let packages = packages.iter().map(|&package| package.to_owned()).collect();
+    let why = "no cache directory is known: set HOME, or name a folder in LOCKORDER_TOOLS";
+    Failure::Installation(packages, why.to_owned())
 }
 
 /// A file that [`made_of`] has made; `None` where it has not.

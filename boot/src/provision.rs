@@ -7,11 +7,12 @@
 mod distribution;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use distribution::{Distribution, Who};
 
 use crate::busybox;
+use crate::debian_source::DebianSource;
 use crate::disk_tools;
 use crate::failure::{ANOTHER_BUSYBOX, Failure};
 use crate::linux_image;
@@ -53,6 +54,14 @@ pub enum Need {
     DiskTools,
     /// The source of Linux with its own tests; only for `suites`.
     LinuxTests,
+    /// The source of busybox with its own tests; only for `suites`.
+    BusyboxSource,
+    /// The source of `SQLite` with its own tests; only for `suites`.
+    SqliteSource,
+    /// `SQLite` as an archive, to link its tests with; only for `suites`.
+    SqliteLibrary,
+    /// Programs that measure how soon threads run; only for `suites`.
+    RealTimeTests,
 }
 
 impl Need {
@@ -66,8 +75,9 @@ impl Need {
     pub const PROOF: [Self; 1] = [Self::Prover];
     /// What only the comparison with Linux needs.
     pub const COMPARISON: [Self; 1] = [Self::Linux];
-    /// What only the tests that others wrote need.
-    pub const SUITES: [Self; 2] = [Self::LinuxTests, Self::Linux];
+    /// What only the tests that others wrote need, besides Linux.
+    pub const SUITES: [Self; 5] =
+        [Self::LinuxTests, Self::BusyboxSource, Self::SqliteSource, Self::SqliteLibrary, Self::RealTimeTests];
     /// What only making disks needs.
     pub const DISK: [Self; 1] = [Self::DiskTools];
 
@@ -86,6 +96,10 @@ impl Need {
             Self::Linux => "Debian's kernel for virtual machines",
             Self::DiskTools => "e2fsprogs (mke2fs)",
             Self::LinuxTests => "Debian's source of Linux, with its tests",
+            Self::BusyboxSource => "Debian's source of busybox, with its tests",
+            Self::SqliteSource => "Debian's source of SQLite, with its tests",
+            Self::SqliteLibrary => "SQLite for static programs (libsqlite3.a)",
+            Self::RealTimeTests => "rt-tests (cyclictest, hackbench)",
         }
     }
 
@@ -104,7 +118,25 @@ impl Need {
             Self::Linux => "linux",
             Self::DiskTools => "disk-tools",
             Self::LinuxTests => "linux-tests",
+            Self::BusyboxSource => "busybox-source",
+            Self::SqliteSource => "sqlite-source",
+            Self::SqliteLibrary => "sqlite-library",
+            Self::RealTimeTests => "rt-tests",
         }
+    }
+
+    /// The source package of Debian's that it is, where it is one.
+    pub(crate) const fn source_package(self) -> Option<&'static str> {
+        match self {
+            Self::BusyboxSource => Some("busybox"),
+            Self::SqliteSource => Some("sqlite3"),
+            _ => None,
+        }
+    }
+
+    /// The same, where it is there.
+    pub(crate) fn source(self) -> Option<DebianSource> {
+        DebianSource::find(self.source_package()?)
     }
 
     /// The failure that it is missing.
@@ -154,6 +186,12 @@ impl Need {
                 let archive = linux_tests::archive()?;
                 Some(format!("Linux {}, {}", linux_tests::version(&archive)?, archive.display()))
             }
+            Self::BusyboxSource | Self::SqliteSource => {
+                let source = self.source()?;
+                Some(format!("{}, {}", source.version, source.original.display()))
+            }
+            Self::SqliteLibrary => sqlite_library().map(|file| file.display().to_string()),
+            Self::RealTimeTests => real_time_test("hackbench").map(|file| file.display().to_string()),
             Self::Source => {
                 let toolchain = Toolchain::find_with_source()?;
                 toolchain.uefi_linker().map(|_| format!("with {}", toolchain.rustc.display()))
@@ -174,6 +212,11 @@ impl Need {
             Self::Linux => linux_image::path().is_some(),
             Self::DiskTools => disk_tools::mke2fs().is_some(),
             Self::LinuxTests => linux_tests::archive().is_some() && linux_tests::xz().is_some(),
+            Self::BusyboxSource | Self::SqliteSource => self.source().is_some(),
+            Self::SqliteLibrary => sqlite_library().is_some(),
+            Self::RealTimeTests => {
+                ["cyclictest", "hackbench"].iter().all(|name| real_time_test(name).is_some())
+            }
             Self::Source => {
                 Toolchain::find_with_source().is_some_and(|toolchain| toolchain.uefi_linker().is_some())
             }
@@ -212,6 +255,24 @@ pub fn firmware() -> Option<PathBuf> {
             .find(|file| file.is_file())
             .or_else(|| private_tools::file("usr/share/ovmf/OVMF.fd", &["ovmf"])),
     }
+}
+
+/// Debian's package with `SQLite` as an archive, and where it has that.
+pub(crate) const SQLITE_PACKAGE: &str = "libsqlite3-dev";
+const SQLITE_LIBRARY: &str = "usr/lib/x86_64-linux-gnu/libsqlite3.a";
+
+/// The archive of `SQLite`.
+pub(crate) fn sqlite_library() -> Option<PathBuf> {
+    let system = Some(Path::new("/").join(SQLITE_LIBRARY)).filter(|file| file.is_file());
+    system.or_else(|| private_tools::file(SQLITE_LIBRARY, &[SQLITE_PACKAGE]))
+}
+
+/// Debian's package of programs that measure how soon threads run.
+pub(crate) const REAL_TIME_PACKAGE: &str = "rt-tests";
+
+/// One of those programs.
+pub(crate) fn real_time_test(name: &str) -> Option<PathBuf> {
+    on_path(&[name]).or_else(|| private_tools::program(name, &[REAL_TIME_PACKAGE]))
 }
 
 /// What of `needs` is missing.
@@ -290,8 +351,15 @@ pub fn provide_all(needs: &[Need]) -> Result<(), Failure> {
         if missing.is_empty() {
             return Ok(());
         }
-        let packages = packages(&missing).map_err(|why| Need::all_missing(&missing, why))?;
-        private_tools::provide(&packages)?;
+        let sources: Vec<_> = missing.iter().filter_map(|need| need.source_package()).collect();
+        let others: Vec<_> = missing.iter().copied().filter(|need| need.source_package().is_none()).collect();
+        let packages = packages(&others).map_err(|why| Need::all_missing(&missing, why))?;
+        if !sources.is_empty() {
+            private_tools::provide_sources(&sources)?;
+        }
+        if !packages.is_empty() {
+            private_tools::provide(&packages)?;
+        }
     }
     match missing(needs) {
         missing if missing.is_empty() => Ok(()),

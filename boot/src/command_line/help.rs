@@ -109,12 +109,14 @@ minutes for each number of CPUs. The status is 1 where something was wrong; the 
 /// `suites`.
 pub(super) const SUITES: &str = "\
 Examples:
-  cargo run -- suites                  all of them, on both: some minutes
+  cargo run -- suites                  all of them, on both: half an hour
   cargo run -- suites futex            one suite, and print the comparison
+  cargo run -- suites busybox/awk      one of its programs
   cargo run -- suites pidfd --show     only here, with all that is printed
+  cargo run -- suites pidfd --show=linux    only there
 
-The tests are those of Linux, compiled from Debian's package of its source, which is fetched: 140 MB. Nothing of them is kept in this \
-project.";
+The tests are those of Linux, busybox and SQLite, from Debian's source packages, and Debian's package rt-tests. They are fetched: 160 MB. \
+Nothing of them is kept in this project.";
 
 /// `soak`.
 pub(super) const SOAK: &str = "\

@@ -18,9 +18,9 @@ const LIMIT: Duration = Duration::from_mins(30);
 /// Room for lists of packages; `apt-get` waits for ever where they do not find it.
 const LISTS: u64 = 200_000_000;
 
-/// How long a source may be silent, in seconds, when lists are asked for. Nobody wants to wait long to hear that there is no
-/// network.
-const SILENCE: u64 = 10;
+/// How long a source may be silent when lists are asked for. Nobody wants to wait long to hear that there is no network.
+pub(super) const QUICK: [&str; 6] =
+    ["-o", "Acquire::http::Timeout=10", "-o", "Acquire::https::Timeout=10", "-o", "Acquire::Retries=0"];
 
 /// How often progress is said where nobody sees a line change.
 const PROGRESS: Duration = Duration::from_secs(15);
@@ -57,15 +57,12 @@ pub(super) fn fetch(folder: &Path, packages: &[&str], base: Base) -> Result<Vec<
     let mut install = vec!["install", "--yes", "--no-install-recommends", "--no-remove"];
     install.extend(packages);
     report::progress(&format!("looking up {} and what they need", packages.join(" ")));
-    let silence = ["http", "https"].map(|scheme| format!("Acquire::{scheme}::Timeout={SILENCE}"));
-    let [http, https] = silence.each_ref().map(String::as_str);
-    let update =
-        ["--quiet=2", "-o", http, "-o", https, "-o", "Acquire::Retries=0", "update", "--error-on=any"];
-    apt_get(&configuration, &update, || ())?.map_err(failed)?;
+    let update = [&["--quiet=2"], &QUICK[..], &["update", "--error-on=any"]].concat();
+    apt_get(&configuration, None, &update, || ())?.map_err(failed)?;
     // Archives that an interrupted run has left would be missing from the plan: it is made without them.
     let nowhere = format!("Dir::Cache::Archives={}/", configuration.no_archives.display());
     let planned = [&["--quiet", "--print-uris", "--option", &nowhere], &install[..]].concat();
-    let plan = plan(&apt_get(&configuration, &planned, || ())?.map_err(failed)?);
+    let plan = plan(&apt_get(&configuration, None, &planned, || ())?.map_err(failed)?);
     space::suffices(folder, plan.bytes + plan.unpacked)?;
     let megabytes = plan.bytes / 1_000_000;
     report::progress(&format!(
@@ -82,7 +79,7 @@ pub(super) fn fetch(folder: &Path, packages: &[&str], base: Base) -> Result<Vec<
         }
     };
     let download = [&["--quiet=2", "--download-only"], &install[..]].concat();
-    apt_get(&configuration, &download, say)?.map_err(failed)?;
+    apt_get(&configuration, None, &download, say)?.map_err(failed)?;
     Ok(plan.archives.into_iter().map(|archive| configuration.archives.join(archive)).collect())
 }
 
@@ -117,15 +114,19 @@ fn amount(text: &str) -> Option<u64> {
     amount.filter(|_| rest.contains("additional"))
 }
 
-/// Runs `apt-get`; what it printed, or what it printed when it failed.
-fn apt_get(
+/// Runs `apt-get`, in the folder `place` if that is given; what it printed, or what it printed when it failed.
+pub(super) fn apt_get(
     configuration: &Configuration,
+    place: Option<&Path>,
     arguments: &[&str],
     meanwhile: impl FnMut(),
 ) -> Result<Result<String, String>, Failure> {
     let mut command = Command::new("apt-get");
     command.args(arguments).env("APT_CONFIG", &configuration.file).env("LC_ALL", "C");
     command.env("DEBIAN_FRONTEND", "noninteractive").env_remove("LD_LIBRARY_PATH");
+    if let Some(place) = place {
+        command.current_dir(place);
+    }
     match process::run_and_read("apt-get", &mut command, LIMIT, meanwhile)? {
         Said::Well(said) => Ok(Ok(said)),
         Said::Ill(said) => Ok(Err(said)),
@@ -133,7 +134,7 @@ fn apt_get(
 }
 
 /// Why fetching failed, from what `apt-get` printed.
-fn why(packages: &[&str], said: &str) -> Failure {
+pub(super) fn why(packages: &[&str], said: &str) -> Failure {
     let packages = packages.iter().map(|&package| package.to_owned()).collect();
     let unreachable = said.lines().find_map(|line| {
         let at = UNREACHABLE.iter().find_map(|words| line.find(words))?;

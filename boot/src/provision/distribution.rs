@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use super::Need;
-use crate::failure::BUSYBOX_PACKAGE;
+use super::{Need, REAL_TIME_PACKAGE, SQLITE_PACKAGE};
+use crate::failure::{BUSYBOX_PACKAGE, source_command};
 use crate::linux_image;
 use crate::linux_tests;
 use crate::os_release::OsRelease;
@@ -83,7 +83,18 @@ impl Distribution {
             (_, Need::Prover) => &["coq"],
             (Self::Debian, Need::Linux) => &[linux_image::PACKAGE],
             (Self::Debian, Need::LinuxTests) => &linux_tests::PACKAGES,
-            (_, Need::Linux | Need::LinuxTests) => &[],
+            (Self::Debian | Self::DebianDerivative, Need::SqliteLibrary) => &[SQLITE_PACKAGE],
+            (Self::Debian | Self::DebianDerivative, Need::RealTimeTests) => &[REAL_TIME_PACKAGE],
+            // Source packages are nothing that is installed.
+            (
+                _,
+                Need::Linux
+                | Need::LinuxTests
+                | Need::BusyboxSource
+                | Need::SqliteSource
+                | Need::SqliteLibrary
+                | Need::RealTimeTests,
+            ) => &[],
             (_, Need::DiskTools) => &["e2fsprogs"],
             (Self::Debian | Self::DebianDerivative | Self::Arch, Need::Qemu) => &["qemu-system-x86"],
             (Self::Fedora, Need::Qemu) => &["qemu-system-x86-core"],
@@ -94,6 +105,11 @@ impl Distribution {
             (Self::Fedora | Self::Arch, Need::Firmware) => &["edk2-ovmf"],
             (Self::Suse, Need::Firmware) => &["qemu-ovmf-x86_64"],
         }
+    }
+
+    /// Whether `apt-get source` brings Debian's source packages, or those of the same names.
+    const fn has_source_packages(self) -> bool {
+        matches!(self, Self::Debian | Self::DebianDerivative)
     }
 
     /// What its package manager is told, before the packages' names.
@@ -169,13 +185,22 @@ impl Distribution {
             (Need::Prover, "coqc"),
             (Need::DiskTools, "e2fsprogs"),
             (Need::LinuxTests, "Debian's package linux-source, unpacked in /usr/src"),
+            (Need::BusyboxSource, "Debian's source package busybox, in a folder named in LOCKORDER_SOURCES"),
+            (Need::SqliteSource, "Debian's source package sqlite3, in a folder named in LOCKORDER_SOURCES"),
+            (Need::SqliteLibrary, "Debian's package libsqlite3-dev"),
+            (Need::RealTimeTests, "Debian's package rt-tests"),
             (Need::Busybox, "a busybox that is a static program for Linux on x86-64"),
             (Need::StaticLibrary, "libc.a for Linux on x86-64"),
             (Need::Linux, "a kernel of Linux with its drivers built in, named in LOCKORDER_LINUX"),
         ] {
-            if wanted.contains(&need) && self.packages(need).is_empty() {
+            let is_source = self.has_source_packages() && need.source_package().is_some();
+            if wanted.contains(&need) && self.packages(need).is_empty() && !is_source {
                 notes.push(program);
             }
+        }
+        let sources: Vec<_> = wanted.iter().filter_map(|need| need.source_package()).collect();
+        if self.has_source_packages() && !sources.is_empty() {
+            commands.push(source_command(&sources));
         }
         let commands = commands.join(" && ");
         match (commands.is_empty(), notes.is_empty()) {
@@ -265,6 +290,18 @@ mod tests {
             (Distribution::Debian, &Need::GUEST, user, "sudo apt-get install busybox-static libc6-dev"),
             (Distribution::Debian, &Need::COMPARISON, root, "apt-get install linux-image-cloud-amd64"),
             (
+                Distribution::Debian,
+                &[Need::BusyboxSource, Need::SqliteSource],
+                user,
+                "apt-get source --download-only busybox sqlite3 && export LOCKORDER_SOURCES=$PWD",
+            ),
+            (
+                Distribution::Fedora,
+                &[Need::BusyboxSource],
+                user,
+                "your package manager, for Debian's source package busybox, in a folder named in LOCKORDER_SOURCES",
+            ),
+            (
                 Distribution::Fedora,
                 &Need::COMPARISON,
                 root,
@@ -288,7 +325,7 @@ mod tests {
             Distribution::Other,
         ] {
             let needs = Need::KERNEL.into_iter().chain(Need::UEFI).chain(Need::PROOF).chain(Need::GUEST);
-            for need in needs.chain(Need::COMPARISON) {
+            for need in needs.chain(Need::COMPARISON).chain(Need::SUITES) {
                 let who = Who { is_root: false, has_rustup: true };
                 assert!(!distribution.instructions(&[need], who).is_empty(), "{distribution:?} {need:?}");
             }

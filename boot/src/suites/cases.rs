@@ -1,13 +1,14 @@
 //! What the programs say: the cases of each, and how they ended.
 //!
 //! Most speak the "test anything protocol" (`ok 3 name`, `not ok 4 name`, `ok 5 name # SKIP why`); one writes a word in brackets at a line's
-//! end; others say nothing and end with a status, where 4 stands for what cannot be tested there. Lines of ours stand around each.
+//! end; busybox's put one before the name; others say nothing and end with a status, where 4 stands for what cannot be tested there.
+//! Lines of ours stand around each.
 
 use std::collections::BTreeMap;
 
-/// What stands before and behind a program's output: with its name, and its status.
-pub(super) const BEGIN: &str = "@@ begin ";
-pub(super) const END: &str = "@@ end ";
+use super::busybox;
+use super::program::{BEGIN, END};
+
 /// The status of what was not tested.
 const SKIPPED: u8 = 4;
 /// Statuses from here on are of programs that a signal has ended.
@@ -31,7 +32,7 @@ pub(super) struct Case {
 /// The cases of one program, in order.
 pub(super) type Cases = Vec<Case>;
 
-/// The cases of all programs of a run, by their names.
+/// The cases of all programs of a run, by their paths.
 pub(super) fn read(output: &str) -> BTreeMap<String, Cases> {
     let mut programs = BTreeMap::new();
     let mut current: Option<(String, Cases)> = None;
@@ -42,8 +43,8 @@ pub(super) fn read(output: &str) -> BTreeMap<String, Cases> {
             if let Some((name, cases)) = current.take() {
                 programs.insert(name, ended(cases, status.trim().parse().unwrap_or(u8::MAX)));
             }
-        } else if let Some((_, cases)) = &mut current {
-            cases.extend(case(line));
+        } else if let Some((name, cases)) = &mut current {
+            cases.extend(if name.starts_with(busybox::BEGIN) { worded(line) } else { case(line) });
         }
     }
     // One that was under way when the run ended.
@@ -85,6 +86,18 @@ fn case(line: &str) -> Option<Case> {
     None
 }
 
+/// The case that a line of busybox's tests tells of: a word and a colon before the name.
+fn worded(line: &str) -> Option<Case> {
+    let (word, name) = line.split_once(": ")?;
+    let verdict = match word {
+        "PASS" => Verdict::Passed,
+        "FAIL" => Verdict::Failed,
+        "SKIPPED" | "UNTESTED" => Verdict::Skipped,
+        _ => return None,
+    };
+    Some(Case { name: name.to_owned(), verdict })
+}
+
 /// How many of them ended so.
 pub(super) fn count(cases: &[Case], verdict: Verdict) -> usize {
     cases.iter().filter(|case| case.verdict == verdict).count()
@@ -103,7 +116,7 @@ mod tests {
         let said = "noise\n@@ begin tap\n1..3\nok 1 first\r\nnot ok 2 - second\n ok 3 third # SKIP no memory\n@@ end 1\n\
                     @@ begin words\n15 read_null = -1 EFAULT   [OK]\n16 write = 3 [FAIL]\n@@ end 1\n\
                     @@ begin silent\n@@ end 0\n@@ begin untested\nwhy\n@@ end 4\n@@ begin killed\nok 1 one\n@@ end 137\n\
-                    @@ begin hanging\n";
+                    @@ begin busybox/x\nPASS: one: a\nPASSED\nFAIL: two\nUNTESTED: three\n@@ end 1\n@@ begin hanging\n";
         let programs = read(said);
         assert_eq!(
             programs["tap"],
@@ -114,6 +127,10 @@ mod tests {
         assert_eq!(programs["untested"], [of("status 4", Verdict::Skipped)]);
         assert_eq!(programs["killed"], [of("one", Verdict::Passed), of("status 137", Verdict::Failed)]);
         assert_eq!(programs["hanging"], [of("status 255", Verdict::Failed)]);
-        assert_eq!(programs.len(), 6);
+        assert_eq!(
+            programs["busybox/x"],
+            [of("one: a", Verdict::Passed), of("two", Verdict::Failed), of("three", Verdict::Skipped)]
+        );
+        assert_eq!(programs.len(), 7);
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::cases::{Cases, Verdict, count};
-use super::list::{PROGRAMS, Program, REASONS};
+use super::program::Program;
+use super::reasons;
 
-/// What the programs said on both kernels, and which could not be compiled.
+/// What the programs said on both kernels, by their paths, and which could not be compiled.
 pub(super) struct Results {
     /// When they were run.
     pub(super) day: String,
@@ -14,21 +15,40 @@ pub(super) struct Results {
     pub(super) versions: [String; 3],
     pub(super) linux: BTreeMap<String, Cases>,
     pub(super) ours: BTreeMap<String, Cases>,
-    pub(super) not_compiled: Vec<&'static str>,
+    /// What was run.
+    pub(super) programs: Vec<Program>,
+    pub(super) not_compiled: Vec<String>,
 }
 
 /// The cases that pass on Linux and not here: how many do pass on both, and the others' names.
 fn compare(linux: &Cases, ours: &Cases) -> (usize, Vec<String>) {
     let (mut both, mut others) = (0, Vec::new());
-    for (place, case) in linux.iter().enumerate().filter(|(_, case)| case.verdict == Verdict::Passed) {
-        // By their places: some names have numbers of processes in them.
-        if ours.get(place).is_some_and(|own| own.verdict == Verdict::Passed) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for (place, case) in linux.iter().enumerate() {
+        let key = without_numbers(&case.name);
+        let earlier = seen.entry(key.clone()).or_default();
+        // By their places where as many were told of, else by names: a case that is missing leaves the others where they are.
+        let own = if ours.len() == linux.len() {
+            ours.get(place)
+        } else {
+            ours.iter().filter(|own| without_numbers(&own.name) == key).nth(*earlier)
+        };
+        *earlier += 1;
+        if case.verdict != Verdict::Passed {
+            continue;
+        }
+        if own.is_some_and(|own| own.verdict == Verdict::Passed) {
             both += 1;
         } else {
             others.push(case.name.clone());
         }
     }
     (both, others)
+}
+
+/// A case's name without numbers: some have those of processes in them.
+fn without_numbers(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_ascii_digit()).collect()
 }
 
 /// Totals of a suite.
@@ -47,8 +67,8 @@ impl Results {
         let none = Vec::new();
         let mut suites: BTreeMap<&str, Totals> = BTreeMap::new();
         let mut differences = String::new();
-        for program in PROGRAMS.iter().filter(|program| !self.not_compiled.contains(&program.path)) {
-            let of = |all: &BTreeMap<String, Cases>| all.get(program.name()).unwrap_or(&none).clone();
+        for program in &self.programs {
+            let of = |all: &'_ BTreeMap<String, Cases>| all.get(&program.path).unwrap_or(&none).clone();
             let (linux, ours) = (of(&self.linux), of(&self.ours));
             let (both, others) = compare(&linux, &ours);
             for totals in [program.suite(), "all"].map(|suite| suite) {
@@ -66,7 +86,7 @@ impl Results {
         let all = suites.remove("all").unwrap_or_default();
         let [linux, source, ours] = &self.versions;
         let mut text = format!(
-            "On {}: {linux}, tests of Linux {source}, this kernel {ours}; two CPUs, by the same emulator. Of the {} cases that pass on Linux {} \
+            "On {}: {linux}, this kernel {ours}, tests of {source}; two CPUs, by the same emulator. Of the {} cases that pass on Linux {} \
              pass here.\n\n| suite | programs | cases | pass on Linux | pass on both | pass here |\n|---|---|---|---|---|---|\n",
             self.day, all.linux, all.both
         );
@@ -92,8 +112,7 @@ impl Results {
 /// One program's row of differences.
 fn describe(text: &mut String, program: &Program, others: &[String]) {
     const SHOWN: usize = 4;
-    let reason = REASONS.iter().find(|(path, _)| *path == program.path);
-    let reason = reason.map_or("open", |(_, reason)| reason);
+    let reason = reasons::of(&program.path).unwrap_or("open");
     let mut names: Vec<_> = others.iter().take(SHOWN).map(|name| name.replace('|', "/")).collect();
     if others.len() > SHOWN {
         names.push("…".to_owned());
@@ -105,22 +124,31 @@ fn describe(text: &mut String, program: &Program, others: &[String]) {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::Results;
-    use crate::suites::cases::read;
+    use super::{Results, compare};
+    use crate::suites::cases::{Case, Verdict, read};
+    use crate::suites::program::Program;
 
     #[test]
     fn differences_are_counted_and_have_a_reason() {
         let said = |second: &str, depth: u8| {
             read(&format!(
-                "@@ begin pidfd_open_test\nok 1 a\n{second} 2 b 17\nok 3 c\n@@ end 0\n@@ begin recursion-depth\n@@ end {depth}\n"
+                "@@ begin pidfd/pidfd_open_test\nok 1 a\n{second} 2 b 17\nok 3 c\n@@ end 0\n@@ begin exec/recursion-depth\n\
+                 @@ end {depth}\n"
             ))
+        };
+        let program = |path: &str| Program {
+            path: path.to_owned(),
+            before: String::new(),
+            command: String::new(),
+            limit: 1,
         };
         let results = Results {
             day: "2026-01-02".to_owned(),
-            versions: ["Linux 6", "6.1", "abc"].map(str::to_owned),
+            versions: ["Linux 6", "Linux 6.1", "abc"].map(str::to_owned),
             linux: said("ok", 0),
             ours: said("not ok", 4),
-            not_compiled: vec!["proc/self"],
+            programs: ["exec/recursion-depth", "pidfd/pidfd_open_test"].map(program).to_vec(),
+            not_compiled: vec!["proc/self".to_owned()],
         };
         let text = results.render();
         assert!(text.contains("Of the 4 cases that pass on Linux 2 pass here"), "{text}");
@@ -129,5 +157,13 @@ mod tests {
         assert!(text.contains("compiler: proc/self."), "{text}");
         let empty = Results { linux: BTreeMap::new(), ours: BTreeMap::new(), ..results };
         assert!(empty.render().contains("Of the 0 cases"));
+    }
+
+    #[test]
+    fn a_missing_case_leaves_the_others() {
+        let passed = |name: &str| Case { name: name.to_owned(), verdict: Verdict::Passed };
+        let linux = ["[7] one", "two", "[8] one"].map(passed).to_vec();
+        let ours = ["[9] one", "[10] one"].map(passed).to_vec();
+        assert_eq!(compare(&linux, &ours), (2, vec!["two".to_owned()]));
     }
 }

@@ -5,6 +5,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::any::Any;
 
 use abi::{Errno, Result};
 use base::mm::fallible::{try_arc, try_copy, try_zeroed};
@@ -84,6 +85,20 @@ pub trait Directory: Send + Sync {
     /// Whose it is.
     fn access(&self, _held: &mut Root<'_, Task>) -> Access {
         Access::root(0o555)
+    }
+
+    /// Itself as what its maker knows it as, where somebody is to find that by [`directory_of`].
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
+    }
+}
+
+/// The directory of a type that an inode is; none where it is another one, or of another filesystem.
+#[must_use]
+pub fn directory_of<T: Directory + 'static>(inode: &dyn Inode) -> Option<&T> {
+    match &inode.as_any().downcast_ref::<Node>()?.item {
+        Item::Directory(directory) => directory.as_any()?.downcast_ref(),
+        _ => None,
     }
 }
 
@@ -283,11 +298,11 @@ impl Inode for Node {
         name.ok_or(Errno::ENOENT)
     }
 
-    fn as_any(&self) -> &dyn core::any::Any {
+    fn as_any(&self) -> &dyn Any {
         self
     }
 
-    fn into_any(self: Arc<Self>) -> Arc<dyn core::any::Any + Send + Sync> {
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
 }

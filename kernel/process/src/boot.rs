@@ -192,6 +192,6 @@ fn first(
     };
     drop(loaded);
     tree::enter(held, &process)?;
-    start(current)?;
+    start(held, current)?;
     Ok(process)
 }

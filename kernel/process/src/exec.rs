@@ -53,6 +53,8 @@ pub(crate) struct Loaded {
     /// Where its environment is.
     environment: (u64, u64),
     executable: Option<Arc<dyn Inode>>,
+    /// What was executed: a script and not its interpreter.
+    named: Vec<u8>,
     path: Vec<u8>,
     rights: Rights,
 }
@@ -193,7 +195,7 @@ pub(crate) fn load(
         with.arguments.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
         with.arguments.push(Vec::new());
     }
-    let mut executed = copied(path)?;
+    let (named, mut executed) = (copied(path)?, copied(path)?);
     let (mut file, mut beginning);
     let mut scripts = 0;
     loop {
@@ -271,7 +273,7 @@ pub(crate) fn load(
     ];
     let mut bytes = [0; 16];
     crypto::fill(held, &mut bytes);
-    let built = stack_image::build(top, &with.arguments, &with.environment, &auxiliary, &executed, bytes)?;
+    let built = stack_image::build(top, &with.arguments, &with.environment, &auxiliary, &named, bytes)?;
     space.write(held, built.start, &built.bytes)?;
     let pointers = built.start + 8 * (3 + with.arguments.len() + with.environment.len()) as u64;
     let length: usize = with.arguments.iter().map(|argument| argument.len() + 1).sum();
@@ -282,7 +284,7 @@ pub(crate) fn load(
     let environment = (strings + arguments.1, length as u64);
     let executable = file.file().inode().cloned();
     let stack = built.start;
-    Ok(Loaded { space, entry, stack, arguments, environment, executable, path: executed, rights })
+    Ok(Loaded { space, entry, stack, arguments, environment, executable, named, path: executed, rights })
 }
 
 impl Loaded {
@@ -295,7 +297,7 @@ impl Loaded {
 
     /// Notes which program it is, and as whom it runs.
     pub(crate) fn describe(&self, program: &mut Program) {
-        let name = self.path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        let name = self.named.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
         program.name = Arc::from(&name[..name.len().min(LONGEST_NAME)]);
         program.path = Arc::from(&self.path[..]);
         program.executable.clone_from(&self.executable);

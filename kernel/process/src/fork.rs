@@ -55,15 +55,19 @@ impl Request {
     }
 }
 
-/// Starts a thread of the kernel's that runs `child` to its end.
-pub(crate) fn start(child: Current) -> Result<()> {
+/// Starts a thread of the kernel's that runs `child` to its end. Who knows its number finds it from here on.
+pub(crate) fn start(held: &mut Root<'_, Task>, child: Current) -> Result<()> {
     let own = carrier();
+    let (thread, process) = (Arc::clone(&child.thread), Arc::clone(&child.process));
     let placement = Placement { allowed: own.allowed(), weight: own.own_weight() };
     let spawned = sched::try_spawn("process", placement, move |held| {
         let mut held = held;
         child.live(&mut held);
     });
-    spawned.map(drop).map_err(|_| Errno::ENOMEM)
+    let spawned = spawned.map_err(|_| Errno::ENOMEM)?;
+    // Where there is no memory for that, it does so itself when it runs, or ends.
+    let _ = process.join(held, &thread, Arc::clone(spawned.thread()));
+    Ok(())
 }
 
 impl Current {
@@ -171,7 +175,7 @@ impl Current {
         let child = self.child(id, process, context, Arc::clone(&self.space))?;
         process.threads.fetch_add(1, Ordering::SeqCst);
         self.tell_number(held, request, id, &child);
-        if let Err(error) = start(child) {
+        if let Err(error) = start(held, child) {
             process.threads.fetch_sub(1, Ordering::SeqCst);
             return Err(error);
         }
@@ -254,7 +258,7 @@ impl Current {
             give_up(held);
             return Err(error);
         }
-        if let Err(error) = start(child) {
+        if let Err(error) = start(held, child) {
             drop(tree::leave(held, id));
             give_up(held);
             return Err(error);

@@ -85,6 +85,8 @@ impl Current {
         let process = Arc::clone(self.process());
         user::set_space(held, Some(Arc::clone(&self.space) as Arc<dyn user::Space>));
         if process.join(held, &self.thread, carrier()).is_err() {
+            // Nor does who has made it add it once it is gone.
+            self.thread.has_parted.store(true, Ordering::SeqCst);
             process.begin_to_leave(Signal::KILL.number());
         }
         while !self.thread.ends() {

@@ -34,4 +34,5 @@ mod subject;
 mod system;
 mod text;
 
+pub use of_process::process_of;
 pub use root::Root;

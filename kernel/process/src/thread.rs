@@ -29,6 +29,8 @@ pub struct Thread {
     robust: AtomicU64,
     /// Whether it has asked to end.
     ends: AtomicBool,
+    /// Whether signals can be sent to it no more. Changed with its process's signals acquired.
+    pub(crate) has_parted: AtomicBool,
 }
 
 impl core::fmt::Debug for Thread {
@@ -53,6 +55,7 @@ impl Thread {
             clear_at_end: AtomicU64::new(0),
             robust: AtomicU64::new(0),
             ends: AtomicBool::new(false),
+            has_parted: AtomicBool::new(false),
         };
         try_arc(thread).map_err(|_| Errno::ENOMEM)
     }

@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod arguments;
 mod attributes_by_name;
+mod comparing;
 mod control;
 mod copying;
 mod epoll;
@@ -279,6 +280,7 @@ pub fn handle(current: &mut Current, held: &mut Root<'_, Task>) -> Result<u64> {
         general::__NR_membarrier => scheduling::barrier(current, held, a),
         general::__NR_arch_prctl => processes::architecture(current, held, a),
         general::__NR_pidfd_open => processes::open_process(current, held, a),
+        general::__NR_kcmp => comparing::compare(current, held, a),
         general::__NR_pidfd_getfd => processes::take_file(current, held, a),
         general::__NR_unshare => processes::unshare(current, held, a),
         general::__NR_personality => processes::personality(current, a),

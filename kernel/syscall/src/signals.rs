@@ -10,7 +10,7 @@ use process::process::State;
 use process::signal::frame::AlternateStack;
 use process::signal::info::{THREAD, USER};
 use process::signal::{Action, Info, Signal, UNSTOPPABLE};
-use process::{Current, Process, pidfd, tree};
+use process::{Current, Process, pidfd, procfs, tree};
 
 use crate::arguments::{Arguments, give, give_if, low, take, word};
 
@@ -102,8 +102,10 @@ pub(crate) fn send_by_descriptor(current: &Current, held: &mut Root<'_, Task>, a
     if a.int(3) != 0 {
         return Err(Errno::EINVAL);
     }
-    let file = crate::arguments::file(current, held, a.0[0])?;
-    let process = pidfd::process_of(file.file()).ok_or(Errno::EBADF)?;
+    let file = crate::arguments::usable(current, held, a.0[0])?;
+    // The descriptor of a process, or of its directory in `/proc`.
+    let of_directory = || procfs::process_of(file.file().inode()?.as_ref());
+    let process = pidfd::process_of(file.file()).or_else(of_directory).ok_or(Errno::EBADF)?;
     let wanted = signal(a.0[1])?;
     if !pidfd::is_known(held, process) {
         return Err(Errno::ESRCH);

@@ -1,4 +1,5 @@
-//! `/proc/net`: what families of sockets show of theirs.
+//! `/proc/net`: what families of sockets show of theirs. It is a link to the directory of who asks: elsewhere each process may have a
+//! network of its own; here all have the same.
 
 use abi::{Result, net};
 use lockorder::{Root, Task};
@@ -8,7 +9,7 @@ use super::fixed::{Entry, Leaf, Write};
 use super::text::Text;
 use crate::system::System;
 
-/// `/proc/net`.
+/// The directory.
 pub(super) const ENTRIES: [Entry; 5] = [
     entry("unix", 80, |held, system, text| show(held, system, text, net::AF_UNIX, Kind::Stream)),
     entry("tcp", 91, |held, system, text| show(held, system, text, net::AF_INET, Kind::Stream)),

@@ -6,6 +6,7 @@
 use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::any::Any;
 
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
@@ -14,10 +15,11 @@ use fs::pseudo::{Access, Content, Directory, Item, Magic};
 use fs::{Inode, Kind};
 use lockorder::{Held, Root, Task};
 
+use super::fixed::{Entry, Fixed};
 use super::open_files::{OpenFiles, Shows};
 use super::subject::{BITS, Subject, shown};
 use super::text::Text;
-use super::{asking, of_memory, status, system};
+use super::{asking, net, of_memory, status, system};
 use crate::process::Process;
 
 /// What is added to the number of a thread's directory, which may be that of a process.
@@ -39,10 +41,12 @@ enum Part {
     Files(Shows),
     /// Its threads; not in a thread's own directory.
     Threads,
+    /// A directory that says the same of each process.
+    Same(&'static [Entry]),
 }
 
 /// What there is of each process.
-const PARTS: [(&str, Part); 17] = [
+const PARTS: [(&str, Part); 18] = [
     ("cmdline", Part::File(0o444, of_memory::command_line)),
     ("comm", Part::File(0o444, status::name)),
     ("cwd", Part::Link(|held, process| Ok(Arc::clone(&process.program(held).directory)))),
@@ -57,6 +61,7 @@ const PARTS: [(&str, Part); 17] = [
         Part::File(0o444, |held, of, text| system::mount_information(held, of.process.system(), text)),
     ),
     ("mounts", Part::File(0o444, |held, of, text| system::mounts(held, of.process.system(), text))),
+    ("net", Part::Same(&net::ENTRIES)),
     ("root", Part::Link(|held, process| Ok(Arc::clone(&process.program(held).root)))),
     ("stat", Part::File(0o444, status::statistics)),
     ("statm", Part::File(0o444, of_memory::sizes)),
@@ -70,7 +75,7 @@ impl Part {
         match self {
             Self::File(..) => Kind::Regular,
             Self::Link(_) => Kind::Symlink,
-            Self::Files(_) | Self::Threads => Kind::Directory,
+            Self::Files(_) | Self::Threads | Self::Same(_) => Kind::Directory,
         }
     }
 }
@@ -116,6 +121,10 @@ impl Directory for OfProcess {
             Part::Link(find) => Item::Magic(try_arc(Link { process, find }).map_err(no_memory)?),
             Part::Files(shows) => Item::Directory(try_arc(OpenFiles { process, shows }).map_err(no_memory)?),
             Part::Threads => Item::Directory(try_arc(Threads(process)).map_err(no_memory)?),
+            Part::Same(entries) => {
+                let system = Arc::clone(process.system());
+                Item::Directory(try_arc(Fixed { system, entries }).map_err(no_memory)?)
+            }
         };
         Ok((number, item))
     }
@@ -137,6 +146,17 @@ impl Directory for OfProcess {
     fn access(&self, held: &mut Root<'_, Task>) -> Access {
         asking::access(held, &self.process, 0o555)
     }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
+    }
+}
+
+/// The process whose own directory an inode is; none for another inode, and for a thread's directory.
+#[must_use]
+pub fn process_of(inode: &dyn Inode) -> Option<&Arc<Process>> {
+    let directory = fs::pseudo::directory_of::<OfProcess>(inode)?;
+    directory.thread.is_none().then_some(&directory.process)
 }
 
 /// A file of a process.

@@ -16,7 +16,7 @@ use lockorder::{Held, Task};
 use super::fixed::{Entry, Leaf, get};
 use super::of_process::OfProcess;
 use super::subject::BITS;
-use super::{asking, lockorder as classes, net, objects, settings, system};
+use super::{asking, lockorder as classes, objects, settings, system};
 use crate::system::System;
 use crate::tree;
 
@@ -37,7 +37,7 @@ const ENTRIES: [Entry; 17] = [
     Entry { name: "sysvipc", number: 103, leaf: Leaf::Directory(&objects::ENTRIES) },
     Entry { name: "uptime", number: 15, leaf: Leaf::File(system::uptime) },
     Entry { name: "version", number: 16, leaf: Leaf::File(system::version) },
-    Entry { name: "net", number: 18, leaf: Leaf::Directory(&net::ENTRIES) },
+    Entry { name: "net", number: 18, leaf: Leaf::Link("self/net") },
     Entry { name: "partitions", number: 17, leaf: Leaf::File(system::partitions) },
 ];
 
@@ -112,6 +112,7 @@ mod tests {
 
     use super::{ENTRIES, THREAD_SELF, classes, settings};
     use crate::procfs::fixed::{Entry, Leaf};
+    use crate::procfs::net;
 
     /// An inode is known by its number.
     #[test]
@@ -127,6 +128,7 @@ mod tests {
         }
         let mut numbers = BTreeSet::from([1, 2, THREAD_SELF]);
         note(&ENTRIES, &mut numbers);
+        note(&net::ENTRIES, &mut numbers);
         assert!(numbers.len() > ENTRIES.len() + classes::ENTRIES.len() + settings::ENTRIES.len());
     }
 }

@@ -22,7 +22,8 @@ use crate::thread::{Thread, nudge};
 use crate::tree;
 
 impl Process {
-    /// Adds a thread that signals may go to.
+    /// Adds a thread that signals may go to: by who makes it, so that it is found before it has run, and by itself, whoever is first.
+    /// One that has run to its end by then is not added again.
     pub(crate) fn join(
         &self,
         held: &mut Root<'_, Task>,
@@ -30,6 +31,10 @@ impl Process {
         carrier: Arc<Carrier>,
     ) -> Result<()> {
         held.with(&self.signals, |signals, _| {
+            let is_member = signals.members.iter().any(|member| Arc::ptr_eq(&member.thread, thread));
+            if is_member || thread.has_parted.load(Ordering::SeqCst) {
+                return Ok(());
+            }
             signals.members.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
             let member = Member { thread: Arc::clone(thread), carrier, queue: Queue::new() };
             signals.members.push(member);
@@ -41,7 +46,9 @@ impl Process {
     pub(crate) fn part(&self, held: &mut Root<'_, Task>, thread: u32) {
         let gone = held.with(&self.signals, |signals, _| {
             let place = signals.members.iter().position(|member| member.thread.id() == thread)?;
-            Some(signals.members.swap_remove(place))
+            let member = signals.members.swap_remove(place);
+            member.thread.has_parted.store(true, Ordering::SeqCst);
+            Some(member)
         });
         drop(gone);
     }

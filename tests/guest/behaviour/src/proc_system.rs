@@ -21,6 +21,7 @@ crate::tests! {
     what_is_told_is_not_written_to,
     processes_are_listed,
     a_listing_goes_on_where_it_was,
+    the_network_is_that_of_who_asks,
 }
 
 fn read(name: &str) -> String {
@@ -227,4 +228,13 @@ fn a_listing_goes_on_where_it_was() {
     for name in [".", "..", "stat", "fd", "exe", "status"] {
         assert!(sorted.iter().any(|listed| listed == name), "{name}");
     }
+}
+
+fn the_network_is_that_of_who_asks() {
+    assert_eq!(fs::read_link("/proc/net").unwrap().to_str(), Some("self/net"));
+    assert!(fs::metadata("/proc/self/net").unwrap().is_dir());
+    assert!(fs::read_to_string("/proc/self/net/unix").unwrap().starts_with("Num "));
+    assert_eq!(read("self/net/tcp").lines().next(), read("net/tcp").lines().next());
+    let linked = fs::hard_link("/proc/self/net", "here").unwrap_err();
+    assert_eq!(linked.raw_os_error(), Some(libc::EXDEV));
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::fd::{AsRawFd, FromRawFd};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use libc::{EBADF, EINVAL, EPERM, ESRCH};
 
@@ -16,9 +16,12 @@ crate::tests! {
     a_file_is_not_taken_from_who_was_another,
     what_does_not_wait_says_that_a_child_runs,
     a_descriptor_tells_which_process_it_is_of,
+    a_directory_of_a_process_takes_signals_for_it,
+    what_two_processes_share_is_told,
     a_range_of_numbers_is_closed_in_an_own_table,
     a_table_of_files_is_shared_no_more,
     a_program_is_executed_by_its_descriptor,
+    a_script_has_its_own_name,
     a_link_is_not_executed_where_that_is_asked,
     a_program_without_arguments_has_an_empty_name,
     who_asks_finds_its_own_thread,
@@ -120,6 +123,55 @@ fn a_descriptor_tells_which_process_it_is_of() {
     assert!(told().contains("\nPid:\t-1\n"), "{}", told());
 }
 
+fn a_directory_of_a_process_takes_signals_for_it() {
+    let child = Child::start(|| pause(10_000));
+    let place = std::ffi::CString::new(format!("/proc/{}", child.id)).unwrap();
+    let open = |flags: i32| call!(SYS_open, place.as_ptr(), flags | libc::O_DIRECTORY).unwrap() as i32;
+    let send = |directory: i32, signal: i32| call!(SYS_pidfd_send_signal, directory, signal, 0, 0);
+    let (directory, by_path) = (open(0), open(libc::O_PATH));
+    assert_eq!(send(directory, 0), Ok(0));
+    assert_eq!(call!(SYS_pidfd_getfd, directory, 0, 0), Err(EBADF), "it is no descriptor of a process");
+    for other in ["/proc", "/proc/self/fd"] {
+        assert_eq!(send(File::open(other).unwrap().as_raw_fd(), 0), Err(EBADF), "{other}");
+    }
+    assert_eq!(send(by_path, 0), Err(EBADF), "a place is only looked at");
+    assert_eq!(send(directory, libc::SIGTERM), Ok(0));
+    let mut status = 0;
+    assert_eq!(call!(SYS_wait4, child.id, &mut status, 0, 0), Ok(i64::from(child.id)));
+    assert_eq!(status, libc::SIGTERM);
+    assert_eq!(send(directory, 0), Err(ESRCH));
+}
+
+fn what_two_processes_share_is_told() {
+    const FILE: i32 = 0;
+    const SPACE: i32 = 1;
+    const FILES: i32 = 2;
+    let (file, another) = (File::open("/").unwrap(), File::open("/").unwrap());
+    let copy = call!(SYS_dup, file.as_raw_fd()).unwrap() as i32;
+    let (one, other) = (file.as_raw_fd(), another.as_raw_fd());
+    let child = Child::start(|| pause(10_000));
+    let compare = |first: i32, second: i32, kind: i32, files: [i32; 2]| {
+        call!(SYS_kcmp, first, second, kind, files[0], files[1])
+    };
+    if compare(own(), own(), FILE, [one, one]) == Err(EPERM) {
+        crate::running::pass_over("this machine forbids kcmp");
+    }
+    assert_eq!(compare(own(), own(), FILE, [one, copy]), Ok(0));
+    assert_eq!(compare(own(), child.id, FILE, [one, one]), Ok(0));
+    let order = compare(own(), child.id, FILE, [one, other]).unwrap();
+    assert_eq!(order + compare(child.id, own(), FILE, [other, one]).unwrap(), 3, "one is before the other");
+    for kind in [SPACE, FILES] {
+        assert_eq!(compare(own(), own(), kind, [0; 2]), Ok(0));
+        let order = compare(own(), child.id, kind, [0; 2]).unwrap();
+        assert_eq!(order + compare(child.id, own(), kind, [0; 2]).unwrap(), 3, "{kind}");
+    }
+    assert_eq!(compare(own(), child.id, FILE, [one, 999]), Err(EBADF));
+    assert_eq!(compare(own(), child.id, 99, [0; 2]), Err(EINVAL));
+    assert_eq!(compare(own(), 9_999_999, SPACE, [0; 2]), Err(ESRCH));
+    child.kill(libc::SIGKILL);
+    child.wait();
+}
+
 /// A child that has the same table of files, and what its body ends with.
 fn sharing(body: impl FnOnce()) {
     let flags = libc::CLONE_FILES | libc::SIGCHLD;
@@ -189,6 +241,13 @@ fn a_program_is_executed_by_its_descriptor() {
     let flags = libc::AT_EMPTY_PATH;
     let executed = call!(SYS_execveat, socket, c"".as_ptr(), nothing.as_ptr(), nothing.as_ptr(), flags);
     assert_eq!(executed, Err(libc::EACCES));
+}
+
+fn a_script_has_its_own_name() {
+    fs::write("a_script_with_a_name", "#!/bin/sh\ncat /proc/$$/comm > said\n").unwrap();
+    fs::set_permissions("a_script_with_a_name", fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(std::process::Command::new("./a_script_with_a_name").status().unwrap().success());
+    assert_eq!(fs::read_to_string("said").unwrap(), "a_script_with_a\n", "and not that of its interpreter");
 }
 
 fn a_link_is_not_executed_where_that_is_asked() {

@@ -8,6 +8,7 @@ use crate::calls::{Child, eventually, pause, shared_words};
 use crate::told::{self, bit, block, blocked, handled, noted, own, pending, unblock};
 
 crate::tests! {
+    a_thread_is_found_before_it_has_run,
     a_handler_is_told_who_has_killed,
     a_thread_that_is_killed_is_told_so,
     a_signal_is_blocked_while_its_handler_runs,
@@ -599,4 +600,22 @@ fn the_first_process_is_not_killed_by_its_own_child() {
     assert_eq!(call!(SYS_kill, 1, libc::SIGKILL), Ok(0));
     pause(20);
     assert_eq!(call!(SYS_kill, 1, 0), Ok(0));
+}
+
+fn a_thread_is_found_before_it_has_run() {
+    use std::os::unix::thread::JoinHandleExt as _;
+
+    for _ in 0..100 {
+        let (sender, receiver) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || receiver.recv());
+        // SAFETY: nobody has joined it.
+        assert_eq!(unsafe { libc::pthread_kill(thread.as_pthread_t(), 0) }, 0);
+        drop(sender);
+        thread.join().unwrap().unwrap_err();
+    }
+    for _ in 0..30 {
+        let child = Child::start(|| pause(10_000));
+        assert_eq!(call!(SYS_tgkill, child.id, child.id, libc::SIGKILL), Ok(0));
+        child.wait();
+    }
 }
