@@ -21,8 +21,10 @@ const FILES: u32 = 2;
 const PLACES: u32 = 3;
 /// What is done about signals.
 const HANDLERS: u32 = 4;
-/// Contexts of input and output, and operations on semaphores to be undone: nobody here has any.
-const NOBODYS: [u32; 2] = [5, 6];
+/// Contexts of input and output, which nobody here has.
+const CONTEXTS: u32 = 5;
+/// Operations on semaphores that are undone in the end.
+const UNDONE: u32 = 6;
 
 /// How things at two places in memory compare, as `kcmp` says it: the same, the first is before the second, or after it.
 fn compared<T: ?Sized>(one: &Arc<T>, other: &Arc<T>) -> u64 {
@@ -63,7 +65,8 @@ pub(crate) fn compare(current: &Current, held: &mut Root<'_, Task>, a: &Argument
         FILES => Ok(compared(&one.descriptors(held)?, &other.descriptors(held)?)),
         // The threads of a process share these, and no others do.
         PLACES | HANDLERS => Ok(compared(&one, &other)),
-        kind if NOBODYS.contains(&kind) => Ok(0),
+        UNDONE if one.settings.undoes.get() | other.settings.undoes.get() != 0 => Ok(compared(&one, &other)),
+        CONTEXTS | UNDONE => Ok(0),
         _ => Err(Errno::EINVAL),
     }
 }

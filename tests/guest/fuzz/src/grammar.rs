@@ -7,6 +7,7 @@
 
 mod files;
 mod memory;
+mod objects;
 mod paths;
 mod processes;
 mod signals;
@@ -65,6 +66,8 @@ pub(crate) enum Kind {
     Timer,
     /// Something that is watched.
     Watch,
+    /// An object of System V.
+    Object,
     /// A place in a file, or its length.
     Offset,
     /// How long memory is.
@@ -155,6 +158,8 @@ pub(crate) enum Gives {
     Timer(usize),
     /// Something that is watched.
     Watch,
+    /// An object of System V.
+    Object,
     /// A number that may be an address or an errno by its looks, and is neither.
     Anything,
 }
@@ -192,10 +197,11 @@ const fn giving(gives: Gives, name: &'static str, number: c_long, takes: &'stati
 }
 
 /// The tables.
-pub(crate) const GROUPS: [&[Call]; 8] = [
+pub(crate) const GROUPS: [&[Call]; 9] = [
     files::CALLS,
     paths::CALLS,
     memory::CALLS,
+    objects::CALLS,
     processes::CALLS,
     signals::CALLS,
     sockets::CALLS,

@@ -110,6 +110,8 @@ pub(crate) struct Pools {
     pub timers: Pool,
     /// What is watched.
     pub watches: Pool,
+    /// Objects of System V.
+    pub objects: Pool,
 }
 
 impl Pools {
@@ -117,8 +119,14 @@ impl Pools {
     pub(crate) fn new(files: &[(Class, i32)]) -> Self {
         let none = Pool::new();
         let files_of_none = Files([None; FILES]);
-        let mut pools =
-            Self { files: files_of_none, processes: none, mappings: none, timers: none, watches: none };
+        let mut pools = Self {
+            files: files_of_none,
+            processes: none,
+            mappings: none,
+            timers: none,
+            watches: none,
+            objects: none,
+        };
         for &(class, number) in files {
             pools.files.set(i64::from(number).cast_unsigned(), Some(class));
         }

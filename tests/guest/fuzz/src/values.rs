@@ -339,7 +339,8 @@ impl Source {
             Kind::Number => self.number(),
             Kind::Timer if self.is_good() => self.pools.timers.draw(&mut self.random).unwrap_or(0),
             Kind::Watch if self.is_good() => self.pools.watches.draw(&mut self.random).unwrap_or(1),
-            Kind::Timer | Kind::Watch => self.random.border(),
+            Kind::Object if self.is_good() => self.pools.objects.draw(&mut self.random).unwrap_or(0),
+            Kind::Timer | Kind::Watch | Kind::Object => self.random.border(),
             Kind::Offset => self.offset(),
             Kind::Length if self.is_good() => {
                 PAGE * self.random.number(&[1, 1, 2, 3, 4, 8, 16, 64, 600])

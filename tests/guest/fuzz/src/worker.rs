@@ -151,6 +151,7 @@ impl Caller {
             Gives::Process | Gives::Shortlived => pools.processes.add(result),
             Gives::Mapping => pools.mappings.add(result),
             Gives::Watch => pools.watches.add(result),
+            Gives::Object => pools.objects.add(result),
             Gives::Timer(argument) => {
                 let place = arguments.get(argument).copied().unwrap_or(0);
                 pools.timers.add(i64::from(self.source.arena.integer(place)).cast_unsigned());
