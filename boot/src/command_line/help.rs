@@ -123,7 +123,7 @@ pub(super) const SOAK: &str = "\
 Examples:
   cargo run -- soak threads --minutes 30     the scheduler, on eight CPUs
   cargo run -- soak locks --smp 3            every kind of lock
-  cargo run -- soak syscalls --checker on    random system calls of the guest, a seed a boot
+  cargo run -- soak syscalls --checker on    random system calls, a seed a boot
   cargo run -- soak programs                 random programs, on this machine
   cargo run -- soak closure                  what safe calls can do to a token
 
