@@ -2,7 +2,8 @@
 //!
 //! Cargo refuses circles of crates; inside of a crate nothing does. Here the imports of each file are read from its source:
 //! `use` declarations, and paths that begin with `crate`, `self` or `super`, tests left out. A path counts as an import of the
-//! file whose module is its longest prefix.
+//! file whose module is its longest prefix. What a file takes from its own children by their names alone (`pub use child::Item`) does
+//! not count: to others it and its children are one module, and the children may use what it has for all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

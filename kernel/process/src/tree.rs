@@ -15,7 +15,7 @@ use lockorder::{Before, Held, Root, Task, hierarchy};
 
 use crate::children::Children;
 use crate::process::{Process, State};
-use crate::signal::Signal;
+use crate::signal::number::Signal;
 
 hierarchy! {
     /// Which processes there are, and who is whose parent.
