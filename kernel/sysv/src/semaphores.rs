@@ -388,13 +388,10 @@ impl Semaphores {
 
     /// Takes back what a process has done with that wish: it ends.
     pub fn process_ends(&self, held: &mut Root<'_, Task>, process: u32) {
-        let mut place = 0;
-        // One after the other, so that the table is not locked meanwhile.
-        while let Some(set) = held.with(&self.0, |table, _| {
-            let entry = table.iter().nth(place)?.1;
-            Some(Arc::clone(&entry.object))
-        }) {
-            place += 1;
+        // One after the other, so that the table is not locked meanwhile. A set that is made meanwhile has nothing of this process's.
+        let places = held.with(&self.0, |table, _| table.places());
+        for place in 0..places {
+            let Some(set) = held.with(&self.0, |table, _| table.at(place).map(Arc::clone)) else { continue };
             let changed = held.with(&set.state, |state, _| {
                 let record = state.undo.iter().position(|undo| undo.process == process)?;
                 let undo = state.undo.swap_remove(record);

@@ -122,6 +122,16 @@ impl<T> Table<T> {
         })
     }
 
+    /// How many places it has, with an object or without.
+    pub(crate) const fn places(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The object at a place.
+    pub(crate) fn at(&self, place: usize) -> Option<&T> {
+        self.entries.get(place)?.as_ref().map(|entry| &entry.object)
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.iter().count()
