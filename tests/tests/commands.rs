@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use boot::failure::Failure;
 use boot::initramfs::DebianRoot;
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Longest time of one command, the kernel's build included.
 const LIMIT: Duration = Duration::from_mins(6);
@@ -28,13 +29,13 @@ fn cargo_run(arguments: &[&str], typed: &str) -> Output {
 
 /// Waits for a child's end; one that takes too long is killed, and what it has printed is given.
 fn ended(child: Child) -> io::Result<Output> {
-    let id = child.id();
+    let id = Pid::from_child(&child);
     let waits = thread::spawn(move || child.wait_with_output());
     let began = Instant::now();
     while !waits.is_finished() {
         if began.elapsed() > LIMIT {
             // Its own guest ends with it.
-            let _ = Command::new("kill").arg(id.to_string()).status();
+            let _ = kill_process(id, Signal::TERM);
         }
         thread::sleep(Duration::from_millis(50));
     }

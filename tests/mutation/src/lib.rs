@@ -15,6 +15,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
 /// Says which mutants run: `all`, or a part of their rules' names.
 const VARIABLE: &str = "LOCKORDER_MUTANTS";
 
@@ -116,9 +118,8 @@ pub fn ended(command: &mut Command, deadline: Duration) -> Option<ExitStatus> {
             return Some(status);
         }
         if started.elapsed() > deadline {
-            let group = format!("-{}", child.id());
             // It may have ended just now, which is as well.
-            let _ = Command::new("kill").args(["-s", "KILL", "--", &group]).status();
+            let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
             let _ = child.kill();
             let _ = child.wait();
             return None;
