@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use abi::{Errno, Result};
+use base::mm::fallible::try_zeroed;
 use base::user::copy::StringError;
 use base::user::{self, Fault, UserAddress, UserSlice};
 use fs::path::LONGEST_PATH;
@@ -46,6 +47,13 @@ pub(crate) fn slice(start: u64, length: u64) -> Result<UserSlice> {
 /// Copies a structure from user memory.
 pub(crate) fn take<const N: usize>(held: &mut Root<'_, Task>, at: u64) -> Result<[u8; N]> {
     user::get(held, at).map_err(|Fault| Errno::EFAULT)
+}
+
+/// Copies so many bytes from user memory: the caller has looked whether they are too many.
+pub(crate) fn take_bytes(held: &mut Root<'_, Task>, at: u64, length: usize) -> Result<Vec<u8>> {
+    let mut bytes = try_zeroed(length).map_err(|_| Errno::ENOMEM)?;
+    user::copy_in(held, slice(at, length as u64)?, &mut bytes).map_err(|Fault| Errno::EFAULT)?;
+    Ok(bytes)
 }
 
 /// Copies a structure to user memory.

@@ -4,12 +4,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use abi::{Errno, Result};
-use base::mm::fallible::{try_arc, try_zeroed};
+use base::mm::fallible::try_arc;
 use lockorder::{Root, Task};
 use process::process::Credentials;
 use process::{Current, Process, tree};
 
-use crate::arguments::{Arguments, give, give_if, low, slice, take, word};
+use crate::arguments::{Arguments, give, give_if, low, take, take_bytes, word};
 
 /// The most groups.
 const MOST: usize = 65_536;
@@ -201,8 +201,7 @@ pub(crate) fn set_groups(current: &Current, held: &mut Root<'_, Task>, a: &Argum
         return Err(Errno::EPERM);
     }
     let count = usize::try_from(a.0[0]).ok().filter(|&count| count <= MOST).ok_or(Errno::EINVAL)?;
-    let mut bytes = try_zeroed(count * 4).map_err(|_| Errno::ENOMEM)?;
-    base::user::copy_in(held, slice(a.0[1], bytes.len() as u64)?, &mut bytes).map_err(|_| Errno::EFAULT)?;
+    let bytes = take_bytes(held, a.0[1], count * 4)?;
     let group = |bytes: &[u8]| bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
     let mut groups = Vec::new();
     groups.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;

@@ -9,9 +9,10 @@ use fs::Caller;
 use lockorder::{Root, Task};
 use process::Current;
 use process::process::Program;
-use sysv::{Objects, Permissions, Wish};
+use sysv::table::{ANYBODY, READ};
+use sysv::{Kind, Objects, Permissions, Wish};
 
-use crate::arguments::{Arguments, take};
+use crate::arguments::{Arguments, give, take};
 
 /// Removes an object.
 const REMOVE: u32 = 0;
@@ -48,6 +49,47 @@ const fn wish(a: &Arguments, flags: usize) -> Wish {
 /// The command of a call that controls an object.
 const fn command(a: &Arguments, place: usize) -> u32 {
     a.int(place) & !OF_64_BITS
+}
+
+/// Which object a command tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    /// The one with this number.
+    Number(u32),
+    /// The one at this place of the table.
+    Place(u32),
+    /// The same, whoever may read it.
+    PlaceForAll(u32),
+}
+
+/// Tells of an object, in the structure that `told` makes; gives its number where it was found by its place.
+fn tell<K: Kind, const N: usize>(
+    held: &mut Root<'_, Task>,
+    all: &K,
+    which: Which,
+    caller: &Caller<'_>,
+    told: impl FnOnce(&Permissions, &K::Facts) -> [u8; N],
+    at: u64,
+) -> Result<u64> {
+    let (number, wanted, given) = match which {
+        Which::Number(number) => (number, READ, 0),
+        Which::Place(place) => {
+            let number = all.number_at(held, place)?;
+            (number, READ, u64::from(number))
+        }
+        Which::PlaceForAll(place) => {
+            let number = all.number_at(held, place)?;
+            (number, ANYBODY, u64::from(number))
+        }
+    };
+    let (permissions, facts) = all.facts(held, number, caller, wanted)?;
+    give(held, at, &told(&permissions, &facts))?;
+    Ok(given)
+}
+
+/// A number as an `int` without a sign, the largest one for what is larger.
+fn int(number: impl TryInto<u32>) -> u32 {
+    number.try_into().unwrap_or(u32::MAX)
 }
 
 /// Permissions as structures begin with them.

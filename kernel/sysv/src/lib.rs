@@ -6,6 +6,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`table`] | which objects there are, by number and by key, and who may do what with them |
+//! | [`kind`] | what the kinds of objects have in common |
 //! | [`semaphores`], [`operations`] | sets of semaphores; what an operation on several at once does |
 //! | [`messages`] | queues of messages |
 //! | [`segments`] | memory that processes share |
@@ -27,6 +28,7 @@
 
 extern crate alloc;
 
+pub mod kind;
 pub mod messages;
 pub mod operations;
 pub mod segments;
@@ -34,10 +36,12 @@ pub mod semaphores;
 pub mod table;
 mod waiting;
 
+pub use kind::Kind;
 pub use messages::Messages;
 pub use segments::Segments;
 pub use semaphores::Semaphores;
 pub use table::{Permissions, Wish};
+pub use waiting::Waits;
 
 /// All objects of System V.
 #[derive(Debug)]

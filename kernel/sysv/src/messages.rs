@@ -11,8 +11,9 @@ use base::wall_clock;
 use fs::Caller;
 use lockorder::{Root, Task, hierarchy};
 
-use crate::table::{ALTER, ObjectTable, Permissions, READ, Table, Wish};
-use crate::waiting::{Changes, Waits};
+use crate::kind::{Kind, Object, Store};
+use crate::table::{ALTER, Permissions, READ, Wish};
+use crate::waiting::Waits;
 
 hierarchy! {
     /// The messages of one queue.
@@ -88,40 +89,32 @@ pub struct Facts {
 struct State {
     messages: VecDeque<Message>,
     facts: Facts,
-    removed: bool,
 }
 
 /// A queue.
-struct Queue {
-    state: Mutex<MessageQueue, State>,
-    changes: Changes,
+pub struct Queue(Object<MessageQueue, State>);
+
+impl core::fmt::Debug for Queue {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("Queue")
+    }
 }
 
 impl Queue {
     fn new() -> Result<Arc<Self>> {
         let facts = Facts { most: MOST_OF_QUEUE, changed: wall_clock::now().as_secs(), ..Facts::default() };
-        let state = State { messages: VecDeque::new(), facts, removed: false };
-        try_arc(Self { state: Mutex::new(state), changes: Changes::new() }).map_err(|_| Errno::ENOMEM)
-    }
-
-    /// Does something with what it has, if it was not removed.
-    fn with<O>(&self, held: &mut Root<'_, Task>, work: impl FnOnce(&mut State) -> Result<O>) -> Result<O> {
-        held.with(&self.state, |state, _| if state.removed { Err(Errno::EIDRM) } else { work(state) })
+        let state = State { messages: VecDeque::new(), facts };
+        try_arc(Self(Object::new(Mutex::new(Some(state))))).map_err(|_| Errno::ENOMEM)
     }
 }
 
 /// All queues.
-pub struct Messages(Mutex<ObjectTable, Table<Arc<Queue>>>);
-
-impl core::fmt::Debug for Messages {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.write_str("Messages")
-    }
-}
+#[derive(Debug)]
+pub struct Messages(Store<Arc<Queue>>);
 
 impl Messages {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(Table::new()))
+        Self(Store::new())
     }
 
     /// The number of a queue, found by its key or made.
@@ -130,42 +123,24 @@ impl Messages {
     ///
     /// As for `msgget`: what a table gives.
     pub fn get(&self, held: &mut Root<'_, Task>, wish: Wish, caller: &Caller<'_>) -> Result<u32> {
-        held.with(&self.0, |table, _| table.find_or_make(wish, caller, MOST_QUEUES, |_| Ok(()), Queue::new))
-    }
-
-    /// A queue that somebody may do this with.
-    fn find(
-        &self,
-        held: &mut Root<'_, Task>,
-        number: u32,
-        caller: &Caller<'_>,
-        wanted: u32,
-    ) -> Result<(Permissions, Arc<Queue>)> {
-        held.with(&self.0, |table, _| {
-            let entry = table.get(number)?;
-            entry.permissions.may(caller, wanted)?;
-            Ok((entry.permissions, Arc::clone(&entry.object)))
+        held.with(&self.0.table, |table, _| {
+            table.find_or_make(wish, caller, MOST_QUEUES, |_| Ok(()), Queue::new)
         })
     }
 
-    /// The number of the queue at a place of the table.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::EINVAL`] where there is none.
-    pub fn number_at(&self, held: &mut Root<'_, Task>, place: u32) -> Result<u32> {
-        held.with(&self.0, |table, _| table.number_at(place))
-    }
-
-    /// How many queues there are, the highest place that has one, and how many messages and bytes they have.
-    pub fn used(&self, held: &mut Root<'_, Task>) -> (usize, u64, [u64; 2]) {
-        held.with(&self.0, |table, mut held| {
-            let mut sum = [0; 2];
+    /// How many queues there are, and how many messages and bytes they have.
+    pub fn used(&self, held: &mut Root<'_, Task>) -> [u64; 3] {
+        held.with(&self.0.table, |table, mut held| {
+            let mut sum = [table.count() as u64, 0, 0];
             for (_, entry) in table.iter() {
-                let own = held.with(&entry.object.state, |state, _| [state.facts.count, state.facts.bytes]);
-                sum = [sum[0] + own[0], sum[1] + own[1]];
+                held.with(&entry.object.0.state, |state, _| {
+                    if let Some(State { facts, .. }) = state {
+                        sum[1] += facts.count;
+                        sum[2] += facts.bytes;
+                    }
+                });
             }
-            (table.count(), table.highest(), sum)
+            sum
         })
     }
 
@@ -185,15 +160,15 @@ impl Messages {
         if message.kind < 1 || message.bytes.len() > MOST_OF_MESSAGE {
             return Err(Errno::EINVAL);
         }
-        let (_, queue) = self.find(held, number, caller, ALTER)?;
+        let (_, queue) = self.0.find(held, number, caller, ALTER)?;
         let length = message.bytes.len() as u64;
         let mut message = Some(message);
         loop {
-            let seen = queue.with(held, |state| {
+            let seen = queue.0.with(held, |state| {
                 let facts = &mut state.facts;
                 // As many messages as bytes: those without bytes take memory too.
                 if facts.bytes + length > facts.most || facts.count + 1 > facts.most {
-                    return Ok(Some(queue.changes.seen()));
+                    return Ok(Some(queue.0.changes.seen()));
                 }
                 state.messages.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
                 state.messages.extend(message.take());
@@ -204,13 +179,13 @@ impl Messages {
                 Ok(None)
             })?;
             let Some(seen) = seen else {
-                queue.changes.note();
+                queue.0.changes.note();
                 return Ok(());
             };
             if waits.nonblocking {
                 return Err(Errno::EAGAIN);
             }
-            queue.changes.wait(held, seen, waits)?;
+            queue.0.changes.wait(held, seen, waits)?;
         }
     }
 
@@ -228,10 +203,12 @@ impl Messages {
         (most, truncates): (usize, bool),
         waits: &Waits<'_>,
     ) -> Result<Message> {
-        let (_, queue) = self.find(held, number, caller, READ)?;
+        let (_, queue) = self.0.find(held, number, caller, READ)?;
         loop {
-            let taken = queue.with(held, |state| {
-                let Some(place) = choice.place(&state.messages) else { return Ok(Err(queue.changes.seen())) };
+            let taken = queue.0.with(held, |state| {
+                let Some(place) = choice.place(&state.messages) else {
+                    return Ok(Err(queue.0.changes.seen()));
+                };
                 if !truncates && state.messages.get(place).is_some_and(|message| message.bytes.len() > most) {
                     return Err(Errno::E2BIG);
                 }
@@ -245,30 +222,14 @@ impl Messages {
             })?;
             match taken {
                 Ok(mut message) => {
-                    queue.changes.note();
+                    queue.0.changes.note();
                     message.bytes.truncate(most);
                     return Ok(message);
                 }
                 Err(_) if waits.nonblocking => return Err(Errno::ENOMSG),
-                Err(seen) => queue.changes.wait(held, seen, waits)?,
+                Err(seen) => queue.0.changes.wait(held, seen, waits)?,
             }
         }
-    }
-
-    /// What is told of a queue, to who may read it, or to everybody.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::EINVAL`], [`Errno::EACCES`], [`Errno::EIDRM`].
-    pub fn facts(
-        &self,
-        held: &mut Root<'_, Task>,
-        number: u32,
-        caller: &Caller<'_>,
-        to_all: bool,
-    ) -> Result<(Permissions, Facts)> {
-        let (permissions, queue) = self.find(held, number, caller, if to_all { 0 } else { READ })?;
-        Ok((permissions, queue.with(held, |state| Ok(state.facts))?))
     }
 
     /// Gives a queue to another owner, with another mode, and another most of bytes.
@@ -284,9 +245,7 @@ impl Messages {
         (owner, mode): ((u32, u32), u32),
         most: u64,
     ) -> Result<()> {
-        let queue = held.with(&self.0, |table, _| {
-            let entry = table.get(number)?;
-            entry.permissions.owns(caller)?;
+        let queue = self.0.change(held, number, caller, |entry| {
             if most > MOST_OF_QUEUE && caller.uid != 0 {
                 return Err(Errno::EPERM);
             }
@@ -296,27 +255,37 @@ impl Messages {
             entry.permissions.set(owner, mode);
             Ok(Arc::clone(&entry.object))
         })?;
-        queue.with(held, |state| {
+        queue.0.with(held, |state| {
             state.facts.most = most;
             state.facts.changed = wall_clock::now().as_secs();
             Ok(())
         })?;
-        queue.changes.note();
+        queue.0.changes.note();
         Ok(())
     }
+}
 
-    /// Removes a queue: who waits is told.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::EINVAL`], [`Errno::EPERM`].
-    pub fn remove(&self, held: &mut Root<'_, Task>, number: u32, caller: &Caller<'_>) -> Result<()> {
-        let queue = held.with(&self.0, |table, _| {
-            table.get(number)?.permissions.owns(caller)?;
-            table.remove(number).map(|entry| entry.object)
-        })?;
-        held.with(&queue.state, |state, _| state.removed = true);
-        queue.changes.note();
+impl Kind for Messages {
+    type Object = Arc<Queue>;
+    type Facts = Facts;
+
+    fn store(&self) -> &Store<Arc<Queue>> {
+        &self.0
+    }
+
+    fn facts(
+        &self,
+        held: &mut Root<'_, Task>,
+        number: u32,
+        caller: &Caller<'_>,
+        wanted: u32,
+    ) -> Result<(Permissions, Facts)> {
+        let (permissions, queue) = self.0.find(held, number, caller, wanted)?;
+        Ok((permissions, queue.0.with(held, |state| Ok(state.facts))?))
+    }
+
+    fn remove(&self, held: &mut Root<'_, Task>, number: u32, caller: &Caller<'_>) -> Result<()> {
+        self.0.take_out(held, number, caller)?.0.end(held);
         Ok(())
     }
 }

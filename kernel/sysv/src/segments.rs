@@ -9,14 +9,14 @@ use core::ops::Range;
 use abi::{Errno, Result};
 use base::mm::fallible::try_arc;
 use base::mm::page::{PAGE_SIZE, Page};
-use base::sched::Mutex;
 use base::user::AddressSpace as Class;
 use base::wall_clock;
 use fs::Caller;
 use lockorder::{Held, Root, Task};
 use memory::{Backing, Description, SharedMemory};
 
-use crate::table::{ALTER, ObjectTable, PRIVATE, Permissions, READ, Table, Wish};
+use crate::kind::{Kind, Store};
+use crate::table::{ALTER, PRIVATE, Permissions, READ, Wish};
 
 /// The most segments.
 pub const MOST_SEGMENTS: usize = 4096;
@@ -42,7 +42,7 @@ pub struct Facts {
 
 /// A segment, as the table knows it.
 #[derive(Debug)]
-struct Known {
+pub struct Known {
     segment: Arc<Segment>,
     facts: Facts,
 }
@@ -99,7 +99,7 @@ impl Backing for Segment {
 
 /// All segments.
 pub struct Segments {
-    table: Mutex<ObjectTable, Table<Known>>,
+    all: Store<Known>,
     /// The most pages of all together.
     pages: u64,
     own: Weak<Self>,
@@ -118,7 +118,7 @@ const fn pages(bytes: u64) -> u64 {
 
 impl Segments {
     pub(crate) fn new(pages: u64) -> Arc<Self> {
-        Arc::new_cyclic(|own| Self { table: Mutex::new(Table::new()), pages, own: Weak::clone(own) })
+        Arc::new_cyclic(|own| Self { all: Store::new(), pages, own: Weak::clone(own) })
     }
 
     /// The most pages of all together.
@@ -139,7 +139,7 @@ impl Segments {
         (caller, process): (&Caller<'_>, u32),
         size: u64,
     ) -> Result<u32> {
-        held.with(&self.table, |table, _| {
+        held.with(&self.all.table, |table, _| {
             let used: u64 = table.iter().map(|(_, entry)| pages(entry.object.facts.size)).sum();
             let fits = |known: &Known| if size > known.facts.size { Err(Errno::EINVAL) } else { Ok(()) };
             let number = table.find_or_make(wish, caller, MOST_SEGMENTS, fits, || {
@@ -168,39 +168,10 @@ impl Segments {
         })
     }
 
-    /// What is told of a segment, to who may read it, or to everybody.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::EINVAL`], [`Errno::EACCES`].
-    pub fn facts(
-        &self,
-        held: &mut Root<'_, Task>,
-        number: u32,
-        caller: &Caller<'_>,
-        to_all: bool,
-    ) -> Result<(Permissions, Facts)> {
-        held.with(&self.table, |table, _| {
-            let entry = table.get(number)?;
-            entry.permissions.may(caller, if to_all { 0 } else { READ })?;
-            Ok((entry.permissions, entry.object.facts()))
-        })
-    }
-
-    /// The number of the segment at a place of the table.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::EINVAL`] where there is none.
-    pub fn number_at(&self, held: &mut Root<'_, Task>, place: u32) -> Result<u32> {
-        held.with(&self.table, |table, _| table.number_at(place))
-    }
-
-    /// How many segments there are, their pages together, and the highest place that has one.
-    pub fn used(&self, held: &mut Root<'_, Task>) -> (usize, u64, u64) {
-        held.with(&self.table, |table, _| {
-            let used = table.iter().map(|(_, entry)| pages(entry.object.facts.size)).sum();
-            (table.count(), used, table.highest())
+    /// How many segments there are, and how many pages they have.
+    pub fn used(&self, held: &mut Root<'_, Task>) -> (usize, u64) {
+        held.with(&self.all.table, |table, _| {
+            (table.count(), table.iter().map(|(_, entry)| pages(entry.object.facts.size)).sum())
         })
     }
 
@@ -216,13 +187,12 @@ impl Segments {
         (caller, process): (&Caller<'_>, u32),
         writes: bool,
     ) -> Result<(Arc<Segment>, u64)> {
-        held.with(&self.table, |table, _| {
-            let entry = table.get(number)?;
-            entry.permissions.may(caller, if writes { READ | ALTER } else { READ })?;
+        let wanted = if writes { READ | ALTER } else { READ };
+        self.all.look(held, number, caller, wanted, |entry| {
             let known = &mut entry.object;
             known.facts.moved[0] = wall_clock::now().as_secs();
             known.facts.processes[1] = process;
-            Ok((Arc::clone(&known.segment), known.facts.size))
+            (Arc::clone(&known.segment), known.facts.size)
         })
     }
 
@@ -232,7 +202,7 @@ impl Segments {
     ///
     /// [`Errno::EINVAL`] where there is none.
     pub fn detach(&self, held: &mut Root<'_, Task>, identity: u64, process: u32) -> Result<u64> {
-        held.with(&self.table, |table, _| {
+        held.with(&self.all.table, |table, _| {
             let is_it = |known: &Known| known.segment.identity() == identity;
             let found = table.iter().find(|(_, entry)| is_it(&entry.object)).map(|(number, _)| number);
             let known = &mut table.get(found.ok_or(Errno::EINVAL)?)?.object;
@@ -243,7 +213,7 @@ impl Segments {
 
     /// A mapping has ended: a segment that was removed goes with the last one.
     fn detached(&self, held: &mut Root<'_, Task>, number: u32) {
-        let gone = held.with(&self.table, |table, _| {
+        let gone = held.with(&self.all.table, |table, _| {
             let entry = table.get(number).ok()?;
             entry.object.facts.moved[1] = wall_clock::now().as_secs();
             let is_last = Arc::strong_count(&entry.object.segment) == 1;
@@ -260,9 +230,7 @@ impl Segments {
         caller: &Caller<'_>,
         change: impl FnOnce(&mut Permissions),
     ) -> Result<()> {
-        held.with(&self.table, |table, _| {
-            let entry = table.get(number)?;
-            entry.permissions.owns(caller)?;
+        self.all.change(held, number, caller, |entry| {
             change(&mut entry.permissions);
             entry.object.facts.changed = wall_clock::now().as_secs();
             Ok(())
@@ -301,14 +269,29 @@ impl Segments {
             permissions.mode = permissions.mode & !LOCKED | if locked { LOCKED } else { 0 };
         })
     }
+}
 
-    /// Removes a segment: no key stands for it any more, and it goes with its last mapping.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::EINVAL`], [`Errno::EPERM`].
-    pub fn remove(&self, held: &mut Root<'_, Task>, number: u32, caller: &Caller<'_>) -> Result<()> {
-        let gone = held.with(&self.table, |table, _| {
+impl Kind for Segments {
+    type Object = Known;
+    type Facts = Facts;
+
+    fn store(&self) -> &Store<Known> {
+        &self.all
+    }
+
+    fn facts(
+        &self,
+        held: &mut Root<'_, Task>,
+        number: u32,
+        caller: &Caller<'_>,
+        wanted: u32,
+    ) -> Result<(Permissions, Facts)> {
+        self.all.look(held, number, caller, wanted, |entry| (entry.permissions, entry.object.facts()))
+    }
+
+    /// No key stands for it any more, and it goes with its last mapping.
+    fn remove(&self, held: &mut Root<'_, Task>, number: u32, caller: &Caller<'_>) -> Result<()> {
+        let gone = held.with(&self.all.table, |table, _| {
             let entry = table.get(number)?;
             entry.permissions.owns(caller)?;
             if Arc::strong_count(&entry.object.segment) == 1 {

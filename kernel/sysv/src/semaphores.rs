@@ -4,16 +4,16 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use abi::{Errno, Result};
-use base::mm::fallible::try_arc;
+use base::mm::fallible::{try_arc, try_copy, try_filled};
 use base::sched::Mutex;
 use base::wall_clock;
 use fs::Caller;
 use lockorder::{Root, Task, hierarchy};
 
+use crate::kind::{Kind, Object, Store};
 use crate::operations::{MOST_VALUE, Operation, Outcome, Semaphore, operate};
-use crate::table::{ALTER, ObjectTable, Permissions, READ, Table, Wish};
-use crate::waiting::Changes;
-pub use crate::waiting::Waits;
+use crate::table::{ALTER, Permissions, READ, Wish};
+use crate::waiting::Waits;
 
 hierarchy! {
     /// The values of one set of semaphores, and what is undone when processes end.
@@ -43,7 +43,6 @@ struct State {
     semaphores: Vec<Semaphore>,
     undo: Vec<Undo>,
     facts: Facts,
-    removed: bool,
 }
 
 /// What is told of a set.
@@ -58,15 +57,15 @@ pub struct Facts {
 }
 
 /// A set.
-struct Set {
-    state: Mutex<SemaphoreSet, State>,
-    changes: Changes,
+pub struct Set {
+    object: Object<SemaphoreSet, State>,
     count: usize,
 }
 
-/// Which of two counts of those who wait a part is counted by.
-fn waiters(semaphore: &mut Semaphore, part: Operation) -> &mut u32 {
-    if part.change == 0 { &mut semaphore.ends } else { &mut semaphore.grows }
+impl core::fmt::Debug for Set {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(formatter, "Set({} semaphores)", self.count)
+    }
 }
 
 impl State {
@@ -74,9 +73,7 @@ impl State {
     fn undo(&mut self, process: u32) -> Result<&mut Undo> {
         let had = self.undo.iter().position(|undo| undo.process == process);
         if had.is_none() {
-            let mut changes = Vec::new();
-            changes.try_reserve_exact(self.semaphores.len()).map_err(|_| Errno::ENOMEM)?;
-            changes.resize(self.semaphores.len(), 0);
+            let changes = try_filled(0, self.semaphores.len()).map_err(|_| Errno::ENOMEM)?;
             self.undo.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
             self.undo.push(Undo { process, changes });
         }
@@ -84,24 +81,25 @@ impl State {
         self.undo.get_mut(place).ok_or(Errno::ENOMEM)
     }
 
+    /// What is undone for a process once these parts are done as well; none where none of them is.
+    fn undone(&mut self, parts: &[Operation], process: u32) -> Result<Option<Vec<i16>>> {
+        if !parts.iter().any(|part| part.undo) {
+            return Ok(None);
+        }
+        if parts.iter().any(|part| usize::from(part.which) >= self.semaphores.len()) {
+            return Err(Errno::EFBIG);
+        }
+        let mut changes = try_copy(&self.undo(process)?.changes).map_err(|_| Errno::ENOMEM)?;
+        for part in parts.iter().filter(|part| part.undo) {
+            let change = changes.get_mut(usize::from(part.which)).ok_or(Errno::EFBIG)?;
+            *change = change.checked_sub(part.change).ok_or(Errno::ERANGE)?;
+        }
+        Ok(Some(changes))
+    }
+
     /// Does all parts, or nothing; notes what is to be undone.
     fn operate(&mut self, parts: &[Operation], process: u32) -> Result<Outcome> {
-        let mut undone: Option<Vec<i16>> = None;
-        if parts.iter().any(|part| part.undo) {
-            if parts.iter().any(|part| usize::from(part.which) >= self.semaphores.len()) {
-                return Err(Errno::EFBIG);
-            }
-            let had = &self.undo(process)?.changes;
-            let mut changes = Vec::new();
-            changes.try_reserve_exact(had.len()).map_err(|_| Errno::ENOMEM)?;
-            changes.extend_from_slice(had);
-            for part in parts.iter().filter(|part| part.undo) {
-                if let Some(change) = changes.get_mut(usize::from(part.which)) {
-                    *change = change.checked_sub(part.change).ok_or(Errno::ERANGE)?;
-                }
-            }
-            undone = Some(changes);
-        }
+        let undone = self.undone(parts, process)?;
         let outcome = operate(&mut self.semaphores, parts, process)?;
         if outcome == Outcome::Done {
             self.facts.operated = wall_clock::now().as_secs();
@@ -110,6 +108,13 @@ impl State {
             }
         }
         Ok(outcome)
+    }
+
+    /// Counts one more, or one less, who waits for the semaphore of a part.
+    fn count(&mut self, part: Operation, waits: bool) {
+        let Some(semaphore) = self.semaphores.get_mut(usize::from(part.which)) else { return };
+        let count = if part.change == 0 { &mut semaphore.ends } else { &mut semaphore.grows };
+        *count = if waits { *count + 1 } else { *count - 1 };
     }
 
     /// Sets one value: nobody undoes what was done to it before.
@@ -129,33 +134,21 @@ impl State {
 
 impl Set {
     fn new(count: usize) -> Result<Arc<Self>> {
-        let mut semaphores = Vec::new();
-        semaphores.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
-        semaphores.resize(count, Semaphore::default());
+        let semaphores = try_filled(Semaphore::default(), count).map_err(|_| Errno::ENOMEM)?;
         let facts = Facts { count, operated: 0, changed: wall_clock::now().as_secs() };
-        let state = State { semaphores, undo: Vec::new(), facts, removed: false };
-        let set = Self { state: Mutex::new(state), changes: Changes::new(), count };
+        let state = State { semaphores, undo: Vec::new(), facts };
+        let set = Self { object: Object::new(Mutex::new(Some(state))), count };
         try_arc(set).map_err(|_| Errno::ENOMEM)
-    }
-
-    /// Does something with what it has, if it was not removed.
-    fn with<O>(&self, held: &mut Root<'_, Task>, work: impl FnOnce(&mut State) -> Result<O>) -> Result<O> {
-        held.with(&self.state, |state, _| if state.removed { Err(Errno::EIDRM) } else { work(state) })
     }
 }
 
 /// All sets.
-pub struct Semaphores(Mutex<ObjectTable, Table<Arc<Set>>>);
-
-impl core::fmt::Debug for Semaphores {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.write_str("Semaphores")
-    }
-}
+#[derive(Debug)]
+pub struct Semaphores(Store<Arc<Set>>);
 
 impl Semaphores {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(Table::new()))
+        Self(Store::new())
     }
 
     /// The number of a set, found by its key or made with so many semaphores.
@@ -174,7 +167,7 @@ impl Semaphores {
         if count > MOST_OF_SET {
             return Err(Errno::EINVAL);
         }
-        held.with(&self.0, |table, _| {
+        held.with(&self.0.table, |table, _| {
             let used: usize = table.iter().map(|(_, entry)| entry.object.count).sum();
             let fits = |set: &Arc<Set>| if count > set.count { Err(Errno::EINVAL) } else { Ok(()) };
             table.find_or_make(wish, caller, MOST_SETS, fits, || match count {
@@ -185,35 +178,10 @@ impl Semaphores {
         })
     }
 
-    /// A set that somebody may do this with.
-    fn find(
-        &self,
-        held: &mut Root<'_, Task>,
-        number: u32,
-        caller: &Caller<'_>,
-        wanted: u32,
-    ) -> Result<(Permissions, Arc<Set>)> {
-        held.with(&self.0, |table, _| {
-            let entry = table.get(number)?;
-            entry.permissions.may(caller, wanted)?;
-            Ok((entry.permissions, Arc::clone(&entry.object)))
-        })
-    }
-
-    /// The number of the set at a place of the table.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::EINVAL`] where there is none.
-    pub fn number_at(&self, held: &mut Root<'_, Task>, place: u32) -> Result<u32> {
-        held.with(&self.0, |table, _| table.number_at(place))
-    }
-
-    /// How many sets there are, how many semaphores they have, and the highest place that has one.
-    pub fn used(&self, held: &mut Root<'_, Task>) -> (usize, usize, u64) {
-        held.with(&self.0, |table, _| {
-            let semaphores = table.iter().map(|(_, entry)| entry.object.count).sum();
-            (table.count(), semaphores, table.highest())
+    /// How many sets there are, and how many semaphores they have.
+    pub fn used(&self, held: &mut Root<'_, Task>) -> (usize, usize) {
+        held.with(&self.0.table, |table, _| {
+            (table.count(), table.iter().map(|(_, entry)| entry.object.count).sum())
         })
     }
 
@@ -231,65 +199,43 @@ impl Semaphores {
         waits: &Waits<'_>,
     ) -> Result<()> {
         let alters = parts.iter().any(|part| part.change != 0);
-        let (_, set) = self.find(held, number, caller, if alters { ALTER } else { READ })?;
+        let (_, set) = self.0.find(held, number, caller, if alters { ALTER } else { READ })?;
         let mut waited: Option<Operation> = None;
         loop {
-            let (outcome, seen) = set.with(held, |state| {
-                if let Some(part) = waited.take()
-                    && let Some(semaphore) = state.semaphores.get_mut(usize::from(part.which))
-                {
-                    *waiters(semaphore, part) -= 1;
+            let (outcome, seen) = set.object.with(held, |state| {
+                if let Some(part) = waited {
+                    state.count(part, false);
                 }
                 let outcome = state.operate(parts, process)?;
                 if let Outcome::Waits(part) = outcome {
                     if part.nonblocking || waits.nonblocking {
                         return Err(Errno::EAGAIN);
                     }
-                    if let Some(semaphore) = state.semaphores.get_mut(usize::from(part.which)) {
-                        *waiters(semaphore, part) += 1;
-                    }
+                    state.count(part, true);
                 }
-                Ok((outcome, set.changes.seen()))
+                Ok((outcome, set.object.changes.seen()))
             })?;
             let Outcome::Waits(part) = outcome else {
                 if alters {
-                    set.changes.note();
+                    set.object.changes.note();
                 }
                 return Ok(());
             };
             waited = Some(part);
-            if let Err(error) = set.changes.wait(held, seen, waits) {
-                return set.with(held, |state| {
-                    if let Some(semaphore) = state.semaphores.get_mut(usize::from(part.which)) {
-                        *waiters(semaphore, part) -= 1;
-                    }
+            if let Err(error) = set.object.changes.wait(held, seen, waits) {
+                return set.object.with(held, |state| {
+                    state.count(part, false);
                     Err(error)
                 });
             }
         }
     }
 
-    /// What is told of a set, to who may read it, or to everybody.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::EINVAL`], [`Errno::EACCES`], [`Errno::EIDRM`].
-    pub fn facts(
-        &self,
-        held: &mut Root<'_, Task>,
-        number: u32,
-        caller: &Caller<'_>,
-        to_all: bool,
-    ) -> Result<(Permissions, Facts)> {
-        let (permissions, set) = self.find(held, number, caller, if to_all { 0 } else { READ })?;
-        Ok((permissions, set.with(held, |state| Ok(state.facts))?))
-    }
-
     /// One semaphore.
     ///
     /// # Errors
     ///
-    /// As for [`facts`](Self::facts); [`Errno::EINVAL`] where the set has none of this number.
+    /// As for [`Kind::facts`]; [`Errno::EINVAL`] where the set has none of this number.
     pub fn one(
         &self,
         held: &mut Root<'_, Task>,
@@ -297,20 +243,20 @@ impl Semaphores {
         caller: &Caller<'_>,
         which: u32,
     ) -> Result<Semaphore> {
-        let (_, set) = self.find(held, number, caller, READ)?;
-        set.with(held, |state| state.semaphores.get(which as usize).copied().ok_or(Errno::EINVAL))
+        let (_, set) = self.0.find(held, number, caller, READ)?;
+        set.object.with(held, |state| state.semaphores.get(which as usize).copied().ok_or(Errno::EINVAL))
     }
 
     /// All values.
     ///
     /// # Errors
     ///
-    /// As for [`facts`](Self::facts); [`Errno::ENOMEM`].
+    /// As for [`Kind::facts`]; [`Errno::ENOMEM`].
     pub fn values(&self, held: &mut Root<'_, Task>, number: u32, caller: &Caller<'_>) -> Result<Vec<u16>> {
-        let (_, set) = self.find(held, number, caller, READ)?;
+        let (_, set) = self.0.find(held, number, caller, READ)?;
         let mut values = Vec::new();
         values.try_reserve_exact(set.count).map_err(|_| Errno::ENOMEM)?;
-        set.with(held, |state| {
+        set.object.with(held, |state| {
             values.extend(state.semaphores.iter().map(|one| u16::try_from(one.value).unwrap_or(0)));
             Ok(())
         })?;
@@ -330,7 +276,7 @@ impl Semaphores {
         first: u32,
         values: &[u16],
     ) -> Result<()> {
-        let (_, set) = self.find(held, number, caller, ALTER)?;
+        let (_, set) = self.0.find(held, number, caller, ALTER)?;
         let first = first as usize;
         if first >= set.count || values.len() > set.count - first {
             return Err(Errno::EINVAL);
@@ -338,11 +284,11 @@ impl Semaphores {
         if values.iter().any(|&value| i32::from(value) > MOST_VALUE) {
             return Err(Errno::ERANGE);
         }
-        set.with(held, |state| {
+        set.object.with(held, |state| {
             values.iter().zip(first..).for_each(|(&value, which)| state.set(which, value, process));
             Ok(())
         })?;
-        set.changes.note();
+        set.object.changes.note();
         Ok(())
     }
 
@@ -359,41 +305,27 @@ impl Semaphores {
         owner: (u32, u32),
         mode: u32,
     ) -> Result<()> {
-        let set = held.with(&self.0, |table, _| {
-            let entry = table.get(number)?;
-            entry.permissions.owns(caller)?;
+        let set = self.0.change(held, number, caller, |entry| {
             entry.permissions.set(owner, mode);
             Ok(Arc::clone(&entry.object))
         })?;
-        set.with(held, |state| {
+        set.object.with(held, |state| {
             state.facts.changed = wall_clock::now().as_secs();
             Ok(())
         })
     }
 
-    /// Removes a set: who waits is told.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::EINVAL`], [`Errno::EPERM`].
-    pub fn remove(&self, held: &mut Root<'_, Task>, number: u32, caller: &Caller<'_>) -> Result<()> {
-        let set = held.with(&self.0, |table, _| {
-            table.get(number)?.permissions.owns(caller)?;
-            table.remove(number).map(|entry| entry.object)
-        })?;
-        held.with(&set.state, |state, _| state.removed = true);
-        set.changes.note();
-        Ok(())
-    }
-
     /// Takes back what a process has done with that wish: it ends.
     pub fn process_ends(&self, held: &mut Root<'_, Task>, process: u32) {
         // One after the other, so that the table is not locked meanwhile. A set that is made meanwhile has nothing of this process's.
-        let places = held.with(&self.0, |table, _| table.places());
+        let places = held.with(&self.0.table, |table, _| table.places());
         for place in 0..places {
-            let Some(set) = held.with(&self.0, |table, _| table.at(place).map(Arc::clone)) else { continue };
-            let changed = held.with(&set.state, |state, _| {
-                let record = state.undo.iter().position(|undo| undo.process == process)?;
+            let Some(set) = held.with(&self.0.table, |table, _| table.at(place).map(Arc::clone)) else {
+                continue;
+            };
+            let changed = set.object.with(held, |state| {
+                let record = state.undo.iter().position(|undo| undo.process == process);
+                let record = record.ok_or(Errno::ESRCH)?;
                 let undo = state.undo.swap_remove(record);
                 for (semaphore, change) in state.semaphores.iter_mut().zip(undo.changes) {
                     if change != 0 {
@@ -402,11 +334,37 @@ impl Semaphores {
                     }
                 }
                 state.facts.operated = wall_clock::now().as_secs();
-                Some(())
+                Ok(())
             });
-            if changed.is_some() {
-                set.changes.note();
+            // Nothing of this process's, or removed meanwhile: nothing to take back.
+            if changed.is_ok() {
+                set.object.changes.note();
             }
         }
+    }
+}
+
+impl Kind for Semaphores {
+    type Object = Arc<Set>;
+    type Facts = Facts;
+
+    fn store(&self) -> &Store<Arc<Set>> {
+        &self.0
+    }
+
+    fn facts(
+        &self,
+        held: &mut Root<'_, Task>,
+        number: u32,
+        caller: &Caller<'_>,
+        wanted: u32,
+    ) -> Result<(Permissions, Facts)> {
+        let (permissions, set) = self.0.find(held, number, caller, wanted)?;
+        Ok((permissions, set.object.with(held, |state| Ok(state.facts))?))
+    }
+
+    fn remove(&self, held: &mut Root<'_, Task>, number: u32, caller: &Caller<'_>) -> Result<()> {
+        self.0.take_out(held, number, caller)?.object.end(held);
+        Ok(())
     }
 }

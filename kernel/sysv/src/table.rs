@@ -26,6 +26,8 @@ pub const MODE: u32 = 0o777;
 pub const READ: u32 = 4;
 /// See [`READ`].
 pub const ALTER: u32 = 2;
+/// What everybody may do.
+pub const ANYBODY: u32 = 0;
 
 /// How many places numbers have room for.
 const PLACES: u32 = 1 << 15;

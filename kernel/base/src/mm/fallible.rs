@@ -106,16 +106,28 @@ pub fn try_arc<T>(value: T) -> Result<Arc<T>, NoMemory> {
     Ok(arc)
 }
 
-/// A copy of `bytes`, with no room for more.
+/// A copy of `values`, with no room for more.
 ///
 /// # Errors
 ///
 /// [`NoMemory`] when the heap is used up.
-pub fn try_copy(bytes: &[u8]) -> Result<Vec<u8>, NoMemory> {
+pub fn try_copy<T: Copy>(values: &[T]) -> Result<Vec<T>, NoMemory> {
     let mut copy = Vec::new();
-    copy.try_reserve_exact(bytes.len()).map_err(|_| NoMemory)?;
-    copy.extend_from_slice(bytes);
+    copy.try_reserve_exact(values.len()).map_err(|_| NoMemory)?;
+    copy.extend_from_slice(values);
     Ok(copy)
+}
+
+/// So many of one value.
+///
+/// # Errors
+///
+/// [`NoMemory`] when the heap is used up.
+pub fn try_filled<T: Copy>(value: T, length: usize) -> Result<Vec<T>, NoMemory> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(length).map_err(|_| NoMemory)?;
+    values.resize(length, value);
+    Ok(values)
 }
 
 /// So many zeros.
@@ -124,10 +136,7 @@ pub fn try_copy(bytes: &[u8]) -> Result<Vec<u8>, NoMemory> {
 ///
 /// [`NoMemory`] when the heap is used up.
 pub fn try_zeroed(length: usize) -> Result<Vec<u8>, NoMemory> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length).map_err(|_| NoMemory)?;
-    bytes.resize(length, 0);
-    Ok(bytes)
+    try_filled(0, length)
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use abi::Result;
 use fs::Caller;
 use lockorder::{Root, Task};
-use sysv::{messages, segments, semaphores};
+use sysv::table::ANYBODY;
+use sysv::{Kind, Permissions, messages, segments, semaphores};
 
 use super::fixed::{Entry, Leaf, Write};
 use super::text::Text;
@@ -40,57 +41,61 @@ const fn entry(name: &'static str, number: u64, write: Write) -> Entry {
     Entry { name, number, leaf: Leaf::File(write) }
 }
 
-/// The places of a table up to the highest that has something.
-fn places(highest: u64) -> impl Iterator<Item = u32> {
-    0..=u32::try_from(highest).unwrap_or(u32::MAX - 1)
+/// Writes a row for each object of a kind, as it is when its row is written.
+fn rows<K: Kind>(
+    held: &mut Root<'_, Task>,
+    all: &K,
+    mut row: impl FnMut(u32, Permissions, K::Facts) -> Result<()>,
+) -> Result<()> {
+    for place in 0..=u32::try_from(all.highest(held)).unwrap_or(u32::MAX) {
+        let Ok(number) = all.number_at(held, place) else { continue };
+        // Another process may have removed it meanwhile.
+        let Ok((permissions, facts)) = all.facts(held, number, &Caller::KERNEL, ANYBODY) else { continue };
+        row(number, permissions, facts)?;
+    }
+    Ok(())
+}
+
+/// The columns that rows begin with: key, number, mode.
+fn begin(text: &mut Text, number: u32, of: &Permissions) -> Result<()> {
+    text.put(format_args!("{:10} {number:10}  {:4o}", of.key.cast_signed(), of.mode))
+}
+
+/// The columns of users and groups.
+fn owners(text: &mut Text, of: &Permissions) -> Result<()> {
+    let (owner, creator) = (of.owner, of.creator);
+    text.put(format_args!(" {:5} {:5} {:5} {:5}", owner.0, owner.1, creator.0, creator.1))
 }
 
 fn queues(held: &mut Root<'_, Task>, system: &System, text: &mut Text) -> Result<()> {
     text.bytes(b"       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime\n")?;
-    let all = &system.objects.messages;
-    let (_, highest, _) = all.used(held);
-    for place in places(highest) {
-        let Ok(number) = all.number_at(held, place) else { continue };
-        // Another process may have removed it meanwhile.
-        let Ok((of, facts)) = all.facts(held, number, &Caller::KERNEL, true) else { continue };
-        let (key, (uid, gid), made) = (of.key.cast_signed(), of.owner, of.creator);
-        let messages::Facts { bytes, count, moved: [sent, received], changed, .. } = facts;
-        let [sender, reader] = facts.processes;
-        text.put(format_args!("{key:10} {number:10}  {:4o}  {bytes:10} {count:10} ", of.mode))?;
-        text.put(format_args!("{sender:5} {reader:5} {uid:5} {gid:5} {:5} {:5} ", made.0, made.1))?;
-        text.put(format_args!("{sent:10} {received:10} {changed:10}\n"))?;
-    }
-    Ok(())
+    rows(held, &system.objects.messages, |number, of, facts| {
+        let ([sender, reader], [sent, received]) = (facts.processes, facts.moved);
+        begin(text, number, &of)?;
+        text.put(format_args!("  {:10} {:10} {sender:5} {reader:5}", facts.bytes, facts.count))?;
+        owners(text, &of)?;
+        text.put(format_args!(" {sent:10} {received:10} {:10}\n", facts.changed))
+    })
 }
 
 fn sets(held: &mut Root<'_, Task>, system: &System, text: &mut Text) -> Result<()> {
     text.bytes(b"       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime\n")?;
-    let all = &system.objects.semaphores;
-    let (_, _, highest) = all.used(held);
-    for place in places(highest) {
-        let Ok(number) = all.number_at(held, place) else { continue };
-        let Ok((of, facts)) = all.facts(held, number, &Caller::KERNEL, true) else { continue };
-        let (key, (uid, gid), made) = (of.key.cast_signed(), of.owner, of.creator);
-        let semaphores::Facts { count, operated, changed } = facts;
-        text.put(format_args!("{key:10} {number:10}  {:4o} {count:10} ", of.mode))?;
-        text.put(format_args!("{uid:5} {gid:5} {:5} {:5} {operated:10} {changed:10}\n", made.0, made.1))?;
-    }
-    Ok(())
+    rows(held, &system.objects.semaphores, |number, of, facts| {
+        begin(text, number, &of)?;
+        text.put(format_args!(" {:10}", facts.count))?;
+        owners(text, &of)?;
+        text.put(format_args!(" {:10} {:10}\n", facts.operated, facts.changed))
+    })
 }
 
 fn shared(held: &mut Root<'_, Task>, system: &System, text: &mut Text) -> Result<()> {
     text.bytes(b"       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap\n")?;
-    let all = &system.objects.segments;
-    let (_, _, highest) = all.used(held);
-    for place in places(highest) {
-        let Ok(number) = all.number_at(held, place) else { continue };
-        let Ok((of, facts)) = all.facts(held, number, &Caller::KERNEL, true) else { continue };
-        let (key, (uid, gid), made) = (of.key.cast_signed(), of.owner, of.creator);
-        let segments::Facts { size, moved: [attached, detached], changed, .. } = facts;
-        let [maker, last] = facts.processes;
-        text.put(format_args!("{key:10} {number:10}  {:4o} {size:21} {maker:5} {last:5}  ", of.mode))?;
-        text.put(format_args!("{:5} {uid:5} {gid:5} {:5} {:5} ", facts.attached, made.0, made.1))?;
-        text.put(format_args!("{attached:10} {detached:10} {changed:10} {size:21} {:21}\n", 0))?;
-    }
-    Ok(())
+    rows(held, &*system.objects.segments, |number, of, facts| {
+        let ([maker, last], [attached, detached]) = (facts.processes, facts.moved);
+        begin(text, number, &of)?;
+        text.put(format_args!(" {:21} {maker:5} {last:5}  {:5}", facts.size, facts.attached))?;
+        owners(text, &of)?;
+        text.put(format_args!(" {attached:10} {detached:10} {:10}", facts.changed))?;
+        text.put(format_args!(" {:21} {:21}\n", facts.size, 0))
+    })
 }

@@ -1,17 +1,17 @@
 //! `msgget`, `msgsnd`, `msgrcv`, `msgctl`.
 
-use alloc::vec::Vec;
-
 use abi::{Encoder, Errno, Result};
-use base::user::{Access, copy_in, copy_out, fault_in};
+use base::user::{Access, copy_out, fault_in};
 use lockorder::{Root, Task};
 use process::Current;
 use sysv::messages::{Choice, Facts, MOST_OF_MESSAGE, MOST_OF_QUEUE, MOST_QUEUES, Message};
-use sysv::semaphores::Waits;
-use sysv::{Messages, Permissions};
+use sysv::{Kind, Messages, Permissions, Waits};
 
-use super::{LIMITS, NO_WAIT, PERMISSIONS, REMOVE, SET, TELL, caller, command, encode, objects, owner, wish};
-use crate::arguments::{Arguments, give, slice, take, word};
+use super::{
+    LIMITS, NO_WAIT, PERMISSIONS, REMOVE, SET, TELL, Which, caller, command, encode, int, objects, owner,
+    tell, wish,
+};
+use crate::arguments::{Arguments, give, slice, take, take_bytes, word};
 
 /// Commands of `msgctl`.
 const TELL_AT: u32 = 11;
@@ -43,11 +43,8 @@ pub(crate) fn send(current: &mut Current, held: &mut Root<'_, Task>, a: &Argumen
     let length = usize::try_from(a.0[2]).ok().filter(|&length| length <= MOST_OF_MESSAGE);
     let length = length.ok_or(Errno::EINVAL)?;
     let kind = i64::from_le_bytes(take(held, a.0[1])?);
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
-    bytes.resize(length, 0);
     let from = a.0[1].checked_add(KIND).ok_or(Errno::EFAULT)?;
-    copy_in(held, slice(from, a.0[2])?, &mut bytes).map_err(|_| Errno::EFAULT)?;
+    let bytes = take_bytes(held, from, length)?;
     current.never_restarts = true;
     let program = current.process().program(held);
     let interrupted = || current.thread.is_interrupted();
@@ -74,8 +71,7 @@ pub(crate) fn receive(current: &mut Current, held: &mut Root<'_, Task>, a: &Argu
         return Err(if flags & EXCEPT != 0 || flags & NO_WAIT == 0 { Errno::EINVAL } else { Errno::ENOSYS });
     }
     let most = usize::try_from(a.0[2].cast_signed()).map_err(|_| Errno::EINVAL)?;
-    // First: what was taken is not lost to a bad address. Longer than a message is, there is nothing written.
-    let length = most.min(MOST_OF_MESSAGE) as u64;
+    // First: what was taken is not lost to a bad address.
     let from = a.0[1].checked_add(KIND).ok_or(Errno::EFAULT)?;
     fault_in(held, slice(a.0[1], KIND)?, Access::Write).map_err(|_| Errno::EFAULT)?;
     current.never_restarts = true;
@@ -85,7 +81,6 @@ pub(crate) fn receive(current: &mut Current, held: &mut Root<'_, Task>, a: &Argu
     let by = (&caller(&program), current.process().id());
     let room = (most, flags & TRUNCATES != 0);
     let message = messages(current).receive(held, a.int(0), by, choice(kind, flags), room, &waits)?;
-    debug_assert!(message.bytes.len() as u64 <= length, "no message is longer than that");
     give(held, a.0[1], &message.kind.to_le_bytes())?;
     let to = slice(from, message.bytes.len() as u64)?;
     copy_out(held, to, &message.bytes).map_err(|_| Errno::EFAULT)?;
@@ -113,27 +108,19 @@ pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Argument
             let most = word(&bytes, PERMISSIONS / 8 + 5);
             all.set(held, number, &caller, owner(&bytes)?, most)?;
         }
-        TELL => {
-            let (permissions, facts) = all.facts(held, number, &caller, false)?;
-            give(held, argument, &told(&permissions, &facts))?;
-        }
-        TELL_AT | TELL_AT_TO_ALL => {
-            let number = all.number_at(held, number)?;
-            let (permissions, facts) = all.facts(held, number, &caller, command == TELL_AT_TO_ALL)?;
-            give(held, argument, &told(&permissions, &facts))?;
-            return Ok(u64::from(number));
-        }
+        TELL => return tell(held, all, Which::Number(number), &caller, told, argument),
+        TELL_AT => return tell(held, all, Which::Place(number), &caller, told, argument),
+        TELL_AT_TO_ALL => return tell(held, all, Which::PlaceForAll(number), &caller, told, argument),
         LIMITS | TELL_OF_ALL => {
-            let (count, highest, sum) = all.used(held);
             // What there is, where that is asked for, stands in place of limits that there are none of.
-            let used = if command == TELL_OF_ALL { [count as u64, sum[0], sum[1]] } else { [0; 3] };
-            let [queues, messages, bytes] = used.map(|number| u32::try_from(number).unwrap_or(u32::MAX));
-            let limits = [MOST_OF_MESSAGE as u64, MOST_OF_QUEUE, MOST_QUEUES as u64];
-            let [message, queue, all] = limits.map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+            let used = if command == TELL_OF_ALL { all.used(held) } else { [0; 3] };
+            let [queues, messages, bytes] = used.map(int);
             let mut encoder = Encoder::<32>::new();
-            encoder.u32(queues).u32(messages).u32(message).u32(queue).u32(all).u32(0).u32(bytes);
+            encoder.u32(queues).u32(messages);
+            encoder.u32(int(MOST_OF_MESSAGE)).u32(int(MOST_OF_QUEUE)).u32(int(MOST_QUEUES));
+            encoder.u32(0).u32(bytes);
             give(held, argument, &encoder.finish())?;
-            return Ok(highest);
+            return Ok(all.highest(held));
         }
         _ => return Err(Errno::EINVAL),
     }

@@ -7,9 +7,11 @@ use lockorder::{Root, Task};
 use process::Current;
 use process::memory::{self, Backing, Protection, Request};
 use sysv::segments::{Facts, MOST_SEGMENTS};
-use sysv::{Permissions, Segments};
+use sysv::{Kind, Permissions, Segments};
 
-use super::{LIMITS, REMOVE, SET, TELL, caller, command, encode, objects, take_owner, wish};
+use super::{
+    LIMITS, REMOVE, SET, TELL, Which, caller, command, encode, int, objects, take_owner, tell, wish,
+};
 use crate::arguments::{Arguments, give};
 
 /// Commands of `shmctl`.
@@ -98,31 +100,22 @@ pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Argument
             let (owner, mode) = take_owner(held, argument)?;
             all.set_owner(held, number, &caller, owner, mode)?;
         }
-        TELL => {
-            let (permissions, facts) = all.facts(held, number, &caller, false)?;
-            give(held, argument, &told(&permissions, &facts))?;
-        }
-        TELL_AT | TELL_AT_TO_ALL => {
-            let number = all.number_at(held, number)?;
-            let (permissions, facts) = all.facts(held, number, &caller, command == TELL_AT_TO_ALL)?;
-            give(held, argument, &told(&permissions, &facts))?;
-            return Ok(u64::from(number));
-        }
+        TELL => return tell(held, all, Which::Number(number), &caller, told, argument),
+        TELL_AT => return tell(held, all, Which::Place(number), &caller, told, argument),
+        TELL_AT_TO_ALL => return tell(held, all, Which::PlaceForAll(number), &caller, told, argument),
         LIMITS => {
-            let (_, _, highest) = all.used(held);
             let pages = all.most_pages();
             let bytes = pages.saturating_mul(PAGE);
             let limits = [bytes, 1, MOST_SEGMENTS as u64, MOST_SEGMENTS as u64, pages];
             give(held, argument, &Encoder::<72>::new().u64s(&limits).finish())?;
-            return Ok(highest);
+            return Ok(all.highest(held));
         }
         TELL_OF_ALL => {
-            let (count, pages, highest) = all.used(held);
-            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            let (count, pages) = all.used(held);
             let mut encoder = Encoder::<48>::new();
-            encoder.u32(count).skip(4).u64s(&[pages, pages, 0, 0, 0]);
+            encoder.u32(int(count)).skip(4).u64s(&[pages, pages, 0, 0, 0]);
             give(held, argument, &encoder.finish())?;
-            return Ok(highest);
+            return Ok(all.highest(held));
         }
         LOCK | UNLOCK => all.lock(held, number, &caller, command == LOCK)?,
         _ => return Err(Errno::EINVAL),

@@ -3,15 +3,18 @@
 use alloc::vec::Vec;
 
 use abi::{Encoder, Errno, Result};
-use base::user::{copy_in, copy_out};
+use base::user::copy_out;
 use lockorder::{Root, Task};
 use process::Current;
 use sysv::operations::{MOST_VALUE, Operation};
-use sysv::semaphores::{Facts, MOST_OF_ALL, MOST_OF_SET, MOST_PARTS, MOST_SETS, Waits};
-use sysv::{Permissions, Semaphores};
+use sysv::semaphores::{Facts, MOST_OF_ALL, MOST_OF_SET, MOST_PARTS, MOST_SETS};
+use sysv::table::ANYBODY;
+use sysv::{Kind, Permissions, Semaphores, Waits};
 
-use super::{LIMITS, NO_WAIT, REMOVE, SET, TELL, caller, command, encode, objects, take_owner, wish};
-use crate::arguments::{Arguments, give, slice, take};
+use super::{
+    LIMITS, NO_WAIT, REMOVE, SET, TELL, Which, caller, command, encode, int, objects, take_owner, tell, wish,
+};
+use crate::arguments::{Arguments, give, slice, take, take_bytes};
 use crate::time::duration;
 
 /// Commands of `semctl`.
@@ -52,10 +55,7 @@ fn parts(held: &mut Root<'_, Task>, at: u64, count: u64) -> Result<Vec<Operation
     if count > MOST_PARTS {
         return Err(Errno::E2BIG);
     }
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(count * PART).map_err(|_| Errno::ENOMEM)?;
-    bytes.resize(count * PART, 0);
-    copy_in(held, slice(at, bytes.len() as u64)?, &mut bytes).map_err(|_| Errno::EFAULT)?;
+    let bytes = take_bytes(held, at, count * PART)?;
     let mut parts = Vec::new();
     parts.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
     parts.extend(bytes.chunks_exact(PART).map(|bytes| {
@@ -114,31 +114,21 @@ pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Argument
             let (owner, mode) = take_owner(held, argument)?;
             all.set_owner(held, number, &caller, owner, mode)?;
         }
-        TELL => {
-            let (permissions, facts) = all.facts(held, number, &caller, false)?;
-            give(held, argument, &told(&permissions, &facts))?;
-        }
-        TELL_AT | TELL_AT_TO_ALL => {
-            let number = all.number_at(held, number)?;
-            let (permissions, facts) = all.facts(held, number, &caller, command == TELL_AT_TO_ALL)?;
-            give(held, argument, &told(&permissions, &facts))?;
-            return Ok(u64::from(number));
-        }
+        TELL => return tell(held, all, Which::Number(number), &caller, told, argument),
+        TELL_AT => return tell(held, all, Which::Place(number), &caller, told, argument),
+        TELL_AT_TO_ALL => return tell(held, all, Which::PlaceForAll(number), &caller, told, argument),
         LIMITS | TELL_OF_ALL => {
-            let (sets, used, highest) = all.used(held);
-            let numbers = [MOST_SETS, MOST_OF_ALL, MOST_OF_ALL, MOST_OF_SET, MOST_PARTS, MOST_PARTS];
-            let mut encoder = Encoder::<40>::new();
-            encoder.u32(u32::try_from(MOST_OF_ALL).unwrap_or(u32::MAX));
-            for number in numbers {
-                encoder.u32(u32::try_from(number).unwrap_or(u32::MAX));
-            }
             // How many there are, where that is asked for; else the most that is undone.
-            let counts =
-                if command == LIMITS { [0, MOST_VALUE.unsigned_abs() as usize] } else { [sets, used] };
-            encoder.u32(u32::try_from(counts[0]).unwrap_or(u32::MAX)).u32(MOST_VALUE.cast_unsigned());
-            encoder.u32(u32::try_from(counts[1]).unwrap_or(u32::MAX));
+            let most = MOST_VALUE.unsigned_abs() as usize;
+            let (sets, used) = if command == LIMITS { (0, most) } else { all.used(held) };
+            let numbers =
+                [MOST_OF_ALL, MOST_SETS, MOST_OF_ALL, MOST_OF_ALL, MOST_OF_SET, MOST_PARTS, MOST_PARTS];
+            let mut encoder = Encoder::<40>::new();
+            for number in numbers.into_iter().chain([sets, most, used]) {
+                encoder.u32(int(number));
+            }
             give(held, argument, &encoder.finish())?;
-            return Ok(highest);
+            return Ok(all.highest(held));
         }
         GET_VALUE | GET_PROCESS | GET_GROWS | GET_ENDS => {
             let one = all.one(held, number, &caller, which)?;
@@ -162,11 +152,8 @@ pub(crate) fn control(current: &Current, held: &mut Root<'_, Task>, a: &Argument
             all.set_values(held, number, (&caller, process), which, &[value])?;
         }
         SET_ALL => {
-            let (_, facts) = all.facts(held, number, &caller, true)?;
-            let mut bytes = Vec::new();
-            bytes.try_reserve_exact(2 * facts.count).map_err(|_| Errno::ENOMEM)?;
-            bytes.resize(2 * facts.count, 0);
-            copy_in(held, slice(argument, bytes.len() as u64)?, &mut bytes).map_err(|_| Errno::EFAULT)?;
+            let (_, facts) = all.facts(held, number, &caller, ANYBODY)?;
+            let bytes = take_bytes(held, argument, 2 * facts.count)?;
             let mut values = Vec::new();
             values.try_reserve_exact(facts.count).map_err(|_| Errno::ENOMEM)?;
             values.extend(bytes.chunks_exact(2).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]])));

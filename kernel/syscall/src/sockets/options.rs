@@ -1,15 +1,13 @@
 //! Options of sockets: `getsockopt` and `setsockopt`.
 
 use abi::{Errno, Result};
-use base::mm::fallible::try_zeroed;
-use base::user::{self, Fault};
 use lockorder::{Root, Task};
 use process::Current;
 use socket::options;
 
 use super::caller::{By, with_socket};
 use super::immediate;
-use crate::arguments::{Arguments, give, slice, take};
+use crate::arguments::{Arguments, give, take, take_bytes};
 
 /// The longest value.
 const LONGEST: usize = 4096;
@@ -33,8 +31,7 @@ pub(crate) fn set(current: &Current, held: &mut Root<'_, Task>, a: &Arguments) -
         if length > LONGEST {
             return Err(Errno::EINVAL);
         }
-        let mut value = try_zeroed(length).map_err(|_| Errno::ENOMEM)?;
-        user::copy_in(held, slice(a.0[3], length as u64)?, &mut value).map_err(|Fault| Errno::EFAULT)?;
+        let value = take_bytes(held, a.0[3], length)?;
         let by = By(current);
         options::set(held, &**socket, [a.int(1), a.int(2)], &value, &immediate(&by))?;
         Ok(0)
