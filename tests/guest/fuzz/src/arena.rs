@@ -5,7 +5,7 @@
 //! change while it reads.
 
 use crate::entry;
-use crate::random::Random;
+use guest_random::Random;
 
 /// Bytes of a page.
 pub(crate) const PAGE: u64 = 4096;

@@ -14,6 +14,8 @@
 #[cfg(target_os = "linux")]
 mod arena;
 #[cfg(target_os = "linux")]
+mod borders;
+#[cfg(target_os = "linux")]
 mod entry;
 #[cfg(target_os = "linux")]
 mod grammar;
@@ -23,8 +25,6 @@ mod meeting;
 mod options;
 #[cfg(target_os = "linux")]
 mod pools;
-#[cfg(target_os = "linux")]
-mod random;
 #[cfg(target_os = "linux")]
 mod record;
 #[cfg(target_os = "linux")]

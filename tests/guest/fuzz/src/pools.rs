@@ -3,7 +3,7 @@
 //! Open files are known by what they are, so that most calls get a file that they are for. A pool holds the last few of a kind. That
 //! one of them is closed, has ended or is unmapped is no reason to forget it.
 
-use crate::random::Random;
+use guest_random::Random;
 
 /// How many a pool holds.
 const MOST: usize = 16;

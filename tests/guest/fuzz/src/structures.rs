@@ -1,6 +1,7 @@
 //! What lies at the addresses that calls are given: structures, with addresses in them.
 
 use crate::arena::PAGE;
+use crate::borders::border;
 use crate::entry;
 use crate::grammar::{Kind, Shape};
 use crate::values::{Given, Mood, Source};
@@ -35,7 +36,7 @@ impl Source {
         if self.is_good() {
             return [self.random.number(&[0, 0, 0, 0, 0, 0, 0, 1]), self.random.number(&PARTS)];
         }
-        [self.random.border(), self.random.number(&WRONG)]
+        [border(&mut self.random), self.random.number(&WRONG)]
     }
 
     /// A set of signals or descriptors.
@@ -55,7 +56,7 @@ impl Source {
             let size = self.random.number(&[0, 1, 8, 100, 2000, PAGE, 9000]);
             let buffer = self.place(size.max(8));
             let at = if self.is_good() { buffer } else { self.hostile_address() };
-            let length = if self.is_good() { size } else { self.random.border() };
+            let length = if self.is_good() { size } else { border(&mut self.random) };
             self.arena.put(place + piece * 16, at);
             self.arena.put(place + piece * 16 + 8, length);
         }
@@ -92,7 +93,7 @@ impl Source {
                 (self.words(&[family | port, 0, 0, 0]), self.random.below(32))
             }
         };
-        let size = if self.is_good() { size } else { self.random.border() };
+        let size = if self.is_good() { size } else { border(&mut self.random) };
         self.given = Given { size, count: 1 };
         (place, size)
     }
@@ -102,7 +103,7 @@ impl Source {
         let count = self.random.number(&[1, 1, 2, 3, 8]);
         let mut words = [0; 8];
         let kind = self.random.number(&[1, 1, 1, 2, 7]);
-        let length = if self.is_good() { 16 + 4 * count } else { self.random.border() };
+        let length = if self.is_good() { 16 + 4 * count } else { border(&mut self.random) };
         words[0] = length;
         words[1] = 1 | kind << 32;
         for word in words.iter_mut().skip(2) {
@@ -119,7 +120,7 @@ impl Source {
         let pieces = self.random.number(&ELEMENTS);
         let vector = self.vector(pieces);
         let (control, control_size) = self.control();
-        let pieces = if self.is_good() { pieces } else { self.random.border() };
+        let pieces = if self.is_good() { pieces } else { border(&mut self.random) };
         [name, name_size, vector, pieces, control, control_size, 0]
     }
 
@@ -264,7 +265,7 @@ impl Source {
             Shape::Strings => self.strings(),
             Shape::Integer => {
                 let value =
-                    if self.mood == Mood::Good { self.random.below(100) } else { self.random.border() };
+                    if self.mood == Mood::Good { self.random.below(100) } else { border(&mut self.random) };
                 let place = self.words(&[value]);
                 self.given.size = 4;
                 place
@@ -291,7 +292,7 @@ impl Source {
             }
             Shape::Words => {
                 let words = [(); 9]
-                    .map(|()| if self.random.once_in(3) { self.mapping() } else { self.random.border() });
+                    .map(|()| if self.random.once_in(3) { self.mapping() } else { border(&mut self.random) });
                 self.words(&words)
             }
         }

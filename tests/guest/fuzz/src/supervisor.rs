@@ -15,10 +15,10 @@ use libc::{SIGKILL, WNOHANG, c_int, pid_t};
 use crate::grammar::GROUPS;
 use crate::options::Options;
 use crate::pools::Class;
-use crate::random::Random;
 use crate::record::{Record, WORKERS};
 use crate::worker::{self, Orders};
 use crate::{USERS, arena, meeting};
+use guest_random::Random;
 
 /// How long a round is.
 const ROUND: Duration = Duration::from_millis(2500);

@@ -5,10 +5,11 @@
 //! descriptor is any file, the mapping is under another thread's hands.
 
 use crate::arena::{Arena, PAGE};
+use crate::borders::border;
 use crate::grammar::{Kind, Shape};
 use crate::pools::{Class, Pools};
-use crate::random::Random;
 use crate::record::Record;
+use guest_random::Random;
 
 /// How a call's arguments are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,19 @@ pub(crate) struct Source {
     pub mood: Mood,
     /// What the present call has been given.
     pub given: Given,
+}
+
+impl Source {
+    /// Nothing drawn yet.
+    pub(crate) fn new(
+        random: Random,
+        arena: Arena,
+        pools: &Pools,
+        shared: u64,
+        record: &'static Record,
+    ) -> Self {
+        Self { random, arena, pools: *pools, shared, record, mood: Mood::Good, given: Given::default() }
+    }
 }
 
 /// Paths. Few, so that workers meet; each ends with zero.
@@ -149,7 +163,7 @@ impl Source {
         match self.random.below(4) {
             0 | 1 => self.arena.trap(&mut self.random),
             2 => self.random.number(&PLACES),
-            _ => self.random.border(),
+            _ => border(&mut self.random),
         }
     }
 
@@ -217,7 +231,7 @@ impl Source {
     fn file(&mut self, class: Option<Class>) -> u64 {
         let random = &mut self.random;
         match self.mood {
-            Mood::Bad if random.once_in(3) => random.border(),
+            Mood::Bad if random.once_in(3) => border(random),
             _ if random.once_in(12) => random.below(48),
             _ => {
                 let files = &self.pools.files;
@@ -242,7 +256,7 @@ impl Source {
     /// A small number, or one at a border.
     pub(crate) fn number(&mut self) -> u64 {
         match self.random.below(8) {
-            0 if self.mood != Mood::Good => self.random.border(),
+            0 if self.mood != Mood::Good => border(&mut self.random),
             1 => self.random.below(256),
             _ => self.random.below(20),
         }
@@ -276,7 +290,7 @@ impl Source {
         match kind {
             Kind::Exactly(number) => {
                 if self.mood == Mood::Bad && self.random.once_in(4) {
-                    self.random.border()
+                    border(&mut self.random)
                 } else {
                     number
                 }
@@ -303,7 +317,7 @@ impl Source {
                 let place = self.place(size.max(256));
                 if matches!(kind, Kind::In) {
                     for word in 0..8 {
-                        let value = self.random.border();
+                        let value = border(&mut self.random);
                         self.arena.put(place + word * 8, value);
                     }
                 }
@@ -311,9 +325,9 @@ impl Source {
             }
             Kind::Size if self.is_good() => self.given.size,
             Kind::Count if self.is_good() => self.given.count,
-            Kind::Size | Kind::Count => self.random.border(),
+            Kind::Size | Kind::Count => border(&mut self.random),
             Kind::SizeAt => {
-                let size = if self.is_good() { self.given.size } else { self.random.border() };
+                let size = if self.is_good() { self.given.size } else { border(&mut self.random) };
                 let place = self.place(8);
                 self.arena.put(place, size);
                 if self.is_good() { place } else { self.hostile_address() }
@@ -322,14 +336,14 @@ impl Source {
             Kind::Flags(flags) => self.flags(flags),
             Kind::OneOf(values) => match self.random.of(values) {
                 Some(&value) if self.is_good() => i64::from(value).cast_unsigned(),
-                _ => self.random.border(),
+                _ => border(&mut self.random),
             },
             Kind::Process if self.is_good() => self.process(),
-            Kind::Process => self.random.border(),
+            Kind::Process => border(&mut self.random),
             // What cannot be handled is sent more seldom.
             Kind::Signal => match self.random.below(68) {
                 9 | 19 if !self.random.once_in(3) => 0,
-                66 => self.random.border(),
+                66 => border(&mut self.random),
                 number => number,
             },
             Kind::Mode => {
@@ -340,13 +354,13 @@ impl Source {
             Kind::Timer if self.is_good() => self.pools.timers.draw(&mut self.random).unwrap_or(0),
             Kind::Watch if self.is_good() => self.pools.watches.draw(&mut self.random).unwrap_or(1),
             Kind::Object if self.is_good() => self.pools.objects.draw(&mut self.random).unwrap_or(0),
-            Kind::Timer | Kind::Watch | Kind::Object => self.random.border(),
+            Kind::Timer | Kind::Watch | Kind::Object => border(&mut self.random),
             Kind::Offset => self.offset(),
             Kind::Length if self.is_good() => {
                 PAGE * self.random.number(&[1, 1, 2, 3, 4, 8, 16, 64, 600])
                     - self.random.number(&[0, 0, 0, 1])
             }
-            Kind::Length => self.random.border(),
+            Kind::Length => border(&mut self.random),
             Kind::Mapping if self.is_good() => self.mapping(),
             Kind::Mapping => self.hostile_address(),
             Kind::Hint => match self.random.below(4) {

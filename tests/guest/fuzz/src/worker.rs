@@ -8,12 +8,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 
 use crate::arena::Arena;
+use crate::borders::border;
 use crate::entry;
 use crate::grammar::{Call, GROUPS, Gives};
 use crate::pools::{Class, Pools};
-use crate::random::Random;
 use crate::record::{Record, WORKERS};
 use crate::values::{Given, Mood, Source};
+use guest_random::Random;
 
 /// What a worker is told.
 #[derive(Clone, Copy, Debug)]
@@ -49,15 +50,7 @@ impl Caller {
         let mut random = Random::new(orders.seed);
         let left = 200 + random.below(3000);
         let (arena, pools) = (Arena::new()?, Pools::new(files));
-        let source = Source {
-            random,
-            arena,
-            pools,
-            shared: orders.shared,
-            record,
-            mood: Mood::Good,
-            given: Given::default(),
-        };
+        let source = Source::new(random, arena, &pools, orders.shared, record);
         Some(Self { source, orders, depth: 0, left })
     }
 
@@ -102,7 +95,8 @@ impl Caller {
             call.number.cast_unsigned()
         } else {
             for argument in &mut arguments {
-                *argument = if source.random.once_in(2) { source.place(64) } else { source.random.border() };
+                *argument =
+                    if source.random.once_in(2) { source.place(64) } else { border(&mut source.random) };
             }
             let number = source.random.below(NUMBERS);
             if is_described(number) { NUMBERS } else { number }
@@ -265,16 +259,7 @@ pub(crate) fn work(orders: Orders, record: &'static Record, files: &[(Class, i32
     for _ in 0..threads {
         let seed = caller.source.random.any();
         let source = &caller.source;
-        let (random, arena, pools) = (Random::new(seed), source.arena, source.pools);
-        let source = Source {
-            random,
-            arena,
-            pools,
-            shared: orders.shared,
-            record,
-            mood: Mood::Good,
-            given: Given::default(),
-        };
+        let source = Source::new(Random::new(seed), source.arena, &source.pools, orders.shared, record);
         let mut other = Caller { source, orders, depth: 0, left: 100 + caller.left / 2 };
         let _ = thread::Builder::new().stack_size(96 << 10).spawn(move || other.run());
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::child;
-use crate::random::Random;
+use guest_random::Random;
 
 const LIMIT: Duration = Duration::from_secs(4);
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::borders::odd;
 use crate::child;
-use crate::random::Random;
+use guest_random::Random;
 
 /// The last number, and some beyond it.
 const LAST: u64 = 462;
@@ -44,14 +45,14 @@ impl Memory {
     /// An address in it, at a border or not.
     fn place(&self, random: &mut Random) -> u64 {
         let page = 4096 * random.below(6);
-        self.0 + page + random.of(&[0, 0, 8, 1, 2048, 4088, 4090, 4095])
+        self.0 + page + random.number(&[0, 0, 8, 1, 2048, 4088, 4090, 4095])
     }
 
     /// Fills it with numbers that structures could have.
     fn fill(&self, random: &mut Random) {
         for page in [0, 1, 3] {
             for place in 0..512 {
-                let word = if random.below(2) == 0 { random.odd() } else { self.place(random) };
+                let word = if random.below(2) == 0 { odd(random) } else { self.place(random) };
                 // SAFETY: one of the words of a page that is there.
                 unsafe { std::ptr::write((self.0 + page * 4096 + place * 8) as *mut u64, word) };
             }
@@ -61,10 +62,10 @@ impl Memory {
     fn argument(&self, random: &mut Random) -> u64 {
         match random.below(8) {
             0..3 => self.place(random),
-            3 => random.of(&PATHS.map(|path| path.as_ptr() as u64)),
+            3 => random.number(&PATHS.map(|path| path.as_ptr() as u64)),
             4 => random.below(8),
             5 => random.below(4096),
-            _ => random.odd(),
+            _ => odd(random),
         }
     }
 }

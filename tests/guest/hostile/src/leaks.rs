@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::child;
 use crate::programs;
-use crate::random::Random;
+use guest_random::Random;
 
 /// Whether these bytes hold what looks like an address of the kernel's.
 fn has_address(bytes: &[u8]) -> bool {

@@ -15,6 +15,8 @@
 #[cfg(target_os = "linux")]
 mod bombs;
 #[cfg(target_os = "linux")]
+mod borders;
+#[cfg(target_os = "linux")]
 mod calls;
 #[cfg(target_os = "linux")]
 mod child;
@@ -22,7 +24,6 @@ mod child;
 mod leaks;
 #[cfg(target_os = "linux")]
 mod programs;
-mod random;
 #[cfg(target_os = "linux")]
 mod registers;
 #[cfg(target_os = "linux")]
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 
 /// One attack: what it draws, and how many rounds of it.
 #[cfg(target_os = "linux")]
-type Attack = fn(&mut random::Random, u64);
+type Attack = fn(&mut guest_random::Random, u64);
 
 #[cfg(target_os = "linux")]
 const ATTACKS: [(&str, Attack); 8] = [
@@ -65,7 +66,7 @@ fn main() -> ExitCode {
             continue;
         }
         let before = free();
-        attack(&mut random::Random::new(seed), rounds);
+        attack(&mut guest_random::Random::new(seed), rounds);
         child::reap();
         println!("hostile: {name} survived, {before} KiB were free before it and {} after it", free());
     }

@@ -4,8 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
+use crate::borders::odd;
 use crate::child;
-use crate::random::Random;
+use guest_random::Random;
 
 const PATH: &str = "/tmp/hostile-program";
 
@@ -93,9 +94,10 @@ pub(crate) fn attack(random: &mut Random, rounds: u64) {
                 bytes[place] = random.any().to_le_bytes()[0];
             } else {
                 // A whole field of a segment, or the table's place, or the entry.
-                let place = usize::try_from(random.of(&[24, 32, 72, 80, 96, 104, 128, 136, 152, 160, 184]))
-                    .unwrap_or(24);
-                let word = if random.below(3) == 0 { random.odd() & !0xfff } else { random.odd() };
+                let place =
+                    usize::try_from(random.number(&[24, 32, 72, 80, 96, 104, 128, 136, 152, 160, 184]))
+                        .unwrap_or(24);
+                let word = if random.below(3) == 0 { odd(random) & !0xfff } else { odd(random) };
                 bytes[place..place + 8].copy_from_slice(&word.to_le_bytes());
                 if random.below(6) == 0 {
                     // An interpreter.

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use libc::{SA_NODEFER, SA_ONSTACK, SA_SIGINFO, c_int};
 
+use crate::borders::odd;
 use crate::child;
-use crate::random::Random;
+use guest_random::Random;
 
 const LIMIT: Duration = Duration::from_millis(300);
 /// Signals that a process causes itself.
@@ -81,7 +82,7 @@ pub(crate) fn attack(random: &mut Random, rounds: u64) {
     for kind in 0..15 {
         for _ in 0..rounds * 12 {
             let (stack, flags, own) =
-                (random.odd(), random.odd() ^ random.of(&[0x100, 0x4_0000, 0x400, 0x4_0100]), random.odd());
+                (odd(random), odd(random) ^ random.number(&[0x100, 0x4_0000, 0x400, 0x4_0100]), odd(random));
             let with = random.below(4);
             child::run(LIMIT, || {
                 match with {
@@ -107,7 +108,7 @@ pub(crate) fn attack_frames(random: &mut Random, rounds: u64) {
             let start = frame.as_mut_ptr() as u64;
             let good = random.below(3) > 0;
             for word in frame.iter_mut() {
-                *word = if good { 0 } else { random.odd() };
+                *word = if good { 0 } else { odd(&mut random) };
             }
             // The stack, the instruction, flags, and the floating-point state in order: then wrong, one or the other.
             frame[21] = start + 1024;
@@ -115,8 +116,8 @@ pub(crate) fn attack_frames(random: &mut Random, rounds: u64) {
             frame[23] = 0x202;
             frame[29] = if random.below(2) == 0 { 0 } else { start + 1024 };
             for _ in 0..random.below(5) {
-                let place = random.of(&[21, 22, 23, 24, 25, 26, 29, 38, 3, 4, 5, 6]);
-                frame[usize::try_from(place).unwrap_or(0)] = random.odd();
+                let place = random.number(&[21, 22, 23, 24, 25, 26, 29, 38, 3, 4, 5, 6]);
+                frame[usize::try_from(place).unwrap_or(0)] = odd(&mut random);
             }
             // The control word of vectors, and all of the state.
             for word in &mut frame[128..192] {

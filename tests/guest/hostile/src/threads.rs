@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::child;
 use crate::programs;
-use crate::random::Random;
+use guest_random::Random;
 
 /// One thread's mischief.
 fn race(random: &mut Random, place: u64) {
