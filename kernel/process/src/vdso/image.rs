@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use abi::{Errno, Result};
+use abi::{Encoder, Errno, Result};
 use base::mm::fallible::try_zeroed;
 use base::mm::page::PAGE_SIZE;
 use base::user::vdso::{CODE_AT, Code, Function};
@@ -68,93 +68,68 @@ impl Places {
     }
 }
 
-/// Bytes that fields are written to one after the other.
-struct Fields<'a> {
-    bytes: &'a mut [u8],
-    at: usize,
-}
-
-impl Fields<'_> {
-    fn at(&mut self, at: usize) -> &mut Self {
-        self.at = at;
-        self
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.bytes[self.at..self.at + bytes.len()].copy_from_slice(bytes);
-        self.at += bytes.len();
-        self
-    }
-
-    fn halves(&mut self, values: &[u16]) -> &mut Self {
-        values.iter().fold(self, |fields, value| fields.bytes(&value.to_le_bytes()))
-    }
-
-    fn words(&mut self, values: &[u32]) -> &mut Self {
-        values.iter().fold(self, |fields, value| fields.bytes(&value.to_le_bytes()))
-    }
-
-    fn longs(&mut self, values: &[u64]) -> &mut Self {
-        values.iter().fold(self, |fields, value| fields.bytes(&value.to_le_bytes()))
-    }
+/// Writes bytes to a place of the page.
+fn put(page: &mut [u8], at: usize, bytes: &[u8]) {
+    page[at..at + bytes.len()].copy_from_slice(bytes);
 }
 
 /// The header and the segments: all of the page, and the dynamic one, which nobody moves addresses in.
-fn head(to: &mut Fields<'_>, places: &Places) {
-    let dynamic = places.dynamic as u64;
-    let length = (ENTRIES * ENTRY) as u64;
-    to.at(0).bytes(b"\x7fELF\x02\x01\x01\0").longs(&[0]);
+fn head(page: &mut [u8], places: &Places) {
+    let (size, dynamic, length) = (PAGE_SIZE as u64, places.dynamic as u64, (ENTRIES * ENTRY) as u64);
+    let mut head = Encoder::<{ HEADER + SEGMENTS * SEGMENT }>::new();
+    head.bytes(b"\x7fELF\x02\x01\x01\0").u64(0);
     // A shared library for x86_64; no entry, the segments behind the header, no sections.
-    to.halves(&[3, 62]).words(&[1]).longs(&[0, HEADER as u64, 0]).words(&[0]);
-    to.halves(&[64, 56, 2, 64, 0, 0]);
-    to.words(&[1, 0b101]).longs(&[0, 0, 0, PAGE_SIZE as u64, PAGE_SIZE as u64, PAGE_SIZE as u64]);
-    to.words(&[2, 0b100]).longs(&[dynamic, dynamic, dynamic, length, length, 8]);
+    head.u16s(&[3, 62]).u32(1).u64s(&[0, HEADER as u64, 0]).u32(0).u16s(&[64, 56, 2, 64, 0, 0]);
+    head.u32(1).u32(0b101).u64s(&[0, 0, 0, size, size, size]);
+    head.u32(2).u32(0b100).u64s(&[dynamic, dynamic, dynamic, length, length, 8]);
+    put(page, 0, &head.finish());
 }
 
 /// The symbols, their names, and what finds one by the other.
-fn symbols(to: &mut Fields<'_>, places: &Places, functions: &[Function]) -> Result<()> {
+fn symbols(page: &mut [u8], places: &Places, functions: &[Function]) -> Result<()> {
     let number = |value: usize| u32::try_from(value).map_err(|_| Errno::ENOEXEC);
-    let mut name = places.strings + 1;
+    let mut name = 1;
     for (index, function) in functions.iter().enumerate() {
-        let name_at = number(name - places.strings)?;
-        to.at(name).bytes(function.name.as_bytes());
-        name += function.name.len() + 1;
+        put(page, places.strings + name, function.name.as_bytes());
+        let mut symbol = Encoder::<SYMBOL>::new();
         // Global, a function, in some section.
-        to.at(places.symbols + (index + 1) * SYMBOL).words(&[name_at]).bytes(&[0x12, 0]).halves(&[1]);
-        to.longs(&[(CODE_AT + function.offset) as u64, 0]);
+        symbol.u32(number(name)?).bytes(&[0x12, 0]).u16(1).u64((CODE_AT + function.offset) as u64);
+        put(page, places.symbols + (index + 1) * SYMBOL, &symbol.finish());
+        name += function.name.len() + 1;
     }
-    let own = name;
-    let version = own + NAME.len() + 1;
-    to.at(own).bytes(NAME.as_bytes()).at(version).bytes(VERSION.as_bytes());
+    let (own, version) = (name, name + NAME.len() + 1);
+    put(page, places.strings + own, NAME.as_bytes());
+    put(page, places.strings + version, VERSION.as_bytes());
     // One list of all: each symbol is followed by the next, the last one by none.
     let count = number(functions.len() + 1)?;
-    to.at(places.hashes).words(&[1, count, 1, 0]);
-    for index in 1..count {
-        to.words(&[(index + 1) % count]);
+    let chain = (1..count).map(|index| (index + 1) % count);
+    for (word, at) in [1, count, 1, 0].into_iter().chain(chain).zip((places.hashes..).step_by(4)) {
+        put(page, at, &word.to_le_bytes());
     }
-    to.at(places.versions).halves(&[0]);
-    for _ in functions {
-        to.halves(&[SYMBOLS]);
+    for index in 1..=functions.len() {
+        put(page, places.versions + 2 * index, &SYMBOLS.to_le_bytes());
     }
-    let own = number(own - places.strings)?;
-    let version = number(version - places.strings)?;
-    to.at(places.definitions).halves(&[1, 1, OWN, 1]).words(&[hash(NAME), 20, 28, own, 0]);
-    to.halves(&[1, 0, SYMBOLS, 1]).words(&[hash(VERSION), 20, 0, version, 0]);
-    let long = |value: usize| value as u64;
+    let (own, version) = (number(own)?, number(version)?);
+    let mut definitions = Encoder::<{ DEFINITIONS * DEFINITION }>::new();
+    definitions.u16s(&[1, 1, OWN, 1]).u32(hash(NAME)).u32(20).u32(28).u32(own).u32(0);
+    definitions.u16s(&[1, 0, SYMBOLS, 1]).u32(hash(VERSION)).u32(20).u32(0).u32(version).u32(0);
+    put(page, places.definitions, &definitions.finish());
+    let mut dynamic = Encoder::<{ ENTRIES * ENTRY }>::new();
     for (key, value) in [
         (14, u64::from(own)),
-        (4, long(places.hashes)),
-        (5, long(places.strings)),
-        (6, long(places.symbols)),
-        (10, long(places.strings_length)),
-        (11, long(SYMBOL)),
-        (0x6fff_fff0, long(places.versions)),
-        (0x6fff_fffc, long(places.definitions)),
-        (0x6fff_fffd, long(DEFINITIONS)),
+        (4, places.hashes as u64),
+        (5, places.strings as u64),
+        (6, places.symbols as u64),
+        (10, places.strings_length as u64),
+        (11, SYMBOL as u64),
+        (0x6fff_fff0, places.versions as u64),
+        (0x6fff_fffc, places.definitions as u64),
+        (0x6fff_fffd, DEFINITIONS as u64),
         (0, 0),
     ] {
-        to.longs(&[key, value]);
+        dynamic.u64s(&[key, value]);
     }
+    put(page, places.dynamic, &dynamic.finish());
     Ok(())
 }
 
@@ -169,10 +144,9 @@ pub(super) fn build(code: &Code) -> Result<Vec<u8>> {
         return Err(Errno::ENOEXEC);
     }
     let mut page = try_zeroed(PAGE_SIZE).map_err(|_| Errno::ENOMEM)?;
-    let mut fields = Fields { bytes: &mut page, at: 0 };
-    head(&mut fields, &places);
-    symbols(&mut fields, &places, &code.functions)?;
-    fields.at(CODE_AT).bytes(code.bytes);
+    head(&mut page, &places);
+    symbols(&mut page, &places, &code.functions)?;
+    put(&mut page, CODE_AT, code.bytes);
     Ok(page)
 }
 
